@@ -1,0 +1,1 @@
+"""Maru, the portal: the core that every plugin stands on."""

@@ -1,0 +1,1 @@
+"""The contract between Maru and its plugins."""
