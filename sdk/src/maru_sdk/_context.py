@@ -1,0 +1,288 @@
+"""The one object that a plugin works with, the same in a route, a page, a portlet, a job and a
+listener."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+
+from maru_sdk._model import Model, Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from maru_sdk._events import Event
+    from maru_sdk._jobs import Job
+    from maru_sdk._paging import CursorParams, PageParams
+    from maru_sdk._permissions import Permission
+    from maru_sdk._points import ExtensionPoint
+    from maru_sdk._query import Page, Query, Rows
+    from maru_sdk.db import TenantModel
+
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
+S = TypeVar("S", bound=Settings)
+Ask = TypeVar("Ask", bound=Model)
+Answer = TypeVar("Answer", bound=Model | None)
+R = TypeVar("R", bound="TenantModel")
+
+
+class Tenant(Model):
+    """The tenant that a piece of work belongs to."""
+
+    id: UUID
+    slug: str
+    name: str
+    locale: str = "ko"
+    timezone: str = "Asia/Seoul"
+
+
+class User(Model):
+    """The person on whose behalf a piece of work is done."""
+
+    id: UUID
+    username: str
+    name: str
+    locale: str = "ko"
+    timezone: str = "Asia/Seoul"
+    department_id: UUID | None = None
+
+
+class ContextSeed(Model):
+    """All that is needed to build a Context in another place: a worker, a child process, another
+    machine.
+
+    `actor` is the person's id, absent for work that nobody asked for. `deadline` is a UTC time or
+    absent.
+    """
+
+    tenant: UUID
+    plugin: str
+    actor: UUID | None = None
+    locale: str = "ko"
+    timezone: str = "Asia/Seoul"
+    trace: str = ""
+    deadline: datetime | None = None
+
+
+class Jobs(Protocol):
+    """Puts jobs into the queue, in the transaction at hand."""
+
+    async def enqueue(
+        self,
+        job: "Job",
+        ask: Model | None = None,
+        *,
+        at: datetime | None = None,
+        unique: str | None = None,
+    ) -> UUID:
+        """Enqueues `job` and returns its id. `at` delays it to that time (UTC).
+
+        While a job of this kind with the same `unique` waits, no second one is made: the waiting
+        one's id is returned.
+        """
+        ...
+
+
+class Cache(Protocol):
+    """What is computed once and kept for a while, per tenant and plugin."""
+
+    async def get_or(
+        self,
+        key: str,
+        ttl: str,
+        make: Callable[[], Awaitable[M]],
+        model: type[M],
+        *,
+        tags: Sequence[str] = (),
+    ) -> M:
+        """The kept value of `key`, else `make()`'s, which one caller per process computes. `ttl`
+        as `"30s"`."""
+        ...
+
+    async def drop(self, *tags: str) -> None:
+        """After the commit, every process forgets what carries one of these tags, within 2 s."""
+        ...
+
+
+class People(Protocol):
+    """The tenant's people, read through core's cache."""
+
+    async def get(self, person: UUID) -> User | None:
+        """One person, or None where the tenant has none such."""
+        ...
+
+    async def names(self, people: Sequence[UUID]) -> Mapping[UUID, str]:
+        """The names of these people; unknown ids are left out."""
+        ...
+
+
+class Log(Protocol):
+    """A structured log; core adds trace, tenant, user and plugin."""
+
+    def debug(self, message: str, **fields: Any) -> None:
+        """For whoever looks for a fault."""
+        ...
+
+    def info(self, message: str, **fields: Any) -> None:
+        """Something worth knowing happened."""
+        ...
+
+    def warning(self, message: str, **fields: Any) -> None:
+        """Something went wrong that the plugin copes with."""
+        ...
+
+    def error(self, message: str, **fields: Any) -> None:
+        """Something went wrong that an operator should mend."""
+        ...
+
+
+class Context(Protocol):
+    """A unit of work seen by one plugin. Scoped to this plugin and tenant: nothing here reaches
+    another tenant.
+
+    Never keep one beyond the call that it came with.
+    """
+
+    @property
+    def seed(self) -> ContextSeed:
+        """What this context can be built from elsewhere."""
+        ...
+
+    @property
+    def tenant(self) -> Tenant:
+        """The tenant at hand."""
+        ...
+
+    @property
+    def user(self) -> User | None:
+        """Who asked; None for anonymous requests and work that nobody asked for."""
+        ...
+
+    @property
+    def me(self) -> User:
+        """Who asked, for places that only signed-in people reach; raises PermissionDenied without
+        one."""
+        ...
+
+    @property
+    def locale(self) -> str:
+        """The reader's language, `ko` or `en`."""
+        ...
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The reader's time zone."""
+        ...
+
+    @property
+    def now(self) -> datetime:
+        """The present time in UTC, the same throughout this unit of work."""
+        ...
+
+    @property
+    def log(self) -> Log:
+        """The log."""
+        ...
+
+    @property
+    def db(self) -> "AsyncSession":
+        """The request's one transaction, opened at first use. Core commits it; there's no commit
+        here.
+
+        In portlets and collect points it is read-only. After the answer has started it refuses.
+        """
+        ...
+
+    async def get(self, model: "type[R]", id: UUID) -> "R":  # noqa: A002
+        """The row of this plugin with this id; raises NotFound (`BOARD_POST_NOT_FOUND` for
+        `Post`)."""
+        ...
+
+    async def read(self, query: "Query[M]", **args: Any) -> "Rows[M]":
+        """Runs a query of `queries.py` in one round trip, under the same row-level security; sees
+        own writes."""
+        ...
+
+    async def page(
+        self, query: "Query[M]", params: "PageParams | CursorParams", **args: Any
+    ) -> "Page[M]":
+        """Like `read`, one page of it; the answer carries the envelope's `pagination`."""
+        ...
+
+    def can(self, permission: "Permission | str", on: Any = None) -> bool:
+        """Whether the person may, without a query; False for nobody. `on` offers `department` and
+        `resource`."""
+        ...
+
+    def require(self, permission: "Permission | str", on: Any = None) -> None:
+        """Raises PermissionDenied where `can` is False."""
+        ...
+
+    @property
+    def jobs(self) -> Jobs:
+        """The queue."""
+        ...
+
+    async def publish(self, event: "Event") -> None:
+        """Writes the event to the log, in the transaction at hand; listeners hear of it after the
+        commit."""
+        ...
+
+    async def audit(
+        self,
+        action: str,
+        target: str,
+        *,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Writes a line to the audit trail, in the transaction at hand: who, when and from where
+        are core's."""
+        ...
+
+    @property
+    def cache(self) -> Cache:
+        """The cache."""
+        ...
+
+    @property
+    def people(self) -> People:
+        """The tenant's people."""
+        ...
+
+    async def settings(self, model: type[S]) -> S:
+        """The plugin's settings in this tenant, defaults where nothing is set."""
+        ...
+
+    async def collect(self, point: "ExtensionPoint[Ask, Answer]", ask: Ask) -> list[Answer]:
+        """The answers of all plugins that fill this collect point and are on; failures are left
+        out."""
+        ...
+
+    async def decide(self, point: "ExtensionPoint[Ask, Answer]", ask: Ask) -> list[Answer]:
+        """The answers of all plugins that fill this decide point; the first exception is the
+        caller's."""
+        ...
+
+    async def choose(self, point: "ExtensionPoint[Ask, Answer]", offer: str, ask: Ask) -> Answer:
+        """The answer of the plugin that made this offer; NotFound where there is none."""
+        ...
+
+    def aside(self) -> "AbstractAsyncContextManager[Context]":
+        """A unit of its own for what must outlast a refused request; commits when left without
+        exception."""
+        ...
+
+    async def run(self, function: Callable[..., T], *args: Any) -> T:
+        """Runs a blocking function in a bounded pool of threads."""
+        ...
+
+    def t(self, text: str, **args: Any) -> str:
+        """`text` in the reader's language, from the plugin's catalogue, `{name}` filled from
+        `args`."""
+        ...

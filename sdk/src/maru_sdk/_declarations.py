@@ -1,0 +1,46 @@
+"""What all declarations share: frozen data, named after the function and the package they stand
+in."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import fields, is_dataclass
+from datetime import timedelta
+from typing import Any
+
+Handler = Callable[..., Awaitable[Any]]
+
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def key_of(module: str) -> str:
+    """The plugin's key for a module: `maru_board.jobs` → `board`; core's own modules → `core`."""
+    package = module.partition(".")[0]
+    return package.removeprefix("maru_") if package.startswith("maru_") else "core"
+
+
+def name_of(function: Handler) -> str:
+    """The full name of a declaration: `board.recent_posts`."""
+    return f"{key_of(function.__module__)}.{function.__name__}"
+
+
+def duration(text: str) -> timedelta:
+    """`"500ms"`, `"30s"`, `"5m"`, `"1h"`, `"2d"` as a time span; ValueError for anything else."""
+    for unit in ("ms", "s", "m", "h", "d"):
+        number = text.removesuffix(unit)
+        if number != text and number.isdigit():
+            return timedelta(**{_UNITS[unit]: int(number)})
+    raise ValueError(f"{text!r} is not a duration such as '30s' or '5m'")
+
+
+def describe(value: Any) -> Any:
+    """A declaration as JSON-ready data; functions and classes become `module:name`."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: describe(getattr(value, f.name)) for f in fields(value) if f.repr}
+    if isinstance(value, (list, tuple, frozenset, set)):
+        return [describe(item) for item in value]
+    if isinstance(value, dict):
+        return {str(name): describe(item) for name, item in value.items()}
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if callable(value):
+        return f"{value.__module__}:{value.__qualname__}"
+    return value

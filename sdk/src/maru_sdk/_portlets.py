@@ -1,0 +1,91 @@
+"""Portlets: the pieces of the page that people open every morning."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from maru_sdk._declarations import Handler, key_of, name_of
+from maru_sdk._events import Event
+from maru_sdk._model import Model
+from maru_sdk._permissions import Permission
+from maru_sdk._routes import Audience
+
+
+@dataclass(frozen=True, eq=False)
+class Live:
+    """Which events make a portlet's data old, and within what time browsers should show the new."""
+
+    on: tuple[type[Event], ...]
+    within: str
+
+    def __init__(self, on: list[type[Event]], within: str = "10s") -> None:
+        object.__setattr__(self, "on", tuple(on))
+        object.__setattr__(self, "within", within)
+
+
+@dataclass(frozen=True, eq=False)
+class Portlet:
+    """One kind of portlet, named `<key>.<function>`. Made by `portlet`."""
+
+    function: Handler
+    title: str
+    name: str = field(init=False)
+    icon: str = "square"
+    size: tuple[int, int] = (4, 4)
+    min_size: tuple[int, int] = (2, 2)
+    template: str = ""
+    needs: Permission | None = None
+    cache: str | None = None
+    audience: Audience = "user"
+    tags: tuple[str, ...] = ()
+    config: type[Model] | None = None
+    live: Live | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", name_of(self.function))
+        if not self.template:
+            key = key_of(self.function.__module__)
+            object.__setattr__(self, "template", f"{key}/{self.function.__name__}.html")
+
+
+def portlet(
+    *,
+    title: str,
+    icon: str = "square",
+    size: tuple[int, int] = (4, 4),
+    min_size: tuple[int, int] = (2, 2),
+    template: str = "",
+    needs: Permission | None = None,
+    cache: str | None = None,
+    audience: Audience = "user",
+    tags: tuple[str, ...] = (),
+    config: type[Model] | None = None,
+    live: Live | None = None,
+) -> Callable[[Handler], Portlet]:
+    """A portlet: `@portlet(title="Lunch", size=(3, 2), cache="5m", audience="tenant")`.
+
+    The function is `async def today(ctx: Context) -> Menu` (with `config=C` also `config: C`). It
+    runs in a read-only unit of work of its own, at most once at a time per cache key and process,
+    under a deadline (800 ms); the page waits 150 ms for it, then the portlet fills itself in. A
+    failure is shown inside the portlet's frame and counts for the plugin's breaker. Its model goes
+    to the template `<key>/<function>.html` and, as JSON, to
+    `/api/v1/portal/data/<key>.<function>`.
+
+    `size` and `min_size` are in columns and rows of the 12-column grid. With `cache` the answer is
+    kept for that time per tenant, language, config, `audience` and the outcome of `needs`, until a
+    tag in `tags` is dropped or an event of `live` arrives. `audience="user"` is never kept beyond
+    the process.
+    """
+    return lambda function: Portlet(
+        function,
+        title,
+        icon,
+        size,
+        min_size,
+        template,
+        needs,
+        cache,
+        audience,
+        tuple(tags),
+        config,
+        live,
+    )

@@ -1,0 +1,121 @@
+"""Routes as declarations: core makes endpoints of them and puts gate, rights, limits and
+transaction around."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from maru_sdk._declarations import Handler, name_of
+from maru_sdk._permissions import Permission
+
+Audience = Literal["tenant", "user"]
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """One method and path below `/api/v1/<url word>`. Made by `get`, `post`, `put`, `patch` and
+    `delete`."""
+
+    method: str
+    path: str
+    function: Handler
+    name: str = field(init=False)
+    needs: Permission | None = None
+    signed_in: bool = False
+    public: bool = False
+    status: int = 200
+    cache: str | None = None
+    audience: Audience = "user"
+    tags: tuple[str, ...] = ()
+    body_limit: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", name_of(self.function))
+
+
+def get(
+    path: str,
+    *,
+    needs: Permission | None = None,
+    signed_in: bool = False,
+    public: bool = False,
+    cache: str | None = None,
+    audience: Audience = "user",
+    tags: tuple[str, ...] = (),
+) -> Callable[[Handler], Route]:
+    """A reading route: `@get("/boards/{board_id}/posts", needs=READ)`.
+
+    The function is `async def name(ctx: Context, board_id: UUID, page: PageParams) ->
+    list[PostOut]`; path, query and body parameters are FastAPI's. It is called once a request,
+    inside the request's unit of work, after tenant, gate and rights; its answer is put into the
+    envelope. What it returns is checked against the annotation: a wrong answer is a 500 and rolls
+    back. `Rows` and `Page` go out unparsed.
+
+    One of `needs`, `signed_in` or `public` must be given, else the plugin is set aside. `cache` is
+    a duration for which the answer may be kept, per `audience`: `"tenant"` shares it among all who
+    hold `needs`, `"user"` keeps it per person. `tags` (`"board:{board_id}"`, filled from the path)
+    empty it: `ctx.cache.drop("board:…")`.
+    """
+    return lambda function: Route(
+        "GET", path, function, needs, signed_in, public, 200, cache, audience, tuple(tags)
+    )
+
+
+def post(
+    path: str,
+    *,
+    needs: Permission | None = None,
+    signed_in: bool = False,
+    public: bool = False,
+    status: int = 201,
+    body_limit: int | None = None,
+) -> Callable[[Handler], Route]:
+    """A creating route, answered 201 unless `status` says otherwise. `Idempotency-Key` is honoured
+    by core.
+
+    The contract is that of `get`. The transaction commits before the first byte of an answer below
+    400 and rolls back on any other. `body_limit` is in bytes, 1 MB unless given.
+    """
+    return lambda function: Route(
+        "POST", path, function, needs, signed_in, public, status, body_limit=body_limit
+    )
+
+
+def put(
+    path: str,
+    *,
+    needs: Permission | None = None,
+    signed_in: bool = False,
+    public: bool = False,
+    body_limit: int | None = None,
+) -> Callable[[Handler], Route]:
+    """A replacing route; the contract is that of `post`, the answer 200."""
+    return lambda function: Route(
+        "PUT", path, function, needs, signed_in, public, body_limit=body_limit
+    )
+
+
+def patch(
+    path: str,
+    *,
+    needs: Permission | None = None,
+    signed_in: bool = False,
+    public: bool = False,
+    body_limit: int | None = None,
+) -> Callable[[Handler], Route]:
+    """A route that changes some fields; the contract is that of `post`, the answer 200."""
+    return lambda function: Route(
+        "PATCH", path, function, needs, signed_in, public, body_limit=body_limit
+    )
+
+
+def delete(
+    path: str,
+    *,
+    needs: Permission | None = None,
+    signed_in: bool = False,
+    public: bool = False,
+) -> Callable[[Handler], Route]:
+    """A removing route; the contract is that of `post`. It answers 200 with the envelope, `data`
+    null."""
+    return lambda function: Route("DELETE", path, function, needs, signed_in, public)
