@@ -4,7 +4,7 @@ from maru_sdk._context import Context
 from maru_sdk._model import Model
 from maru_sdk._points import extension_point
 
-__all__ = ["Switched", "switched_off", "switched_on"]
+__all__ = ["DemoSeed", "Switched", "demo_seeded", "switched_off", "switched_on"]
 
 
 class Switched(Model):
@@ -29,4 +29,20 @@ async def switched_off(ctx: Context, ask: Switched) -> None:
 
     Called once per disabling, in the transaction that disables, before the plugin's surfaces are
     gone. An exception refuses the disabling. The plugin's data stays.
+    """
+
+
+class DemoSeed(Model):
+    """How large the demo company is, and the number that its chance is drawn from."""
+
+    people: int
+    seed: int = 20261120
+
+
+@extension_point("decide")
+async def demo_seeded(ctx: Context, ask: DemoSeed) -> None:
+    """The demo's company has just been made; fill it with believable data of your own.
+
+    Called once per demo tenant for every plugin that is on there, as the tenant's `admin`, in one
+    transaction with the others; the same `ask` gives the same data. Never called outside the demo.
     """
