@@ -22,7 +22,7 @@ def seen(layer: Differences, known: dict[str, bool] = KNOWN) -> list[Placed]:
 class TestStart:
     def test_stands_row_by_row_with_the_same_ids_every_time(self) -> None:
         assert [(b.x, b.y) for b in BASE] == [(0, 0), (4, 0), (8, 0), (0, 4)]
-        assert BASE == start(TENANT, [(t, (4, 4)) for t in TYPES])
+        assert start(TENANT, [(t, (4, 4)) for t in TYPES]) == BASE
         assert BASE[0].id != start(UUID(int=8), [(TYPES[0], (4, 4))])[0].id
 
 
