@@ -1,4 +1,5 @@
-"""A person's layout in the database: read, and changed with a version that guards against two tabs."""
+"""A person's layout in the database: read, and changed with a version that guards against two
+tabs."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -19,7 +20,8 @@ from maru_sdk.db import uuid7
 
 
 def usable(call: Call) -> dict[str, Portlet]:
-    """The portlet types that this person may use in this tenant now, in the order of the plugins."""
+    """The portlet types that this person may use in this tenant now, in the order of the
+    plugins."""
     services = call.services
     return {
         portlet.name: portlet
@@ -48,7 +50,8 @@ async def seen(call: Call) -> list[Placed]:
 
 
 async def change(call: Call, sent: LayoutIn) -> list[Placed]:
-    """Stores what `sent` changes of the start; raises LayoutChanged where it was made of an old layout."""
+    """Stores what `sent` changes of the start; raises LayoutChanged where it was made of an old
+    layout."""
     _check_types(call, sent.portlets)
     check([box for box in sent.portlets if box.is_visible])
     row = await _locked(call)
@@ -90,7 +93,8 @@ def _named(boxes: list[Placed]) -> list[Placed]:
 
 
 async def _locked(call: Call) -> Layout:
-    """The person's row, made where there is none, locked against a second change at the same time."""
+    """The person's row, made where there is none, locked against a second change at the same
+    time."""
     session, person = call.unit.session, _person(call)
     owner = {"owner_kind": "person", "owner_id": person}
     await session.execute(

@@ -1,4 +1,5 @@
-"""Portlets are loaded together, each behind a wall: late ones come by themselves, failures stay in their frame."""
+"""Portlets are loaded together, each behind a wall: late ones come by themselves, failures stay in
+their frame."""
 
 import asyncio
 import time

@@ -16,7 +16,8 @@ from maru_sdk.declarations import Portlet
 
 
 class Frame(Model):
-    """One portlet as the page draws it; `html` is the portlet's own, already escaped where needed."""
+    """One portlet as the page draws it; `html` is the portlet's own, already escaped where
+    needed."""
 
     id: UUID
     type: str
@@ -91,7 +92,8 @@ class Portal:
         return (await self._frames(call, [box], DEADLINE))[0]
 
     async def page(self, call: Call) -> PortalView:
-        """The whole page, waited for up to its budget; only placed, visible, allowed portlets load."""
+        """The whole page, waited for up to its budget; only placed, visible, allowed portlets
+        load."""
         boxes = await layouts.seen(call)
         frames = await self._frames(call, [box for box in boxes if box.is_visible], BUDGET)
         gallery = [
