@@ -2,7 +2,6 @@
 run."""
 
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -31,8 +30,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own MARU_ variables don't change what is tested."""
     for name in [name for name in os.environ if name.startswith("MARU_")]:
         monkeypatch.delenv(name)
-    yield
