@@ -14,7 +14,7 @@ import click
 from maru.cli import say
 from maru.cli.doctor.database import database_findings
 from maru.cli.doctor.finding import Finding, Level
-from maru.cli.doctor.machine import machine_findings
+from maru.cli.doctor.machine import machine_findings, run_state
 from maru.cli.doctor.redis import redis_findings
 from maru.settings import DATABASES, REDIS, Settings, load_settings
 
@@ -37,6 +37,9 @@ async def _examine(settings: Settings) -> list[Finding]:
     if not any(getattr(settings, name) for name in (*DATABASES, *REDIS)):
         mend = "./maru demo, or set MARU_DATABASE_URL and MARU_REDIS_URL"
         return [*findings, Finding(Level.NOTE, "servers", "none is set and no demo ran here", mend)]
+    if settings.demo and not run_state(settings.data):
+        state = f"the demo of {settings.data} isn't running"
+        return [*findings, Finding(Level.NOTE, "servers", state, "./maru demo")]
     for examined in await asyncio.gather(database_findings(settings), redis_findings(settings)):
         findings += examined
     return findings

@@ -60,15 +60,15 @@ async def _connected(url: str) -> AsyncIterator[asyncpg.Connection]:
 async def _examine(connection: asyncpg.Connection, name: str) -> list[Finding]:
     findings = await _role(connection, name)
     if name == "database_url":
-        findings = [_version(connection), await _clock(connection), *findings]
+        findings = [await _version(connection), await _clock(connection), *findings]
         findings += await _row_security(connection)
     return findings
 
 
-def _version(connection: asyncpg.Connection) -> Finding:
-    version = connection.get_server_version()
-    state = f"version {version.major}.{version.minor}"
-    if version.major * 10_000 < OLDEST:
+async def _version(connection: asyncpg.Connection) -> Finding:
+    number = int(await connection.fetchval("SHOW server_version_num"))
+    state = f"version {number // 10_000}.{number % 10_000}"
+    if number < OLDEST:
         return fault("PostgreSQL", f"{state} is too old", "move to PostgreSQL 15 or later")
     return fine("PostgreSQL", state)
 
@@ -115,5 +115,7 @@ async def _row_security(connection: asyncpg.Connection) -> list[Finding]:
 def _unreachable(variable: str, url: str, error: Exception) -> Finding:
     server = urlsplit(url).netloc.rpartition("@")[2]
     reason = str(error).strip().splitlines() or ["no answer within 5 s"]
+    if isinstance(error, ConnectionRefusedError):
+        reason = ["connection refused"]
     mend = "start the server (or ./maru demo where it is the demo's), or correct the address"
     return fault(variable, f"{server}: {reason[0]}", mend)

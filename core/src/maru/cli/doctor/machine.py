@@ -78,7 +78,7 @@ def _bundle() -> Finding:
 
 def _port(settings: Settings) -> Finding:
     address = f"{settings.host}:{settings.port}"
-    running = _run_state(settings.data)
+    running = run_state(settings.data)
     if is_free(settings.port, settings.host):
         return fine("port", f"{address} is free")
     if running.get("port") == settings.port:
@@ -87,7 +87,7 @@ def _port(settings: Settings) -> Finding:
 
 
 def _processes(data: Path) -> Iterator[Finding]:
-    for name, child in _run_state(data).get("children", {}).items():
+    for name, child in run_state(data).get("children", {}).items():
         state = f"{child['state']}, started again {child['restarts']} times"
         log = data / "logs" / f"{name}.log"
         if child["state"] != "running":
@@ -98,7 +98,7 @@ def _processes(data: Path) -> Iterator[Finding]:
             yield fine(f"process {name}", child["state"])
 
 
-def _run_state(data: Path) -> dict[str, Any]:
+def run_state(data: Path) -> dict[str, Any]:
     """What the demo's supervisor has written, if that one is alive."""
     with suppress(OSError, ValueError, KeyError):
         state: dict[str, Any] = json.loads((data / "run.json").read_text("utf-8"))
