@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError
+from redis.retry import Retry
 
 from maru.embedded import EmbeddedRedis
 from maru.embedded.engine import alive
@@ -46,7 +48,10 @@ def test_the_cache_may_forget_and_writes_nothing(cache: EmbeddedRedis) -> None:
 
 
 def test_nobody_comes_in_without_the_password(queue: EmbeddedRedis) -> None:
-    with Redis(port=queue.port) as client, pytest.raises(AuthenticationError):
+    with (
+        Redis(port=queue.port, retry=Retry(NoBackoff(), 0)) as client,
+        pytest.raises(AuthenticationError),
+    ):
         client.ping()
     assert queue.password("redis") not in Path(f"/proc/{queue.pid}/cmdline").read_text("utf-8")
 
