@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -40,13 +39,13 @@ class Preview:
         ]
 
     def page(
-        self, request: Request, template: str, title: str, status: int = 200, **context: Any
+        self, request: Request, template: str, title: str, answer: int = 200, **context: Any
     ) -> Response:
         locale = request.query_params.get("lang") or request.cookies.get("maru-locale", "ko")
         theme = theme_of(request.query_params.get("theme") or request.cookies.get("maru-theme"))
         given = context.pop("shell", {})
         shell = samples.shell(title, locale=locale, theme=theme, path=request.url.path, **given)
-        return self.html({"shell": shell, **context}, template, shell, status)
+        return self.html({"shell": shell, **context}, template, shell, answer)
 
     def html(
         self, context: dict[str, Any], template: str, shell: PageShell, status: int
@@ -126,7 +125,7 @@ class Preview:
         return self.page(request, "maru/docs.html", "API")
 
     async def openapi(self, request: Request) -> Response:
-        return JSONResponse(json.loads((samples.TEMPLATES.parent / "openapi.json").read_text()))
+        return JSONResponse(samples.OPENAPI)
 
     async def error(self, request: Request) -> Response:
         status = int(request.path_params["status"])

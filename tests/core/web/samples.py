@@ -142,3 +142,43 @@ TENANTS = [
     TenantChoice("한빛 주식회사", "http://hanbit.localhost:8400/", "hanbit.localhost:8400"),
     TenantChoice("새봄 병원", "http://saebom.localhost:8400/", "saebom.localhost:8400"),
 ]
+
+OPENAPI = {
+    "openapi": "3.1.0",
+    "info": {"title": "Maru", "version": "1.0.0"},
+    "paths": {
+        "/api/v1/board/boards/{board_id}/posts": {
+            "get": {
+                "tags": ["board"],
+                "summary": "List the posts of a board",
+                "parameters": [
+                    {"name": "board_id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}},
+                    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}, "description": "How many."},
+                ],
+                "responses": {"200": {"description": "The posts", "content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Post"}}}}}, "404": {"description": "No such board"}},
+            },
+            "post": {
+                "tags": ["board"],
+                "summary": "Write a post",
+                "requestBody": {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Post"}}}},
+                "responses": {"201": {"description": "Written"}},
+            },
+        },
+        "/api/v1/users/me": {"get": {"tags": ["users"], "summary": "Who I am", "responses": {"200": {"description": "Me"}}}},
+    },
+    "components": {
+        "schemas": {
+            "Post": {
+                "type": "object",
+                "required": ["title"],
+                "properties": {
+                    "title": {"type": "string", "maxLength": 200},
+                    "kind": {"enum": ["notice", "talk"]},
+                    "author": {"anyOf": [{"$ref": "#/components/schemas/Person"}, {"type": "null"}]},
+                    "replies": {"type": "array", "items": {"$ref": "#/components/schemas/Post"}},
+                },
+            },
+            "Person": {"type": "object", "properties": {"name": {"type": "string"}}},
+        }
+    },
+}
