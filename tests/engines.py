@@ -8,13 +8,20 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import pytest
+
+from maru.db import Database, Scope
+from maru.db.migrate import migrate_async
+from maru.settings import Settings
+from maru_sdk.db import uuid7
 
 USER = "nobody"
 
@@ -141,5 +148,97 @@ def _await_ready(bin_: Path, port: int) -> None:
 
 @pytest.fixture(scope="session")
 def engines() -> Iterator[Engines]:
+    """Servers for the whole session."""
     with running() as found:
         yield found
+
+
+def settings_for(engines: Engines, database: str, **given: Any) -> Settings:
+    """Make settings that point at one database of the session's server."""
+    urls = {
+        "database_url": engines.postgres("maru_app", database, "app"),
+        "database_owner_url": engines.postgres("postgres", database),
+        "database_system_url": engines.postgres("maru_system", database, "system"),
+        "redis_url": engines.redis_durable,
+        "redis_cache_url": engines.redis_cache,
+        "data": engines.folder,
+        "secret_key": "a secret for tests that is long enough",
+    }
+    return Settings(**{**urls, **given})
+
+
+async def run_as_owner(engines: Engines, *statements: str, database: str = "postgres") -> None:
+    """Execute statements as the server's superuser."""
+    connection = await asyncpg.connect(engines.postgres("postgres", database))
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def template(engines: Engines) -> str:
+    """A migrated database that others are copied from; nobody connects to it."""
+    name = "maru_template"
+    await run_as_owner(engines, f"CREATE DATABASE {name}")
+    await migrate_async(settings_for(engines, name))
+    return name
+
+
+@asynccontextmanager
+async def copy_of(engines: Engines, template: str) -> AsyncIterator[str]:
+    """Copy a database for one test or module, and drop it afterwards."""
+    name = f"t_{secrets.token_hex(6)}"
+    how = f"TEMPLATE {template} STRATEGY file_copy"
+    await run_as_owner(engines, f"CREATE DATABASE {name} {how}", *_limits(name))
+    try:
+        yield name
+    finally:
+        await run_as_owner(engines, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _limits(name: str) -> list[str]:
+    """Settings of a role in a database are not copied with it."""
+    limits = {"statement_timeout": "5s", "idle_in_transaction_session_timeout": "30s"}
+    return [
+        f"ALTER ROLE {role} IN DATABASE {name} SET {limit} = '{value}'"
+        for role in ("maru_app", "maru_system")
+        for limit, value in limits.items()
+    ]
+
+
+@pytest.fixture
+async def settings(engines: Engines, template: str) -> AsyncIterator[Settings]:
+    """Settings of a migrated database that this test has to itself."""
+    async with copy_of(engines, template) as name:
+        yield settings_for(engines, name)
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """That database, as the runtime role."""
+    async with await Database.open(settings.database_url, pool_size=4, overflow=0) as found:
+        yield found
+
+
+@dataclass(frozen=True)
+class Tenants:
+    """Two tenants of a test's database."""
+
+    hanbit: Scope
+    saebom: Scope
+
+
+@pytest.fixture
+async def tenants(engines: Engines, settings: Settings) -> Tenants:
+    """Two tenants, made as the owner."""
+    scopes = [Scope(uuid7()), Scope(uuid7())]
+    rows = [
+        f"INSERT INTO maru.tenant (id, slug, name) VALUES ('{scope.tenant}', '{slug}', '{name}')"
+        for scope, slug, name in zip(
+            scopes, ("hanbit", "saebom"), ("한빛", "새봄"), strict=True
+        )
+    ]
+    await run_as_owner(engines, *rows, database=settings.database_url.rpartition("/")[2])
+    return Tenants(*scopes)

@@ -54,9 +54,7 @@ def password_of(url: str) -> str | None:
     return None if found is None else str(found)
 
 
-def connector(
-    url: str, *, application: str, pooled: bool, timeout: float = 10.0
-) -> Connect:
+def connector(url: str, *, application: str, pooled: bool, timeout: float = 10.0) -> Connect:
     """Make the function that opens a connection; behind a pooler nothing is prepared by name."""
     given: dict[str, Any] = {
         "dsn": server_url(url),

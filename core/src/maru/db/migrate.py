@@ -226,7 +226,7 @@ def _run_scripts(
             target_metadata=sa.MetaData(naming_convention=NAMES),
             version_table=VERSIONS,
             version_table_schema=plugin.schema,
-            on_version_apply=lambda step, **_: echo(f"{plugin.key}: {step}"),
+            on_version_apply=lambda step, **_: echo(f"{plugin.key}: {step.up_revision_id}"),
         )
         environment.run_migrations()
         return environment.get_context().get_current_revision()

@@ -143,9 +143,7 @@ def _directed(key: Key, backwards: bool) -> sa.ColumnElement[Any]:
 
 def _beyond(keys: Sequence[Key], backwards: bool) -> sa.ColumnElement[bool]:
     """Say what lies after a row: as one comparison of rows where the directions allow an index."""
-    after = [
-        sa.bindparam(f"_after{at}", type_=key.column.type) for at, key in enumerate(keys)
-    ]
+    after = [sa.bindparam(f"_after{at}", type_=key.column.type) for at, key in enumerate(keys)]
     falling = [key.descending != backwards for key in keys]
     columns = [key.column for key in keys]
     if len(set(falling)) == 1:
