@@ -4,7 +4,6 @@ run."""
 import os
 
 import pytest
-
 from tests.engines import database, engines, settings, template, tenants
 
 __all__ = ["database", "engines", "settings", "template", "tenants"]

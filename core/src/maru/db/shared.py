@@ -1,4 +1,4 @@
-"""The base of the few tables that no tenant owns (`named.py` lists them), and indexes across tenants.
+"""The base of the few tables that no tenant owns (`named.py` lists them), and their indexes.
 
 An index that doesn't begin with the tenant serves the system role alone, which sees every tenant.
 """
