@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -99,8 +100,13 @@ class Folder:
 
 
 def remove(path: Path) -> None:
+    """Remove a file or folder, also one into which a dying process still writes."""
     if path.is_dir() and not path.is_symlink():
+        end = time.monotonic() + 2
         shutil.rmtree(path, ignore_errors=True)
+        while path.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+            shutil.rmtree(path, ignore_errors=True)
     else:
         with suppress(FileNotFoundError):
             path.unlink()
