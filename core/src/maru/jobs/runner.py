@@ -24,7 +24,7 @@ from maru.db.scope import Scope
 from maru.jobs.catalog import Catalog, Work
 from maru.jobs.queries import FINISH, RENEW, SETTLE, START
 from maru.jobs.retries import Backoff, judge, tell
-from maru_sdk import Context, ContextSeed, Model
+from maru_sdk import Context, ContextSeed, MaruError, Model
 
 log = logging.getLogger(__name__)
 
@@ -178,7 +178,7 @@ class Runner:
         age = datetime.now(UTC) - run.created_at
         verdict = judge(error, run.tries + 1, run.max_tries, age, self._backoff)
         self.failed[run.kind] = self.failed.get(run.kind, 0) + 1
-        log.warning("job %s %s failed: %s", run.kind, run.job_id, tell(error), exc_info=error)
+        log.warning("job %s %s failed: %s", run.kind, run.job_id, tell(error), exc_info=_trace(error))
         await self._settle(
             run,
             "dead" if verdict.again is None else "waiting",
@@ -250,3 +250,8 @@ async def _handled(work: Work, ctx: Context, payload: dict[str, Any]) -> dict[st
     else:
         answer = await work.function(ctx, work.ask.model_validate(payload))
     return answer.model_dump(mode="json") if isinstance(answer, Model) else None
+
+
+def _trace(error: Exception) -> Exception | None:
+    """What a plugin raises on purpose needs no traceback in the log."""
+    return None if isinstance(error, MaruError) else error
