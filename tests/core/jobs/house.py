@@ -71,11 +71,11 @@ class House:
             await unit.commit()
 
     def runner(self, **given: Any) -> Runner:
-        options = {"backoff": Backoff(0.05, 0.2), "lease": 2.0, **given}
+        options = {"backoff": Backoff(0.05, 0.2), "lease": 1.0, **given}
         return Runner(self.database, self.catalog, self.open_call, self.on, **options)
 
     def relay(self, **given: Any) -> Relay:
-        options = {"lease": 2.0, "redises": self.redises, **given}
+        options = {"lease": 1.0, "redises": self.redises, **given}
         return Relay(self.system, self.window, self.signals, self.catalog, self.on, **options)
 
     def consumer(self, runner: Runner) -> Consumer:
