@@ -61,14 +61,14 @@ class Exchange:
     """What is known about a request so far; each step of the edge adds its part."""
 
     __slots__ = (
-        "_body",
         "_cookies",
         "address",
         "area",
+        "begun",
         "by_cookie",
         "caller",
-        "cookies_out",
         "granted",
+        "headers_out",
         "heads",
         "host",
         "id",
@@ -108,9 +108,9 @@ class Exchange:
         self.user: User | None = None
         self.granted: Granted | None = None
         self.by_cookie = False
-        self.cookies_out: list[Header] = []
+        self.begun = False
+        self.headers_out: list[Header] = []
         self._cookies: dict[str, str] | None = None
-        self._body: bytes | None = None
 
     @property
     def known_tenant(self) -> "Tenant":
