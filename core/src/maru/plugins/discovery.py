@@ -1,7 +1,7 @@
 """What is installed, read from the distributions' metadata before any plugin code is imported."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -67,12 +67,12 @@ def distribution_of(key: str) -> str:
     return "maru-" + key.replace("_", "-")
 
 
-def discover() -> Discovery:
+def discover(path: Sequence[str] | None = None) -> Discovery:
     """Reads the metadata of every distribution on the path; each stands behind a wall of its
     own."""
     found: list[Found] = []
     aside: list[SetAside] = []
-    for distribution, name in _distributions():
+    for distribution, name in _distributions(path):
         try:
             found += behind_wall("Its metadata can't be read", _read, distribution)
         except PluginFault as fault:
@@ -80,11 +80,11 @@ def discover() -> Discovery:
     return _claims(found, aside)
 
 
-def _distributions() -> Iterator[tuple["IDistribution", str]]:
+def _distributions(path: Sequence[str] | None) -> Iterator[tuple["IDistribution", str]]:
     """Those that name one of our groups; of two of one name the first on the path, as in an
     import."""
     seen: set[str] = set()
-    for distribution in distributions():
+    for distribution in distributions() if path is None else distributions(path=list(path)):
         try:
             text = behind_wall("", distribution.read_text, "entry_points.txt") or ""
             name = behind_wall("", _name, distribution)
@@ -96,7 +96,8 @@ def _distributions() -> Iterator[tuple["IDistribution", str]]:
 
 
 def _name(distribution: "IDistribution") -> str:
-    return str(canonicalize_name(distribution.metadata["Name"] or "nameless"))
+    name = distribution.metadata.get("Name")
+    return str(canonicalize_name(name)) if name else "nameless"
 
 
 def _read(distribution: "IDistribution") -> list[Found]:

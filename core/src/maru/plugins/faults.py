@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
+from maru.settings import SettingFault
+
 T = TypeVar("T")
 P = ParamSpec("P")
 
@@ -25,11 +27,14 @@ class PluginFault(Exception):
     """A plugin breaks a rule of the contract; the message is one English sentence."""
 
 
-class StrictPlugins(Exception):
+class StrictPlugins(SettingFault):
     """`MARU_STRICT_PLUGINS` is on and a plugin had to be set aside; the message is one line."""
 
     def __init__(self, aside: SetAside) -> None:
-        super().__init__(f"plugin {aside.key!r} ({aside.name} {aside.version}): {aside.reason}")
+        super().__init__(
+            "MARU_STRICT_PLUGINS",
+            f"the plugin {aside.key!r} ({aside.name} {aside.version}) is set aside: {aside.reason}",
+        )
 
 
 def behind_wall(what: str, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

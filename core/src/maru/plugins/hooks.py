@@ -5,9 +5,9 @@ pluggy refuses unknown names and wrong arguments and keeps the order; it never c
 would stop at the first exception and can't await. `maru.plugins.points` does the calling.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pluggy
@@ -43,8 +43,11 @@ class _Spec:
     """The base of a point as pluggy's namespace: a class whose one attribute is the function."""
 
 
-class _Face(SimpleNamespace):
+class _Face:
     """The fillings of one plugin as pluggy's plugin object: `name offer` → function."""
+
+    def __init__(self, functions: Mapping[str, Callable[..., Any]]) -> None:
+        vars(self).update(functions)
 
 
 class _Manager(pluggy.PluginManager):
@@ -104,7 +107,7 @@ class Hooks:
             self._refuse_unknown(filling)
         face = {f"{f.point.name} {f.offer or f.name}": f for f in fillings}
         try:
-            self._manager.register(_Face(**{n: f.function for n, f in face.items()}), key)
+            self._manager.register(_Face({n: f.function for n, f in face.items()}), key)
         except (pluggy.PluginValidationError, ValueError) as fault:
             raise PluginFault(" ".join(str(fault).split())) from fault
         self._filled.update({(key, name): filling for name, filling in face.items()})

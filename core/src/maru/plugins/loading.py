@@ -3,7 +3,7 @@ rest runs."""
 
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -31,15 +31,17 @@ def load(
     strict: bool = False,
     disabled: frozenset[str] = frozenset(),
     faults: Mapping[str, str] | None = None,
+    path: Sequence[str] | None = None,
 ) -> PluginHost:
     """The host of this process.
 
     `core` are core's own plugins by key; a fault in one is a bug and raises PluginFault.
     `disabled` are keys that the operator keeps from being loaded. `faults` are reasons known from
-    elsewhere, such as a migration that failed. With `strict` the first plugin that would be set
+    elsewhere, such as a migration that failed. `path` are the folders to look in instead of
+    sys.path. With `strict` the first plugin that would be set
     aside raises StrictPlugins.
     """
-    loading = _Loading(discover(), installed_sdk(), strict)
+    loading = _Loading(discover(path), installed_sdk(), strict)
     loading.core(core)
     loading.refuse(dict.fromkeys(disabled, "The operator has switched it off."))
     loading.refuse(faults or {})
@@ -125,7 +127,13 @@ class _Loading:
                 self._set_aside(found.aside(str(fault)))
 
     def _reasons(self) -> dict[str, str]:
-        return {a.key: a.reason for a in self._aside if a.key not in self._installed}
+        """Why keys don't run; a stranger's claim to a key says nothing about the key."""
+        rightful = self._discovery.plugins
+        return {
+            a.key: a.reason
+            for a in self._aside
+            if a.key not in rightful or rightful[a.key].distribution == a.name
+        }
 
     def _start(self, found: Found) -> None:
         plugin = _imported(found, Plugin)

@@ -60,6 +60,21 @@ class PluginHost:
     hooks: Hooks
     _named: Mapping[tuple[str, str], tuple[Installed, Any]] = field(repr=False)
 
+    @classmethod
+    def load(
+        cls,
+        core: Mapping[str, Plugin],
+        *,
+        strict: bool = False,
+        disabled: frozenset[str] = frozenset(),
+        faults: Mapping[str, str] | None = None,
+        path: Sequence[str] | None = None,
+    ) -> "PluginHost":
+        """The host of this process; see `maru.plugins.loading.load`."""
+        from maru.plugins.loading import load  # it builds what is declared here
+
+        return load(core, strict=strict, disabled=disabled, faults=faults, path=path)
+
     def everyone(self) -> Iterator[Installed]:
         """Plugins and bridges in the order in which they are asked: a bridge after all plugins."""
         yield from self.installed.values()
