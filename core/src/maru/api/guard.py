@@ -8,21 +8,12 @@ from maru.api.exchange import Exchange
 from maru.api.surfaces import Target
 from maru.identity.cookies import Cookies
 from maru.identity.csrf import Csrf, same_origin
-from maru.identity.errors import CsrfFailed, NotSignedIn, TenantMismatch, TokenInvalid
+from maru.identity.errors import CsrfFailed, NotSignedIn, TenantMismatch, TokenExpired, TokenInvalid
 from maru.identity.tokens import Caller
 from maru_sdk import PermissionDenied, User
 
 _BEARER: Final = b"bearer "
 _JUDGED: Final = (b"sec-fetch-site", b"origin", b"host")
-
-
-class Renewed(Protocol):
-    """What a browser's cookie stands for, and the cookie that takes its place where it is due."""
-
-    @property
-    def caller(self) -> Caller: ...
-    @property
-    def cookie(self) -> str | None: ...
 
 
 class Sessions(Protocol):
@@ -32,8 +23,9 @@ class Sessions(Protocol):
         """The caller of an access token; raises TokenExpired or TokenInvalid."""
         ...
 
-    async def of_cookie(self, tenant_id: UUID, cookie: str) -> Renewed | None:
-        """Who a browser's cookie stands for; None where its session is over."""
+    async def from_cookie(self, value: str) -> tuple[Caller, str | None]:
+        """Who a browser's cookie stands for and the value that takes its place where it is due;
+        raises TokenExpired or TokenInvalid."""
         ...
 
 
@@ -52,7 +44,7 @@ class Rights(Protocol):
         """A person's rights where this process has them."""
         ...
 
-    async def granted(self, tenant_id: UUID, person_id: UUID | None) -> Granted:
+    async def granted(self, tenant_id: UUID, person_id: UUID) -> Granted:
         """A person's rights."""
         ...
 
@@ -69,12 +61,12 @@ class Guard:
         self._csrf = csrf
         self._instance = instance
 
-    async def identify(self, exchange: Exchange, target: Target) -> None:
+    async def identify(self, exchange: Exchange, target: Target | None = None) -> None:
         """Sets caller, person and rights. A token is judged alone; else the cookie counts."""
         authorization = exchange.heads.get(b"authorization")
         if authorization is not None:
             caller: Caller | None = self._bearer(authorization)
-        elif target.cookieless:
+        elif target is not None and target.cookieless:
             caller = None
         else:
             caller = await self._visitor(exchange)
@@ -88,6 +80,8 @@ class Guard:
             raise TenantMismatch
         user = await self._people.user(tenant_id, caller.person_id)
         if user is None:
+            if exchange.by_cookie:
+                return
             raise TokenInvalid
         rights = self._rights.cached(tenant_id, caller.person_id)
         if rights is None:
@@ -107,13 +101,14 @@ class Guard:
             _check_origin(exchange)
         if value is None:
             return None
-        found = await self._sessions.of_cookie(exchange.known_tenant.id, value)
-        if found is None:
+        try:
+            caller, renewed = await self._sessions.from_cookie(value)
+        except (TokenExpired, TokenInvalid):
             return None
         exchange.by_cookie = True
-        if found.cookie is not None:
-            exchange.headers_out.append((b"set-cookie", found.cookie.encode("latin-1")))
-        return found.caller
+        if renewed is not None:
+            exchange.headers_out.append((b"set-cookie", names.set_session(renewed).encode()))
+        return caller
 
     def permit(self, exchange: Exchange, target: Target) -> None:
         """Raises NotSignedIn or PermissionDenied where the caller may not."""

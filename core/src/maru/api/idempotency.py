@@ -20,6 +20,7 @@ from maru.api.models import Idempotency
 from maru.api.surfaces import Target
 from maru.api.work import Act, Call
 from maru_sdk import Conflict
+from maru_sdk.db import col
 
 KEPT: Final = timedelta(hours=24)
 _KEY: Final = re.compile(rb"[\x21-\x7e]{1,255}")
@@ -97,19 +98,19 @@ class _Entry:
             insert(Idempotency)
             .values(person_id=self._person, body_hash=self._hash, headers={}, **self._place)
             .on_conflict_do_nothing()
-            .returning(Idempotency.id)
+            .returning(col(Idempotency.id))
         )
         return (await self._session.execute(statement)).first() is not None
 
     def _select(self) -> Any:
-        row: Any = Idempotency
-        return select(row.status, row.headers, row.body, row.body_hash).where(
-            *self._here(), row.created_at > func.now() - KEPT, row.status.is_not(None)
+        row = Idempotency
+        return select(col(row.status), col(row.headers), col(row.body), col(row.body_hash)).where(
+            *self._here(), col(row.created_at) > func.now() - KEPT, col(row.status).is_not(None)
         )
 
     def _here(self) -> tuple[Any, ...]:
-        row: Any = Idempotency
-        person = (
-            row.person_id.is_(None) if self._person is None else row.person_id == self._person
+        row = Idempotency
+        return (
+            col(row.person_id).is_not_distinct_from(self._person),
+            *(getattr(row, name) == value for name, value in self._place.items()),
         )
-        return (person, *(getattr(row, name) == value for name, value in self._place.items()))

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import AsyncIterator
 from typing import Final
 
-import brotli
+import brotli  # type: ignore[import-untyped]  # ships no types
 
 from maru.api.envelope import matches
 from maru.api.exchange import Answer, Exchange, Header, Scope, Send
@@ -123,7 +123,7 @@ async def _compressed(
 
 
 def _brotli(body: bytes) -> bytes:
-    return brotli.compress(body, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY)
+    return bytes(brotli.compress(body, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY))
 
 
 def _gzip(body: bytes) -> bytes:

@@ -8,7 +8,7 @@ import os
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import orjson
 from prometheus_client import CollectorRegistry, generate_latest
@@ -22,7 +22,8 @@ from prometheus_client.core import (
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 STALE: Final = 60.0
 Labels = tuple[str, ...]
-Gauge = Callable[[], float | Mapping[Labels, float]]
+Ask = Callable[[], float | Mapping[Labels, float]]
+Kind = Literal["gauge", "counter"]
 
 
 class SnapshotStore(Protocol):
@@ -80,9 +81,10 @@ class Histogram:
 class Asked:
     """A figure that is asked for when someone scrapes."""
 
-    kind = "gauge"
-
-    def __init__(self, name: str, help_text: str, labels: Sequence[str], ask: Gauge) -> None:
+    def __init__(
+        self, kind: Kind, name: str, help_text: str, labels: Sequence[str], ask: Ask
+    ) -> None:
+        self.kind = kind
         self.name, self.help, self.labels = name, help_text, tuple(labels)
         self._ask = ask
 
@@ -106,28 +108,35 @@ class Metrics:
             "Time from a request's first byte to its answer's last.",
             ("method", "route", "status_code"),
         )
-        self.cache_hits = self.counter("maru_cache_hits_total", "Answers kept.", ("plugin",))
-        self.cache_misses = self.counter("maru_cache_misses_total", "Answers made.", ("plugin",))
         self.portlets = self.histogram(
             "maru_portlet_seconds", "Time to load a portlet.", ("plugin",)
         )
-        self.gauge("process_cpu_seconds", "Processor time used.", time.process_time)
-        self.gauge("process_resident_memory_bytes", "Memory held.", resident_bytes)
+        self.ask("process_cpu_seconds", "Processor time used.", time.process_time)
+        self.ask("process_resident_memory_bytes", "Memory held.", resident_bytes)
 
     def counter(self, name: str, help_text: str, labels: Sequence[str] = ()) -> Counter:
         """A counter of this name, made at the first call."""
-        return self._keep(Counter(name, help_text, labels))
+        kept = self._figures.setdefault(name, Counter(name, help_text, labels))
+        assert isinstance(kept, Counter)
+        return kept
 
     def histogram(self, name: str, help_text: str, labels: Sequence[str] = ()) -> Histogram:
         """A histogram of this name, made at the first call."""
-        return self._keep(Histogram(name, help_text, labels))
+        kept = self._figures.setdefault(name, Histogram(name, help_text, labels))
+        assert isinstance(kept, Histogram)
+        return kept
 
-    def gauge(self, name: str, help_text: str, ask: Gauge, labels: Sequence[str] = ()) -> None:
+    def ask(
+        self,
+        name: str,
+        help_text: str,
+        ask: Ask,
+        labels: Sequence[str] = (),
+        *,
+        kind: Kind = "gauge",
+    ) -> None:
         """A figure to ask for: `ask` gives one number, or numbers by their labels."""
-        self._figures[name] = Asked(name, help_text, labels, ask)
-
-    def _keep(self, figure: Any) -> Any:
-        return self._figures.setdefault(figure.name, figure)
+        self._figures[name] = Asked(kind, name, help_text, labels, ask)
 
     def snapshot(self) -> bytes:
         """All figures of this process, to be left where others find them."""
