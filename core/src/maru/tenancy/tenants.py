@@ -6,9 +6,8 @@ from uuid import UUID
 from maru.db.database import Database
 from maru.db.scope import NOBODY
 from maru.signals import Signals
-from maru.tenancy.models import Tenant as TenantRow
 from maru_sdk import Tenant
-from maru_sdk.db import Query, asc, col, select
+from maru_sdk.db import Query
 
 ACTIVE = "active"
 
@@ -19,16 +18,7 @@ class _Listed(Tenant):
 
 
 TENANTS = Query(
-    select(
-        col(TenantRow.id),
-        col(TenantRow.slug),
-        col(TenantRow.name),
-        col(TenantRow.locale),
-        col(TenantRow.timezone),
-        col(TenantRow.domain),
-        col(TenantRow.state),
-    ).order_by(asc(TenantRow.slug)),
-    _Listed,
+    "SELECT id, slug, name, locale, timezone, domain, state FROM maru.tenant ORDER BY slug", _Listed
 )
 
 
