@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from maru.plugins.points import Points
     from maru.plugins.registry import PluginHost
     from maru.plugins.settings import SettingsStore
+    from maru.plugins.switchboard import Switchboard
     from maru_sdk._jobs import Job
+
 
 class Directory(Protocol):
     """The tenants (`maru.tenancy.tenants.Tenants`)."""
@@ -43,9 +45,7 @@ class RightsSource(Protocol):
 
     async def granted(self, tenant_id: UUID, person_id: UUID) -> Granted: ...
 
-    async def grant_defaults(
-        self, unit: Unit, tenant_id: UUID, roles: Iterable[Role]
-    ) -> None: ...
+    async def grant_defaults(self, unit: Unit, tenant_id: UUID, roles: Iterable[Role]) -> None: ...
 
 
 class JobQueue(Protocol):
@@ -95,6 +95,7 @@ class Services:
     audit: AuditTrail
     cache: Cache
     settings_store: "SettingsStore"
+    switchboard: "Switchboard"
     languages: Translator
     threads: Executor
     clock: Callable[[], datetime]
