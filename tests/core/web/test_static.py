@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from maru.web.static import Assets, StaticApp
@@ -18,8 +18,8 @@ def assets(bundle: Path, tmp_path: Path) -> Assets:
     return Assets({"board": tmp_path})
 
 
-def client(assets: Assets) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(StaticApp(assets)), base_url="http://s")
+def client(assets: Assets) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(StaticApp(assets)), base_url="http://s")
 
 
 class TestBundle:
