@@ -7,7 +7,6 @@ the catalogue inside it: one that fails is as it was before, and the others go o
 from __future__ import annotations
 
 import asyncio
-import warnings
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -131,7 +130,7 @@ class Migrator:
     async def _migrate_plugin(self, plugin: PluginMigrations) -> Outcome:
         try:
             revision = await self._transact(lambda c: self._upgrade(c, plugin))
-        except Exception as error:  # noqa: BLE001  # the wall around a plugin's code
+        except Exception as error:  # the wall around a plugin's code
             reason = _reason(error)
             self.echo(f"{plugin.key}: not migrated: {reason}")
             return Outcome(plugin.key, None, reason)
@@ -219,6 +218,9 @@ def _run_scripts(
         found = scripts._upgrade_revs if up else scripts._downgrade_revs
         return found(revision, current)
 
+    def said(step: Any) -> None:
+        echo(f"{plugin.key}: {step.up_revision_id}")
+
     environment = EnvironmentContext(Config(), scripts, fn=steps, destination_rev=revision)
     with environment:
         environment.configure(
@@ -226,7 +228,7 @@ def _run_scripts(
             target_metadata=sa.MetaData(naming_convention=NAMES),
             version_table=VERSIONS,
             version_table_schema=plugin.schema,
-            on_version_apply=lambda step, **_: echo(f"{plugin.key}: {step}"),
+            on_version_apply=lambda step, **_: said(step),
         )
         environment.run_migrations()
         return environment.get_context().get_current_revision()
@@ -239,7 +241,7 @@ def migration_state(connection: Connection, plugin: PluginMigrations) -> Migrati
     name = f"{plugin.schema}.{VERSIONS}"
     if not connection.execute(exists, {"name": name}).scalar_one():
         return MigrationState(None, head)
-    current = connection.exec_driver_sql(f"SELECT version_num FROM {name}").scalar()
+    current = connection.exec_driver_sql(f"SELECT version_num FROM {name}").scalar()  # noqa: S608
     return MigrationState(current, head)
 
 
@@ -253,10 +255,9 @@ def drift(connection: Connection, plugin: PluginMigrations, models: sa.MetaData)
         return kind != "schema" or name == plugin.schema
 
     own = sa.MetaData(naming_convention=NAMES)
-    with warnings.catch_warnings():
-        for table in models.tables.values():
-            if table.schema == plugin.schema:
-                table.to_metadata(own)
+    for table in models.tables.values():
+        if table.schema == plugin.schema:
+            table.to_metadata(own)
     options = {
         "include_schemas": True,
         "include_name": named,
@@ -264,7 +265,7 @@ def drift(connection: Connection, plugin: PluginMigrations, models: sa.MetaData)
         "compare_type": True,
     }
     context = MigrationContext.configure(connection, opts=options)
-    return compare_metadata(context, own)
+    return list(compare_metadata(context, own))
 
 
 @asynccontextmanager
@@ -275,9 +276,8 @@ async def migrator(settings: Settings, echo: Echo = lambda _: None) -> AsyncIter
     engine = create_async_engine(
         "postgresql+asyncpg://", connect_args={"async_creator_fn": connect}, poolclass=NullPool
     )
-    async with connection_fault(OWNER):
-        async with engine.connect():
-            pass
+    async with connection_fault(OWNER), engine.connect():
+        pass
     try:
         yield Migrator(engine, roles, settings, echo)
     finally:

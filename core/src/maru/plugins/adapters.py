@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 from pydantic import BaseModel
 
-from maru.cache.slot import Slot
+from maru.cache import Slot
 from maru_sdk import Model, SystemFault, User
 from maru_sdk._declarations import duration
 

@@ -13,8 +13,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from maru.access.granted import Granted
+from maru.audit.trail import Actor
+from maru.db.scope import Scope
+from maru.db.unit import Unit, committing
 from maru.plugins.adapters import ScopedCache, ScopedJobs, ScopedLog, ScopedPeople
-from maru.plugins.services import GrantedRights, Services, UnitOfWork
+from maru.plugins.services import Services
 from maru_sdk import (
     Context,
     ContextSeed,
@@ -65,8 +69,8 @@ class Call:
     services: Services
     tenant: Tenant
     user: User | None
-    granted: GrantedRights
-    unit: UnitOfWork
+    granted: Granted
+    unit: Unit
     locale: str = "ko"
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     trace: str = ""
@@ -118,10 +122,8 @@ class Call:
 
     @asynccontextmanager
     async def _another(self, *, readonly: bool) -> AsyncIterator["Call"]:
-        opened = self.services.open_unit(
-            self.tenant.id, self.actor, readonly=readonly, timeout=None
-        )
-        async with opened as unit:
+        scope = Scope(self.tenant.id, self.actor)
+        async with committing(self.services.database.unit(scope, readonly=readonly)) as unit:
             yield replace(self, unit=unit, _contexts={})
 
     def t(self, text: str, **args: Any) -> str:
@@ -184,14 +186,14 @@ class PluginContext:
 
     @property
     def db(self) -> "AsyncSession":
-        return self.call.unit.session
+        return self.call.unit.db
 
     async def get(self, model: type[R], id: UUID) -> R:  # noqa: A002
         if key_of(model.__module__) != self.names:
             raise SystemFault(f"{model.__name__} is another plugin's table")
-        row = await self.db.get(model, (self.tenant.id, id))
+        row = await self.call.unit.get(model, id)
         if row is None:
-            raise _not_found(model)
+            raise _not_found(model.__module__, model.__name__)
         return row
 
     async def read(self, query: "Query[M]", **args: Any) -> Rows[M]:
@@ -230,17 +232,9 @@ class PluginContext:
         after: Mapping[str, Any] | None = None,
     ) -> None:
         call = self.call
+        actor = Actor(call.actor, self.owner, call.address, call.trace)
         await call.services.audit.write(
-            call.unit,
-            plugin=self.owner,
-            action=action,
-            target=target,
-            before=before,
-            after=after,
-            actor=call.actor,
-            address=call.address,
-            agent=call.agent,
-            trace=call.trace,
+            call.unit, action, target, actor=actor, before=before, after=after
         )
 
     @property
@@ -279,9 +273,9 @@ class PluginContext:
 
 
 @cache
-def _not_found(model: type) -> type[NotFound]:
+def _not_found(module: str, name: str) -> type[NotFound]:
     """`PostNotFound` with the code `BOARD_POST_NOT_FOUND`."""
-    return type(f"{model.__name__}NotFound", (NotFound,), {"__module__": model.__module__})
+    return type(f"{name}NotFound", (NotFound,), {"__module__": module})
 
 
 @asynccontextmanager
@@ -293,9 +287,11 @@ async def open_call(
     if tenant is None:
         raise TenantGone
     user = await services.people.user(tenant.id, seed.actor) if seed.actor else None
-    granted = await services.rights.granted(tenant.id, seed.actor)
-    opened = services.open_unit(tenant.id, seed.actor, readonly=readonly, timeout=None)
-    async with opened as unit:
+    granted = Granted.NOBODY
+    if user is not None:
+        granted = await services.rights.granted(tenant.id, user.id)
+    scope = Scope(tenant.id, seed.actor)
+    async with committing(services.database.unit(scope, readonly=readonly)) as unit:
         yield Call(
             services=services,
             tenant=tenant,

@@ -7,83 +7,75 @@ from uuid import UUID
 
 from maru.db.database import Database
 from maru.db.scope import NOBODY, Scope
+from maru.plugins.faults import SetAside, StrictPlugins
+from maru.plugins.migrated import unmigrated
 from maru.plugins.registry import Installed, PluginHost
 from maru.signals import Signals
-from maru.tenancy.models import PluginState
-from maru.tenancy.models import Tenant as TenantRow
-from maru_sdk import Model
-from maru_sdk.db import Query, col, select
-
-_NONE: frozenset[str] = frozenset()
-
-
-class State(Model):
-    """What a tenant has said about one plugin; `generation` counts how often."""
-
-    key: str
-    enabled: bool
-    generation: int
-
-
-class _Id(Model):
-    id: UUID
-
-
-STATES = Query(
-    select(col(PluginState.key), col(PluginState.enabled), col(PluginState.generation)),
-    State,
-)
-TENANTS = Query(select(col(TenantRow.id)), _Id)
+from maru.tenancy.queries import STATES, TENANT_IDS
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    enabled: frozenset[str] = frozenset()
     on: frozenset[str] = frozenset()
     generations: Mapping[str, int] = field(default_factory=dict)
 
 
 class Gate:
-    """Which plugins are on where, in this process; every change arrives by signal."""
+    """Which plugins are on where, in this process; every change arrives by signal.
+
+    A plugin whose migrations have not run is off everywhere, and so is what needs it.
+    """
 
     def __init__(self, database: Database, signals: Signals, host: PluginHost) -> None:
         self._database, self._host = database, host
         self._core = frozenset(i.key for i in host.installed.values() if i.core) | {"core"}
         self._known: dict[UUID, _Known] = {}
+        self._unmigrated: Mapping[str, str] = {}
         self._loading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        signals.on("plugin", self._changed)
-        signals.on("tenant", self._changed)
+        signals.on("plugin", self.changed)
+        signals.on("tenant", self.changed)
         signals.on_gap(self._reload)
 
     async def load(self) -> None:
-        """Reads what every tenant has on."""
-        unit = self._database.unit(NOBODY, readonly=True)
-        for row in await unit.read(TENANTS):
-            await self._load(row.id)
+        """Reads which plugins are migrated, and what every tenant has on."""
+        async with self._loading:
+            self._unmigrated = await unmigrated(self._database, self._host)
+            if self._host.strict:
+                self._refuse_unmigrated()
+            unit = self._database.unit(NOBODY, readonly=True)
+            for row in await unit.read(TENANT_IDS):
+                await self._load(row.id)
+
+    def _refuse_unmigrated(self) -> None:
+        for key, reason in self._unmigrated.items():
+            one = self._host.installed[key]
+            raise StrictPlugins(SetAside(key, one.distribution, one.version, reason))
 
     async def _load(self, tenant_id: UUID) -> None:
-        async with self._loading:
-            unit = self._database.unit(Scope(tenant_id), readonly=True)
-            states = list(await unit.read(STATES))
-            self._known[tenant_id] = _Known(
-                on=self.effective(s.key for s in states if s.enabled),
-                generations={s.key: s.generation for s in states},
-            )
+        unit = self._database.unit(Scope(tenant_id), readonly=True)
+        states = list(await unit.read(STATES))
+        enabled = frozenset(s.key for s in states if s.enabled)
+        generations = {s.key: s.generation for s in states}
+        self._known[tenant_id] = _Known(enabled, self.effective(enabled), generations)
 
     def effective(self, enabled: Iterable[str]) -> frozenset[str]:
-        """Of the plugins switched on, those that run: installed, with all they need, and the
-        bridges between them."""
-        wanted, running = set(enabled), set(self._core)
+        """Of the plugins switched on, those that run: installed and migrated, with all they need,
+        and the bridges between them."""
+        wanted, running = set(enabled) - self._unmigrated.keys(), set(self._core)
         for installed in self._host.everyone():
             asked = "." in installed.key or installed.key in wanted
             if asked and running.issuperset(installed.needs):
                 running.add(installed.key)
         return frozenset(running)
 
-    async def _changed(self, tenant_id: UUID | None, key: str) -> None:
-        if tenant_id is None:
+    async def changed(self, tenant_id: UUID | None, key: str = "") -> None:
+        """Reads a tenant's plugins anew; without a tenant, everything."""
+        if tenant_id is None or key in self._unmigrated:
             await self.load()
-        else:
+            return
+        async with self._loading:
             await self._load(tenant_id)
 
     def _reload(self) -> None:
@@ -103,6 +95,11 @@ class Gate:
     def tenants_with(self, key: str) -> list[UUID]:
         """The tenants in which this is on."""
         return [tenant for tenant in self._known if self.on(tenant, key)]
+
+    @property
+    def unmigrated(self) -> Mapping[str, str]:
+        """The plugins whose migrations have not run, each with the reason to show."""
+        return self._unmigrated
 
     @property
     def generation(self) -> int:

@@ -237,7 +237,7 @@ class _Loading:
             replace(i, needed_by=tuple(o.key for o in everyone if i.key in o.needs))
             for i in everyone
         ]
-        return host_of(installed, self._bridges, self._aside, self._hooks)
+        return host_of(installed, self._bridges, self._aside, self._hooks, strict=self._strict)
 
 
 def _imported(found: Found, kind: type[Any]) -> Any:

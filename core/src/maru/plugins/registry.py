@@ -58,6 +58,7 @@ class PluginHost:
     bridges: Mapping[str, Installed]
     set_aside: Mapping[str, SetAside]
     hooks: Hooks
+    strict: bool
     _named: Mapping[tuple[str, str], tuple[Installed, Any]] = field(repr=False)
 
     @classmethod
@@ -100,6 +101,8 @@ def host_of(
     bridges: Sequence[Installed],
     aside: Sequence[SetAside],
     hooks: Hooks,
+    *,
+    strict: bool = False,
 ) -> PluginHost:
     """Puts a host together; of two things set aside under one key both are kept."""
     named = {
@@ -113,6 +116,7 @@ def host_of(
         bridges={each.key: each for each in bridges},
         set_aside=_by_key(installed, aside),
         hooks=hooks,
+        strict=strict,
         _named=named,
     )
 

@@ -3,56 +3,27 @@
 The parts stand on lower floors; these Protocols say how much of them is used here.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel
-
-from maru_sdk import Event, Page, Permission, Rows, Tenant, User
+from maru.access.granted import Granted
+from maru.audit.trail import AuditTrail
+from maru.cache import Cache
+from maru.db.database import Database
+from maru.db.unit import Unit
+from maru_sdk import Event, Role, Tenant, User
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncSession
-
     from maru.plugins.gate import Gate
     from maru.plugins.points import Points
     from maru.plugins.registry import PluginHost
     from maru.plugins.settings import SettingsStore
-    from maru_sdk import CursorParams, PageParams
+    from maru.plugins.switchboard import Switchboard
     from maru_sdk._jobs import Job
-    from maru_sdk._query import Query
-
-M = TypeVar("M", bound=BaseModel)
-
-
-class UnitOfWork(Protocol):
-    """One transaction, opened at first use (`maru.db.unit.Unit`)."""
-
-    @property
-    def session(self) -> "AsyncSession": ...
-
-    @property
-    def closed(self) -> bool: ...
-
-    def on_commit(self, act: Callable[[], Awaitable[None]]) -> None: ...
-
-    async def read(self, query: "Query[M]", **args: Any) -> Rows[M]: ...
-
-    async def page(
-        self, query: "Query[M]", params: "PageParams | CursorParams", **args: Any
-    ) -> Page[M]: ...
-
-
-class OpenUnit(Protocol):
-    """Opens a unit; left without exception it commits, else it rolls back."""
-
-    def __call__(
-        self, tenant: UUID, person: UUID | None, *, readonly: bool, timeout: float | None
-    ) -> AbstractAsyncContextManager[UnitOfWork]: ...
 
 
 class Directory(Protocol):
@@ -69,16 +40,12 @@ class PeopleSource(Protocol):
     async def names(self, tenant_id: UUID, people: Sequence[UUID]) -> Mapping[UUID, str]: ...
 
 
-class GrantedRights(Protocol):
-    """What one person may do (`maru.access.granted.Granted`)."""
-
-    def can(self, permission: Permission | str, on: Any = None) -> bool: ...
-
-
 class RightsSource(Protocol):
     """The rights of all people."""
 
-    async def granted(self, tenant_id: UUID, person_id: UUID | None) -> GrantedRights: ...
+    async def granted(self, tenant_id: UUID, person_id: UUID) -> Granted: ...
+
+    async def grant_defaults(self, unit: Unit, tenant_id: UUID, roles: Iterable[Role]) -> None: ...
 
 
 class JobQueue(Protocol):
@@ -86,7 +53,7 @@ class JobQueue(Protocol):
 
     async def enqueue(
         self,
-        unit: Any,
+        unit: Unit,
         tenant_id: UUID,
         job: "Job",
         ask: str | None,
@@ -102,30 +69,8 @@ class EventSink(Protocol):
     """The log of events."""
 
     async def publish(
-        self, unit: Any, event: Event, *, tenant_id: UUID, actor: UUID | None, trace: str
+        self, unit: Unit, event: Event, *, tenant_id: UUID, actor: UUID | None, trace: str
     ) -> None: ...
-
-
-class AuditSink(Protocol):
-    """The audit trail."""
-
-    async def write(self, unit: Any, **line: Any) -> None: ...
-
-
-class CacheStore(Protocol):
-    """The cache of all tenants."""
-
-    async def get_or(
-        self,
-        slot: Any,
-        ttl: timedelta,
-        make: Callable[[], Awaitable[bytes]],
-        tags: Sequence[str] = (),
-        *,
-        shared: bool = False,
-    ) -> bytes: ...
-
-    async def drop(self, unit: Any, tenant_id: UUID | None, tags: Sequence[str]) -> None: ...
 
 
 class Translator(Protocol):
@@ -138,7 +83,7 @@ class Translator(Protocol):
 class Services:
     """Everything that a Call hands on."""
 
-    open_unit: OpenUnit
+    database: Database
     tenants: Directory
     host: "PluginHost"
     gate: "Gate"
@@ -147,9 +92,10 @@ class Services:
     rights: RightsSource
     queue: JobQueue
     events: EventSink
-    audit: AuditSink
-    cache: CacheStore
+    audit: AuditTrail
+    cache: Cache
     settings_store: "SettingsStore"
+    switchboard: "Switchboard"
     languages: Translator
     threads: Executor
     clock: Callable[[], datetime]

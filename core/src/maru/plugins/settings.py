@@ -13,23 +13,15 @@ from maru.db.scope import Scope
 from maru.db.unit import Unit
 from maru.signals import Signals
 from maru.tenancy.models import Setting
-from maru_sdk import Model, Settings
-from maru_sdk.db import Query, bindparam, col, select, uuid7
+from maru.tenancy.queries import STORED
+from maru_sdk import Settings
+from maru_sdk.db import col, uuid7
 
 log = structlog.get_logger("maru.plugins")
 
 S = TypeVar("S", bound=Settings)
 
 SIGNAL = "setting"
-
-
-class _Stored(Model):
-    content: dict[str, Any]
-
-
-STORED = Query(
-    select(col(Setting.content)).where(col(Setting.plugin) == bindparam("plugin")), _Stored
-)
 
 
 class SettingsStore:

@@ -6,30 +6,10 @@ from uuid import UUID
 from maru.db.database import Database
 from maru.db.scope import NOBODY
 from maru.signals import Signals
-from maru.tenancy.models import Tenant as TenantRow
+from maru.tenancy.queries import TENANTS, Listed
 from maru_sdk import Tenant
-from maru_sdk.db import Query, asc, col, select
 
 ACTIVE = "active"
-
-
-class _Listed(Tenant):
-    domain: str | None
-    state: str
-
-
-TENANTS = Query(
-    select(
-        col(TenantRow.id),
-        col(TenantRow.slug),
-        col(TenantRow.name),
-        col(TenantRow.locale),
-        col(TenantRow.timezone),
-        col(TenantRow.domain),
-        col(TenantRow.state),
-    ).order_by(asc(TenantRow.slug)),
-    _Listed,
-)
 
 
 class Tenants:
@@ -45,7 +25,7 @@ class Tenants:
         """Reads the directory anew."""
         self._keep(await self._database.unit(NOBODY, readonly=True).read(TENANTS))
 
-    def _keep(self, rows: Iterable[_Listed]) -> None:
+    def _keep(self, rows: Iterable[Listed]) -> None:
         active = [row for row in rows if row.state == ACTIVE]
         tenants = [
             Tenant.model_validate(row.model_dump(exclude={"domain", "state"})) for row in active
