@@ -1,0 +1,115 @@
+"""A folder that one process owns at a time, and the small files in it that survive any crash."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from maru.embedded.fault import EngineFault
+
+_LEAST_SPACE = 100_000_000
+
+
+class Folder:
+    """A data folder under a lock that the kernel frees when the process that holds it dies."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self._lock: int | None = None
+
+    def open(self) -> None:
+        """Make the folder where it is missing, see that it can be written, and lock it."""
+        if self._lock is not None:
+            return
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            if self.path.stat().st_uid == os.geteuid():
+                # Root's engines are another user's: they may pass through, not look around.
+                self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
+            self._lock = self._locked()
+        except OSError as error:
+            raise self.fault(error) from None
+        if shutil.disk_usage(self.path).free < _LEAST_SPACE:
+            self.close()
+            raise EngineFault(str(self.path), "less than 100 MB are free on its disk; make room")
+
+    def close(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _locked(self) -> int:
+        lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(lock, 20).decode("ascii", "replace").strip()
+            os.close(lock)
+            raise EngineFault(
+                str(self.path),
+                f"is in use by another Maru (process {holder or 'unknown'}): "
+                "stop that one or choose another --data",
+            ) from None
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        return lock
+
+    def fault(self, error: OSError) -> EngineFault:
+        reason = (error.strerror or str(error)).lower()
+        return EngineFault(str(self.path), f"can't be used as a data folder: {reason}")
+
+    def read(self, name: str) -> dict[str, Any]:
+        """The JSON object in the file `name`, empty where there is none."""
+        try:
+            content = json.loads((self.path / name).read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise self.fault(error) from None
+        except ValueError:
+            raise EngineFault(str(self.path / name), "isn't readable JSON; remove it") from None
+        return dict(content)
+
+    def write(self, name: str, content: dict[str, Any], *, durable: bool = True) -> None:
+        """Put `content` in the place of the file `name`, readable by us alone, whole or not."""
+        draft = self.path / f".{name}.new"
+        try:
+            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(content, file, indent=1)
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
+            draft.replace(self.path / name)
+            if durable:
+                sync_folder(self.path)
+        except OSError as error:
+            raise self.fault(error) from None
+
+    def clear(self) -> None:
+        """Remove everything but the lock."""
+        for entry in self.path.iterdir():
+            if entry.name != "lock":
+                remove(entry)
+
+
+def remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(FileNotFoundError):
+            path.unlink()
+
+
+def sync_folder(path: Path) -> None:
+    """Make a rename inside `path` durable."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,106 @@
+"""A person's layout in the database: read, and changed with a version that guards against two
+tabs."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from maru.plugins.context import Call
+from maru.portal.errors import LayoutChanged, PortletUnknown
+from maru.portal.layout import Differences, differences, resolve, start, version
+from maru.portal.models import Layout
+from maru.portal.pack import check
+from maru.portal.queries import LAYER
+from maru.portal.schemas import LayoutIn, Placed
+from maru_sdk import InvalidInput
+from maru_sdk.declarations import Portlet
+from maru_sdk.db import uuid7
+
+
+def usable(call: Call) -> dict[str, Portlet]:
+    """The portlet types that this person may use in this tenant now, in the order of the
+    plugins."""
+    services = call.services
+    return {
+        portlet.name: portlet
+        for installed, portlet in services.host.declared("portlets")
+        if services.gate.on(call.tenant.id, installed.key)
+        and (portlet.needs is None or call.granted.can(portlet.needs.name))
+    }
+
+
+def base(call: Call) -> list[Placed]:
+    """The tenant's start: every portlet of the plugins that are on there, whoever looks."""
+    services = call.services
+    sizes = [
+        (portlet.name, portlet.size)
+        for installed, portlet in services.host.declared("portlets")
+        if services.gate.on(call.tenant.id, installed.key)
+    ]
+    return start(call.tenant.id, sizes)
+
+
+async def seen(call: Call) -> list[Placed]:
+    """The layout that the signed-in person sees."""
+    rows = await call.unit.read(LAYER, owner_kind="person", owner_id=_person(call))
+    layer = Differences.model_validate(rows[0].differences) if len(rows) else Differences()
+    return resolve(base(call), [layer], _known(call))
+
+
+async def change(call: Call, sent: LayoutIn) -> list[Placed]:
+    """Stores what `sent` changes of the start; raises LayoutChanged where it was made of an old
+    layout."""
+    _check_types(call, sent.portlets)
+    check([box for box in sent.portlets if box.is_visible])
+    row = await _locked(call)
+    kept, known = Differences.model_validate(row.differences), _known(call)
+    if version(resolve(base(call), [kept], known)) != sent.version:
+        raise LayoutChanged
+    layer = differences(resolve(base(call), [], known), _named(sent.portlets), kept, known)
+    row.differences = layer.model_dump(mode="json")
+    row.version += 1
+    return resolve(base(call), [layer], known)
+
+
+def _known(call: Call) -> Mapping[str, bool]:
+    return dict.fromkeys(usable(call), True)
+
+
+def _person(call: Call) -> UUID:
+    if call.user is None:
+        raise PortletUnknown
+    return call.user.id
+
+
+def _check_types(call: Call, boxes: list[Placed]) -> None:
+    known = usable(call)
+    for i, box in enumerate(boxes):
+        if box.portlet_type not in known:
+            field = {
+                "path": f"portlets.{i}.portlet_type",
+                "code": "unknown",
+                "message": f"There is no portlet type {box.portlet_type!r}",
+            }
+            raise InvalidInput(fields=[field])
+        if (config := known[box.portlet_type].config) is not None:
+            config.model_validate(box.config)
+
+
+def _named(boxes: list[Placed]) -> list[Placed]:
+    return [box if box.id else box.model_copy(update={"id": uuid7()}) for box in boxes]
+
+
+async def _locked(call: Call) -> Layout:
+    """The person's row, made where there is none, locked against a second change at the same
+    time."""
+    session, person = call.unit.session, _person(call)
+    owner = {"owner_kind": "person", "owner_id": person}
+    await session.execute(
+        insert(Layout)
+        .values(id=uuid7(), differences=Differences().model_dump(mode="json"), version=0, **owner)
+        .on_conflict_do_nothing()
+    )
+    found = await session.execute(select(Layout).filter_by(**owner).with_for_update())
+    return found.scalar_one()

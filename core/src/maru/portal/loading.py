@@ -1,0 +1,155 @@
+"""Portlets are loaded together, each behind a wall: late ones come by themselves, failures stay in
+their frame."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+
+from maru.cache import Slot
+from maru.plugins.context import Call, open_call
+from maru.portal.schemas import State
+from maru_sdk import MaruError, Model
+from maru_sdk.declarations import Portlet, duration
+
+BUDGET = 0.150  # seconds: what the first answer of a page waits for its portlets
+DEADLINE = 0.800  # seconds: how long one portlet is waited for
+HARD_LIMIT = 10.0  # seconds: after this the work itself is ended
+AT_ONCE = 16
+REMEMBERED = 2000
+
+Render = Callable[[Call, Portlet, Any], str]
+"""Makes a portlet's HTML of its model."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What is known of a portlet: its model as JSON and as HTML, or why there is none."""
+
+    state: State
+    content: Any = None
+    html: str = ""
+    reason: str = ""
+    made_at: float = 0.0
+
+    @property
+    def age_seconds(self) -> int:
+        """How old the data is."""
+        return max(0, int(time.time() - self.made_at)) if self.made_at else 0
+
+
+class Loader:
+    """Loads portlets: single flight per key, bounded at once, with what was last good at hand."""
+
+    def __init__(self, render: Render) -> None:
+        self._render = render
+        self._flights: dict[Slot, asyncio.Task[Loaded]] = {}
+        self._last: OrderedDict[Slot, Loaded] = OrderedDict()
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    async def load(
+        self, call: Call, portlet: Portlet, config: dict[str, Any], wait: float
+    ) -> Loaded:
+        """The portlet's data, waited for at most `wait` seconds; the work goes on beyond that."""
+        slot = slot_of(call, portlet, config)
+        if portlet.cache and (kept := call.services.cache.peek(slot)) is not None:
+            return _thaw(kept)
+        task = self._flights.get(slot) or self._take_off(call, portlet, config, slot)
+        done, _ = await asyncio.wait({task}, timeout=wait)
+        if done:
+            return task.result()
+        if (last := self._last.get(slot)) is not None:
+            return replace(last, state="stale")
+        return Loaded("late")
+
+    def _take_off(
+        self, call: Call, portlet: Portlet, config: dict[str, Any], slot: Slot
+    ) -> asyncio.Task[Loaded]:
+        task = asyncio.create_task(self._fly(call, portlet, config, slot), name=portlet.name)
+        self._flights[slot] = task
+        task.add_done_callback(lambda _: self._flights.pop(slot, None))
+        return task
+
+    async def _fly(
+        self, call: Call, portlet: Portlet, config: dict[str, Any], slot: Slot
+    ) -> Loaded:
+        breaker = call.services.points.breaker(slot.plugin, call.tenant.id)
+        if breaker.open:
+            return Loaded("failed", reason=call.t("This portlet is paused after several failures"))
+        try:
+            async with asyncio.timeout(HARD_LIMIT), self._slots:
+                loaded = await self._made(call, portlet, config, slot)
+        except (Exception, SystemExit) as fault:  # the portlet's wall
+            breaker.failed()
+            call.ctx(slot.plugin).log.error(
+                "portlet failed", portlet=portlet.name, error=repr(fault)
+            )
+            return Loaded("failed", reason=_reason(call, fault))
+        breaker.succeeded()
+        self._remember(slot, loaded)
+        return loaded
+
+    async def _made(
+        self, call: Call, portlet: Portlet, config: dict[str, Any], slot: Slot
+    ) -> Loaded:
+        async def make() -> bytes:
+            return await self._make(call, portlet, config, slot.plugin)
+
+        if portlet.cache is None:
+            return _thaw(await make())
+        ttl: timedelta = duration(portlet.cache)
+        shared = portlet.audience == "tenant"
+        kept = await call.services.cache.get_or(slot, ttl, make, portlet.tags, shared)
+        return _thaw(kept)
+
+    async def _make(
+        self, call: Call, portlet: Portlet, config: dict[str, Any], plugin: str
+    ) -> bytes:
+        """Runs the portlet in a read-only unit of its own; its model and HTML as bytes to keep."""
+        seed = call.ctx(plugin).seed
+        async with open_call(call.services, seed, readonly=True) as own:
+            asked = [portlet.config.model_validate(config)] if portlet.config else []
+            model: BaseModel = await portlet.function(own.ctx(plugin), *asked)
+            if not isinstance(model, Model):
+                raise TypeError(f"{portlet.name} returned {type(model).__name__}, not a Model")
+            html = self._render(own, portlet, model)
+        content = model.model_dump(mode="json")
+        return orjson.dumps({"content": content, "html": html, "made_at": time.time()})
+
+    def _remember(self, slot: Slot, loaded: Loaded) -> None:
+        self._last[slot] = loaded
+        self._last.move_to_end(slot)
+        if len(self._last) > REMEMBERED:
+            self._last.popitem(last=False)
+
+
+def slot_of(call: Call, portlet: Portlet, config: dict[str, Any]) -> Slot:
+    """Where the portlet's data is kept: who may share it is part of the key."""
+    person = call.user.id if call.user and portlet.audience == "user" else ""
+    return Slot(
+        tenant_id=call.tenant.id,
+        plugin=portlet.name.partition(".")[0],
+        name=f"portlet:{portlet.name}",
+        locale=call.locale,
+        audience=f"user:{person}" if portlet.audience == "user" else "tenant",
+        extra=orjson.dumps(config, option=orjson.OPT_SORT_KEYS).decode() if config else "",
+    )
+
+
+def _thaw(kept: bytes) -> Loaded:
+    fields = orjson.loads(kept)
+    return Loaded("ok", fields["content"], fields["html"], made_at=fields["made_at"])
+
+
+def _reason(call: Call, fault: BaseException) -> str:
+    if isinstance(fault, MaruError):
+        return call.t(fault.text, **fault.details)
+    if isinstance(fault, TimeoutError):
+        return call.t("This portlet took too long")
+    return call.t("This portlet could not be loaded")

@@ -1,0 +1,66 @@
+"""Where portlets stand: one pure function that lets nothing overlap, and the rules of a sent
+layout."""
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from maru.portal.errors import LayoutInvalid
+from maru.portal.schemas import COLUMNS, MOST_PORTLETS
+
+MOST_ROWS = 1000
+
+
+class Box(Protocol):
+    """A rectangle on the grid."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+
+B = TypeVar("B", bound=Box)
+
+
+def overlap(a: Box, b: Box) -> bool:
+    """Whether two boxes share a cell."""
+    return a.x < b.x + b.w and b.x < a.x + a.w and a.y < b.y + b.h and b.y < a.y + a.h
+
+
+def pack(boxes: Sequence[B]) -> list[B]:
+    """Moves boxes so that none overlaps another or leaves the grid; in reading order, changed in
+    place.
+
+    A box that already fits stays: packing what is packed changes nothing, and of two that collide
+    the one that starts higher (then further left, then earlier in `boxes`) keeps its place.
+    """
+    placed: list[B] = []
+    for box in sorted(boxes, key=lambda b: (b.y, b.x)):
+        box.w = min(max(box.w, 1), COLUMNS)
+        box.h = max(box.h, 1)
+        box.x = min(max(box.x, 0), COLUMNS - box.w)
+        box.y = max(box.y, 0)
+        _drop(box, placed)
+        placed.append(box)
+    return sorted(placed, key=lambda b: (b.y, b.x))
+
+
+def _drop(box: Box, placed: Sequence[Box]) -> None:
+    """Moves `box` down to the first row where it touches nobody."""
+    while hits := [other for other in placed if overlap(box, other)]:
+        box.y = min(other.y + other.h for other in hits)
+
+
+def check(boxes: Sequence[Box]) -> None:
+    """Raises LayoutInvalid for a layout that a client may not send."""
+    if len(boxes) > MOST_PORTLETS:
+        raise LayoutInvalid(problem=f"more than {MOST_PORTLETS} portlets")
+    for box in boxes:
+        if box.x < 0 or box.y < 0 or box.w < 1 or box.h < 1:
+            raise LayoutInvalid(problem="negative place or size")
+        if box.x + box.w > COLUMNS or box.y + box.h > MOST_ROWS:
+            raise LayoutInvalid(problem=f"outside the {COLUMNS} columns")
+    rows = sorted(boxes, key=lambda b: (b.y, b.x))
+    for i, box in enumerate(rows):
+        if any(overlap(box, other) for other in rows[i + 1 :]):
+            raise LayoutInvalid(problem="portlets overlap")

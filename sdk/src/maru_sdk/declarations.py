@@ -1,0 +1,36 @@
+"""The classes behind the declarations, for hosts and for tools that read `Plugin` objects.
+
+A plugin never needs these: it makes declarations with the decorators of `maru_sdk`.
+"""
+
+from maru_sdk._declarations import Handler, duration, key_of
+from maru_sdk._events import Listener
+from maru_sdk._jobs import Job, Priority, Schedule
+from maru_sdk._pages import ActionDeclaration, PageDeclaration
+from maru_sdk._points import AnyFilling, AnyPoint, ExtensionPoint, Filling, Kind
+from maru_sdk._portlets import Portlet
+from maru_sdk._routes import Audience, Route
+from maru_sdk.operation import Command, HealthCheck, Metric
+
+__all__ = [
+    "ActionDeclaration",
+    "AnyFilling",
+    "AnyPoint",
+    "Audience",
+    "Command",
+    "ExtensionPoint",
+    "Filling",
+    "Handler",
+    "HealthCheck",
+    "Job",
+    "Kind",
+    "Listener",
+    "Metric",
+    "PageDeclaration",
+    "Portlet",
+    "Priority",
+    "Route",
+    "Schedule",
+    "duration",
+    "key_of",
+]

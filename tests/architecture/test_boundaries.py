@@ -1,0 +1,84 @@
+"""The arrows of the house: what may import what, and where the few dangerous words may stand."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import requires
+
+import pytest
+from tests.architecture.source import ROOT, Source, files, house
+
+FLOORS = [
+    {"app", "house", "cli", "supervisor", "worker", "scheduler", "testing", "demo", "__main__"},
+    {"portal", "admin", "web", "api", "account"},
+    {"plugins"},
+    {"tenancy", "identity", "access", "audit"},
+    {"cache", "jobs", "push", "events", "files", "mail", "signals"},
+    {"db", "redis", "embedded", "crypto", "observability"},
+    {"settings"},
+]
+FRAMEWORKS = {"fastapi", "starlette", "redis", "dramatiq", "asyncpg", "uvicorn", "maru"}
+
+
+def room(module: str) -> str | None:
+    parts = module.split(".")
+    return parts[1] if parts[0] == "maru" and len(parts) > 1 else None
+
+
+def floor(name: str) -> int:
+    return next(i for i, rooms in enumerate(FLOORS) if name in rooms)
+
+
+def calls(source: Source, attribute: str) -> Iterator[int]:
+    for node in ast.walk(source.tree):
+        called = node.func if isinstance(node, ast.Call) else None
+        if isinstance(called, ast.Attribute) and called.attr == attribute:
+            yield called.lineno
+
+
+def test_import_linter_is_content() -> None:
+    lint = [str(ROOT / ".venv/bin/lint-imports"), "--no-cache"]
+    done = subprocess.run(lint, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_import_linter_has_no_ignores() -> None:
+    assert "ignore_imports" not in (ROOT / "pyproject.toml").read_text()
+
+
+def test_core_imports_downwards_only() -> None:
+    upwards = set()
+    for source in files("core/src/maru"):
+        own = source.path.relative_to(ROOT / "core/src/maru").parts[0].removesuffix(".py")
+        if own == "__init__":
+            continue
+        for module in source.imports():
+            other = room(module)
+            if other and other != own and floor(other) < floor(own):
+                upwards.add(f"{source.name} imports {module}")
+    assert upwards == set()
+
+
+@pytest.mark.parametrize("source", files("plugins"), ids=lambda s: s.name)
+def test_plugins_know_no_framework(source: Source) -> None:
+    own = source.path.relative_to(ROOT / "plugins").parts[0]
+    for module in source.imports():
+        top = module.partition(".")[0]
+        assert top not in FRAMEWORKS
+        if top.startswith("maru_") and top not in {"maru_sdk", f"maru_{own}"}:
+            assert module == f"{top}.api"
+
+
+def test_the_sdk_depends_on_its_four_libraries() -> None:
+    names = {line.split(">")[0].split("[")[0] for line in requires("maru-sdk") or []}
+    assert names == {"jinja2", "pluggy", "pydantic", "sqlalchemy", "sqlmodel"}
+
+
+def test_commit_stands_in_one_file() -> None:
+    places = {source.name for source in house() if any(calls(source, "commit"))}
+    assert places == {"core/src/maru/db/unit.py"}
+
+
+def test_python_of_the_house_is_what_it_says() -> None:
+    assert sys.version_info >= (3, 11)
