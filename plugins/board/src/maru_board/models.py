@@ -62,7 +62,7 @@ class Comment(TenantModel, table=True):
     post_id: UUID = reference(Post)
     thread_id: UUID
     parent_id: UUID | None = reference("Comment", default=None)
-    author_id: UUID = person_id()
+    author_id: UUID = person_id(index=False)
     content: str
     is_deleted: bool = False
 
@@ -73,6 +73,4 @@ class PostView(TenantModel, table=True):
     __table_args__ = (unique("post_id", "person_id"),)
 
     post_id: UUID = reference(Post, index=False)
-    person_id: UUID = person_id()
-
-
+    person_id: UUID = person_id(index=False)

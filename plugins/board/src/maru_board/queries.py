@@ -10,12 +10,14 @@ from maru_board.schemas import (
     BoardCard,
     BoardOut,
     CommentOut,
+    LatestPost,
     PostLine,
     PostShown,
     RecentPost,
 )
 from maru_sdk.db import (
     JSONB,
+    Integer,
     Query,
     asc,
     bindparam,
@@ -26,6 +28,7 @@ from maru_sdk.db import (
     literal,
     person_name,
     select,
+    select_as,
 )
 
 SHOWN_ON_CARD = 3
@@ -33,36 +36,10 @@ SHOWN_ON_CARD = 3
 
 def _person(column: Any) -> Any:
     """A person as answers hold one: `{"id", "name"}`."""
-    pair = func.jsonb_build_object("id", column, "name", person_name(column), type_=JSONB)
-    return pair.label("author")
+    return func.json_build_object("id", column, "name", person_name(column), type_=JSONB)
 
 
-_BOARD = (
-    Board.id,
-    Board.name,
-    Board.description,
-    Board.kind,
-    Board.position,
-    Board.is_closed,
-    Board.post_count,
-    Board.created_at,
-    Board.updated_at,
-)
-_LINE = (
-    Post.id,
-    Post.board_id,
-    Post.title,
-    _person(Post.author_id),
-    Post.is_notice,
-    Post.is_pinned,
-    Post.view_count,
-    Post.like_count,
-    Post.comment_count,
-    Post.is_published,
-    Post.published_at,
-    Post.created_at,
-    Post.updated_at,
-)
+_AUTHOR = _person(Post.author_id)
 _ALIVE = ~col(Board.is_deleted)
 _VISIBLE = col(Post.is_published)
 _NEWEST = (desc(Post.published_at), desc(Post.id))
@@ -71,7 +48,7 @@ _NEWEST = (desc(Post.published_at), desc(Post.id))
 def _latest() -> Any:
     """A board's latest posts as a JSON list."""
     newest = (
-        select(Post.id, Post.title, Post.published_at, Post.comment_count)
+        select_as(LatestPost, Post)
         .where(col(Post.board_id) == Board.id, _VISIBLE)
         .order_by(desc(Post.is_pinned), *_NEWEST)
         .limit(SHOWN_ON_CARD)
@@ -80,24 +57,28 @@ def _latest() -> Any:
     )
     found = func.jsonb_agg(func.to_jsonb(newest.table_valued()))
     listed = func.coalesce(found, literal([], JSONB), type_=JSONB)
-    return select(listed).select_from(newest).scalar_subquery().label("latest")
+    return select(listed).select_from(newest).scalar_subquery()
 
 
 BOARDS = Query(
-    select(*_BOARD).where(_ALIVE),
+    select_as(BoardOut, Board).where(_ALIVE),
     BoardOut,
     order=[asc(Board.position), asc(Board.id)],
     sorts={"name": Board.name, "position": Board.position, "created_at": Board.created_at},
 )
-BOARD = Query(select(*_BOARD).where(_ALIVE, col(Board.id) == bindparam("board_id")), BoardOut)
+BOARD = Query(
+    select_as(BoardOut, Board).where(_ALIVE, col(Board.id) == bindparam("board_id")), BoardOut
+)
 CARDS = Query(
-    select(*_BOARD, _latest()).where(_ALIVE).order_by(asc(Board.position), asc(Board.id)),
+    select_as(BoardCard, Board, latest=_latest())
+    .where(_ALIVE)
+    .order_by(asc(Board.position), asc(Board.id)),
     BoardCard,
 )
 
 # The board is looked up once, as a condition of the whole: its posts are read in index order.
 POSTS = Query(
-    select(*_LINE).where(
+    select_as(PostLine, Post, author=_AUTHOR).where(
         col(Post.board_id) == bindparam("board_id"),
         _VISIBLE,
         exists(select(Board.id).where(col(Board.id) == bindparam("board_id"), _ALIVE)),
@@ -106,25 +87,26 @@ POSTS = Query(
     order=[desc(Post.is_pinned), *_NEWEST],
     count=select(Post.id).where(col(Post.board_id) == bindparam("board_id"), _VISIBLE),
 )
+_SEEN = exists(
+    select(PostView.id).where(
+        col(PostView.post_id) == Post.id, col(PostView.person_id) == bindparam("reader")
+    )
+)
 POST = Query(
-    select(
-        *_LINE,
-        Post.content,
-        col(Board.name).label("board_name"),
-        col(Board.is_closed).label("board_is_closed"),
-        exists(
-            select(PostView.id).where(
-                col(PostView.post_id) == Post.id,
-                col(PostView.person_id) == bindparam("reader", type_=PostView.person_id.type),
-            )
-        ).label("seen"),
+    select_as(
+        PostShown,
+        Post,
+        author=_AUTHOR,
+        board_name=Board.name,
+        board_is_closed=Board.is_closed,
+        seen=_SEEN,
     )
     .join(Board, col(Board.id) == Post.board_id)
     .where(col(Post.id) == bindparam("post_id"), _ALIVE),
     PostShown,
 )
 WAITING = Query(
-    select(*_LINE)
+    select_as(PostLine, Post, author=_AUTHOR)
     .where(
         col(Post.board_id) == bindparam("board_id"),
         col(Post.author_id) == bindparam("author_id"),
@@ -138,19 +120,11 @@ WAITING = Query(
 def _recent(*conditions: Any) -> Query[RecentPost]:
     """The newest posts of all boards."""
     return Query(
-        select(
-            Post.id,
-            Post.title,
-            Post.published_at,
-            Post.comment_count,
-            Post.board_id,
-            col(Board.name).label("board_name"),
-            _person(Post.author_id),
-        )
+        select_as(RecentPost, Post, board_name=Board.name, author=_AUTHOR)
         .join(Board, col(Board.id) == Post.board_id)
         .where(_VISIBLE, _ALIVE, *conditions)
         .order_by(*_NEWEST)
-        .limit(bindparam("count", type_=Post.view_count.type)),
+        .limit(bindparam("count", type_=Integer())),
         RecentPost,
     )
 
@@ -159,16 +133,9 @@ RECENT = _recent()
 NOTICES = _recent(col(Post.is_notice))
 
 COMMENTS = Query(
-    select(
-        Comment.id,
-        Comment.post_id,
-        Comment.parent_id,
-        _person(Comment.author_id),
-        Comment.content,
-        Comment.is_deleted,
-        Comment.created_at,
-        Comment.updated_at,
-    ).where(col(Comment.post_id) == bindparam("post_id")),
+    select_as(CommentOut, Comment, author=_person(Comment.author_id)).where(
+        col(Comment.post_id) == bindparam("post_id")
+    ),
     CommentOut,
     order=[asc(Comment.thread_id), asc(Comment.id)],
 )
@@ -212,5 +179,3 @@ def due(now: datetime, count: int) -> Any:
 def some_of(board_id: UUID, count: int) -> Any:
     """The ids of some posts of a board."""
     return select(Post.id).where(col(Post.board_id) == board_id).limit(count)
-
-
