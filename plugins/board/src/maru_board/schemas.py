@@ -128,7 +128,9 @@ class CommentIn(Model):
     """A new comment; with `parent_id` an answer to another one of the same post."""
 
     content: Remark = Field(title="Comment")
-    parent_id: Annotated[UUID | None, BeforeValidator(_absent)] = None
+    parent_id: Annotated[UUID | None, BeforeValidator(_absent)] = Field(
+        None, json_schema_extra={"x-kind": "hidden"}
+    )
 
 
 class CommentOut(Model):

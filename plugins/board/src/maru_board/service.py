@@ -146,11 +146,11 @@ async def create_post(ctx: Context, body: PostIn) -> UUID:
     _check_marks(ctx, body, board.kind)
     at = max(body.publish_at or ctx.now, ctx.now)
     values = body.model_dump(exclude={"publish_at"})
-    post = Post(**values, author_id=ctx.me.id, published_at=at)
+    post = Post(**values, author_id=ctx.me.id, published_at=at, is_published=at == ctx.now)
     ctx.db.add(post)
     await ctx.db.flush()
-    if at == ctx.now:
-        await publish(ctx, post)
+    if post.is_published:
+        await _announce(ctx, post)
     return post.id
 
 
@@ -165,10 +165,14 @@ def _check_marks(ctx: Context, body: PostIn | PostChange, kind: str = "normal") 
         raise PermissionDenied
 
 
-async def publish(ctx: Context, post: Post) -> None:
-    """Makes a post readable and tells others, in one transaction: once."""
+async def _publish(ctx: Context, post: Post) -> None:
     post.is_published = True
     await ctx.db.flush()
+    await _announce(ctx, post)
+
+
+async def _announce(ctx: Context, post: Post) -> None:
+    """Counts and tells, in the transaction that makes the post readable: once."""
     await _count_posts(ctx, post.board_id, +1)
     event = PostPublished(
         post_id=post.id,
@@ -222,7 +226,7 @@ async def _settle_time(ctx: Context, post: Post, publish_at: datetime | None) ->
         await ctx.publish(PostChanged(post_id=post.id, board_id=post.board_id))
         await _changed(ctx, post.board_id)
     elif post.published_at <= ctx.now:
-        await publish(ctx, post)
+        await _publish(ctx, post)
 
 
 async def _audit_of_others(
@@ -252,7 +256,7 @@ async def publish_due(ctx: Context, at_most: int = 200) -> int:
     """Publishes the posts whose time has come."""
     posts = list(await ctx.db.scalars(queries.due(ctx.now, at_most)))
     for post in posts:
-        await publish(ctx, post)
+        await _publish(ctx, post)
     return len(posts)
 
 
