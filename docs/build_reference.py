@@ -21,7 +21,7 @@ NOISE = (
     (r"<(?:class|function) '?([\w.]+).*?>", r"\1"),
     (r"\b(typing|collections\.abc|contextlib|maru_sdk\._?[a-z]+|uuid|datetime|builtins)\.", ""),
     (r"~(?=[A-Z])", ""),
-    (r"'([^',]+(?:\[[^']*\])?)'(?=[,)\] ]|$)", r"\1"),
+    (r"((?:: |-> ))'([^']+)'", r"\1\2"),
 )
 
 

@@ -75,6 +75,7 @@ class _Kept:
     log_start: int = 0
     deaths: deque[float] = field(default_factory=deque)
     served: asyncio.Event = field(default_factory=asyncio.Event)
+    up: asyncio.Event = field(default_factory=asyncio.Event)
 
     def died(self) -> int:
         """Note a death and give how many there were within the window."""
@@ -126,11 +127,15 @@ class Supervisor:
             self._state_file.unlink(missing_ok=True)
 
     async def keep(self, *children: Child) -> None:
-        """Start these together, as one batch, and come back when all of them serve."""
+        """Start these together, as one batch, and come back when all of them serve.
+
+        What dies is started again only while the batches before it serve.
+        """
+        ground = [kept for batch in self._batches for kept in batch]
         batch = [_Kept(child, self._logs / f"{child.name}.log") for child in children]
         self._batches.append(batch)
         for kept in batch:
-            self._in_background(self._keep(kept))
+            self._in_background(self._keep(kept, ground))
         for kept in batch:
             await kept.served.wait()
 
@@ -186,9 +191,12 @@ class Supervisor:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _keep(self, kept: _Kept) -> None:
+    async def _keep(self, kept: _Kept, ground: Sequence[_Kept]) -> None:
         while True:
+            for each in ground:  # what it stands on may have died with it
+                await each.up.wait()
             status = await self._live(kept)
+            kept.up.clear()
             deaths = kept.died()
             how = _how(status)
             self._note(kept, f"dead ({how})")
@@ -234,6 +242,7 @@ class Supervisor:
                 return
             await asyncio.sleep(0.02)
         kept.served.set()
+        kept.up.set()
         self._note(kept, "running")
 
     async def _stop_batches(self) -> None:

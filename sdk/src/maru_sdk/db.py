@@ -1,5 +1,82 @@
-"""Tables and queries (interim; the database branch replaces it)."""
+"""Tables, queries and what data migrations need: the SDK's database face.
+
+Models subclass `TenantModel`; statements for lists are `Query` objects in `queries.py`; in
+migrations `all_tenants` runs a statement for each tenant.
+"""
+
+from typing import Protocol
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam, func, literal
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, Relationship, and_, asc, case, col, delete, desc, or_, select, update
+
+from maru_sdk._ids import uuid7
+from maru_sdk._paging import InvalidCursor, PageUnsupported, UnknownSort
+from maru_sdk._query import Page, Query, Rows
+from maru_sdk._tables import (
+    TenantModel,
+    department_id,
+    index,
+    person_id,
+    reference,
+    tables_of,
+    unique,
+)
+
+__all__ = [
+    "JSONB",
+    "Field",
+    "InvalidCursor",
+    "Page",
+    "PageUnsupported",
+    "Query",
+    "Relationship",
+    "Rows",
+    "TenantModel",
+    "UnknownSort",
+    "all_tenants",
+    "and_",
+    "asc",
+    "bindparam",
+    "case",
+    "col",
+    "delete",
+    "department_id",
+    "desc",
+    "func",
+    "index",
+    "literal",
+    "or_",
+    "person_id",
+    "reference",
+    "select",
+    "tables_of",
+    "unique",
+    "update",
+    "uuid7",
+]
 
 
-class TenantModel:
-    """A table of a plugin."""
+class Operations(Protocol):
+    """What `all_tenants` uses of Alembic's `op`."""
+
+    def get_bind(self) -> sa.Connection:
+        """Return the migration's connection."""
+        ...
+
+
+def all_tenants(op: Operations, statement: str | sa.Executable) -> int:
+    """Run a statement of a data migration once for each tenant; return the rows it changed.
+
+    Pass Alembic's `op`. A plain `op.execute` would change nothing: row-level security is forced
+    on the migration's role too, and no tenant is set while migrations run.
+    """
+    connection = op.get_bind()
+    clause = sa.text(statement) if isinstance(statement, str) else statement
+    changed = 0
+    for tenant in connection.execute(sa.text("SELECT id FROM maru.tenant ORDER BY id")).scalars():
+        connection.execute(sa.text(f"SET LOCAL maru.tenant = '{tenant}'"))
+        changed += max(connection.execute(clause).rowcount, 0)
+    connection.execute(sa.text("SET LOCAL maru.tenant = ''"))
+    return changed

@@ -6,6 +6,8 @@ import fcntl
 import json
 import os
 import shutil
+import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -27,8 +29,8 @@ class Folder:
         if self._lock is not None:
             return
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            if self.path.stat().st_uid == os.geteuid():
+            if not self.path.is_dir():
+                self.path.mkdir(parents=True)
                 # Root's engines are another user's: they may pass through, not look around.
                 self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
             self._lock = self._locked()
@@ -91,16 +93,20 @@ class Folder:
         except OSError as error:
             raise self.fault(error) from None
 
-    def clear(self) -> None:
-        """Remove everything but the lock."""
-        for entry in self.path.iterdir():
-            if entry.name != "lock":
-                remove(entry)
+    def clear(self, names: Iterable[str]) -> None:
+        """Remove these files and folders."""
+        for name in names:
+            remove(self.path / name)
 
 
 def remove(path: Path) -> None:
+    """Remove a file or folder, also one into which a dying process still writes."""
     if path.is_dir() and not path.is_symlink():
+        end = time.monotonic() + 2
         shutil.rmtree(path, ignore_errors=True)
+        while path.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+            shutil.rmtree(path, ignore_errors=True)
     else:
         with suppress(FileNotFoundError):
             path.unlink()

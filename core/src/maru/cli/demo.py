@@ -1,0 +1,181 @@
+"""`maru demo`: engines, migration, two seeded tenants and all processes, in one folder."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import click
+
+from maru.cli import exists, say
+from maru.cli.demo_folder import DemoFolder
+from maru.embedded import EmbeddedPostgres, EmbeddedRedis
+from maru.embedded.engine import LocalEngine, is_free
+from maru.embedded.tether import tethered
+from maru.settings import DATABASES, REDIS, Fault, Settings, env_name, load_settings
+from maru.supervisor import Child, Supervisor
+
+TENANTS = ("hanbit", "saebom")
+USERS = ("admin", "manager", "member")
+_HOST = "127.0.0.1"
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8400, show_default=True)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="MARU_DATA",
+    default=Path(".maru"),
+    help="Where everything is kept; .maru beside the launcher unless given.",
+)
+@click.option("--people", type=click.IntRange(1, 50_000), default=300, show_default=True)
+@click.option("--password", help="For all users of the demo; drawn once where none is given.")
+@click.option("--reset", is_flag=True, help="Forget the folder's data and begin anew.")
+def command(port: int, data: Path, people: int, password: str | None, reset: bool) -> None:
+    """Run everything here: engines, two tenants, all processes."""
+    if password is not None and not (0 < len(password) <= 128 and password.isprintable()):
+        raise Fault("--password: must have 1 to 128 printable characters")
+    outer = load_settings(saved=False)
+    demo = Demo(DemoFolder(data), outer, port)
+    demo.prepare(password, reset=reset)
+    asyncio.run(demo.run(people))
+
+
+class Demo:
+    """One demo: its folder, its engines unless the settings name servers, its processes."""
+
+    def __init__(self, folder: DemoFolder, outer: Settings, port: int) -> None:
+        self.folder = folder
+        self.port = port
+        self._began = time.monotonic()
+        self._outer = outer
+        self._postgres = None if outer.database_url else EmbeddedPostgres(folder.path / "postgres")
+        self._queue = None if outer.redis_queue_url else EmbeddedRedis(folder.path / "queue")
+        self._cache = (
+            None if outer.redis_cache_url else EmbeddedRedis(folder.path / "cache", "cache")
+        )
+
+    @property
+    def engines(self) -> dict[str, LocalEngine]:
+        made = {"postgres": self._postgres, "queue": self._queue, "cache": self._cache}
+        return {name: engine for name, engine in made.items() if engine is not None}
+
+    def prepare(self, password: str | None, *, reset: bool) -> None:
+        """Everything before the first process: folder, port, data of the engines."""
+        self.folder.open()
+        self._await_port()
+        if reset:
+            self._reset()
+        self.folder.keep(password)
+        if self._postgres is None:
+            self._outer.require("database_url", "database_owner_url", "database_system_url")
+        if self._postgres and not self._postgres.cluster.exists():
+            say("Making a PostgreSQL database …")
+        for engine in self.engines.values():
+            engine.prepare()
+        self.folder.save_settings(self._values())
+
+    def _await_port(self) -> None:
+        """A killed demo's processes may need a moment to be gone."""
+        end = time.monotonic() + 3
+        while not is_free(self.port, _HOST):
+            if time.monotonic() > end:
+                raise Fault(f"--port: {self.port} is in use; choose another one")
+            time.sleep(0.05)
+
+    def _reset(self) -> None:
+        for engine in self.engines.values():
+            engine.settle()
+        self.folder.clear()
+
+    def _values(self) -> dict[str, str]:
+        values = {
+            "demo": "true",
+            "host": _HOST,
+            "port": str(self.port),
+            "data": str(self.folder.path),
+            "instance": f"demo-{self.port}",
+            "secret_key": self._outer.secret_key or self.folder.secret_key,
+        }
+        values |= {n: v for n in (*DATABASES, *REDIS) if (v := getattr(self._outer, n))}
+        if self._postgres:
+            values["database_url"] = self._postgres.app_url
+            values["database_owner_url"] = self._postgres.owner_url
+            values["database_system_url"] = self._postgres.system_url
+        if self._queue:
+            values["redis_queue_url"] = self._queue.url
+            values["redis_live_url"] = self._outer.redis_live_url or self._queue.url
+        if self._cache:
+            values["redis_cache_url"] = self._cache.url
+        return values
+
+    async def run(self, people: int) -> None:
+        supervisor = Supervisor(self.folder.path, say, port=self.port)
+        await supervisor.run(partial(self._plan, people=people))
+
+    async def _plan(self, supervisor: Supervisor, people: int) -> None:
+        engines = [_engine(name, engine) for name, engine in self.engines.items()]
+        await supervisor.keep(*engines)
+        await supervisor.step("migrate", _maru("migrate"), self._environment("owner", "system"))
+        if exists("maru.cli.seed"):
+            seeding = self._environment("owner", "system")
+            seeding["MARU_DEMO_PASSWORD"] = self.folder.password
+            await supervisor.step("seed", _maru("seed", "--people", str(people)), seeding)
+        await supervisor.keep(*self._processes())
+        self._greet()
+
+    def _processes(self) -> list[Child]:
+        listening: Callable[[], bool] = lambda: not is_free(self.port, _HOST)  # noqa: E731
+        children = [_process("serve", self._environment(), ready=listening)]
+        if exists("maru.worker"):
+            children.append(_process("worker", self._environment()))
+        if exists("maru.scheduler"):
+            children.append(_process("scheduler", self._environment("system")))
+        return children
+
+    def _environment(self, *roles: str) -> dict[str, str]:
+        """The environment of a child, with the database roles that it needs and no other."""
+        shown = {f"database_{role}_url" for role in roles}
+        hidden = {"database_owner_url", "database_system_url"} - shown
+        values = {n: v for n, v in self._values().items() if n not in hidden}
+        ours = {env_name(name) for name in (*self._values(), *hidden, "redis_url")}
+        ours |= {f"{name}_FILE" for name in ours}
+        kept = {name: value for name, value in os.environ.items() if name not in ours}
+        return kept | {env_name(name): value for name, value in values.items()}
+
+    def _greet(self) -> None:
+        say(f"\nMaru runs (started in {time.monotonic() - self._began:.1f} s).\n")
+        for tenant in TENANTS:
+            say(f"  http://{tenant}.localhost:{self.port}")
+        say("\nPrograms that don't resolve *.localhost name the tenant in a header:")
+        for tenant in TENANTS:
+            say(f"  curl -H 'X-Maru-Tenant: {tenant}' http://{_HOST}:{self.port}/")
+        say(f"\nSign in as {', '.join(USERS[:-1])} or {USERS[-1]}: {self.folder.password}")
+        say(f"Logs: {self.folder.path / 'logs'}   Ctrl-C stops everything.")
+
+
+def _engine(name: str, engine: LocalEngine) -> Child:
+    return Child(
+        name,
+        engine.command,
+        before=engine.settle,
+        ready=engine.ready,
+        stop=engine.stop_signal,
+        patience=30.0,
+    )
+
+
+def _process(
+    name: str, environment: dict[str, str], ready: Callable[[], bool] = lambda: True
+) -> Child:
+    return Child(name, lambda: _maru(name), env=environment, ready=ready)
+
+
+def _maru(*words: str) -> list[str]:
+    return tethered([sys.executable, "-m", "maru", *words])

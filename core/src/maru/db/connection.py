@@ -1,0 +1,86 @@
+"""Connections as Maru wants them: the scope travels in one message with BEGIN.
+
+A scope that is a statement of its own costs a round trip, and a cancelled caller can leave a
+transaction without it. In one message there is no moment between the two.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+from sqlalchemy.engine import Connection as SyncConnection
+from sqlalchemy.engine import make_url
+
+Connect = Callable[..., Awaitable[asyncpg.Connection]]
+SCOPE = "maru_begin"
+
+
+class ScopedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """A connection whose BEGIN carries the statements in `maru_begin`."""
+
+    maru_begin = ""
+
+    async def execute(self, query: str, *args: Any, **options: Any) -> str:
+        """Execute a statement; a BEGIN goes out together with the scope."""
+        if not args and query.startswith("BEGIN"):
+            query = f"{query} {self.maru_begin}"
+        result: str = await super().execute(query, *args, **options)
+        return result
+
+
+def on_begin(connection: SyncConnection) -> None:
+    """Hand the scope of this transaction to the connection, which sends it with BEGIN."""
+    scope = connection.get_execution_options().get(SCOPE, "")
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, ScopedConnection)
+    driver.maru_begin = scope
+
+
+def server_url(url: str) -> str:
+    """Give the form of a URL that asyncpg reads."""
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme.partition('+')[0]}{separator}{rest}"
+
+
+def role_of(url: str) -> str:
+    """Name the role that a URL signs in as."""
+    return make_url(url).username or ""
+
+
+def password_of(url: str) -> str | None:
+    """Give the password in a URL."""
+    found = make_url(url).password
+    return None if found is None else str(found)
+
+
+def connector(url: str, *, application: str, pooled: bool, timeout: float = 10.0) -> Connect:
+    """Make the function that opens a connection; behind a pooler nothing is prepared by name."""
+    given: dict[str, Any] = {
+        "dsn": server_url(url),
+        "timeout": timeout,
+        "connection_class": ScopedConnection,
+    }
+    if pooled:
+        given["statement_cache_size"] = 0
+    else:
+        given["server_settings"] = {"application_name": application}
+
+    async def connect(*_: Any, **__: Any) -> asyncpg.Connection:
+        return await asyncpg.connect(**given)
+
+    return connect
+
+
+async def behind_pooler(connection: asyncpg.Connection) -> bool:
+    """Tell whether a pooler stands between: then the process named at sign-in is not the one."""
+    async with connection.transaction():
+        actual = await connection.fetchval("SELECT pg_backend_pid()")
+    return bool(actual != connection.get_server_pid())
+
+
+async def close_quietly(connection: asyncpg.Connection) -> None:
+    """Close a connection, or drop it where the server no longer answers."""
+    try:
+        await connection.close(timeout=2)
+    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        connection.terminate()

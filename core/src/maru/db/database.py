@@ -1,0 +1,203 @@
+"""The connections of one process: an engine for units of work and a bare pool for reads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from maru.db.check import check_role, connection_fault
+from maru.db.connection import (
+    SCOPE,
+    Connect,
+    ScopedConnection,
+    behind_pooler,
+    close_quietly,
+    connector,
+    on_begin,
+)
+from maru.db.read import READ
+from maru.db.scope import Scope
+from maru.db.unit import Finishing, Unit
+
+T = TypeVar("T")
+
+LOST = (
+    asyncpg.ConnectionDoesNotExistError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    ConnectionResetError,
+)
+
+
+@dataclass(frozen=True)
+class PoolStatus:
+    """Connections that a process may open, has open, and has at work."""
+
+    size: int
+    open: int
+    in_use: int
+
+
+class Database:
+    """One process's way to PostgreSQL as its runtime role."""
+
+    def __init__(
+        self, engine: AsyncEngine, reads: asyncpg.Pool, *, pooled: bool, wait: float
+    ) -> None:
+        self.engine = engine
+        self.pooled = pooled
+        self._reads = reads
+        self._wait = wait
+        self._finishing = Finishing()
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        *,
+        pool_size: int = 20,
+        overflow: int = 5,
+        wait: float = 30.0,
+        application: str = "maru",
+        setting: str = "MARU_DATABASE_URL",
+    ) -> Self:
+        """Connect once, see whether a pooler stands between, and make both pools.
+
+        What is wrong with the server or the role's password is a SettingFault of `setting`.
+        """
+        async with connection_fault(setting):
+            probe = await connector(url, application=application, pooled=True)()
+        try:
+            pooled = await behind_pooler(probe)
+        finally:
+            await close_quietly(probe)
+        connect = connector(url, application=application, pooled=pooled)
+        engine = _engine(connect, pool_size, overflow, wait, pooled=pooled)
+        reads = await _pool(connect, pool_size)
+        return cls(engine, reads, pooled=pooled, wait=wait)
+
+    async def close(self) -> None:
+        """Let what is being finished finish, then close every connection."""
+        await self._finishing.drain()
+        await self.engine.dispose()
+        try:
+            await asyncio.wait_for(self._reads.close(), 5)
+        except TimeoutError:
+            self._reads.terminate()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def unit(self, scope: Scope, *, readonly: bool = False, timeout: float | None = None) -> Unit:
+        """Make a unit of work; no connection is taken before its first use.
+
+        `timeout` (seconds) takes the place of the role's statement time-out.
+        """
+        return Unit(self, scope, readonly=readonly, timeout=timeout)
+
+    def scoped(self, scope: Scope, readonly: bool, timeout: float | None) -> AsyncEngine:
+        """Give the engine whose every transaction begins in this scope."""
+        begin = scope.sql()
+        if readonly:
+            begin += "SET LOCAL transaction_read_only = on; "
+        if timeout is not None:
+            begin += f"SET LOCAL statement_timeout = {int(timeout * 1000)}; "
+        return self.engine.execution_options(**{SCOPE: begin})
+
+    async def finish(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run work to its end even if the caller is cancelled meanwhile."""
+        return await self._finishing.run(work)
+
+    async def read_json(self, scope: Scope, sql: str, arguments: list[str | None]) -> bytes:
+        """Run compiled SQL through `maru.read`; once more where the connection turns out lost."""
+        try:
+            found = await self._read_once(scope, sql, arguments)
+        except LOST:
+            found = await self._read_once(scope, sql, arguments)
+        return found.encode()
+
+    async def _read_once(self, scope: Scope, sql: str, arguments: list[str | None]) -> str:
+        async with self._reader() as connection:
+            found: str = await connection.fetchval(READ, scope.tenant, sql, arguments)
+        return found
+
+    @asynccontextmanager
+    async def _reader(self) -> AsyncIterator[asyncpg.Connection]:
+        async with self._reads.acquire(timeout=self._wait) as connection:
+            if not self.pooled:
+                yield connection
+                return
+            async with connection.transaction():
+                yield connection
+
+    async def check(self, setting: str = "MARU_DATABASE_URL") -> None:
+        """Refuse a server or role that may not serve: a SettingFault that names the setting."""
+        async with self._reader() as connection:
+            await check_role(connection, setting)
+
+    def status(self) -> PoolStatus:
+        """Count the connections of both pools."""
+        pool = self.engine.pool
+        assert isinstance(pool, AsyncAdaptedQueuePool)
+        reads = self._reads
+        used = reads.get_size() - reads.get_idle_size()
+        return PoolStatus(
+            size=pool.size() + pool._max_overflow + reads.get_max_size(),
+            open=pool.checkedin() + pool.checkedout() + reads.get_size(),
+            in_use=pool.checkedout() + used,
+        )
+
+
+def _engine(
+    connect: Connect, size: int, overflow: int, wait: float, *, pooled: bool
+) -> AsyncEngine:
+    arguments: dict[str, Any] = {"async_creator_fn": connect}
+    if pooled:
+        arguments["prepared_statement_cache_size"] = 0
+        arguments["prepared_statement_name_func"] = str  # "": the unnamed statement
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        connect_args=arguments,
+        pool_size=size,
+        max_overflow=overflow,
+        pool_timeout=wait,
+        pool_use_lifo=True,
+    )
+    event.listen(engine.sync_engine, "begin", on_begin)
+    event.listen(engine.sync_engine, "checkout", _refuse_dead)
+    return engine
+
+
+def _refuse_dead(adapted: Any, record: Any, proxy: Any) -> None:
+    """Spare the ping: a connection that the server closed already knows it."""
+    driver = adapted.driver_connection
+    if driver is None or driver.is_closed():
+        raise DisconnectionError
+
+
+async def _pool(connect: Connect, size: int) -> asyncpg.Pool:
+    async def keep(_: asyncpg.Connection) -> None:
+        """Skip the reset: reads leave nothing behind, and it would be a round trip."""
+
+    return await asyncpg.create_pool(
+        connect=connect,
+        connection_class=ScopedConnection,
+        min_size=0,
+        max_size=size,
+        reset=keep,
+        max_inactive_connection_lifetime=300,
+    )

@@ -1,0 +1,130 @@
+"""Puts row-level security, policies and grants on a schema's tables, in their migration's own
+transaction, so that no author can forget them and no moment is without them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from maru.db.named import APP_GRANTS, PLUGIN_GRANTS, SCHEMA, SHARED, SYSTEM_GRANTS, VERSIONS
+from maru.db.roles import Roles, quoted, run
+
+TENANT_ROWS = "tenant_id = NULLIF(current_setting('maru.tenant', true), '')::uuid"
+# The same, as PostgreSQL writes it in pg_policies.
+TENANT_ROWS_FOUND = (
+    "(tenant_id = (NULLIF(current_setting('maru.tenant'::text, true), ''::text))::uuid)"
+)
+EVERY_ROW = "true"
+_ALL = "SELECT, INSERT, UPDATE, DELETE"
+_NO_GRANTS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table or view as the catalogue has it."""
+
+    schema: str
+    name: str
+    kind: str
+    owner: str
+    partition: bool
+    secured: bool
+
+    @property
+    def sql(self) -> str:
+        return f"{quoted(self.schema)}.{quoted(self.name)}"
+
+    @property
+    def shared(self) -> bool:
+        """Whether no tenant owns its rows."""
+        return self.name == VERSIONS or (self.schema == SCHEMA and self.name in SHARED)
+
+
+_TABLES = sa.text("""
+    SELECT n.nspname AS schema, c.relname AS name, c.relkind::text AS kind,
+           pg_get_userbyid(c.relowner) AS owner, c.relispartition AS partition,
+           c.relrowsecurity AND c.relforcerowsecurity AS secured
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = :schema AND c.relkind IN ('r', 'p', 'v') ORDER BY c.relname""")
+_POLICIES = sa.text("""
+    SELECT policyname, roles::text[] AS roles, qual FROM pg_policies
+     WHERE schemaname = :schema AND tablename = :name""")
+
+
+def harden(connection: Connection, schema: str, roles: Roles) -> None:
+    """Put everything on that the walk of the catalogue asks for; changes only what differs."""
+    run(connection, f"REVOKE ALL ON SCHEMA {quoted(schema)} FROM PUBLIC")
+    run(connection, f"REVOKE ALL ON ALL TABLES IN SCHEMA {quoted(schema)} FROM PUBLIC")
+    _use(connection, schema, roles.app)
+    if schema == SCHEMA:
+        _use(connection, schema, roles.system)
+    for table in tables(connection, schema):
+        if table.kind != "v" and not table.shared:
+            _secure(connection, table)
+            _set_policies(connection, table, roles)
+        _grant(connection, table, roles)
+
+
+def tables(connection: Connection, schema: str) -> list[Table]:
+    """List the tables and views of a schema."""
+    return [Table(**row) for row in connection.execute(_TABLES, {"schema": schema}).mappings()]
+
+
+def _use(connection: Connection, schema: str, role: str) -> None:
+    run(connection, f"GRANT USAGE ON SCHEMA {quoted(schema)} TO {quoted(role)}")
+    granted = f"USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {quoted(schema)}"
+    run(connection, f"GRANT {granted} TO {quoted(role)}")
+
+
+def _secure(connection: Connection, table: Table) -> None:
+    if not table.secured:
+        run(connection, f"ALTER TABLE {table.sql} ENABLE ROW LEVEL SECURITY")
+        run(connection, f"ALTER TABLE {table.sql} FORCE ROW LEVEL SECURITY")
+
+
+def _set_policies(connection: Connection, table: Table, roles: Roles) -> None:
+    wanted = dict(_wanted(table, roles))
+    given = {"schema": table.schema, "name": table.name}
+    for name, granted, rows in connection.execute(_POLICIES, given):
+        if wanted.get(name) == (granted[0], rows) and len(granted) == 1:
+            del wanted[name]
+        else:
+            run(connection, f"DROP POLICY {quoted(name)} ON {table.sql}")
+    for name, (role, rows) in wanted.items():
+        own = TENANT_ROWS if rows == TENANT_ROWS_FOUND else EVERY_ROW
+        run(
+            connection,
+            f"CREATE POLICY {quoted(name)} ON {table.sql} TO {quoted(role)}"
+            f" USING ({own}) WITH CHECK ({own})",
+        )
+
+
+def _wanted(table: Table, roles: Roles) -> Iterator[tuple[str, tuple[str, str]]]:
+    yield "app", (roles.app, TENANT_ROWS_FOUND)
+    yield "owner", (table.owner, TENANT_ROWS_FOUND)  # for data migrations, tenant by tenant
+    if table.schema == SCHEMA and table.name in SYSTEM_GRANTS:
+        yield "system", (roles.system, EVERY_ROW)
+
+
+def _grant(connection: Connection, table: Table, roles: Roles) -> None:
+    core = table.schema == SCHEMA
+    app = "" if table.partition else _app_rights(table, core=core)
+    system = SYSTEM_GRANTS.get(table.name, "") if core else ""
+    for role, rights in ((roles.app, app), (roles.system, system)):
+        run(connection, f"REVOKE ALL ON {table.sql} FROM {quoted(role)}")
+        if rights:
+            run(connection, f"GRANT {rights} ON {table.sql} TO {quoted(role)}")
+
+
+def _app_rights(table: Table, *, core: bool) -> str:
+    if table.name == VERSIONS or table.kind == "v":
+        return "SELECT"
+    return APP_GRANTS.get(table.name, _ALL) if core else _ALL
+
+
+def open_core_to(connection: Connection, role: str) -> None:
+    """Let a plugin's migration role list tenants, and refer to people and departments."""
+    for table, rights in PLUGIN_GRANTS.items():
+        run(connection, f"GRANT {rights} ON {SCHEMA}.{table} TO {quoted(role)}")

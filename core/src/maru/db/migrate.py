@@ -1,0 +1,303 @@
+"""`maru migrate`: core's tables first, then each plugin's as the role that owns its schema alone.
+
+Every plugin migrates in a transaction of its own, with row-level security, grants and the walk of
+the catalogue inside it: one that fails is as it was before, and the others go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from maru.db.check import MINIMUM, connection_fault
+from maru.db.connection import connector
+from maru.db.harden import harden, open_core_to
+from maru.db.named import SCHEMA, VERSIONS
+from maru.db.roles import (
+    Echo,
+    Roles,
+    ensure_plugin,
+    ensure_serving,
+    plugin_role,
+    plugin_schema,
+    quoted,
+    run,
+    sqlstate,
+)
+from maru.db.walk import walk
+from maru.settings import SettingFault, Settings
+from maru_sdk._tables import NAMES
+
+T = TypeVar("T")
+
+CORE = "core"
+OWNER = "MARU_DATABASE_OWNER_URL"
+_LOCK = 0x6D617275  # "maru"
+_BUSY = ("55P03", "40P01")  # lock not available, deadlock
+_WAITS = (0.1, 0.3, 1.0, 3.0)
+
+
+@dataclass(frozen=True)
+class PluginMigrations:
+    """Where a plugin's Alembic versions lie."""
+
+    key: str
+    location: Path
+
+    @property
+    def schema(self) -> str:
+        return SCHEMA if self.key == CORE else plugin_schema(self.key)
+
+
+CORE_MIGRATIONS = PluginMigrations(CORE, Path(__file__).with_name("migrations"))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the migration of one plugin went; `error` is why it stays where it was."""
+
+    key: str
+    revision: str | None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class MigrationReport:
+    """How `maru migrate` went."""
+
+    core: Outcome
+    plugins: tuple[Outcome, ...] = ()
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """The plugins to set aside, each with its reason."""
+        return {found.key: found.error for found in self.plugins if found.error is not None}
+
+
+@dataclass(frozen=True)
+class MigrationState:
+    """The revision that a schema is at, and the one that the installed code needs."""
+
+    current: str | None
+    head: str | None
+
+    @property
+    def done(self) -> bool:
+        return self.current == self.head
+
+
+class WalkFailed(Exception):
+    """The migrated tables are not all behind the tenant's wall."""
+
+
+@dataclass
+class Migrator:
+    """Runs migrations as the owner, one at a time in the whole database."""
+
+    engine: AsyncEngine
+    roles: Roles
+    settings: Settings
+    echo: Echo = field(default=lambda _: None)
+
+    async def migrate(self, plugins: Sequence[PluginMigrations]) -> MigrationReport:
+        """Bring core and every plugin to their heads."""
+        async with self._alone():
+            await self._transact(self._prepare)
+            core = await self._transact(lambda c: self._upgrade(c, CORE_MIGRATIONS))
+            outcomes = [await self._migrate_plugin(plugin) for plugin in plugins]
+        return MigrationReport(Outcome(CORE, core), tuple(outcomes))
+
+    async def downgrade(self, plugin: PluginMigrations, revision: str = "base") -> None:
+        """Take a schema back to a revision."""
+        async with self._alone():
+            await self._transact(lambda c: self._move(c, plugin, revision, up=False))
+
+    async def _migrate_plugin(self, plugin: PluginMigrations) -> Outcome:
+        try:
+            revision = await self._transact(lambda c: self._upgrade(c, plugin))
+        except Exception as error:  # the wall around a plugin's code
+            reason = _reason(error)
+            self.echo(f"{plugin.key}: not migrated: {reason}")
+            return Outcome(plugin.key, None, reason)
+        return Outcome(plugin.key, revision)
+
+    def _prepare(self, connection: Connection) -> None:
+        version = connection.dialect.server_version_info
+        if version is None or version < MINIMUM:
+            raise SettingFault(OWNER, f"PostgreSQL {MINIMUM[0]} or later is needed")
+        ensure_serving(connection, self.settings, self.roles, self.echo)
+        run(connection, f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+
+    def _upgrade(self, connection: Connection, plugin: PluginMigrations) -> str | None:
+        if plugin.key != CORE:
+            ensure_plugin(connection, plugin.key, self.roles)
+            open_core_to(connection, plugin_role(plugin.key))
+        return self._move(connection, plugin, "head", up=True)
+
+    def _move(
+        self, connection: Connection, plugin: PluginMigrations, revision: str, *, up: bool
+    ) -> str | None:
+        if plugin.key != CORE:
+            run(connection, f"SET LOCAL ROLE {quoted(plugin_role(plugin.key))}")
+        run(connection, f"SET LOCAL search_path = {quoted(plugin.schema)}, pg_catalog")
+        reached = _run_scripts(connection, plugin, revision, up=up, echo=self.echo)
+        harden(connection, plugin.schema, self.roles)
+        run(connection, "SET LOCAL ROLE NONE")
+        findings = walk(connection, self.roles, schemas=[plugin.schema])
+        if findings:
+            raise WalkFailed("; ".join(map(str, findings)))
+        return reached
+
+    async def _transact(self, work: Callable[[Connection], T]) -> T:
+        """Run work in one transaction that never makes readers queue behind its locks."""
+        for wait in (*_WAITS, None):
+            try:
+                async with self.engine.begin() as connection:
+                    await connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+                    await connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                    return await connection.run_sync(work)
+            except DBAPIError as error:
+                if wait is None or sqlstate(error) not in _BUSY:
+                    raise
+                self.echo("a table is in use, trying again")
+            await asyncio.sleep(wait)
+        raise AssertionError("unreachable")
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Hold the lock that a second `maru migrate` waits for."""
+        async with self.engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            if not await _locked(connection):
+                self.echo("another maru migrate is at work, waiting for it")
+                await connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})")
+            try:
+                yield
+            finally:
+                await connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_LOCK})")
+
+
+async def _locked(connection: AsyncConnection) -> bool:
+    answer = await connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_LOCK})")
+    return bool(answer.scalar_one())
+
+
+def _reason(error: Exception) -> str:
+    said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+    first = said.splitlines()[0] if said else ""
+    return f"{type(error).__name__}: {first}" if not isinstance(error, WalkFailed) else first
+
+
+def _scripts(plugin: PluginMigrations) -> ScriptDirectory:
+    folder = plugin.location
+    versions = folder / "versions" if (folder / "versions").is_dir() else folder
+    return ScriptDirectory(str(folder), version_locations=[str(versions)])
+
+
+def _run_scripts(
+    connection: Connection, plugin: PluginMigrations, revision: str, *, up: bool, echo: Echo
+) -> str | None:
+    scripts = _scripts(plugin)
+
+    def steps(current: Any, _: MigrationContext) -> Any:
+        found = scripts._upgrade_revs if up else scripts._downgrade_revs
+        return found(revision, current)
+
+    def said(step: Any) -> None:
+        echo(f"{plugin.key}: {step.up_revision_id}")
+
+    environment = EnvironmentContext(Config(), scripts, fn=steps, destination_rev=revision)
+    with environment:
+        environment.configure(
+            connection=connection,
+            target_metadata=sa.MetaData(naming_convention=NAMES),
+            version_table=VERSIONS,
+            version_table_schema=plugin.schema,
+            on_version_apply=lambda step, **_: said(step),
+        )
+        environment.run_migrations()
+        return environment.get_context().get_current_revision()
+
+
+def migration_state(connection: Connection, plugin: PluginMigrations) -> MigrationState:
+    """Compare what the database has with what the code needs; the runtime role may ask too."""
+    head = _scripts(plugin).get_current_head()
+    exists = sa.text("SELECT to_regclass(:name) IS NOT NULL")
+    name = f"{plugin.schema}.{VERSIONS}"
+    if not connection.execute(exists, {"name": name}).scalar_one():
+        return MigrationState(None, head)
+    current = connection.exec_driver_sql(f"SELECT version_num FROM {name}").scalar()  # noqa: S608
+    return MigrationState(current, head)
+
+
+def drift(connection: Connection, plugin: PluginMigrations, models: sa.MetaData) -> list[Any]:
+    """List what models and migrated tables disagree about; nothing, if migrations are whole."""
+
+    def ours(_: Any, name: str | None, kind: str, __: Any, ___: Any) -> bool:
+        return not (kind == "table" and name == VERSIONS)
+
+    def named(name: str | None, kind: str, parents: Any) -> bool:
+        return kind != "schema" or name == plugin.schema
+
+    own = sa.MetaData(naming_convention=NAMES)
+    for table in models.tables.values():
+        if table.schema == plugin.schema:
+            table.to_metadata(own)
+    options = {
+        "include_schemas": True,
+        "include_name": named,
+        "include_object": ours,
+        "compare_type": True,
+    }
+    context = MigrationContext.configure(connection, opts=options)
+    return list(compare_metadata(context, own))
+
+
+@asynccontextmanager
+async def migrator(settings: Settings, echo: Echo = lambda _: None) -> AsyncIterator[Migrator]:
+    """Connect as the owner; a server that can't be reached is a SettingFault."""
+    roles = Roles.of(settings)
+    connect = connector(settings.database_owner_url, application="maru migrate", pooled=False)
+    engine = create_async_engine(
+        "postgresql+asyncpg://", connect_args={"async_creator_fn": connect}, poolclass=NullPool
+    )
+    async with connection_fault(OWNER), engine.connect():
+        pass
+    try:
+        yield Migrator(engine, roles, settings, echo)
+    finally:
+        await engine.dispose()
+
+
+async def migrate_async(
+    settings: Settings,
+    echo: Echo = lambda _: None,
+    plugins: Sequence[PluginMigrations] = (),
+) -> MigrationReport:
+    """Migrate core and these plugins."""
+    async with migrator(settings, echo) as work:
+        return await work.migrate(plugins)
+
+
+def migrate(
+    settings: Settings,
+    echo: Echo = lambda _: None,
+    plugins: Callable[[], Sequence[PluginMigrations]] = tuple,
+) -> MigrationReport:
+    """Migrate core and the plugins that `plugins()` finds; blocks until done."""
+    return asyncio.run(migrate_async(settings, echo, plugins()))

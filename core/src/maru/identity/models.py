@@ -1,0 +1,123 @@
+"""People, departments, the sessions in which people are signed in, and the keys of their tokens."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from maru.db.shared import Shared, shared_unique
+from maru_sdk.db import (
+    Field,
+    TenantModel,
+    department_id,
+    index,
+    person_id,
+    reference,
+    unique,
+)
+
+
+class Department(TenantModel, table=True):
+    """A department; its manager belongs to one in turn, so that reference is checked at commit."""
+
+    __table_args__ = (
+        index("parent_id", "rank"),
+        index("manager_id"),
+        unique("source", "external_id"),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "manager_id"],
+            ["maru.person.tenant_id", "maru.person.id"],
+            name="department_manager_id_fkey",
+            use_alter=True,
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+    )
+
+    name: str
+    parent_id: UUID | None = department_id(default=None)
+    manager_id: UUID | None = None
+    rank: int = 0
+    source: str | None = None
+    external_id: str | None = None
+
+
+class Person(TenantModel, table=True):
+    """A person of a tenant; never deleted but with it.
+
+    `username_key` is the folded user name, `initials` the initial consonants of the name, both
+    columns of their own because row-level security lets no index serve `lower(…)` or LIKE.
+    """
+
+    __table_args__ = (
+        unique("username_key"),
+        unique("employee_number"),
+        unique("source", "external_id"),
+        index("name", "id"),
+        index("email_key"),
+        index("department_id", "name"),
+    )
+
+    username: str
+    username_key: str
+    employee_number: str | None = None
+    name: str
+    initials: str = ""
+    email: str | None = None
+    email_key: str | None = None
+    phone: str | None = None
+    department_id: UUID | None = department_id(default=None)
+    position: str | None = None
+    photo_url: str | None = None
+    password_hash: str | None = None
+    password_changed_at: datetime | None = None
+    must_change_password: bool = False
+    failed_sign_ins: int = 0
+    locked_until: datetime | None = None
+    locale: str | None = None
+    timezone: str | None = None
+    state: Literal["active", "inactive"] = "active"
+    last_sign_in_at: datetime | None = None
+    source: str | None = None
+    external_id: str | None = None
+
+
+class Session(TenantModel, table=True):
+    """One sign-in, with the family of refresh tokens that came of it; its id is the family's."""
+
+    __table_args__ = (index("person_id", "ended_at"), index("expires_at"))
+
+    person_id: UUID = person_id()
+    last_seen_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+    method: str = "password"
+    address: str | None = None
+    agent: str | None = None
+
+
+class RefreshToken(TenantModel, table=True):
+    """One refresh token, by its hash alone; `rotated_at`: when `child_id` took its place."""
+
+    __table_args__ = (unique("token_hash"), index("expires_at"))
+
+    session_id: UUID = reference(Session)
+    token_hash: str
+    parent_id: UUID | None = None
+    child_id: UUID | None = None
+    rotated_at: datetime | None = None
+    expires_at: datetime
+
+
+class SigningKey(Shared, table=True):
+    """A key that access tokens are signed with; `private_key` is sealed under the secret key."""
+
+    __table_args__ = (shared_unique("kid"),)
+
+    kid: str
+    algorithm: str
+    public_key: str
+    private_key: str = Field(repr=False)
+    retired_at: datetime | None = None

@@ -1,0 +1,69 @@
+"""The queue is a table: what is due, who holds it, how often it was tried and what came of it."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from maru.db.shared import shared_index
+from maru_sdk.db import Field, TenantModel, index, person_id, reference, unique
+
+State = Literal["waiting", "running", "done", "failed", "dead", "cancelled", "parked"]
+
+
+class Job(TenantModel, table=True):
+    """One piece of work. `window_at` is when it was put into Redis; a lease names who runs it."""
+
+    __table_args__ = (
+        unique("unique_key", where="state = 'waiting'"),
+        index("state", "due_at"),
+        index("kind", "created_at"),
+        shared_index("priority", "due_at", where="state = 'waiting'"),
+        shared_index("lease_until", where="state = 'running'"),
+        shared_index("finished_at", where="finished_at IS NOT NULL"),
+    )
+
+    kind: str
+    plugin: str
+    payload: dict[str, Any] = Field(default_factory=dict)
+    seed: dict[str, Any] = Field(default_factory=dict)
+    priority: int = Field(default=50, sa_type=sa.SmallInteger)
+    due_at: datetime = Field(
+        default=None,
+        sa_type=sa.DateTime(timezone=True),
+        sa_column_kwargs={"server_default": sa.func.now(), "nullable": False},
+    )
+    state: State = "waiting"
+    unique_key: str | None = None
+    tries: int = 0
+    max_tries: int = 5
+    lease_until: datetime | None = None
+    lease_by: str | None = None
+    window_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    error: str | None = None
+    result: dict[str, Any] | None = None
+    progress: dict[str, Any] | None = None
+    enqueued_by: UUID | None = person_id(default=None)
+    trace: str | None = None
+
+
+class JobStep(TenantModel, table=True):
+    """A step of a long job that has been committed; a re-run skips it."""
+
+    __table_args__ = (unique("job_id", "name"),)
+
+    job_id: UUID = reference(Job)
+    name: str
+
+
+class ScheduleRun(TenantModel, table=True):
+    """One run of a schedule: whoever inserts the row has claimed it."""
+
+    __table_args__ = (unique("schedule", "run_key"),)
+
+    schedule: str
+    run_key: str
+    job_id: UUID | None = reference(Job, default=None, on_delete="set null")

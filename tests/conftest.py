@@ -1,0 +1,39 @@
+"""What every test of the house stands on, and what a run says at its end about tests it could not
+run."""
+
+import os
+
+import pytest
+from tests.engines import database, engines, settings, template, tenants
+
+__all__ = ["database", "engines", "settings", "template", "tenants"]
+
+SKIPPED: list[tuple[str, str]] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Notes each skipped test with its reason."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        SKIPPED.append((report.nodeid, report.longrepr[2].removeprefix("Skipped: ")))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a skipped test is a failure: a part that CI must have is missing."""
+    if SKIPPED and os.environ.get("CI") == "true" and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Names what was skipped for want of a part."""
+    if SKIPPED:
+        terminalreporter.section(f"{len(SKIPPED)} skipped for want of a part")
+        for name, reason in SKIPPED:
+            terminalreporter.line(f"{name}: {reason}")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own MARU_ variables don't change what is tested."""
+    for name in [name for name in os.environ if name.startswith("MARU_")]:
+        monkeypatch.delenv(name)
