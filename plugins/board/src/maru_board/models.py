@@ -1,10 +1,10 @@
 """The tables. Counters stand beside what they count, so that lists need no counting."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from maru_sdk.db import (
-    CheckConstraint,
     TenantModel,
     index,
     person_id,
@@ -16,14 +16,11 @@ from maru_sdk.db import (
 class Board(TenantModel, table=True):
     """A board. A deleted one is gone for everybody at once; a job then removes its posts."""
 
-    __table_args__ = (
-        CheckConstraint("kind IN ('normal', 'notice')", name="kind"),
-        index("position", "id"),
-    )
+    __table_args__ = (index("position", "id"),)
 
     name: str
     description: str = ""
-    kind: str = "normal"
+    kind: Literal["normal", "notice"] = "normal"
     position: int = 100
     is_closed: bool = False
     is_deleted: bool = False

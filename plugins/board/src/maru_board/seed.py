@@ -54,7 +54,7 @@ class Writer:
         self.special = companies["special"]
         self.topics = texts["topic"]
         self.closing = texts["closing"]["all"]
-        self.remarks = texts["remarks"]["all"]
+        self.remarks: list[str] = texts["remarks"]["all"]
         self.slots = {**texts["slots"], **self.company["slots"]}
         self.chance = Random(f"{slug}/{seed}")  # noqa: S311 - believable, not secret
         self.people = people
