@@ -1,0 +1,85 @@
+"""The first level: values of this process, bounded by bytes, found again by their tags."""
+
+import time
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from maru.cache.slot import Slot, Tag
+
+ROW = 400  # what an entry costs beside its value, roughly
+LARGEST_SHARE = 8
+
+
+@dataclass(slots=True)
+class Entry:
+    """One kept value and when it ends, on the monotonic clock."""
+
+    value: bytes
+    ends: float
+    tags: tuple[Tag, ...]
+
+    @property
+    def size(self) -> int:
+        return len(self.value) + ROW
+
+
+class Memory:
+    """Values by slot; the longest unused go first when `limit` bytes are full."""
+
+    def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.limit = limit
+        self.size = 0
+        self._clock = clock
+        self._entries: OrderedDict[Slot, Entry] = OrderedDict()
+        self._tagged: defaultdict[Tag, set[Slot]] = defaultdict(set)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, slot: Slot) -> bytes | None:
+        """The value kept there, unless its time is over."""
+        entry = self._entries.get(slot)
+        if entry is None:
+            return None
+        if entry.ends <= self._clock():
+            self._remove(slot)
+            return None
+        self._entries.move_to_end(slot)
+        return entry.value
+
+    def put(self, slot: Slot, value: bytes, seconds: float, tags: tuple[Tag, ...]) -> None:
+        """Keep a value; one that would push out too many others isn't kept."""
+        self._remove(slot)
+        entry = Entry(value, self._clock() + seconds, tags)
+        if entry.size > self.limit // LARGEST_SHARE or seconds <= 0:
+            return
+        self._entries[slot] = entry
+        self.size += entry.size
+        for tag in tags:
+            self._tagged[tag].add(slot)
+        while self.size > self.limit:
+            self._remove(next(iter(self._entries)))
+
+    def drop(self, tags: Iterable[Tag]) -> None:
+        """Forget all values that carry one of these tags."""
+        for tag in tags:
+            for slot in tuple(self._tagged.get(tag, ())):
+                self._remove(slot)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+        self._tagged.clear()
+        self.size = 0
+
+    def _remove(self, slot: Slot) -> None:
+        entry = self._entries.pop(slot, None)
+        if entry is None:
+            return
+        self.size -= entry.size
+        for tag in entry.tags:
+            slots = self._tagged[tag]
+            slots.discard(slot)
+            if not slots:
+                del self._tagged[tag]

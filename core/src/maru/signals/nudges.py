@@ -1,0 +1,95 @@
+"""Messages without content between processes: look now, there may be something in the table."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from weakref import WeakKeyDictionary
+
+from redis.asyncio.client import PubSub
+from redis.exceptions import RedisError
+
+from maru.db.unit import Unit
+from maru.redis import Link
+
+log = logging.getLogger(__name__)
+
+LISTEN = 5.0
+AGAIN = 0.5
+PREFIX = "maru:nudge:"
+
+
+class Nudges:
+    """Nudges over the live Redis. They may be lost: every listener polls besides."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._callbacks: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
+        self._promised: WeakKeyDictionary[Unit, set[str]] = WeakKeyDictionary()
+        self._task: asyncio.Task[None] | None = None
+
+    def on(self, channel: str, callback: Callable[[], None]) -> None:
+        """Call `callback` at each nudge of this channel, and whenever one may have been lost."""
+        self._callbacks[channel].append(callback)
+
+    def after(self, unit: Unit, channel: str) -> None:
+        """Nudge when the unit has committed, once however often it is asked for."""
+        promised = self._promised.setdefault(unit, set())
+        if channel not in promised:
+            promised.add(channel)
+            unit.on_commit(lambda: self.send(channel))
+
+    async def send(self, channel: str) -> None:
+        """Nudge now: this process at once, the others by Redis."""
+        for callback in self._callbacks[channel]:
+            callback()
+        await self._link.attempt(lambda redis: redis.publish(PREFIX + channel, b""), None)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._task = asyncio.get_running_loop().create_task(self._listen(), name="nudges")
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._subscribed()
+            except (RedisError, OSError, TimeoutError) as error:
+                log.debug("nudges pause: %s", error)
+            await asyncio.sleep(AGAIN)
+
+    async def _subscribed(self) -> None:
+        pubsub: PubSub = self._link.client.pubsub(ignore_subscribe_messages=True)
+        try:
+            await pubsub.subscribe(*(PREFIX + channel for channel in self._callbacks))
+            self._wake_all()
+            while True:
+                message = await pubsub.get_message(timeout=LISTEN)
+                if message is not None:
+                    self._wake(message["channel"].decode().removeprefix(PREFIX))
+                else:
+                    await self._still_there(pubsub)
+        finally:
+            await pubsub.aclose()  # type: ignore[no-untyped-call]
+
+    async def _still_there(self, pubsub: PubSub) -> None:
+        """A dead connection is silent like a quiet one; asking tells them apart."""
+        async with asyncio.timeout(2 * self._link.wait + 1):
+            await pubsub.ping()
+            await pubsub.get_message(ignore_subscribe_messages=False, timeout=None)
+
+    def _wake(self, channel: str) -> None:
+        for callback in self._callbacks[channel]:
+            callback()
+
+    def _wake_all(self) -> None:
+        for channel in tuple(self._callbacks):
+            self._wake(channel)
