@@ -48,6 +48,8 @@ class ScopedJobs:
             at=at,
             unique=unique,
             trace=call.trace,
+            locale=call.locale,
+            timezone=call.timezone,
         )
 
 

@@ -62,6 +62,8 @@ class JobQueue(Protocol):
         at: datetime | None,
         unique: str | None,
         trace: str,
+        locale: str,
+        timezone: str,
     ) -> UUID: ...
 
 
