@@ -1,7 +1,7 @@
 """A process up to the plugin host, on real engines: what `open_house` does, for tests of its
 floors."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -50,11 +50,15 @@ class Published:
 
 
 class Plain:
-    """Says texts as they stand, with the domain in front."""
+    """Says texts as they stand, with the domain in front; draws nothing."""
 
     def translate(self, domain: str, locale: str, text: str, /, **args: object) -> str:
         """Fills the text."""
         return f"{domain}/{locale}: {text.format(**args)}"
+
+    def render(self, template: str, context: Mapping[str, object], **_: object) -> str:
+        """Names the template."""
+        return template
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ def _services(
         settings_store=SettingsStore(database, signals),
         switchboard=Switchboard(signals),
         languages=Plain(),
+        renderer=Plain(),
         threads=ThreadPoolExecutor(2),
         clock=lambda: datetime.now(UTC),
     )

@@ -3,46 +3,22 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from uuid import UUID
+from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import text
+from tests.core.plugins.working import call_in, disable, enable, tenant
 from tests.engines import Tenants
 from tests.plugins.process import Process, migrate_plugins, process
 from tests.plugins.shelf import SDK, Shelf
 
 from maru.db import Scope
 from maru.plugins import switchboard
-from maru.plugins.context import Call, open_call
 from maru.plugins.faults import StrictPlugins
 from maru.plugins.registry import PluginHost
 from maru.plugins.switchboard import Listing
 from maru.settings import Settings
-from maru_sdk import ContextSeed
-
-
-def tenant(scope: Scope) -> UUID:
-    assert scope.tenant is not None
-    return scope.tenant
-
-
-@asynccontextmanager
-async def call_in(of: Process, scope: Scope) -> AsyncIterator[Call]:
-    seed = ContextSeed(tenant=tenant(scope), plugin="core")
-    async with open_call(of.services, seed) as call:
-        yield call
-
-
-async def enable(of: Process, scope: Scope, key: str) -> bool:
-    async with call_in(of, scope) as call:
-        return await of.services.switchboard.enable(call, key)
-
-
-async def disable(of: Process, scope: Scope, key: str) -> bool:
-    async with call_in(of, scope) as call:
-        return await of.services.switchboard.disable(call, key)
 
 
 async def listing(of: Process, scope: Scope, key: str) -> Listing:

@@ -1,9 +1,12 @@
 """What this plugin says to others' points, and to its own."""
 
+from collections.abc import Sequence
+
 from maru_kinds.api import Said, Word, echoes, may_say, voice
 from maru_kinds.models import Note
 from maru_kinds.seen import saw
 from maru_sdk import Conflict, Context
+from maru_sdk.declarations import AnyFilling
 from maru_sdk.lifecycle import DemoSeed, Switched, demo_seeded, switched_off, switched_on
 
 
@@ -59,4 +62,4 @@ async def seed(ctx: Context, ask: DemoSeed) -> None:
     ctx.db.add_all([Note(text=f"demo {n}") for n in range(ask.people // 10)])
 
 
-FILLS = [echo, polite, loud, soft, welcome, farewell, seed]
+FILLS: Sequence[AnyFilling] = [echo, polite, loud, soft, welcome, farewell, seed]
