@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 
 SDK = "maru-sdk>=1.0"
+KINDS = Path(__file__).with_name("kinds") / "src"
 MINIMAL = """
     from maru_sdk import Plugin
 
@@ -66,6 +67,14 @@ class Shelf:
         (folder / "METADATA").write_text("\n".join(lines) + "\n")
         (folder / "entry_points.txt").write_text(entries)
         return folder
+
+    def add_kinds(self) -> None:
+        """Installs the fixture plugin that declares one of every kind.
+
+        It is imported from its source and stays in memory: tables can be declared once only.
+        """
+        needs = ["alembic>=1.18", SDK]
+        self.metadata("maru-kinds", "1.0", needs, "[maru.plugins]\nkinds = maru_kinds:plugin")
 
     def forget(self) -> None:
         """Takes what was imported from here out of Python's memory."""

@@ -10,11 +10,11 @@ from pydantic import BaseModel
 
 from maru.cache import Slot
 from maru_sdk import Model, SystemFault, User
-from maru_sdk._declarations import duration
+from maru_sdk.declarations import duration
 
 if TYPE_CHECKING:
     from maru.plugins.context import Call
-    from maru_sdk._jobs import Job
+    from maru_sdk.declarations import Job
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -48,6 +48,8 @@ class ScopedJobs:
             at=at,
             unique=unique,
             trace=call.trace,
+            locale=call.locale,
+            timezone=call.timezone,
         )
 
 
@@ -94,6 +96,10 @@ class ScopedPeople:
     async def names(self, people: Sequence[UUID]) -> Mapping[UUID, str]:
         """See `maru_sdk` People."""
         return await self._call.services.people.names(self._call.tenant.id, people)
+
+    async def some(self, count: int) -> Sequence[User]:
+        """See `maru_sdk` People."""
+        return await self._call.services.people.some(self._call.tenant.id, count)
 
 
 class ScopedLog:

@@ -34,15 +34,13 @@ from maru_sdk import (
     Tenant,
     User,
 )
-from maru_sdk._declarations import key_of
-from maru_sdk._points import ExtensionPoint
+from maru_sdk.declarations import ExtensionPoint, key_of
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from maru_sdk import CursorParams, PageParams
-    from maru_sdk._query import Query
-    from maru_sdk.db import TenantModel
+    from maru_sdk.db import Query, TenantModel
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)

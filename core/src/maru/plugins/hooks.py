@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from maru.plugins.faults import PluginFault
 from maru.plugins.handlers import Shape, shape_of
 from maru_sdk import Model, lifecycle
-from maru_sdk._points import AnyFilling, AnyPoint, ExtensionPoint
+from maru_sdk.declarations import AnyFilling, AnyPoint, ExtensionPoint
 
 SDK_POINTS: tuple[ModuleType, ...] = (lifecycle,)
 

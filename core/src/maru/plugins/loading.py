@@ -20,7 +20,7 @@ from maru.plugins.hooks import Hooks
 from maru.plugins.ordering import ordered, unmet
 from maru.plugins.registry import Installed, PluginHost, host_of
 from maru_sdk import Part, Plugin
-from maru_sdk._points import ExtensionPoint
+from maru_sdk.declarations import ExtensionPoint
 
 log = structlog.get_logger("maru.plugins")
 

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from maru.plugins.breakers import Breaker, Breakers
 from maru.plugins.hooks import Filled, Hooks, Opened
 from maru_sdk import Context, MaruError, Model, NotFound, SystemFault, Temporary, Tenant
-from maru_sdk._points import ExtensionPoint
+from maru_sdk.declarations import ExtensionPoint
 
 log = structlog.get_logger("maru.plugins")
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from maru.plugins.registry import PluginHost
     from maru.plugins.settings import SettingsStore
     from maru.plugins.switchboard import Switchboard
-    from maru_sdk._jobs import Job
+    from maru_sdk.declarations import Job
 
 
 class Directory(Protocol):
@@ -38,6 +38,8 @@ class PeopleSource(Protocol):
     async def user(self, tenant_id: UUID, person_id: UUID) -> User | None: ...
 
     async def names(self, tenant_id: UUID, people: Sequence[UUID]) -> Mapping[UUID, str]: ...
+
+    async def some(self, tenant_id: UUID, count: int) -> Sequence[User]: ...
 
 
 class RightsSource(Protocol):
@@ -62,6 +64,8 @@ class JobQueue(Protocol):
         at: datetime | None,
         unique: str | None,
         trace: str,
+        locale: str,
+        timezone: str,
     ) -> UUID: ...
 
 
