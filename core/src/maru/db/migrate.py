@@ -248,16 +248,15 @@ def migration_state(connection: Connection, plugin: PluginMigrations) -> Migrati
 def drift(connection: Connection, plugin: PluginMigrations, models: sa.MetaData) -> list[Any]:
     """List what models and migrated tables disagree about; nothing, if migrations are whole."""
 
-    def ours(_: Any, name: str | None, kind: str, __: Any, ___: Any) -> bool:
-        return not (kind == "table" and name == VERSIONS)
+    def ours(found: Any, name: str | None, kind: str, _: Any, __: Any) -> bool:
+        return kind != "table" or (name != VERSIONS and found.schema == plugin.schema)
 
     def named(name: str | None, kind: str, parents: Any) -> bool:
         return kind != "schema" or name == plugin.schema
 
     own = sa.MetaData(naming_convention=NAMES)
-    for table in models.tables.values():
-        if table.schema == plugin.schema:
-            table.to_metadata(own)
+    for table in models.tables.values():  # core's too, which foreign keys refer to
+        table.to_metadata(own)
     options = {
         "include_schemas": True,
         "include_name": named,
