@@ -79,6 +79,20 @@ class Translator(Protocol):
     def translate(self, domain: str, locale: str, text: str, /, **args: object) -> str: ...
 
 
+class Draws(Protocol):
+    """Makes HTML of templates (`maru.web.renderer.Renderer`)."""
+
+    def render(
+        self,
+        template: str,
+        context: Mapping[str, object],
+        *,
+        locale: str,
+        zone: str = ...,
+        csrf: str | None = None,
+    ) -> str: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything that a Call hands on."""
@@ -97,5 +111,6 @@ class Services:
     settings_store: "SettingsStore"
     switchboard: "Switchboard"
     languages: Translator
+    renderer: Draws
     threads: Executor
     clock: Callable[[], datetime]
