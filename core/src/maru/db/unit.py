@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
@@ -156,6 +157,14 @@ class Unit:
         trace: TracebackType | None,
     ) -> None:
         await self.rollback()
+
+
+@asynccontextmanager
+async def committing(unit: Unit) -> AsyncIterator[Unit]:
+    """Commit a unit that is left without an exception, for work that has no edge to do it."""
+    async with unit:
+        yield unit
+        await unit.commit()
 
 
 class Finishing:
