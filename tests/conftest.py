@@ -4,6 +4,9 @@ run."""
 import os
 
 import pytest
+from tests.engines import database, engines, settings, template, tenants
+
+__all__ = ["database", "engines", "settings", "template", "tenants"]
 
 SKIPPED: list[tuple[str, str]] = []
 

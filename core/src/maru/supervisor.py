@@ -52,7 +52,7 @@ class Child:
     """One process to keep: how it is started, when it serves, how it is stopped.
 
     `before` and `argv` are called at each start. `before` and `ready` run in a thread; `ready`
-    answers within half a second.
+    answers within half a second. `inherited` are descriptors that it takes over.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Child:
     before: Callable[[], None] = _nothing
     ready: Callable[[], bool] = _always
     stop: signal.Signals = signal.SIGTERM
+    inherited: tuple[int, ...] = ()
     patience: float = 15.0
     longest_start: float = 90.0
 
@@ -75,6 +76,7 @@ class _Kept:
     log_start: int = 0
     deaths: deque[float] = field(default_factory=deque)
     served: asyncio.Event = field(default_factory=asyncio.Event)
+    up: asyncio.Event = field(default_factory=asyncio.Event)
 
     def died(self) -> int:
         """Note a death and give how many there were within the window."""
@@ -126,11 +128,15 @@ class Supervisor:
             self._state_file.unlink(missing_ok=True)
 
     async def keep(self, *children: Child) -> None:
-        """Start these together, as one batch, and come back when all of them serve."""
+        """Start these together, as one batch, and come back when all of them serve.
+
+        What dies is started again only while the batches before it serve.
+        """
+        ground = [kept for batch in self._batches for kept in batch]
         batch = [_Kept(child, self._logs / f"{child.name}.log") for child in children]
         self._batches.append(batch)
         for kept in batch:
-            self._in_background(self._keep(kept))
+            self._in_background(self._keep(kept, ground))
         for kept in batch:
             await kept.served.wait()
 
@@ -186,9 +192,12 @@ class Supervisor:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _keep(self, kept: _Kept) -> None:
+    async def _keep(self, kept: _Kept, ground: Sequence[_Kept]) -> None:
         while True:
+            for each in ground:  # what it stands on may have died with it
+                await each.up.wait()
             status = await self._live(kept)
+            kept.up.clear()
             deaths = kept.died()
             how = _how(status)
             self._note(kept, f"dead ({how})")
@@ -216,6 +225,7 @@ class Supervisor:
                 stdout=log,
                 stderr=STDOUT,
                 start_new_session=True,
+                pass_fds=kept.child.inherited,
             )
         self._note(kept, "starting")
         waiting = asyncio.ensure_future(self._await_ready(kept))
@@ -234,6 +244,7 @@ class Supervisor:
                 return
             await asyncio.sleep(0.02)
         kept.served.set()
+        kept.up.set()
         self._note(kept, "running")
 
     async def _stop_batches(self) -> None:

@@ -41,7 +41,7 @@ class PageParams(BaseModel):
 
 
 class CursorParams(BaseModel):
-    """`?cursor=&limit=20`: for lists that grow without end; `page` up to 500 instead of a cursor."""
+    """`?cursor=&limit=20`: for lists that grow without end; `page` up to 500 instead."""
 
     model_config = ConfigDict(extra="forbid")
     cursor: str | None = Field(default=None, max_length=2_000)

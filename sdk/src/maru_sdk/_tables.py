@@ -140,13 +140,16 @@ class Index:
     tenant: bool = True
 
     def build(self, table: str) -> sa.Index:
-        ending = "key" if self.unique else "idx"
+        ending = "key" if self.unique else "idx" if self.tenant else "shared_idx"
         name = self.name or "_".join([table, *self.columns, ending])
         where = None if self.where is None else sa.text(self.where)
         lead = (TENANT, *self.columns) if self.tenant else self.columns
         nulls = None if self.nulls_distinct else True
         return sa.Index(
-            name, *lead, unique=self.unique, postgresql_where=where,
+            name,
+            *lead,
+            unique=self.unique,
+            postgresql_where=where,
             postgresql_nulls_not_distinct=nulls,
         )
 
@@ -193,9 +196,7 @@ class OwnTables(SQLModelMetaclass):
         items = _items(arguments)
         table = str(model.__tablename__)
         built = [item.build(table) if isinstance(item, Index) else item for item in items]
-        model.__table_args__ = (
-            _key(model), *_references(model, items), *_choices(model), *built
-        )
+        model.__table_args__ = (_key(model), *_references(model, items), *_choices(model), *built)
         return model
 
 

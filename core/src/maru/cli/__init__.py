@@ -49,7 +49,9 @@ _COMMANDS = {
     ),
     "tenants": _Entry("Manage tenants.", "maru.cli.tenants:command", ("maru.cli.tenants",)),
     "users": _Entry("Manage users.", "maru.cli.users:command", ("maru.cli.users",)),
-    "doctor": _Entry("Say what is wrong and how to mend it.", "maru.cli.doctor:command"),
+    "doctor": _Entry(
+        "Say what is wrong and how to mend it.", "maru.cli.doctor:command", ("maru.db.walk",)
+    ),
     "seed": _Entry(
         "Fill the demo's tenants.", "maru.cli.seed:command", ("maru.cli.seed",), hidden=True
     ),

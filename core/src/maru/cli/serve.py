@@ -84,6 +84,7 @@ def _server(app: _Startup, settings: Settings) -> uvicorn.Server:
             app,
             loop="uvloop",
             http="httptools",
+            interface="asgi3",
             lifespan="on",
             log_config=None,
             access_log=False,

@@ -4,7 +4,6 @@ A scope that is a statement of its own costs a round trip, and a cancelled calle
 transaction without it. In one message there is no moment between the two.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -21,11 +20,11 @@ class ScopedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has
 
     maru_begin = ""
 
-    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
+    async def execute(self, query: str, *args: Any, **options: Any) -> str:
         """Execute a statement; a BEGIN goes out together with the scope."""
         if not args and query.startswith("BEGIN"):
             query = f"{query} {self.maru_begin}"
-        result: str = await super().execute(query, *args, timeout=timeout)
+        result: str = await super().execute(query, *args, **options)
         return result
 
 
@@ -54,9 +53,7 @@ def password_of(url: str) -> str | None:
     return None if found is None else str(found)
 
 
-def connector(
-    url: str, *, application: str, pooled: bool, timeout: float = 10.0
-) -> Connect:
+def connector(url: str, *, application: str, pooled: bool, timeout: float = 10.0) -> Connect:
     """Make the function that opens a connection; behind a pooler nothing is prepared by name."""
     given: dict[str, Any] = {
         "dsn": server_url(url),
@@ -85,5 +82,5 @@ async def close_quietly(connection: asyncpg.Connection) -> None:
     """Close a connection, or drop it where the server no longer answers."""
     try:
         await connection.close(timeout=2)
-    except (OSError, asyncio.TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         connection.terminate()

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from maru.db.check import check_role, connection_fault
 from maru.db.connection import (
     SCOPE,
     Connect,
@@ -69,9 +70,14 @@ class Database:
         overflow: int = 5,
         wait: float = 30.0,
         application: str = "maru",
+        setting: str = "MARU_DATABASE_URL",
     ) -> Self:
-        """Connect once, see whether a pooler stands between, and make both pools."""
-        probe = await connector(url, application=application, pooled=True)()
+        """Connect once, see whether a pooler stands between, and make both pools.
+
+        What is wrong with the server or the role's password is a SettingFault of `setting`.
+        """
+        async with connection_fault(setting):
+            probe = await connector(url, application=application, pooled=True)()
         try:
             pooled = await behind_pooler(probe)
         finally:
@@ -96,9 +102,7 @@ class Database:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def unit(
-        self, scope: Scope, *, readonly: bool = False, timeout: float | None = None
-    ) -> Unit:
+    def unit(self, scope: Scope, *, readonly: bool = False, timeout: float | None = None) -> Unit:
         """Make a unit of work; no connection is taken before its first use.
 
         `timeout` (seconds) takes the place of the role's statement time-out.
@@ -139,6 +143,11 @@ class Database:
                 return
             async with connection.transaction():
                 yield connection
+
+    async def check(self, setting: str = "MARU_DATABASE_URL") -> None:
+        """Refuse a server or role that may not serve: a SettingFault that names the setting."""
+        async with self._reader() as connection:
+            await check_role(connection, setting)
 
     def status(self) -> PoolStatus:
         """Count the connections of both pools."""

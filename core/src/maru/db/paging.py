@@ -18,6 +18,7 @@ from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.sql.operators import asc_op, desc_op
 
 from maru.db.read import Places, columns_sql, write
 from maru_sdk._paging import MAX_PAGE, CursorParams, PageParams
@@ -111,7 +112,7 @@ def paged(query: Query[Any], shape: Shape) -> PagedStatement:
  'keys', json_agg(json_build_array({texts})) FILTER (WHERE s."_n" IN (1, {limit}))) AS m,
  coalesce(json_agg(v{order}) FILTER (WHERE s."_n" <= {limit}), '[]') AS r
  FROM (SELECT row_number() OVER () AS "_n", i.* FROM ({inner}) i) s
- CROSS JOIN LATERAL (SELECT {columns_sql(query).replace("t.", "s.")}) v"""  # noqa: S608
+ CROSS JOIN LATERAL (SELECT {columns_sql(query, "s")}) v"""  # noqa: S608
     return PagedStatement(sql, places, keys, _mark(keys))
 
 
@@ -138,14 +139,13 @@ def _inner(query: Query[Any], keys: Sequence[Key], shape: Shape) -> Any:
 
 
 def _directed(key: Key, backwards: bool) -> sa.ColumnElement[Any]:
-    return sa.desc(key.column) if key.descending != backwards else sa.asc(key.column)
+    falling = key.descending != backwards
+    return sa.UnaryExpression(key.column, modifier=desc_op if falling else asc_op)
 
 
 def _beyond(keys: Sequence[Key], backwards: bool) -> sa.ColumnElement[bool]:
     """Say what lies after a row: as one comparison of rows where the directions allow an index."""
-    after = [
-        sa.bindparam(f"_after{at}", type_=key.column.type) for at, key in enumerate(keys)
-    ]
+    after = [sa.bindparam(f"_after{at}", type_=key.column.type) for at, key in enumerate(keys)]
     falling = [key.descending != backwards for key in keys]
     columns = [key.column for key in keys]
     if len(set(falling)) == 1:
@@ -189,13 +189,13 @@ def _long(asked: Ask, params: CursorParams, meta: dict[str, Any]) -> dict[str, A
     more = meta["count"] > params.limit
     onwards = backwards or more
     before = more if backwards else asked.shape.cursor or asked.shape.deep
-    keys = meta["keys"] or []
-    ends = (keys[-1], keys[0]) if backwards else (keys[0], keys[-1]) if keys else (None, None)
+    keys = meta["keys"] or [()]
+    first, last = (keys[-1], keys[0]) if backwards else (keys[0], keys[-1])
     total = meta["total"]
     return {
         "limit": params.limit,
-        "next": _cursor(asked, ends[1], backwards=False) if keys and onwards else None,
-        "prev": _cursor(asked, ends[0], backwards=True) if keys and before else None,
+        "next": _cursor(asked, last, backwards=False) if last and onwards else None,
+        "prev": _cursor(asked, first, backwards=True) if first and before else None,
         "total": None if total is None else min(total, COUNTED),
         "totalExact": total is not None and total <= COUNTED,
     }

@@ -20,7 +20,7 @@ from sqlalchemy.sql.elements import BindParameter
 from maru_sdk.db import Query
 
 READ = "SELECT maru.read($1, $2, $3)"
-_UTC = """to_char(t.{0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS {0}"""
+_UTC = """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS {1}"""
 
 
 class Places:
@@ -92,7 +92,7 @@ class _Dialect(PGDialect_asyncpg):
     statement_compiler = _Compiler
 
     def __init__(self, places: Places) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.places = places
 
 
@@ -101,18 +101,18 @@ def write(statement: sa.ClauseElement, places: Places) -> str:
     return str(statement.compile(dialect=_Dialect(places)))
 
 
-def columns_sql(query: Query[Any]) -> str:
-    """Name the row's columns of a derived table `t`; times end in `Z`, exact numbers are text."""
-    return ", ".join(_column(name, kind) for name, kind in query.columns.items())
+def columns_sql(query: Query[Any], table: str) -> str:
+    """Name the row's columns of a derived table; times end in `Z`, exact numbers are text."""
+    return ", ".join(_column(table, name, kind) for name, kind in query.columns.items())
 
 
-def _column(name: str, kind: sa.types.TypeEngine[Any]) -> str:
+def _column(table: str, name: str, kind: sa.types.TypeEngine[Any]) -> str:
     quoted = f'"{name}"'
     if isinstance(kind, sa.DateTime):
-        return _UTC.format(quoted)
+        return _UTC.format(f"{table}.{quoted}", quoted)
     if isinstance(kind, sa.Numeric) and not isinstance(kind, sa.Float):
-        return f"t.{quoted}::text AS {quoted}"
-    return f"t.{quoted}"
+        return f"{table}.{quoted}::text AS {quoted}"
+    return f"{table}.{quoted}"
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def compiled(query: Query[Any]) -> Statement:
     """Compile a query once."""
     places = Places()
     inner = write(query.statement, places)
-    return Statement(f"SELECT {columns_sql(query)} FROM ({inner}) t", places)
+    return Statement(f"SELECT {columns_sql(query, 't')} FROM ({inner}) t", places)  # noqa: S608
 
 
 _PLAIN: dict[type, Callable[[Any], str]] = {

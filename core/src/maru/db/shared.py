@@ -1,4 +1,4 @@
-"""The base of the few tables that no tenant owns (`named.py` lists them), and indexes across tenants.
+"""The base of the few tables that no tenant owns (`named.py` lists them), and their indexes.
 
 An index that doesn't begin with the tenant serves the system role alone, which sees every tenant.
 """
@@ -17,8 +17,7 @@ class Shared(TenantModel):
 
 def shared_index(*columns: str, where: str | None = None) -> Any:
     """Index these columns over all tenants, for the system role."""
-    name = None if where is None else "_".join(["shared", *columns, "idx"])
-    return Index(columns, unique=False, where=where, tenant=False, name=name)
+    return Index(columns, unique=False, where=where, tenant=False)
 
 
 def shared_unique(*columns: str) -> Any:

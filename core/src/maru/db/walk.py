@@ -243,5 +243,3 @@ def _grants(found: list[Row], roles: Roles) -> Iterator[Finding]:
 def _owned(found: list[Row]) -> Iterator[Finding]:
     for row in found:
         yield Finding(_place(row), f"{row['role']} serves and must not own it")
-
-

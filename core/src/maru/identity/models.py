@@ -99,7 +99,7 @@ class Session(TenantModel, table=True):
 
 
 class RefreshToken(TenantModel, table=True):
-    """One refresh token, by its hash alone. `rotated_at` is when it was exchanged for `child_id`."""
+    """One refresh token, by its hash alone; `rotated_at`: when `child_id` took its place."""
 
     __table_args__ = (unique("token_hash"), index("expires_at"))
 

@@ -1,0 +1,96 @@
+"""What the names in the queue mean in this process: which function, with what, for how long."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, get_type_hints
+
+from maru_sdk import Model, Plugin
+from maru_sdk._declarations import Handler
+from maru_sdk._events import Listener
+from maru_sdk._jobs import Job, Schedule
+
+LISTENER = "listener:"
+SCHEDULE = "schedule:"
+LISTENER_DEADLINE = timedelta(minutes=5)
+LISTENER_TRIES = 10
+SCHEDULE_TRIES = 3
+PRIORITIES = {"high": 10, "normal": 50, "low": 90}
+
+
+@dataclass(frozen=True)
+class Work:
+    """One kind of job and how it is run."""
+
+    kind: str
+    plugin: str
+    function: Handler
+    ask: type[Model] | None
+    tries: int
+    deadline: timedelta
+    priority: int = PRIORITIES["normal"]
+
+
+class Catalog:
+    """Everything that the installed plugins let the queue run, by kind."""
+
+    def __init__(self, plugins: Iterable[tuple[str, Plugin]]) -> None:
+        installed = tuple(plugins)
+        self.schedules: dict[str, tuple[str, Schedule]] = {}
+        self.listeners: dict[str, tuple[str, Listener]] = {}
+        self._works: dict[str, Work] = {}
+        for key, plugin in installed:
+            for work in self._declared(key, plugin):
+                self._works[work.kind] = work
+
+    def find(self, kind: str) -> Work | None:
+        """The work of this kind, None where no installed plugin has it."""
+        return self._works.get(kind)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._works)
+
+    def _declared(self, key: str, plugin: Plugin) -> Iterator[Work]:
+        for job in plugin.declared("jobs"):
+            yield _job(key, job)
+        for schedule in plugin.declared("schedules"):
+            self.schedules[schedule.name] = (key, schedule)
+            yield _schedule(key, schedule)
+        for listener in plugin.declared("listeners"):
+            self.listeners[listener.name] = (key, listener)
+            yield _listener(key, listener)
+
+
+def _job(key: str, job: Job) -> Work:
+    return Work(
+        kind=job.name,
+        plugin=key,
+        function=job.function,
+        ask=asked(job.function),
+        tries=job.tries,
+        deadline=job.deadline,
+        priority=PRIORITIES[job.priority],
+    )
+
+
+def _schedule(key: str, schedule: Schedule) -> Work:
+    kind = SCHEDULE + schedule.name
+    return Work(kind, key, schedule.function, None, SCHEDULE_TRIES, schedule.deadline)
+
+
+def _listener(key: str, listener: Listener) -> Work:
+    return Work(
+        kind=LISTENER + listener.name,
+        plugin=key,
+        function=listener.function,
+        ask=listener.event,
+        tries=LISTENER_TRIES,
+        deadline=LISTENER_DEADLINE,
+    )
+
+
+def asked(function: Handler) -> type[Model] | None:
+    """The model that a handler takes after `ctx`, None where it takes none."""
+    hints: dict[str, Any] = get_type_hints(function)
+    names = [name for name in hints if name != "return"][1:]
+    return hints[names[0]] if names else None

@@ -1,0 +1,255 @@
+"""Runs one job: its effect and the word "done" in one transaction.
+
+A run begins by taking the row in a transaction of its own, with a token and a lease that is renewed
+while it goes on. It ends by writing "done" under that token in the transaction of the effect. Who
+has lost the row to another run in between writes nothing and is rolled back, so however often a
+message is delivered and whoever is killed, the effect is there once.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from maru.db.database import Database
+from maru.db.scope import Scope
+from maru.jobs.catalog import Catalog, Work
+from maru.jobs.queries import FINISH, RENEW, SETTLE, START
+from maru.jobs.retries import Backoff, judge, tell
+from maru_sdk import Context, ContextSeed, Model
+
+log = logging.getLogger(__name__)
+
+LEASE = 15.0
+DEATHS = 3
+SETTLE_TRIES = 5
+
+
+class SessionUnit(Protocol):
+    """What a run needs of a unit of work."""
+
+    async def session(self) -> AsyncSession: ...
+
+
+class OpenCall(Protocol):
+    """What a run needs of `maru.plugins.context.Call`."""
+
+    @property
+    def unit(self) -> Any: ...
+
+    def ctx(self, key: str) -> Context: ...
+
+
+Opening = Callable[[ContextSeed], AbstractAsyncContextManager[OpenCall]]
+"""Opens a call from a seed; it commits when left without exception, else rolls back."""
+
+
+class RowLost(Exception):
+    """Another run has taken the row; this one's effect must not be kept."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one job."""
+
+    tenant_id: UUID
+    job_id: UUID
+    token: str
+    kind: str
+    payload: dict[str, Any]
+    seed: ContextSeed
+    tries: int
+    max_tries: int
+    deaths: int
+    created_at: datetime
+
+
+class Runner:
+    """Runs jobs of all tenants as `maru_app`, each in its tenant's scope."""
+
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        open_call: Opening,
+        on: Callable[[UUID, str], bool],
+        *,
+        lease: float = LEASE,
+        backoff: Backoff | None = None,
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.seconds: dict[str, tuple[int, float]] = {}
+        self.failed: dict[str, int] = {}
+        self._database = database
+        self._catalog = catalog
+        self._open_call = open_call
+        self._on = on
+        self._lease = lease
+        self._backoff = backoff or Backoff()
+        self._ended = ended
+
+    async def run(self, tenant_id: UUID, job_id: UUID) -> None:
+        """Run the job unless it is done, under way, parked or not due."""
+        run = await self._start(tenant_id, job_id)
+        if run is None:
+            return
+        reason, work = self._obstacle(run)
+        if work is None or reason:
+            await self._settle(run, "parked", reason, deaths=run.deaths if work else 0)
+            return
+        began = time.monotonic()
+        renewal = asyncio.get_running_loop().create_task(self._renew(run))
+        try:
+            await self._work(run, work)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._settle(run, "waiting", None, again=0, counted=0))
+            raise
+        finally:
+            renewal.cancel()
+            self._count(run.kind, time.monotonic() - began)
+            self._ended()
+
+    def _obstacle(self, run: Run) -> tuple[str | None, Work | None]:
+        """Why the job can't run now; what only a person can mend keeps its deaths."""
+        work = self._catalog.find(run.kind)
+        if work is None:
+            return f"no installed plugin has the job {run.kind}", None
+        if not self._on(run.tenant_id, work.plugin):
+            return f"the plugin {work.plugin} is off", None
+        if run.deaths > DEATHS:
+            return f"the worker died or hung {DEATHS} times while running it", work
+        return None, work
+
+    async def _start(self, tenant_id: UUID, job_id: UUID) -> Run | None:
+        token = uuid4().hex
+        async with self._database.unit(Scope(tenant_id)) as unit:
+            session = await unit.session()
+            found = await session.execute(
+                START, {"id": job_id, "run": token, "lease": self._lease}
+            )
+            row = found.one_or_none()
+            if row is None:
+                return None
+            await unit.commit()
+        return Run(
+            tenant_id=tenant_id,
+            job_id=job_id,
+            token=token,
+            kind=row.kind,
+            payload=row.payload,
+            seed=ContextSeed.model_validate(row.seed),
+            tries=row.tries,
+            max_tries=row.max_tries,
+            deaths=row.deaths,
+            created_at=row.created_at,
+        )
+
+    async def _work(self, run: Run, work: Work) -> None:
+        try:
+            async with asyncio.timeout(work.deadline.total_seconds()):
+                await self._effect(run, work)
+        except RowLost:
+            log.warning("job %s %s was taken over by another run", run.kind, run.job_id)
+        except Exception as error:  # the wall of a job: whatever it raises is kept with its row
+            await self._failed(run, error)
+
+    async def _effect(self, run: Run, work: Work) -> None:
+        seed = run.seed.model_copy(
+            update={"plugin": work.plugin, "deadline": datetime.now(UTC) + work.deadline}
+        )
+        async with self._open_call(seed) as call:
+            ctx = call.ctx(work.plugin)
+            answer = await _handled(work, ctx, run.payload)
+            session: AsyncSession = await call.unit.session()
+            ended: Any = await session.execute(
+                FINISH, {"id": run.job_id, "run": run.token, "result": answer}
+            )
+            if ended.rowcount != 1:
+                raise RowLost
+
+    async def _failed(self, run: Run, error: Exception) -> None:
+        age = datetime.now(UTC) - run.created_at
+        verdict = judge(error, run.tries + 1, run.max_tries, age, self._backoff)
+        self.failed[run.kind] = self.failed.get(run.kind, 0) + 1
+        log.warning("job %s %s failed: %s", run.kind, run.job_id, tell(error), exc_info=error)
+        await self._settle(
+            run,
+            "dead" if verdict.again is None else "waiting",
+            tell(error),
+            again=verdict.again or 0,
+            counted=int(verdict.counts),
+        )
+
+    async def _settle(
+        self,
+        run: Run,
+        state: str,
+        error: str | None,
+        *,
+        again: float = 0,
+        counted: int = 0,
+        deaths: int = 0,
+    ) -> None:
+        """Write what became of a run in a unit of its own; PostgreSQL may be restarting."""
+        values = {
+            "id": run.job_id,
+            "run": run.token,
+            "state": state,
+            "error": error,
+            "again": again,
+            "counted": counted,
+            "deaths": deaths,
+            "over": state in ("dead", "cancelled"),
+        }
+        for attempt in range(SETTLE_TRIES):
+            if await self._settled(run, values):
+                return
+            await asyncio.sleep(0.2 * 2**attempt)
+        log.error("job %s %s: what became of it can't be written", run.kind, run.job_id)
+
+    async def _settled(self, run: Run, values: dict[str, Any]) -> bool:
+        try:
+            async with self._database.unit(Scope(run.tenant_id)) as unit:
+                await (await unit.session()).execute(SETTLE, values)
+                await unit.commit()
+        except IntegrityError:  # a later one with the same unique key waits and will do its work
+            values |= {"state": "cancelled", "over": True}
+            return False
+        except (SQLAlchemyError, OSError, TimeoutError):
+            return False
+        return True
+
+    async def _renew(self, run: Run) -> None:
+        values = {"id": run.job_id, "run": run.token, "lease": self._lease}
+        while True:
+            await asyncio.sleep(self._lease / 3)
+            try:
+                async with self._database.unit(Scope(run.tenant_id)) as unit:
+                    await (await unit.session()).execute(RENEW, values)
+                    await unit.commit()
+            except (DBAPIError, OSError, TimeoutError) as error:
+                log.warning("can't renew the lease of job %s: %s", run.job_id, error)
+
+    def _count(self, kind: str, seconds: float) -> None:
+        number, sum_ = self.seconds.get(kind, (0, 0.0))
+        self.seconds[kind] = (number + 1, sum_ + seconds)
+
+
+async def _handled(work: Work, ctx: Context, payload: dict[str, Any]) -> dict[str, Any] | None:
+    """Call the handler with what was asked; its answer as it is kept with the job."""
+    answer: Any
+    if work.ask is None:
+        answer = await work.function(ctx)
+    else:
+        answer = await work.function(ctx, work.ask.model_validate(payload))
+    return answer.model_dump(mode="json") if isinstance(answer, Model) else None
+
+

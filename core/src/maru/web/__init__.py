@@ -1,0 +1,1 @@
+"""What the browser sees: templates, languages, static files and the shell around every page."""

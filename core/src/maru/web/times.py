@@ -1,0 +1,57 @@
+"""Dates, times and numbers as a person of that language and zone writes them."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal
+
+_PATTERNS: Final = {
+    "ko": {"datetime": "yyyy. M. d. a h:mm", "date": "yyyy. M. d.", "time": "a h:mm", "day": "M. d. (E)"},
+    "en": {"datetime": "MMM d, yyyy, h:mm a", "date": "MMM d, yyyy", "time": "h:mm a", "day": "EEE, MMM d"},
+}
+_SOON: Final = timedelta(minutes=1)
+_LONG_AGO: Final = timedelta(days=7)
+_NOW: Final = {"ko": "방금", "en": "just now"}
+
+
+def in_zone(value: datetime, zone: ZoneInfo) -> datetime:
+    """The moment on the person's clock; a time without a zone is UTC."""
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(zone)
+
+
+def moment(value: datetime, locale: str, zone: ZoneInfo, style: str = "datetime") -> str:
+    """`2026. 11. 20. 오후 3:04`; styles are datetime, date, time, day."""
+    pattern = _PATTERNS[locale][style]
+    return format_datetime(in_zone(value, zone), pattern, locale=locale)
+
+
+def day(value: date, locale: str, style: str = "date") -> str:
+    """`2026. 11. 20.` of a plain date, which has no zone."""
+    return format_date(value, _PATTERNS[locale][style], locale=locale)
+
+
+def relative(value: datetime, now: datetime, locale: str, zone: ZoneInfo) -> str:
+    """`3분 전` within a week, the date beyond it."""
+    distance = in_zone(value, zone) - in_zone(now, zone)
+    if abs(distance) < _SOON:
+        return _NOW[locale]
+    if abs(distance) > _LONG_AGO:
+        return moment(value, locale, zone, "date")
+    return format_timedelta(distance, add_direction=True, threshold=1.0, locale=locale)
+
+
+def span(seconds: float, locale: str) -> str:
+    """`3분`, `2시간`: how old something is."""
+    return format_timedelta(timedelta(seconds=seconds), threshold=1.0, locale=locale)
+
+
+def number(value: float, locale: str) -> str:
+    """`12,345.6`."""
+    return format_decimal(value, locale=locale)
+
+
+def iso(value: datetime) -> str:
+    """UTC for the `datetime` attribute, from which the browser makes its own text."""
+    return in_zone(value, ZoneInfo("UTC")).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,5 @@
+import "./htmx.ts";
+import "./controls.ts";
+import "./dialogs.ts";
+import "./times.ts";
+import "./grid/element.ts";

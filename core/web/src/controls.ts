@@ -1,0 +1,58 @@
+// Small things that pages do by themselves: theme, reveal a password, close a menu after use.
+const root = document.documentElement;
+root.classList.add("scripted");
+
+const YEAR = 60 * 60 * 24 * 365;
+
+function remember(name: string, value: string): void {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `maru-${name}=${encodeURIComponent(value)}; Path=/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
+}
+
+function chooseTheme(form: HTMLFormElement, theme: string): void {
+  remember("theme", theme);
+  if (theme === "system") delete root.dataset.theme;
+  else root.dataset.theme = theme;
+  for (const button of form.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.value === theme));
+  form.closest<HTMLElement>("[popover]")?.hidePopover();
+}
+
+// The theme changes at once; the language needs the server's words, so its form is simply sent.
+document.addEventListener("submit", (event) => {
+  const form = event.target as HTMLFormElement;
+  if (form.dataset.preference !== "theme") return;
+  event.preventDefault();
+  chooseTheme(form, (event.submitter as HTMLButtonElement).value);
+});
+
+document.addEventListener("click", (event) => {
+  const button = (event.target as Element).closest<HTMLButtonElement>("[data-reveals]");
+  const input = button && document.getElementById(button.dataset.reveals ?? "");
+  if (!(input instanceof HTMLInputElement)) return;
+  const shown = input.type === "password";
+  input.type = shown ? "text" : "password";
+  button?.setAttribute("aria-pressed", String(shown));
+  input.focus();
+});
+
+// A form that is sent can't be sent twice by a second click; coming back to the page frees it.
+document.addEventListener("submit", (event) => {
+  const { target, submitter, defaultPrevented } = event;
+  if (defaultPrevented || !(target instanceof HTMLFormElement) || target.hasAttribute("hx-post")) return;
+  setTimeout(() => {
+    if (submitter instanceof HTMLButtonElement && !event.defaultPrevented) submitter.classList.add("busy");
+  });
+});
+addEventListener("pageshow", () => {
+  for (const busy of document.querySelectorAll(".button.busy")) busy.classList.remove("busy");
+});
+
+document.addEventListener("keydown", (event) => {
+  const typing = (event.target as Element).closest("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const search = document.querySelector<HTMLInputElement>('.top input[type="search"]');
+  if (search?.offsetParent) {
+    event.preventDefault();
+    search.focus();
+  }
+});

@@ -1,0 +1,75 @@
+// What a portlet's frame looks like to the grid: its place, its title, and the handles while arranging.
+import { element, icon } from "../words.ts";
+import type { Place } from "./layout.ts";
+
+export type Words = Record<string, string>;
+export type Offer = { portlet_type: string; title: string; icon: string; w: number; h: number };
+
+export function say(words: Words, name: string, values: Record<string, string | number> = {}): string {
+  return (words[name] ?? "").replace(/\{(\w+)\}/g, (_, key: string) => String(values[key] ?? ""));
+}
+
+export const titleOf = (frame: HTMLElement): string => frame.querySelector("h2")?.textContent?.trim() ?? "";
+
+export function placeOf(frame: HTMLElement): Place {
+  const style = getComputedStyle(frame);
+  const value = (name: string): number => Number(style.getPropertyValue(name)) || 0;
+  return {
+    id: frame.dataset.id ?? "",
+    x: value("--x"),
+    y: value("--y"),
+    w: value("--w") || 1,
+    h: value("--h") || 1,
+    minW: Number(frame.dataset.minW) || 1,
+    minH: Number(frame.dataset.minH) || 1,
+    locked: frame.classList.contains("locked"),
+  };
+}
+
+export function put(shown: HTMLElement, place: Place): void {
+  for (const name of ["x", "y", "w", "h"] as const) shown.style.setProperty(`--${name}`, String(place[name]));
+}
+
+/** The grip for keyboard and mouse, the corner for sizes, a button that hides; a lock where it is fixed. */
+export function equip(frame: HTMLElement, words: Words): void {
+  const title = titleOf(frame);
+  const header = frame.querySelector("header");
+  if (!header) return;
+  const controls = element("div", { class: "controls" });
+  if (frame.classList.contains("locked")) {
+    controls.append(element("span", { class: "badge", title: say(words, "locked", { title }) }, icon("lock")));
+  } else {
+    header.append(element("button", { type: "button", class: "grip", "aria-label": say(words, "move", { title }), "aria-describedby": "grid-help" }, icon("grip-vertical")));
+    frame.append(element("span", { class: "corner", "aria-hidden": "true" }));
+    const hide = say(words, "hide", { title });
+    controls.append(element("button", { type: "button", class: "button quiet bare small hide", "aria-label": hide, title: hide }, icon("x")));
+  }
+  header.append(controls);
+}
+
+export function strip(frame: HTMLElement): void {
+  for (const part of frame.querySelectorAll(":scope > header > .grip, :scope > header > .controls, :scope > .corner")) part.remove();
+}
+
+/** Stands in for a portlet that is added and not yet loaded. */
+export function standIn(offer: Offer, id: string): HTMLElement {
+  const bars = element("div", { class: "skeleton" }, element("i"), element("i"), element("i"));
+  const frame = element("section", { class: "portlet", "data-id": id, "data-type": offer.portlet_type });
+  frame.append(element("header", {}, icon("puzzle"), element("h2", { text: offer.title })), element("div", { class: "body" }, bars));
+  return frame;
+}
+
+/** Runs a change of places and lets frames glide from where they were. */
+export function glide(frames: Iterable<HTMLElement>, change: () => void): void {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const before = new Map([...frames].map((frame) => [frame, frame.getBoundingClientRect()] as const));
+  change();
+  if (still) return;
+  for (const [frame, old] of before) {
+    if (frame.classList.contains("held") || !frame.isConnected) continue;
+    const now = frame.getBoundingClientRect();
+    const [dx, dy] = [old.left - now.left, old.top - now.top];
+    if (!dx && !dy) continue;
+    frame.animate([{ translate: `${dx}px ${dy}px` }, { translate: "0 0" }], { duration: 180, easing: "cubic-bezier(0.2, 0.7, 0.2, 1)" });
+  }
+}
