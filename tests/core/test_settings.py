@@ -92,7 +92,7 @@ def test_no_secret_stands_in_the_repr(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_missing_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARU_SECRET_KEY_FILE", "/nowhere/key")
     with pytest.raises(
-        SettingFault, match="^MARU_SECRET_KEY_FILE: can't read /nowhere/key: no such"
+        SettingFault, match=r"^MARU_SECRET_KEY_FILE: can't read /nowhere/key: no such"
     ):
         load_settings()
 
@@ -119,5 +119,5 @@ def test_a_demo_beside_is_not_mixed_with_named_servers(
 
 
 def test_what_is_needed_and_missing_is_named() -> None:
-    with pytest.raises(SettingFault, match="^MARU_DATABASE_URL: is not set$"):
+    with pytest.raises(SettingFault, match=r"^MARU_DATABASE_URL: is not set$"):
         load_settings().require("port", "database_url")

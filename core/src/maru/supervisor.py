@@ -52,7 +52,7 @@ class Child:
     """One process to keep: how it is started, when it serves, how it is stopped.
 
     `before` and `argv` are called at each start. `before` and `ready` run in a thread; `ready`
-    answers within half a second.
+    answers within half a second. `inherited` are descriptors that it takes over.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Child:
     before: Callable[[], None] = _nothing
     ready: Callable[[], bool] = _always
     stop: signal.Signals = signal.SIGTERM
+    inherited: tuple[int, ...] = ()
     patience: float = 15.0
     longest_start: float = 90.0
 
@@ -224,6 +225,7 @@ class Supervisor:
                 stdout=log,
                 stderr=STDOUT,
                 start_new_session=True,
+                pass_fds=kept.child.inherited,
             )
         self._note(kept, "starting")
         waiting = asyncio.ensure_future(self._await_ready(kept))

@@ -7,12 +7,14 @@ migrations `all_tenants` runs a statement for each tenant.
 from typing import Protocol
 
 import sqlalchemy as sa
-from sqlalchemy import bindparam, func, literal
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Integer, bindparam, exists, func, literal
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlmodel import Field, Relationship, and_, asc, case, col, delete, desc, or_, select, update
 
+from maru_sdk._columns import select_as
 from maru_sdk._ids import uuid7
 from maru_sdk._paging import InvalidCursor, PageUnsupported, UnknownSort
+from maru_sdk._people import person_name
 from maru_sdk._query import Page, Query, Rows
 from maru_sdk._tables import (
     TenantModel,
@@ -27,6 +29,7 @@ from maru_sdk._tables import (
 __all__ = [
     "JSONB",
     "Field",
+    "Integer",
     "InvalidCursor",
     "Page",
     "PageUnsupported",
@@ -44,13 +47,17 @@ __all__ = [
     "delete",
     "department_id",
     "desc",
+    "exists",
     "func",
     "index",
+    "insert",
     "literal",
     "or_",
     "person_id",
+    "person_name",
     "reference",
     "select",
+    "select_as",
     "tables_of",
     "unique",
     "update",

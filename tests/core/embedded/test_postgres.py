@@ -15,24 +15,26 @@ import asyncpg
 import pytest
 
 from maru.embedded import EmbeddedPostgres, EngineFault
-from maru.embedded.engine import alive
+from maru.embedded.folder import alive
 
 START = """
 import sys, time
-from collections.abc import Iterator
 from pathlib import Path
 from maru.embedded import EmbeddedPostgres
 engine = EmbeddedPostgres(Path(sys.argv[1]))
+if "untied" in sys.argv:
+    tied = engine.command
+    engine.command = lambda: [w for w in tied() if w not in ("--pdeathsig", "INT")]
 engine.start()
 print(engine.pid, flush=True)
 time.sleep(60)
 """
 
 
-def start_elsewhere(data: Path) -> subprocess.Popen[str]:
+def start_elsewhere(data: Path, *words: str) -> subprocess.Popen[str]:
     """Start the engine from a process that a test may kill."""
     return subprocess.Popen(
-        [sys.executable, "-c", START, str(data)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", START, str(data), *words], stdout=subprocess.PIPE, text=True
     )
 
 
@@ -184,12 +186,12 @@ def test_the_engine_dies_with_a_killed_parent(tmp_path: Path) -> None:
 
 
 def test_a_server_that_nobody_ties_is_ended_first(tmp_path: Path) -> None:
-    first = EmbeddedPostgres(tmp_path / "pg", durable=False)
-    first.start()
-    first.folder.close()  # as if its parent had died before the tie was made
-    with EmbeddedPostgres(tmp_path / "pg", durable=False):
-        assert first._process is not None
-        assert first._process.wait(5) == 0
+    holder = start_elsewhere(tmp_path / "pg", "untied")
+    postmaster = pid_of(holder)
+    kill(holder)
+    assert alive(postmaster, "postgres")
+    with EmbeddedPostgres(tmp_path / "pg"):
+        assert not alive(postmaster, "postgres")
 
 
 def test_the_port_is_remembered_and_given_up_when_taken(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +17,19 @@ from redis.exceptions import AuthenticationError
 from redis.retry import Retry
 
 from maru.embedded import EmbeddedRedis
-from maru.embedded.engine import alive
+from maru.embedded.folder import alive
+
+UNTIED = """
+import os, sys
+from pathlib import Path
+from maru.embedded import EmbeddedRedis
+engine = EmbeddedRedis(Path(sys.argv[1]))
+tied = engine.command
+engine.command = lambda: [w for w in tied() if w not in ("--pdeathsig", "TERM")]
+engine.start()
+print(engine.pid, flush=True)
+os._exit(0)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -80,14 +94,13 @@ def aof_written(client: Redis) -> bool:
 
 
 def test_a_server_that_nobody_ties_is_ended_first(tmp_path: Path) -> None:
-    first = EmbeddedRedis(tmp_path)
-    first.start()
-    first.folder.close()
-    assert first.pid is not None
+    started = subprocess.run(
+        [sys.executable, "-c", UNTIED, str(tmp_path)], stdout=subprocess.PIPE, check=True
+    )
+    pid = int(started.stdout)
+    assert alive(pid, "redis-server")
     with EmbeddedRedis(tmp_path):
-        assert first._process is not None
-        first._process.wait(5)
-        assert not alive(first.pid, "redis-server")
+        assert not alive(pid, "redis-server")
 
 
 def test_a_log_with_a_torn_end_is_read(tmp_path: Path) -> None:

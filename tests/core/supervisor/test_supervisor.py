@@ -117,10 +117,12 @@ async def test_what_stands_on_a_dead_engine_waits_for_it(tmp_path: Path) -> None
     gate = tmp_path / "gate"
     gate.touch()
     order: list[str] = []
+    started = {"engine": asyncio.Event(), "web": asyncio.Event()}
 
     def child(name: str, ready: Callable[[], bool]) -> Child:
         def argv() -> list[str]:
             order.append(name)
+            started[name].set()
             return [*PYTHON, SLEEPER]
 
         return Child(name, argv, ready=ready)
@@ -135,14 +137,14 @@ async def test_what_stands_on_a_dead_engine_waits_for_it(tmp_path: Path) -> None
         await supervisor.keep(child("web", lambda: True))
         gate.unlink()
         order.clear()
+        for start in started.values():
+            start.clear()
         for each in state(tmp_path)["children"].values():
             os.kill(each["pid"], signal.SIGKILL)
-        while "engine" not in order:
-            await asyncio.sleep(0.02)
+        await started["engine"].wait()
         await asyncio.sleep(0.4)  # longer than the pause after which web would start alone
         gate.touch()
-        while "web" not in order:
-            await asyncio.sleep(0.02)
+        await started["web"].wait()
         os.kill(os.getpid(), signal.SIGTERM)
 
     await asyncio.wait_for(Supervisor(tmp_path, order.append).run(plan), 10)

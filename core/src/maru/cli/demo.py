@@ -22,6 +22,7 @@ from maru.supervisor import Child, Supervisor
 
 TENANTS = ("hanbit", "saebom")
 USERS = ("admin", "manager", "member")
+PORT_PATIENCE = 3.0
 _HOST = "127.0.0.1"
 
 
@@ -83,7 +84,7 @@ class Demo:
 
     def _await_port(self) -> None:
         """A killed demo's processes may need a moment to be gone."""
-        end = time.monotonic() + 3
+        end = time.monotonic() + PORT_PATIENCE
         while not is_free(self.port, _HOST):
             if time.monotonic() > end:
                 raise Fault(f"--port: {self.port} is in use; choose another one")
@@ -122,11 +123,9 @@ class Demo:
     async def _plan(self, supervisor: Supervisor, people: int) -> None:
         engines = [_engine(name, engine) for name, engine in self.engines.items()]
         await supervisor.keep(*engines)
-        await supervisor.step("migrate", _maru("migrate"), self._environment("owner", "system"))
-        if exists("maru.cli.seed"):
-            seeding = self._environment("owner", "system")
-            seeding["MARU_DEMO_PASSWORD"] = self.folder.password
-            await supervisor.step("seed", _maru("seed", "--people", str(people)), seeding)
+        preparing = self._environment("owner", "system")
+        preparing["MARU_DEMO_PASSWORD"] = self.folder.password
+        await supervisor.step("prepare", _maru("prepare", "--people", str(people)), preparing)
         await supervisor.keep(*self._processes())
         self._greet()
 
@@ -167,6 +166,7 @@ def _engine(name: str, engine: LocalEngine) -> Child:
         before=engine.settle,
         ready=engine.ready,
         stop=engine.stop_signal,
+        inherited=engine.folder.inherited,
         patience=30.0,
     )
 

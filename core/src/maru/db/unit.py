@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
@@ -75,6 +76,11 @@ class Unit:
 
     async def session(self) -> AsyncSession:
         """Return the session of this unit's transaction; the first call opens it."""
+        return self.db
+
+    @property
+    def db(self) -> AsyncSession:
+        """The same session, for `ctx.db`, which is no call."""
         self._check_open()
         if self._session is None:
             engine = self._database.scoped(self.scope, self.readonly, self._timeout)
@@ -156,6 +162,15 @@ class Unit:
         trace: TracebackType | None,
     ) -> None:
         await self.rollback()
+
+
+@asynccontextmanager
+async def committing(unit: Unit) -> AsyncIterator[Unit]:
+    """Commit the unit when left without an exception, undo it otherwise."""
+    async with unit:
+        yield unit
+        if not unit.closed:
+            await unit.commit()
 
 
 class Finishing:

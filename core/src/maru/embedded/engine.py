@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import ClassVar, Protocol, Self
 
 from maru.embedded.fault import EngineFault
-from maru.embedded.folder import Folder
+from maru.embedded.folder import Folder, alive
 from maru.embedded.tether import Account, engine_account, tethered
 
-__all__ = ["Engine", "EngineFault", "LocalEngine", "alive", "free_port", "wheel_file"]
+__all__ = ["Engine", "EngineFault", "LocalEngine", "free_port", "is_free", "wheel_file"]
 
 _KEPT = "kept.json"
 _LONGEST_START = 60.0
@@ -83,9 +83,10 @@ class LocalEngine(ABC):
 
     def prepare(self) -> None:
         """Do all that comes before the spawn; afterwards `url` and `command()` hold."""
-        self.folder.open()
+        self.account = engine_account()
+        self._kept = self.folder.read(_KEPT)
+        self.folder.open(self.settle)
         try:
-            self.account = engine_account()
             self._kept = self.folder.read(_KEPT)
             self._make()
             self.settle()
@@ -150,6 +151,7 @@ class LocalEngine(ABC):
                 stderr=subprocess.STDOUT,
                 cwd="/",
                 start_new_session=True,
+                pass_fds=self.folder.inherited,
             )
 
     def _await_ready(self) -> None:
@@ -193,15 +195,6 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
         except OSError:
             return False
     return True
-
-
-def alive(pid: int, program: str) -> bool:
-    """Whether `pid` runs `program`; a zombie that nobody reaps is dead."""
-    try:
-        name, _, rest = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")
-    except OSError:
-        return False
-    return name.endswith(f"({program}") and rest.split()[0] not in "ZX"
 
 
 def end_stray(pid: int, program: str, how: signal.Signals, patience: float) -> None:

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,30 @@ from typing import Any
 from maru.embedded.fault import EngineFault
 
 _LEAST_SPACE = 100_000_000
+_LONGEST_END = 40.0
 
 
 class Folder:
-    """A data folder under a lock that the kernel frees when the process that holds it dies."""
+    """A data folder under a lock that the kernel frees when the processes that hold it die.
+
+    Servers inherit the lock from us. So one whose holder is dead means that they are still
+    ending, and is waited for.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         self._lock: int | None = None
 
-    def open(self) -> None:
-        """Make the folder where it is missing, see that it can be written, and lock it."""
+    @property
+    def inherited(self) -> tuple[int, ...]:
+        """The descriptors that a server takes over, so that the lock lasts as long as it."""
+        return () if self._lock is None else (self._lock,)
+
+    def open(self, evict: Callable[[], None] = lambda: None) -> None:
+        """Make the folder where it is missing, see that it can be written, and lock it.
+
+        `evict` ends what an owner who died has left running.
+        """
         if self._lock is not None:
             return
         try:
@@ -33,7 +46,7 @@ class Folder:
                 self.path.mkdir(parents=True)
                 # Root's engines are another user's: they may pass through, not look around.
                 self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
-            self._lock = self._locked()
+            self._lock = self._locked(evict)
         except OSError as error:
             raise self.fault(error) from None
         if shutil.disk_usage(self.path).free < _LEAST_SPACE:
@@ -45,21 +58,29 @@ class Folder:
             os.close(self._lock)
             self._lock = None
 
-    def _locked(self) -> int:
+    def _locked(self, evict: Callable[[], None]) -> int:
         lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        end = time.monotonic() + _LONGEST_END
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(lock, 20).decode("ascii", "replace").strip()
+            while not _try_lock(lock):
+                holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
+                if time.monotonic() > end or (holder.isdigit() and alive(int(holder))):
+                    raise self._in_use(holder)
+                evict()
+                time.sleep(0.02)
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        except BaseException:
             os.close(lock)
-            raise EngineFault(
-                str(self.path),
-                f"is in use by another Maru (process {holder or 'unknown'}): "
-                "stop that one or choose another --data",
-            ) from None
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+            raise
         return lock
+
+    def _in_use(self, holder: str) -> EngineFault:
+        who = f"process {holder or 'unknown'}"
+        return EngineFault(
+            str(self.path),
+            f"is in use by another Maru ({who}): stop that one or choose another --data",
+        )
 
     def fault(self, error: OSError) -> EngineFault:
         reason = (error.strerror or str(error)).lower()
@@ -97,6 +118,23 @@ class Folder:
         """Remove these files and folders."""
         for name in names:
             remove(self.path / name)
+
+
+def _try_lock(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def alive(pid: int, program: str = "") -> bool:
+    """Whether `pid` runs (`program`, where one is named); a zombie that nobody reaps is dead."""
+    try:
+        name, _, rest = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")
+    except OSError:
+        return False
+    return name.endswith(f"({program}" if program else "") and rest.split()[0] not in "ZX"
 
 
 def remove(path: Path) -> None:

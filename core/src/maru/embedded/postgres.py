@@ -16,9 +16,9 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from maru.embedded.engine import LocalEngine, alive, end_stray, wheel_file
+from maru.embedded.engine import LocalEngine, end_stray, wheel_file
 from maru.embedded.fault import EngineFault
-from maru.embedded.folder import remove, sync_folder
+from maru.embedded.folder import alive, remove, sync_folder
 
 VERSION = "18"
 DATABASE = "maru"
@@ -200,6 +200,7 @@ class EmbeddedPostgres(LocalEngine):
             errors="replace",
             cwd="/",
             check=False,
+            pass_fds=self.folder.inherited,
         )
         if ended.returncode:
             raise self._refused(ended.stdout)

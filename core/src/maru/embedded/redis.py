@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from maru.embedded.engine import LocalEngine, alive, end_stray, wheel_file
-from maru.embedded.folder import remove
+from maru.embedded.engine import LocalEngine, end_stray, wheel_file
+from maru.embedded.folder import alive
 
 _PROGRAM = "redis-server"
 _ROLES = {
@@ -103,8 +103,3 @@ class EmbeddedRedis(LocalEngine):
                 self.account.own(self.store)
         except OSError as error:
             raise self.folder.fault(error) from None
-
-
-def forget(engine: EmbeddedRedis) -> None:
-    """Drop what a stopped cache has kept."""
-    remove(engine.store)

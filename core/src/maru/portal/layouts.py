@@ -95,7 +95,7 @@ def _named(boxes: list[Placed]) -> list[Placed]:
 async def _locked(call: Call) -> Layout:
     """The person's row, made where there is none, locked against a second change at the same
     time."""
-    session, person = call.unit.session, _person(call)
+    session, person = call.unit.db, _person(call)
     owner = {"owner_kind": "person", "owner_id": person}
     await session.execute(
         insert(Layout)

@@ -32,9 +32,6 @@ class _Filler(string.Formatter):
             return f"{value}{particle(str(value), format_spec)}"
         return super().format_field(value, format_spec)
 
-    def convert_field(self, value: Any, conversion: Any) -> Any:
-        return super().convert_field(value, conversion)
-
 
 class _MarkupFiller(_Filler):
     def format_field(self, value: Any, format_spec: str) -> Any:
@@ -102,19 +99,20 @@ class Languages:
             if key != CORE:
                 self._catalogues.update(read_catalogues(key, root))
 
+    def catalogue(self, domain: str, locale: str) -> Catalogue:
+        """One domain in one language, empty where nobody has translated it."""
+        return self._catalogues.get((domain, locale), Catalogue())
+
     def translate(self, domain: str, locale: str, text: str, /, **args: object) -> str:
         """The text in the reader's language, or as it stands where no translation is known."""
-        catalogue = self._catalogues.get((domain, locale))
-        return fill(catalogue.single.get(text, text) if catalogue else text, args)
+        return fill(self.catalogue(domain, locale).single.get(text, text), args)
 
     def translate_count(
         self, domain: str, locale: str, one: str, many: str, count: int, /, **args: object
     ) -> str:
         """Like `translate` for a number: `one` and `many` are the English forms."""
-        catalogue = self._catalogues.get((domain, locale))
-        text = one if count == 1 else many
-        if catalogue:
-            text = catalogue.plural.get((one, many), text)
+        english = one if count == 1 else many
+        text = self.catalogue(domain, locale).plural.get((one, many), english)
         return fill(text, {"count": count, **args})
 
 

@@ -30,6 +30,7 @@ from jinja2 import (
 from jinja2.loaders import split_template_path
 from jinja2.runtime import Context
 from markupsafe import escape
+from pydantic import BaseModel
 
 from maru.web import times
 from maru.web.forms import Field, fields_of, translated
@@ -72,6 +73,13 @@ class _Environment(Environment):
         if wanted not in (owner, CORE):
             raise TemplateNotFound(template, f"{parent} may use templates of {owner} and {CORE} only")
         return template
+
+
+def _plain(value: object) -> object:
+    """What a template hands to script as data."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 class Renderer:
@@ -181,7 +189,7 @@ class Renderer:
             "number": number,
             "span": span,
             "iso": times.iso,
-            "as_plain": lambda value: asdict(value) if is_dataclass(value) else value,
+            "as_plain": _plain,
         }
 
     def _translate(self, domain: str, text: str, /, **args: Any) -> str:

@@ -14,7 +14,8 @@ from typing import Any
 
 import maru
 from maru.cli.doctor.finding import Finding, fault, fine, note
-from maru.embedded.engine import EngineFault, alive, is_free, wheel_file
+from maru.embedded.engine import EngineFault, is_free, wheel_file
+from maru.embedded.folder import alive
 from maru.settings import Settings
 
 _GIGABYTE = 1_000_000_000

@@ -1,0 +1,53 @@
+"""What one person may do, compiled: asking is a lookup in a set."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from uuid import UUID
+
+from maru_sdk import Permission
+
+_NOTHING: Mapping[str, frozenset[Any]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The rights of one person in one tenant, at one moment.
+
+    `permissions` hold everywhere in the tenant; those in `departments` and `resources` only on
+    objects whose `department` or `resource` is among the ids. Departments below a granted one are
+    listed already.
+    """
+
+    NOBODY: ClassVar["Granted"]
+
+    permissions: frozenset[str] = frozenset()
+    departments: Mapping[str, frozenset[UUID]] = field(default_factory=lambda: _NOTHING)
+    resources: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING)
+    roles: tuple[str, ...] = ()
+
+    def can(self, permission: Permission | str, on: Any = None) -> bool:
+        """Whether the person holds `permission`, on this object where one is given."""
+        name = permission if isinstance(permission, str) else permission.name
+        if name in self.permissions:
+            return True
+        return on is not None and self._can_on(name, on)
+
+    def _can_on(self, name: str, on: Any) -> bool:
+        within = self.departments.get(name)
+        if within and _department_of(on) in within:
+            return True
+        some = self.resources.get(name)
+        return bool(some) and getattr(on, "resource", None) in (some or ())
+
+
+def _department_of(on: Any) -> UUID | None:
+    """An object's department, given as an id or as something that has one."""
+    department = getattr(on, "department", None)
+    if department is None or isinstance(department, UUID):
+        return department
+    found = getattr(department, "id", None)
+    return found if isinstance(found, UUID) else None
+
+
+Granted.NOBODY = Granted()

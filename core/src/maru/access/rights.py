@@ -1,0 +1,87 @@
+"""Who may do what: compiled once per person, kept until the signal `rights` or `person` comes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from maru.access import queries
+from maru.access.granted import Granted
+from maru.access.queries import Below, Grant
+from maru.access.roles import Roles
+from maru.audit.trail import AuditTrail
+from maru.db.database import Database
+from maru.db.scope import Scope
+from maru.db.unit import Unit
+from maru.identity.known import Known, as_id
+from maru.signals import Signals
+from maru_sdk import Role
+
+
+class Rights:
+    """The rights of every tenant's people."""
+
+    def __init__(
+        self, database: Database, signals: Signals, audit: AuditTrail | None = None
+    ) -> None:
+        self.roles = Roles(signals, audit or AuditTrail())
+        self._database = database
+        self._known: Known[Granted] = Known(self._compile)
+        for kind in ("rights", "person"):
+            signals.on(kind, self._heard)
+        signals.on_gap(self._known.forget)
+
+    def cached(self, tenant_id: UUID, person_id: UUID) -> Granted | None:
+        """The person's rights if this process has compiled them, without waiting."""
+        return self._known.peek(tenant_id, person_id)
+
+    async def granted(self, tenant_id: UUID, person_id: UUID) -> Granted:
+        """The person's rights; those of nobody for an inactive or unknown person."""
+        return await self._known.get(tenant_id, person_id) or Granted.NOBODY
+
+    async def grant_defaults(self, unit: Unit, tenant_id: UUID, roles: Iterable[Role]) -> None:
+        """Adds what a plugin's roles hold from the start; see `Roles.grant_defaults`."""
+        assert unit.scope.tenant == tenant_id
+        await self.roles.grant_defaults(unit, roles)
+
+    async def _compile(self, tenant_id: UUID, person_id: UUID) -> Granted:
+        unit = self._database.unit(Scope(tenant_id), readonly=True)
+        grants = await unit.read(queries.GRANTS, person=person_id)
+        limited = any(grant.scope_id for grant in grants)
+        tree = await unit.read(queries.TREE) if limited else ()
+        return compile_rights(grants, tree)
+
+    async def _heard(self, tenant_id: UUID | None, key: str) -> None:
+        self._known.forget(tenant_id, as_id(key))
+
+
+def compile_rights(grants: Sequence[Grant], tree: Iterable[Below]) -> Granted:
+    """What these grants amount to: everywhere, or in a department and those below it."""
+    below = _below(tree)
+    everywhere = {grant.permission for grant in grants if grant.permission and not grant.scope_id}
+    within: dict[str, set[UUID]] = {}
+    for grant in grants:
+        if grant.permission and grant.scope_id and grant.permission not in everywhere:
+            within.setdefault(grant.permission, set()).update(_all_below(grant.scope_id, below))
+    return Granted(
+        frozenset(everywhere),
+        {permission: frozenset(ids) for permission, ids in within.items()},
+        roles=tuple(dict.fromkeys(grant.role for grant in grants)),
+    )
+
+
+def _below(tree: Iterable[Below]) -> Mapping[UUID, list[UUID]]:
+    found: dict[UUID, list[UUID]] = {}
+    for department in tree:
+        if department.parent_id is not None:
+            found.setdefault(department.parent_id, []).append(department.id)
+    return found
+
+
+def _all_below(top: UUID, below: Mapping[UUID, list[UUID]]) -> set[UUID]:
+    found: set[UUID] = set()
+    waiting = [top]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += below.get(one, [])
+    return found

@@ -1,0 +1,167 @@
+"""Roles of a tenant: how they begin, what plugins add to them, and who is given them."""
+
+from collections.abc import Iterable
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from maru.access import queries
+from maru.access.models import Role as RoleRow
+from maru.access.models import RoleGrant, RolePermission
+from maru.access.permissions import ADMIN, MANAGER, MEMBER, ROLES
+from maru.audit.trail import NOBODY, Actor, AuditTrail
+from maru.db.unit import Unit
+from maru.signals import Signals
+from maru.tenancy.models import Setting
+from maru_sdk import NotFound, Role
+from maru_sdk.db import col, uuid7
+
+Subject = Literal["person", "department", "group"]
+
+BUILTIN: Final = ((ADMIN, "Administrator", 10), (MANAGER, "Manager", 50), (MEMBER, "Member", 100))
+_GIVEN: Final = "core.roles"
+
+
+class RoleNotFound(NotFound):
+    """404: the tenant has no such role."""
+
+    code = "ROLE_NOT_FOUND"
+    message = "There is no such role"
+
+
+class Roles:
+    """Changes roles and grants in the unit of work of its caller; every process obeys."""
+
+    def __init__(self, signals: Signals, audit: AuditTrail) -> None:
+        self._signals = signals
+        self._audit = audit
+
+    async def begin(self, unit: Unit) -> None:
+        """Gives the unit's tenant core's three roles with core's permissions; again does
+        nothing."""
+        session = await unit.session()
+        rows = [
+            {"id": uuid7(), "key": key, "name": name, "rank": rank, "builtin": True}
+            for key, name, rank in BUILTIN
+        ]
+        await session.execute(insert(RoleRow).on_conflict_do_nothing(), rows)
+        await self.grant_defaults(unit, ROLES)
+
+    async def grant_defaults(self, unit: Unit, roles: Iterable[Role]) -> None:
+        """Adds the permissions of these roles to the tenant's.
+
+        What was added once isn't added again: an admin who has taken it out isn't overruled.
+        """
+        session = await unit.session()
+        given = await _given(session)
+        fresh = {
+            (role.name, permission.name)
+            for role in roles
+            for permission in role.permissions
+            if permission.name not in given.get(role.name, ())
+        }
+        if not fresh:
+            return
+        ids = dict((await session.execute(queries.ROLES)).tuples().all())
+        await _permit(session, [(ids[role], name) for role, name in fresh if role in ids])
+        await _remember(session, given, fresh)
+        await self._changed(unit)
+
+    async def grant(
+        self,
+        unit: Unit,
+        role: str,
+        kind: Subject,
+        subject_id: UUID,
+        *,
+        scope_id: UUID | None = None,
+        actor: Actor = NOBODY,
+    ) -> None:
+        """Gives a role to a person or a department (and all below it), everywhere or within one
+        department; twice is once."""
+        session = await unit.session()
+        row = {
+            "id": uuid7(),
+            "role_id": await _role_id(session, role),
+            "subject_kind": kind,
+            "subject_id": subject_id,
+            "scope_id": scope_id,
+        }
+        made = await session.execute(
+            insert(RoleGrant).values(row).on_conflict_do_nothing().returning(col(RoleGrant.id))
+        )
+        if made.one_or_none() is not None:
+            said = {"role": role, "scope": str(scope_id) if scope_id else None}
+            await self._audit.write(
+                unit, "rights.granted", f"{kind}:{subject_id}", actor=actor, after=said
+            )
+            await self._changed(unit, subject_id if kind == "person" else None)
+
+    async def revoke(
+        self,
+        unit: Unit,
+        role: str,
+        kind: Subject,
+        subject_id: UUID,
+        *,
+        scope_id: UUID | None = None,
+        actor: Actor = NOBODY,
+    ) -> None:
+        """Takes a role away again; nothing happens where it wasn't given."""
+        session = await unit.session()
+        gone = await session.execute(
+            sa.delete(RoleGrant)
+            .where(
+                col(RoleGrant.role_id) == await _role_id(session, role),
+                col(RoleGrant.subject_kind) == kind,
+                col(RoleGrant.subject_id) == subject_id,
+                col(RoleGrant.scope_id).is_not_distinct_from(scope_id),
+            )
+            .returning(col(RoleGrant.id))
+        )
+        if gone.all():
+            said = {"role": role, "scope": str(scope_id) if scope_id else None}
+            await self._audit.write(
+                unit, "rights.revoked", f"{kind}:{subject_id}", actor=actor, before=said
+            )
+            await self._changed(unit, subject_id if kind == "person" else None)
+
+    async def _changed(self, unit: Unit, person_id: UUID | None = None) -> None:
+        key = "*" if person_id is None else str(person_id)
+        await self._signals.send(unit, "rights", key, unit.scope.tenant)
+
+
+async def _role_id(session: AsyncSession, role: str) -> UUID:
+    found: UUID | None = await session.scalar(queries.ROLE, {"key": role})
+    if found is None:
+        raise RoleNotFound
+    return found
+
+
+async def _given(session: AsyncSession) -> dict[str, list[str]]:
+    """What was ever added to each role; the row stays locked, so two enablings take turns."""
+    row = {"id": uuid7(), "plugin": _GIVEN, "content": {}}
+    await session.execute(insert(Setting).values(row).on_conflict_do_nothing())
+    content: Any = await session.scalar(
+        sa.select(col(Setting.content)).where(col(Setting.plugin) == _GIVEN).with_for_update()
+    )
+    return dict(content or {})
+
+
+async def _permit(session: AsyncSession, pairs: list[tuple[UUID, str]]) -> None:
+    rows = [{"id": uuid7(), "role_id": role, "permission": name} for role, name in pairs]
+    if rows:
+        await session.execute(insert(RolePermission).on_conflict_do_nothing(), rows)
+
+
+async def _remember(
+    session: AsyncSession, given: dict[str, list[str]], fresh: set[tuple[str, str]]
+) -> None:
+    for role, name in fresh:
+        given[role] = sorted({*given.get(role, ()), name})
+    await session.execute(
+        sa.update(Setting).where(col(Setting.plugin) == _GIVEN).values(content=given)
+    )

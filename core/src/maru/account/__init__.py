@@ -1,0 +1,1 @@
+"""Core's own plugins around a person's account: `auth`, `users`, `login` and `logout`."""

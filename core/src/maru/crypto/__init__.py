@@ -1,0 +1,1 @@
+"""Keys and password hashes: the only place where secrets are made into something checkable."""

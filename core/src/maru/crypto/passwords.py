@@ -1,0 +1,91 @@
+"""Argon2id in a few threads of its own: hashing is meant to be slow, and the event loop must not
+be what it slows."""
+
+import asyncio
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from argon2.low_level import Type
+
+from maru_sdk import Temporary
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a password was right, and whether its hash should be made anew with today's cost."""
+
+    right: bool
+    outdated: bool = False
+
+
+@dataclass
+class Passwords:
+    """Hashes and checks passwords; at most `waiting` callers wait for the `workers` threads."""
+
+    workers: int = 2
+    waiting: int = 100
+    hasher: PasswordHasher = field(
+        default_factory=lambda: PasswordHasher(
+            time_cost=2, memory_cost=19_456, parallelism=1, type=Type.ID
+        )
+    )
+    checks: int = field(default=0, init=False)
+    _queued: int = field(default=0, init=False)
+    _dummy: str | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="maru-password")
+
+    async def hash(self, password: str) -> str:
+        """The hash to store for a password."""
+        return await self._in_thread(lambda: self.hasher.hash(_canonical(password)))
+
+    async def verify(self, stored: str | None, password: str) -> Verdict:
+        """Checks a password. Without a stored hash the work is the same and the answer no, so that
+        time doesn't tell who exists."""
+        self.checks += 1
+        return await self._in_thread(lambda: self._verify(stored, _canonical(password)))
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _verify(self, stored: str | None, password: bytes) -> Verdict:
+        if stored is None:
+            self._try(self._stand_in(), password)
+            return Verdict(right=False)
+        if not self._try(stored, password):
+            return Verdict(right=False)
+        return Verdict(right=True, outdated=self.hasher.check_needs_rehash(stored))
+
+    def _try(self, stored: str, password: bytes) -> bool:
+        try:
+            return self.hasher.verify(stored, password)
+        except (Argon2Error, InvalidHashError):
+            return False
+
+    def _stand_in(self) -> str:
+        if self._dummy is None:
+            self._dummy = self.hasher.hash("nobody has this password")
+        return self._dummy
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        if self._queued >= self.waiting:
+            raise Temporary("Too many people are signing in at this moment")
+        self._queued += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._queued -= 1
+
+
+def _canonical(password: str) -> bytes:
+    """The same bytes for the same characters: macOS sends Hangul in parts, others whole."""
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")

@@ -1,0 +1,1 @@
+"""The demo's two companies: invented, believable, and the same at every seeding."""

@@ -1,0 +1,1 @@
+"""People, how they sign in, and how a request says who sent it."""

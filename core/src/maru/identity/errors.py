@@ -1,0 +1,77 @@
+"""What sign-in refuses, each with the code that clients rely on."""
+
+from typing import ClassVar
+
+from maru_sdk import InvalidInput, MaruError, NotFound, RateLimited
+
+
+class NotSignedIn(MaruError):
+    """401: nobody is signed in; the base of everything that a fresh sign-in mends."""
+
+    status: ClassVar[int] = 401
+    code: ClassVar[str] = "UNAUTHENTICATED"
+    message: ClassVar[str] = "Please sign in"
+
+
+class InvalidCredentials(NotSignedIn):
+    """The user name or the password is wrong; which of them is never said."""
+
+    code = "INVALID_CREDENTIALS"
+    message = "The user name or the password is wrong"
+
+
+class TokenInvalid(NotSignedIn):
+    """No token of ours, or one whose session has ended."""
+
+    code = "TOKEN_INVALID"
+    message = "This token is not valid"
+
+
+class TokenExpired(NotSignedIn):
+    """One of our tokens, after its time."""
+
+    code = "TOKEN_EXPIRED"
+    message = "This token has expired"
+
+
+class TokenReused(NotSignedIn):
+    """A refresh token that was rotated before: somebody has a copy, so the session has ended."""
+
+    code = "TOKEN_REUSED"
+    message = "This token was used before; the session has ended"
+
+
+class TenantMismatch(MaruError):
+    """403: a good token of another tenant."""
+
+    status = 403
+    code = "TENANT_MISMATCH"
+    message = "This token belongs to another tenant"
+
+
+class CsrfFailed(MaruError):
+    """403: the request does not come from one of our own pages."""
+
+    status = 403
+    code = "CSRF_FAILED"
+    message = "The page was open for too long or the request came from elsewhere; please try again"
+
+
+class UserNotFound(NotFound):
+    """404: this tenant has no such person."""
+
+    code = "USER_NOT_FOUND"
+    message = "There is no such user"
+
+
+class TooManyAttempts(RateLimited):
+    """429: too many wrong passwords from here; others, and the person elsewhere, aren't held up."""
+
+    code = "RATE_LIMITED"
+    message = "Too many failed attempts; please wait a little"
+
+
+class WeakPassword(InvalidInput):
+    """422: a password that guessing finds."""
+
+    message = "Please choose another password"

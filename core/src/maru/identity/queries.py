@@ -1,0 +1,196 @@
+"""Every SELECT about people, departments and their sessions."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from maru.identity.models import Department, Person, RefreshToken, Session
+from maru.tenancy.models import Tenant
+from maru_sdk import Model
+from maru_sdk.db import Query, bindparam, col, select
+
+_person = Person.__table__  # type: ignore[attr-defined]
+_department = Department.__table__  # type: ignore[attr-defined]
+_tenant = Tenant.__table__  # type: ignore[attr-defined]
+_here = _person.join(_tenant, _tenant.c.id == _person.c.tenant_id).outerjoin(
+    _department,
+    (_department.c.tenant_id == _person.c.tenant_id)
+    & (_department.c.id == _person.c.department_id),
+)
+
+
+class Credentials(Model):
+    """What a sign-in is checked against."""
+
+    id: UUID
+    username: str
+    password_hash: str | None
+    state: str
+
+
+CREDENTIALS: Final = Query(
+    select(
+        col(Person.id), col(Person.username), col(Person.password_hash), col(Person.state)
+    ).where(col(Person.username_key) == bindparam("key", type_=sa.Text())),
+    Credentials,
+)
+
+CREDENTIALS_OF: Final = Query(
+    select(
+        col(Person.id), col(Person.username), col(Person.password_hash), col(Person.state)
+    ).where(col(Person.id) == bindparam("id", type_=sa.Uuid())),
+    Credentials,
+)
+
+
+class Attempt(Model):
+    """One sign-in of an account, tried at some address."""
+
+    succeeded: bool
+    moment: float
+
+
+ATTEMPTS: Final = Query(
+    """
+    SELECT action = 'auth.login' AS succeeded,
+           CAST(extract(epoch FROM created_at) AS double precision) AS moment
+      FROM maru.audit
+     WHERE target = :target AND created_at > :since AND address = :address
+       AND action IN ('auth.login', 'auth.login_failed')
+     ORDER BY created_at DESC
+     LIMIT 20
+    """,
+    Attempt,
+    params={"target": str, "address": str, "since": datetime},
+)
+
+
+class AddressRecord(Model):
+    """What an address has failed at lately, and whether a person has signed in from it before."""
+
+    failures: int
+    last: float
+    known: bool
+
+
+ADDRESS: Final = Query(
+    """
+    SELECT count(*) AS failures,
+           CAST(coalesce(extract(epoch FROM max(created_at)), 0) AS double precision) AS last,
+           EXISTS (SELECT 1 FROM maru.session
+                    WHERE person_id = :person AND address = :address
+                      AND created_at > :known_since) AS known
+      FROM maru.audit
+     WHERE action = 'auth.login_failed' AND created_at > :since AND address = :address
+    """,
+    AddressRecord,
+    params={"address": str, "since": datetime, "person": UUID, "known_since": datetime},
+)
+
+
+class PersonRow(Model):
+    """A person as the directory keeps one; language and zone are the tenant's unless set."""
+
+    id: UUID
+    username: str
+    employee_number: str | None
+    name: str
+    email: str | None
+    phone: str | None
+    department_id: UUID | None
+    department_name: str | None
+    position: str | None
+    photo_url: str | None
+    locale: str
+    timezone: str
+    state: str
+
+
+_ROW: Final = (
+    _person.c.id,
+    _person.c.username,
+    _person.c.employee_number,
+    _person.c.name,
+    _person.c.email,
+    _person.c.phone,
+    _person.c.department_id,
+    _department.c.name.label("department_name"),
+    _person.c.position,
+    _person.c.photo_url,
+    sa.func.coalesce(_person.c.locale, _tenant.c.locale).label("locale"),
+    sa.func.coalesce(_person.c.timezone, _tenant.c.timezone).label("timezone"),
+    _person.c.state,
+)
+
+PERSON: Final = Query(
+    sa.select(*_ROW).select_from(_here).where(_person.c.id == bindparam("id", type_=sa.Uuid())),
+    PersonRow,
+)
+
+PEOPLE_BY_ID: Final = Query(
+    sa.select(*_ROW)
+    .select_from(_here)
+    .where(_person.c.id == sa.any_(bindparam("ids", type_=sa.ARRAY(sa.Uuid())))),
+    PersonRow,
+)
+
+
+class DepartmentRow(Model):
+    """A department with the number of active people in itself, not below it."""
+
+    id: UUID
+    name: str
+    parent_id: UUID | None
+    manager_id: UUID | None
+    manager_name: str | None
+    rank: int
+    people: int
+
+
+DEPARTMENTS: Final = Query(
+    """
+    SELECT d.id, d.name, d.parent_id, d.manager_id, m.name AS manager_name, d.rank,
+           coalesce(c.people, 0) AS people
+      FROM maru.department d
+      LEFT JOIN maru.person m ON m.tenant_id = d.tenant_id AND m.id = d.manager_id
+      LEFT JOIN (SELECT tenant_id, department_id, count(*) AS people FROM maru.person
+                  WHERE state = 'active' GROUP BY tenant_id, department_id) c
+        ON c.tenant_id = d.tenant_id AND c.department_id = d.id
+     ORDER BY d.rank, d.name, d.id
+    """,
+    DepartmentRow,
+)
+
+FAMILY: Final = (
+    sa.select(
+        col(Session.id),
+        col(Session.person_id),
+        col(Session.created_at),
+        col(Session.expires_at),
+        col(Session.ended_at),
+    )
+    .where(col(Session.id) == bindparam("session_id"))
+    .with_for_update()
+)
+
+ACTIVE: Final = sa.select(col(Person.state) == "active").where(
+    col(Person.id) == bindparam("person_id")
+)
+
+TOKEN: Final = sa.select(
+    col(RefreshToken.id),
+    col(RefreshToken.session_id),
+    col(RefreshToken.rotated_at),
+    col(RefreshToken.child_id),
+    col(RefreshToken.expires_at),
+).where(col(RefreshToken.token_hash) == bindparam("token_hash"))
+
+ROTATED_AT: Final = sa.select(col(RefreshToken.rotated_at)).where(
+    col(RefreshToken.id) == bindparam("token_id")
+)
+
+LIVE_SESSIONS: Final = sa.select(col(Session.id)).where(
+    col(Session.person_id) == bindparam("person_id"), col(Session.ended_at).is_(None)
+)

@@ -1,0 +1,371 @@
+"""Sessions: what a sign-in opens, tokens and cookies speak for, and everything must obey when it
+ends.
+
+PostgreSQL holds the truth. An access token is believed for its quarter of an hour unless its
+session is known to have ended; the signal `session` tells every process of that.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from maru.audit.trail import AuditTrail
+from maru.crypto.keys import Keys
+from maru.crypto.passwords import Passwords
+from maru.db.database import Database
+from maru.db.scope import NOBODY, Scope
+from maru.db.unit import Unit, committing
+from maru.identity import queries
+from maru.identity.errors import (
+    InvalidCredentials,
+    TenantMismatch,
+    TokenExpired,
+    TokenInvalid,
+    TokenReused,
+)
+from maru.identity.models import Person, Session
+from maru.identity.policy import check_password
+from maru.identity.refresh import RefreshSecret, rotation_key
+from maru.identity.rotation import (
+    REFRESH_LIFE,
+    Outcome,
+    Use,
+    check_alive,
+    family_of,
+    insert_token,
+    present,
+)
+from maru.identity.sign_in import Origin, SignedIn, SignIn
+from maru.identity.tokens import Caller, TokenKind
+from maru.identity.verified import EndedSessions, VerifiedTokens
+from maru.signals import Signals
+from maru.signals.models import Signal
+from maru_sdk.db import col, uuid7
+
+ACCESS_LIFE: Final = 900
+SESSION_LIFE: Final = timedelta(days=30)
+_REMEMBER_ENDED: Final = ACCESS_LIFE + 300
+_OLD_COOKIE: Final = 60.0
+_NOWHERE: Final = Origin()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Tokens:
+    """What an API client gets for a password or a refresh token."""
+
+    access_token: str
+    refresh_token: str
+    caller: Caller
+    expires_in: int = ACCESS_LIFE
+    token_type: str = "Bearer"  # noqa: S105 (a word of the protocol)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class BrowserSession:
+    """What a browser gets: the value of its one cookie, and until when that is worth anything."""
+
+    cookie: str
+    caller: Caller
+    max_age: int
+
+
+class Sessions:
+    """Opens, renews, verifies and ends sessions."""
+
+    def __init__(
+        self,
+        database: Database,
+        signals: Signals,
+        keys: Keys,
+        clock: Callable[[], float] = time.time,
+        *,
+        passwords: Passwords | None = None,
+        audit: AuditTrail | None = None,
+    ) -> None:
+        self.passwords = passwords or Passwords()
+        self._database = database
+        self._signals = signals
+        self._clock = clock
+        self._audit = audit or AuditTrail()
+        self._sign_in = SignIn(database, self.passwords, self._audit, clock)
+        self._access = TokenKind(keys, "at+jwt", clock)
+        self._cookie = TokenKind(keys, "maru-cookie+jwt", clock)
+        self._rotation_key = rotation_key(keys)
+        self._ended = EndedSessions(_REMEMBER_ENDED, clock)
+        self._verified = VerifiedTokens(self._ended, clock)
+        self._cookies = VerifiedTokens(self._ended, clock)
+        self._renewals: dict[UUID, asyncio.Task[BrowserSession]] = {}
+        signals.on("session", self._heard)
+
+    async def load(self) -> None:
+        """Learns which sessions ended lately; called once, after `signals.start()`."""
+        since = self._now() - timedelta(seconds=_REMEMBER_ENDED)
+        recent = sa.select(col(Signal.key)).where(
+            col(Signal.kind) == "session", col(Signal.created_at) > since
+        )
+        async with self._database.unit(NOBODY, readonly=True) as unit:
+            for key in await (await unit.session()).scalars(recent):
+                self._ended.add(UUID(key))
+
+    def close(self) -> None:
+        """Ends the threads that hash passwords."""
+        self.passwords.close()
+
+    # Sign-in
+
+    async def login(
+        self, tenant_id: UUID, username: str, password: str, origin: Origin = _NOWHERE
+    ) -> Tokens:
+        """Opens a session for an API client; raises InvalidCredentials or TooManyAttempts."""
+        person = await self._sign_in.by_name(tenant_id, username, password, origin)
+        async with committing(self._database.unit(Scope(tenant_id))) as unit:
+            session_id, now = await self._open(unit, person, origin)
+            secret = RefreshSecret.new(tenant_id, session_id)
+            await insert_token(await unit.session(), secret, now + REFRESH_LIFE)
+        return self._tokens(secret, person.person_id)
+
+    async def login_browser(
+        self, tenant_id: UUID, username: str, password: str, origin: Origin = _NOWHERE
+    ) -> BrowserSession:
+        """Opens a session for a browser; raises like `login`."""
+        person = await self._sign_in.by_name(tenant_id, username, password, origin)
+        async with committing(self._database.unit(Scope(tenant_id))) as unit:
+            session_id, now = await self._open(unit, person, origin)
+        caller = Caller(tenant_id, person.person_id, session_id, 0)
+        return self._browser(caller, now + REFRESH_LIFE)
+
+    async def refresh(self, tenant_id: UUID, token: str, origin: Origin = _NOWHERE) -> Tokens:
+        """Exchanges a refresh token; raises TokenInvalid, TokenExpired, TokenReused or
+        TenantMismatch."""
+        presented = _presented(tenant_id, token)
+        child = presented.child(self._rotation_key)
+        async with committing(self._database.unit(Scope(tenant_id))) as unit:
+            outcome = await present(await unit.session(), presented, child, self._now())
+            if outcome.use is Use.REUSED:
+                await self._reused(unit, presented, outcome, origin)
+        if outcome.use is Use.REUSED:
+            raise TokenReused
+        return self._tokens(child, outcome.person_id)
+
+    async def logout(self, tenant_id: UUID, token: str, origin: Origin = _NOWHERE) -> None:
+        """Ends the session of a refresh token; one that has ended already is no error."""
+        presented = _presented(tenant_id, token)
+        async with committing(self._database.unit(Scope(tenant_id))) as unit:
+            session = await unit.session()
+            found = await session.execute(queries.TOKEN, {"token_hash": presented.hash})
+            row = found.one_or_none()
+            if row is None or row.session_id != presented.session_id:
+                raise TokenInvalid
+            await self.end(unit, presented.session_id, "logout", origin)
+
+    async def change_password(
+        self, caller: Caller, current: str, new: str, origin: Origin = _NOWHERE
+    ) -> None:
+        """Sets a new password and ends the person's other sessions; raises InvalidCredentials or
+        WeakPassword."""
+        proved = await self._sign_in.by_id(caller.tenant_id, caller.person_id, current, origin)
+        check_password(new)
+        hashed = await self.passwords.hash(new)
+        async with committing(self._database.unit(Scope(caller.tenant_id))) as unit:
+            changes = {"password_changed_at": self._now(), "must_change_password": False}
+            await self._update(unit, proved, password_hash=hashed, **changes)
+            await self.end_all(unit, caller.person_id, "password", but=caller.session_id)
+            actor = origin.actor(caller.person_id)
+            await self._audit.write(
+                unit, "auth.password_changed", f"person:{caller.person_id}", actor=actor
+            )
+
+    # Verification, at every request
+
+    def verify(self, token: str) -> Caller:
+        """The caller of an access token; raises TokenInvalid or TokenExpired."""
+        caller = self._verified.get(token)
+        if caller is None:
+            caller, _ = self._access.read(token)
+            self._verified.check(caller)
+            self._verified.keep(token, caller)
+        return caller
+
+    def peek_cookie(self, value: str) -> Caller | None:
+        """The caller of a cookie without waiting; None where it has to be looked at or renewed."""
+        try:
+            return self._cookies.get(value)
+        except TokenExpired:
+            return None
+
+    async def from_cookie(self, value: str) -> tuple[Caller, str | None]:
+        """The caller of a cookie and, where it had to be renewed, the value that takes its place.
+
+        Raises TokenInvalid or TokenExpired: the browser is not signed in.
+        """
+        if (caller := self.peek_cookie(value)) is not None:
+            return caller, None
+        caller, claims = self._cookie.read(value)
+        self._verified.check(caller)
+        fresh = claims.get("fresh")
+        if not isinstance(fresh, int):
+            raise TokenInvalid
+        if fresh > self._clock():
+            caller = replace(caller, expires_at=float(fresh))
+            self._cookies.keep(value, caller)
+            return caller, None
+        renewed = await self._renew(caller)
+        # Requests that left with the old cookie meanwhile needn't ask the database again.
+        self._cookies.keep(value, replace(renewed.caller, expires_at=self._clock() + _OLD_COOKIE))
+        return renewed.caller, renewed.cookie
+
+    # Endings
+
+    async def end(
+        self, unit: Unit, session_id: UUID, reason: str, origin: Origin = _NOWHERE
+    ) -> None:
+        """Ends a session of the unit's tenant, audited as a sign-out; every process obeys."""
+        session = await unit.session()
+        family = await family_of(session, session_id)
+        if family.ended_at is not None:
+            return
+        await self._mark_ended(unit, session_id, reason)
+        target = f"person:{family.person_id}"
+        actor = origin.actor(family.person_id)
+        await self._audit.write(
+            unit, "auth.logout", target, actor=actor, after={"session": str(session_id)}
+        )
+
+    async def end_all(
+        self, unit: Unit, person_id: UUID, reason: str, *, but: UUID | None = None
+    ) -> None:
+        """Ends every session of a person: after a new password, or when somebody leaves."""
+        session = await unit.session()
+        live = (await session.scalars(queries.LIVE_SESSIONS, {"person_id": person_id})).all()
+        for session_id in live:
+            if session_id != but:
+                await self._mark_ended(unit, session_id, reason)
+
+    async def sign_out(self, caller: Caller, origin: Origin = _NOWHERE) -> None:
+        """Ends the caller's session, in a unit of its own."""
+        async with committing(self._database.unit(Scope(caller.tenant_id))) as unit:
+            await self.end(unit, caller.session_id, "logout", origin)
+
+    # Inside
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+    async def _heard(self, _: UUID | None, key: str) -> None:
+        self._ended.add(UUID(key))
+
+    def _tokens(self, secret: RefreshSecret, person_id: UUID) -> Tokens:
+        expires = float(int(self._clock()) + ACCESS_LIFE)
+        caller = Caller(secret.tenant_id, person_id, secret.session_id, expires)
+        return Tokens(self._access.issue(caller), str(secret), caller)
+
+    def _browser(self, caller: Caller, ends: datetime) -> BrowserSession:
+        fresh = int(self._clock()) + ACCESS_LIFE
+        cookie = self._cookie.issue(replace(caller, expires_at=ends.timestamp()), fresh=fresh)
+        age = max(0, int((ends - self._now()).total_seconds()))
+        return BrowserSession(cookie, replace(caller, expires_at=float(fresh)), age)
+
+    async def _open(self, unit: Unit, person: SignedIn, origin: Origin) -> tuple[UUID, datetime]:
+        """A new session row, and what a sign-in leaves besides."""
+        now, session_id = self._now(), uuid7()
+        renewed = {"password_hash": person.renewed} if person.renewed else {}
+        await self._update(unit, person, last_sign_in_at=now, **renewed)
+        row = {
+            "id": session_id,
+            "person_id": person.person_id,
+            "last_seen_at": now,
+            "expires_at": now + SESSION_LIFE,
+            "address": origin.address,
+            "agent": (origin.agent or "")[:300] or None,
+        }
+        await (await unit.session()).execute(sa.insert(Session), [row])
+        await self._audit.write(
+            unit,
+            "auth.login",
+            f"person:{person.person_id}",
+            actor=origin.actor(person.person_id),
+            after={"session": str(session_id)},
+        )
+        return session_id, now
+
+    async def _update(self, unit: Unit, person: SignedIn, **changes: object) -> None:
+        """Changes the person, unless the password or the person's state changed meanwhile."""
+        session = await unit.session()
+        changed = await session.execute(
+            sa.update(Person)
+            .where(
+                col(Person.id) == person.person_id,
+                col(Person.password_hash) == person.checked,
+                col(Person.state) == "active",
+            )
+            .values(**changes)
+            .returning(col(Person.id))
+        )
+        if changed.one_or_none() is None:
+            raise InvalidCredentials
+
+    async def _reused(
+        self, unit: Unit, presented: RefreshSecret, outcome: Outcome, origin: Origin
+    ) -> None:
+        if not outcome.live:
+            return
+        await self._mark_ended(unit, presented.session_id, "reused")
+        await self._audit.write(
+            unit,
+            "auth.token_reused",
+            f"person:{outcome.person_id}",
+            actor=origin.actor(outcome.person_id),
+            after={"session": str(presented.session_id)},
+        )
+
+    async def _mark_ended(self, unit: Unit, session_id: UUID, reason: str) -> None:
+        session = await unit.session()
+        await session.execute(
+            sa.update(Session)
+            .where(col(Session.id) == session_id)
+            .values(ended_at=self._now(), end_reason=reason)
+        )
+        await self._signals.send(unit, "session", str(session_id), unit.scope.tenant)
+
+        async def obey() -> None:
+            self._ended.add(session_id)
+
+        unit.on_commit(obey)
+
+    async def _renew(self, caller: Caller) -> BrowserSession:
+        """One renewal per session at a time, however many tabs ask."""
+        task = self._renewals.get(caller.session_id)
+        if task is None:
+            task = asyncio.create_task(self._renewed(caller))
+            self._renewals[caller.session_id] = task
+            task.add_done_callback(lambda _: self._renewals.pop(caller.session_id, None))
+        return await asyncio.shield(task)
+
+    async def _renewed(self, caller: Caller) -> BrowserSession:
+        now = self._now()
+        async with committing(self._database.unit(Scope(caller.tenant_id))) as unit:
+            session = await unit.session()
+            family = await family_of(session, caller.session_id)
+            await check_alive(session, family, now)
+            await _seen(session, caller.session_id, now)
+        return self._browser(caller, min(now + REFRESH_LIFE, family.expires_at))
+
+
+async def _seen(session: AsyncSession, session_id: UUID, now: datetime) -> None:
+    await session.execute(
+        sa.update(Session).where(col(Session.id) == session_id).values(last_seen_at=now)
+    )
+
+
+def _presented(tenant_id: UUID, token: str) -> RefreshSecret:
+    presented = RefreshSecret.parse(token)
+    if presented.tenant_id != tenant_id:
+        raise TenantMismatch
+    return presented
