@@ -100,13 +100,8 @@ class ScopedPeople:
         return await self._call.services.people.names(self._call.tenant.id, people)
 
     async def some(self, count: int) -> Sequence[User]:
-<<<<<<< HEAD
-        """See `maru_sdk` People."""
-        return await self._call.services.people.some(self._call.tenant.id, count)
-=======
         """See `maru_sdk` People. Sees people who were added in this unit of work."""
         return [as_user(row) for row in await self._call.unit.read(SOME_PEOPLE, count=count)]
->>>>>>> board
 
 
 class ScopedLog:

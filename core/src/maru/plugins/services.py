@@ -39,7 +39,6 @@ class PeopleSource(Protocol):
 
     async def names(self, tenant_id: UUID, people: Sequence[UUID]) -> Mapping[UUID, str]: ...
 
-    async def some(self, tenant_id: UUID, count: int) -> Sequence[User]: ...
 
 
 class RightsSource(Protocol):
