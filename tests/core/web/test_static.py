@@ -100,7 +100,7 @@ class TestServing:
 
     @pytest.mark.parametrize(
         "path",
-        ["/", "/../manifest.json", "/board/../../pyproject.toml", "/board/.secret", "/.stamp", "/%2e%2e/x"],
+        ["/", "/board/../../pyproject.toml", "/board/.secret", "/.stamp", "/%2e%2e/web/shell.py"],
     )
     async def test_serves_nothing_else(self, assets: Assets, path: str) -> None:
         async with client(assets) as http:

@@ -139,7 +139,7 @@ class Renderer:
         return html.replace(self._mark, str(escape(csrf)))
 
     def _load(self, name: str) -> str | None:
-        owner, *rest = split_template_path(name)
+        owner, *rest = split_template_path(name) or [""]
         root = self._roots.get(owner)
         if root is None or not rest:
             return None
