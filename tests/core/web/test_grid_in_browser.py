@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-
 from tests.core.web.conftest import Site
 
 pytestmark = pytest.mark.browser
@@ -19,7 +18,9 @@ def arrange(page: Page, site: Site) -> None:
 
 def place(portlet: Locator) -> tuple[int, int, int, int]:
     """x, y, w, h as the grid has them."""
-    script = "e => ['x', 'y', 'w', 'h'].map(n => Number(getComputedStyle(e).getPropertyValue('--' + n)))"
+    script = (
+        "e => ['x', 'y', 'w', 'h'].map(n => Number(getComputedStyle(e).getPropertyValue('--' + n)))"
+    )
     x, y, w, h = portlet.evaluate(script)
     return x, y, w, h
 
@@ -31,7 +32,10 @@ def boxes(page: Page) -> list[dict[str, float]]:
         ".filter(one => one.effect.getTiming().iterations !== Infinity)"
         ".map(one => one.finished.catch(() => 0)))"
     )
-    script = "all => all.map(e => { const b = e.getBoundingClientRect(); return {l: b.left, t: b.top, r: b.right, b: b.bottom} })"
+    script = (
+        "all => all.map(e => e.getBoundingClientRect())"
+        ".map(b => ({l: b.left, t: b.top, r: b.right, b: b.bottom}))"
+    )
     found: list[dict[str, float]] = page.locator("maru-grid > .portlet").evaluate_all(script)
     return found
 
@@ -42,7 +46,11 @@ def overlaps(page: Page) -> list[tuple[int, int]]:
         (i, j)
         for i, a in enumerate(all_boxes)
         for j, b in enumerate(all_boxes)
-        if i < j and a["l"] < b["r"] - 1 and b["l"] < a["r"] - 1 and a["t"] < b["b"] - 1 and b["t"] < a["b"] - 1
+        if i < j
+        and a["l"] < b["r"] - 1
+        and b["l"] < a["r"] - 1
+        and a["t"] < b["b"] - 1
+        and b["t"] < a["b"] - 1
     ]
 
 
@@ -169,7 +177,11 @@ class TestGallery:
         assert overlaps(page) == []
         with page.expect_navigation():
             page.get_by_role("button", name="완료").click()
-        new = [one for one in site.preview.saved[-1]["portlets"] if one["portlet_type"] == "maru.birthdays"]
+        new = [
+            one
+            for one in site.preview.saved[-1]["portlets"]
+            if one["portlet_type"] == "maru.birthdays"
+        ]
         assert len(new) == 2
         assert "config" in new[1]
 
@@ -184,7 +196,9 @@ class TestGallery:
 
 
 class TestConflict:
-    def test_a_layout_changed_elsewhere_is_told_and_loaded_again(self, page: Page, site: Site) -> None:
+    def test_a_layout_changed_elsewhere_is_told_and_loaded_again(
+        self, page: Page, site: Site
+    ) -> None:
         arrange(page, site)
         drag(page, page.locator("#portlet-p3 h2"), -800, 60)
         site.preview.refuse_saves = True
@@ -201,7 +215,9 @@ class TestConflict:
 
 
 class TestSizes:
-    def test_a_phone_shows_one_column_in_reading_order_and_hides(self, page: Page, site: Site) -> None:
+    def test_a_phone_shows_one_column_in_reading_order_and_hides(
+        self, page: Page, site: Site
+    ) -> None:
         page.set_viewport_size({"width": 390, "height": 844})
         arrange(page, site)
         tops = [box["t"] for box in boxes(page)]
@@ -221,7 +237,9 @@ class TestSizes:
         assert overlaps(page) == []
 
     def test_a_finger_drags(self, chromium: Browser, site: Site) -> None:
-        context = chromium.new_context(viewport={"width": 1100, "height": 900}, has_touch=True, locale="ko-KR")
+        context = chromium.new_context(
+            viewport={"width": 1100, "height": 900}, has_touch=True, locale="ko-KR"
+        )
         page = context.new_page()
         arrange(page, site)
         lunch = page.locator("#portlet-p3")

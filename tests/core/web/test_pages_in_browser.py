@@ -1,11 +1,10 @@
-"""Every page in a real browser: the strict policy refuses nothing, axe finds nothing, script does its part."""
+"""Every page in a real browser: no refusal by the policy, no finding of axe, script that works."""
 
 import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-
 from tests.core.web.conftest import CORE, Faults, Site
 
 pytestmark = pytest.mark.browser
@@ -27,9 +26,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 def violations(page: Page) -> list[str]:
     """What axe objects to, as lines."""
     page.evaluate(AXE.read_text())
-    found: dict[str, Any] = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules})", RULES
-    )
+    found: dict[str, Any] = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
     return [
         f"{one['id']}: {node['html'][:120]} {node['failureSummary']}"
         for one in found["violations"]
@@ -54,7 +51,9 @@ def test_fits_the_window(page: Page, site: Site, name: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(f"{site.url}{PAGES[name]}")
     expect(page.locator(".skeleton")).to_have_count(0)
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    wide = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
     assert wide == 0
 
 
@@ -137,7 +136,9 @@ class TestScript:
 class TestWithoutScript:
     @pytest.fixture
     def plain(self, chromium: Browser, faults: Faults) -> Any:
-        context = chromium.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+        context = chromium.new_context(
+            java_script_enabled=False, viewport={"width": 390, "height": 844}
+        )
         yield context.new_page()
         context.close()
 
@@ -171,4 +172,3 @@ class TestWithoutScript:
         plain.get_by_role("button", name="언어").click()
         plain.get_by_role("button", name="English").click()
         expect(plain.locator("html")).to_have_attribute("lang", "en")
-
