@@ -120,6 +120,11 @@ class People(Protocol):
         """The names of these people; unknown ids are left out."""
         ...
 
+    async def some(self, count: int) -> Sequence[User]:
+        """Up to `count` of the tenant's active people, ordered by username: for demos and
+        samples."""
+        ...
+
 
 class Log(Protocol):
     """A structured log; core adds trace, tenant, user and plugin."""

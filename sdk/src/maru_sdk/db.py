@@ -4,15 +4,18 @@ Models subclass `TenantModel`; statements for lists are `Query` objects in `quer
 migrations `all_tenants` runs a statement for each tenant.
 """
 
-from typing import Protocol
+from typing import Any, Protocol, TypeVar, overload
 
 import sqlalchemy as sa
-from sqlalchemy import bindparam, func, literal
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, Relationship, and_, asc, case, col, delete, desc, or_, select, update
+from sqlalchemy import Integer, bindparam, exists, func, literal
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlmodel import Field, Relationship, and_, asc, case, col, delete, desc, or_, update
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
+from maru_sdk._columns import select_as
 from maru_sdk._ids import uuid7
 from maru_sdk._paging import InvalidCursor, PageUnsupported, UnknownSort
+from maru_sdk._people import person_name
 from maru_sdk._query import Page, Query, Rows
 from maru_sdk._tables import (
     TenantModel,
@@ -24,9 +27,12 @@ from maru_sdk._tables import (
     unique,
 )
 
+T = TypeVar("T", bound=TenantModel)
+
 __all__ = [
     "JSONB",
     "Field",
+    "Integer",
     "InvalidCursor",
     "Page",
     "PageUnsupported",
@@ -44,18 +50,35 @@ __all__ = [
     "delete",
     "department_id",
     "desc",
+    "exists",
     "func",
     "index",
+    "insert",
     "literal",
     "or_",
     "person_id",
+    "person_name",
     "reference",
     "select",
+    "select_as",
     "tables_of",
     "unique",
     "update",
     "uuid7",
 ]
+
+
+@overload
+def select(entity: type[T], /) -> SelectOfScalar[T]: ...
+@overload
+def select(*columns: Any) -> Select[Any]: ...
+def select(*columns: Any) -> Any:
+    """Select a model's rows or any number of columns; `where` takes `Post.title == "x"` as it is.
+
+    What else a column can do (`desc()`, `in_()`, comparing with `bindparam`) is on
+    `col(Post.title)`.
+    """
+    return SelectOfScalar(*columns) if len(columns) == 1 else Select(*columns)
 
 
 class Operations(Protocol):

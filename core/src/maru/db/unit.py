@@ -76,6 +76,11 @@ class Unit:
 
     async def session(self) -> AsyncSession:
         """Return the session of this unit's transaction; the first call opens it."""
+        return self.db
+
+    @property
+    def db(self) -> AsyncSession:
+        """The same session, for `ctx.db`, which is no call."""
         self._check_open()
         if self._session is None:
             engine = self._database.scoped(self.scope, self.readonly, self._timeout)
@@ -161,10 +166,11 @@ class Unit:
 
 @asynccontextmanager
 async def committing(unit: Unit) -> AsyncIterator[Unit]:
-    """Commit a unit that is left without an exception, for work that has no edge to do it."""
+    """Commit the unit when left without an exception, undo it otherwise."""
     async with unit:
         yield unit
-        await unit.commit()
+        if not unit.closed:
+            await unit.commit()
 
 
 class Finishing:

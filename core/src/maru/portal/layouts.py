@@ -15,8 +15,8 @@ from maru.portal.pack import check
 from maru.portal.queries import LAYER
 from maru.portal.schemas import LayoutIn, Placed
 from maru_sdk import InvalidInput
-from maru_sdk.declarations import Portlet
 from maru_sdk.db import uuid7
+from maru_sdk.declarations import Portlet
 
 
 def usable(call: Call) -> dict[str, Portlet]:
@@ -95,7 +95,7 @@ def _named(boxes: list[Placed]) -> list[Placed]:
 async def _locked(call: Call) -> Layout:
     """The person's row, made where there is none, locked against a second change at the same
     time."""
-    session, person = call.unit.session, _person(call)
+    session, person = call.unit.db, _person(call)
     owner = {"owner_kind": "person", "owner_id": person}
     await session.execute(
         insert(Layout)

@@ -4,7 +4,6 @@ their frame."""
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -23,9 +22,6 @@ DEADLINE = 0.800  # seconds: how long one portlet is waited for
 HARD_LIMIT = 10.0  # seconds: after this the work itself is ended
 AT_ONCE = 16
 REMEMBERED = 2000
-
-Render = Callable[[Call, Portlet, Any], str]
-"""Makes a portlet's HTML of its model."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +43,7 @@ class Loaded:
 class Loader:
     """Loads portlets: single flight per key, bounded at once, with what was last good at hand."""
 
-    def __init__(self, render: Render) -> None:
-        self._render = render
+    def __init__(self) -> None:
         self._flights: dict[Slot, asyncio.Task[Loaded]] = {}
         self._last: OrderedDict[Slot, Loaded] = OrderedDict()
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -105,7 +100,8 @@ class Loader:
             return _thaw(await make())
         ttl: timedelta = duration(portlet.cache)
         shared = portlet.audience == "tenant"
-        kept = await call.services.cache.get_or(slot, ttl, make, portlet.tags, shared)
+        cache = call.services.cache
+        kept = await cache.get_or(slot, ttl, make, portlet.tags, shared=shared)
         return _thaw(kept)
 
     async def _make(
@@ -118,7 +114,7 @@ class Loader:
             model: BaseModel = await portlet.function(own.ctx(plugin), *asked)
             if not isinstance(model, Model):
                 raise TypeError(f"{portlet.name} returned {type(model).__name__}, not a Model")
-            html = self._render(own, portlet, model)
+            html = _drawn(own, portlet, model)
         content = model.model_dump(mode="json")
         return orjson.dumps({"content": content, "html": html, "made_at": time.time()})
 
@@ -140,6 +136,13 @@ def slot_of(call: Call, portlet: Portlet, config: dict[str, Any]) -> Slot:
         audience=f"user:{person}" if portlet.audience == "user" else "tenant",
         extra=orjson.dumps(config, option=orjson.OPT_SORT_KEYS).decode() if config else "",
     )
+
+
+def _drawn(call: Call, portlet: Portlet, model: Model) -> str:
+    """The portlet's HTML; what a whole tenant shares is drawn in the tenant's zone."""
+    zone = call.tenant.timezone if portlet.audience == "tenant" else call.timezone
+    fields = {name: getattr(model, name) for name in type(model).model_fields}
+    return call.services.renderer.render(portlet.template, fields, locale=call.locale, zone=zone)
 
 
 def _thaw(kept: bytes) -> Loaded:

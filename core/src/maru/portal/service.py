@@ -34,6 +34,7 @@ class Frame(Model):
     reason: str
     age_seconds: int
     url: str
+    link: str = ""
     is_locked: bool
 
 
@@ -75,7 +76,6 @@ class Portal:
         config: dict[str, Any] = {}
         if placement is not None:
             config = _placed(await layouts.seen(call), placement, portlet_type).config
-        await call.unit.rest()
         loaded = await self._loader.load(call, portlet, config, DEADLINE)
         return PortletData(
             type=portlet_type,
@@ -109,8 +109,7 @@ class Portal:
         return PortalView(version=version(boxes), portlets=frames, gallery=gallery)
 
     async def _frames(self, call: Call, boxes: Sequence[Placed], wait: float) -> list[Frame]:
-        """Loads these portlets together. The page holds no connection while they load."""
-        await call.unit.rest()
+        """Loads these portlets together; the page holds no connection while they do."""
         known = layouts.usable(call)
         loads = [
             self._loader.load(call, known[box.portlet_type], box.config, wait) for box in boxes

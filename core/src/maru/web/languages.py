@@ -22,7 +22,7 @@ CORE: Final = "maru"
 
 
 class _Filler(string.Formatter):
-    """Fills `{name}` and `{name:을}` by plain names alone: no attributes, no indices, no positions."""
+    """Fills `{name}` and `{name:을}` by plain names alone: no attributes, indices or positions."""
 
     def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         return kwargs[field_name], field_name
@@ -32,14 +32,11 @@ class _Filler(string.Formatter):
             return f"{value}{particle(str(value), format_spec)}"
         return super().format_field(value, format_spec)
 
-    def convert_field(self, value: Any, conversion: Any) -> Any:
-        return super().convert_field(value, conversion)
-
 
 class _MarkupFiller(_Filler):
     def format_field(self, value: Any, format_spec: str) -> Any:
         if format_spec in PARTICLES:
-            spoken = Markup(value).striptags() if hasattr(value, "__html__") else str(value)
+            spoken = escape(value).striptags() if hasattr(value, "__html__") else str(value)
             return f"{escape(value)}{particle(spoken, format_spec)}"
         return escape(super().format_field(value, format_spec) if format_spec else value)
 
@@ -53,7 +50,8 @@ def fill(text: str, args: Mapping[str, object]) -> str:
     if not args:
         return text
     if any(hasattr(value, "__html__") for value in args.values()):
-        return Markup(_FILL_MARKUP.vformat(str(escape(text)), (), args))
+        filled = _FILL_MARKUP.vformat(str(escape(text)), (), args)
+        return Markup(filled)  # noqa: S704 - text and arguments are escaped one by one
     return _FILL.vformat(text, (), args)
 
 
@@ -102,19 +100,20 @@ class Languages:
             if key != CORE:
                 self._catalogues.update(read_catalogues(key, root))
 
+    def catalogue(self, domain: str, locale: str) -> Catalogue:
+        """One domain in one language, empty where nobody has translated it."""
+        return self._catalogues.get((domain, locale), Catalogue())
+
     def translate(self, domain: str, locale: str, text: str, /, **args: object) -> str:
         """The text in the reader's language, or as it stands where no translation is known."""
-        catalogue = self._catalogues.get((domain, locale))
-        return fill(catalogue.single.get(text, text) if catalogue else text, args)
+        return fill(self.catalogue(domain, locale).single.get(text, text), args)
 
     def translate_count(
         self, domain: str, locale: str, one: str, many: str, count: int, /, **args: object
     ) -> str:
         """Like `translate` for a number: `one` and `many` are the English forms."""
-        catalogue = self._catalogues.get((domain, locale))
-        text = one if count == 1 else many
-        if catalogue:
-            text = catalogue.plural.get((one, many), text)
+        english = one if count == 1 else many
+        text = self.catalogue(domain, locale).plural.get((one, many), english)
         return fill(text, {"count": count, **args})
 
 

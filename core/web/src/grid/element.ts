@@ -87,7 +87,7 @@ class MaruGrid extends HTMLElement {
       end: (drag, kept) => this.end(drag, kept),
     });
     this.announce("editing");
-    this.querySelector<HTMLElement>(".grip")?.focus({ preventScroll: true });
+    (this.querySelector<HTMLElement>(".grip") ?? this.querySelector<HTMLElement>(".hide"))?.focus({ preventScroll: true });
   }
 
   private arranging(on: boolean): void {

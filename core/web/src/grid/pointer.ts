@@ -10,10 +10,12 @@ export type Listener = {
 const THRESHOLD = 4;
 const EDGE = 56;
 
+const columnsOf = (grid: HTMLElement): number => getComputedStyle(grid).gridTemplateColumns.split(" ").length;
+
 function cell(grid: HTMLElement): { width: number; height: number } {
   const style = getComputedStyle(grid);
   const gap = parseFloat(style.columnGap) || 0;
-  const columns = style.gridTemplateColumns.split(" ").length;
+  const columns = columnsOf(grid);
   const row = parseFloat(style.gridAutoRows) || 88;
   return { width: (grid.clientWidth + gap) / columns, height: row + (parseFloat(style.rowGap) || 0) };
 }
@@ -29,7 +31,7 @@ export function watchPointer(grid: HTMLElement, listener: Listener): () => void 
     const target = event.target as Element;
     const kind = kindOf(target);
     const frame = target.closest<HTMLElement>(".portlet");
-    if (!kind || !frame || event.button !== 0 || !event.isPrimary) return;
+    if (!kind || !frame || columnsOf(grid) === 1 || event.button !== 0 || !event.isPrimary) return;
     follow(grid, event, { kind, frame }, listener);
   };
   grid.addEventListener("pointerdown", begin);

@@ -53,7 +53,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("kind IN ('herb', 'tree')", name="kind"),
     )
-    op.create_index("plant_bed_id_is_rare_id_idx", "plant", ["tenant_id", "bed_id", "is_rare", "id"])
+    op.create_index(
+        "plant_bed_id_is_rare_id_idx", "plant", ["tenant_id", "bed_id", "is_rare", "id"]
+    )
     op.create_index("plant_bed_id_name_id_idx", "plant", ["tenant_id", "bed_id", "name", "id"])
     op.create_index("plant_parent_id_idx", "plant", ["tenant_id", "parent_id"])
     op.create_index("plant_gardener_id_idx", "plant", ["tenant_id", "gardener_id"])

@@ -1,0 +1,1 @@
+"""From the socket to a handler and back: what stands around every request of the API."""

@@ -1,0 +1,331 @@
+"""The edge: one ASGI application in which every request takes the same steps in the same order.
+
+It is one object rather than a stack of wrappers, so that the common request, signed in and kept,
+passes few frames.
+"""
+
+import re
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from logging import ERROR
+from time import perf_counter
+from typing import Final, Protocol
+from uuid import UUID
+
+from maru.api.body import read_body
+from maru.api.envelope import failure_body, message_of
+from maru.api.errors import (
+    BadRequest,
+    ClientLeft,
+    Failure,
+    MethodNotAllowed,
+    TenantRequired,
+    failure_of,
+)
+from maru.api.exchange import Answer, Application, Exchange, Receive, Scope, Send
+from maru.api.guard import Guard
+from maru.api.headers import CrossOrigin, Languages, repeats_a_single
+from maru.api.hosts import Hosts
+from maru.api.idempotency import repeatable
+from maru.api.sending import Dressed, send_answer, send_stream
+from maru.api.surfaces import API, Surfaces, Target
+from maru.api.texts import knows
+from maru.api.trie import Found, Trie
+from maru.api.work import Begin, Call, KeptAnswers, in_unit
+from maru.identity.errors import NotSignedIn
+from maru.observability.log import Journal
+from maru.observability.metrics import Metrics
+from maru_sdk import MaruError, NotFound
+
+_ODD: Final = re.compile(r"[\x00-\x1f\x7f\\\ufffd]")
+_PREFIX: Final = len(API)
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_GONE: Final = 499
+
+Plain = Callable[[Exchange], Awaitable[Answer]]
+
+
+class Gate(Protocol):
+    """What a tenant has switched on (`maru.plugins.gate.Gate`)."""
+
+    def on(self, tenant_id: UUID, key: str) -> bool: ...
+
+
+class PagesFace(Protocol):
+    """What answers with HTML (`maru.web.pages.Pages`)."""
+
+    async def page(self, exchange: Exchange, target: Target) -> Answer: ...
+    async def action(self, exchange: Exchange, target: Target, body: bytes) -> Answer: ...
+    async def nobody(self, exchange: Exchange) -> Answer: ...
+    def refusal(self, exchange: Exchange, failure: Failure, message: str) -> Answer: ...
+    def to_sign_in(self, exchange: Exchange) -> Answer: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What the edge is made of. `plain` answers without a tenant, `mounts` are applications."""
+
+    surfaces: Surfaces
+    hosts: Hosts
+    gate: Gate
+    guard: Guard
+    begin: Begin
+    kept: KeptAnswers
+    pages: PagesFace
+    cross: CrossOrigin
+    journal: Journal
+    metrics: Metrics
+    translate: Callable[..., str]
+    body_limit: int = 1_000_000
+    languages: Languages = field(default_factory=Languages)
+    plain: Mapping[str, Plain] = field(default_factory=dict)
+    mounts: Mapping[str, Application] = field(default_factory=dict)
+
+
+class Edge:
+    """Answers requests; what goes wrong on the way becomes an answer too."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._guard = parts.guard
+        self._api = parts.surfaces.api
+        self._pages = parts.surfaces.pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request; sockets are refused, for now nothing listens on them."""
+        if scope["type"] == "http":
+            await self._serve(Exchange(scope, receive), send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _serve(self, exchange: Exchange, send: Send) -> None:
+        status, answer = _GONE, None
+        try:
+            mount = self._mount(exchange)
+            if mount is not None:
+                status = await self._hand_over(exchange, mount, send)
+            else:
+                answer = await self._answer(exchange)
+                status = await self._send(exchange, answer, send)
+        except ClientLeft:
+            pass
+        except Exception as error:  # the wall of a request
+            status = await self._fail(exchange, error, send)
+        finally:
+            self._book(exchange, status)
+        if answer is not None and answer.background is not None:
+            await self._afterwards(exchange, answer.background)
+
+    def _mount(self, exchange: Exchange) -> Application | None:
+        mounts = self._parts.mounts
+        return mounts.get(exchange.path[1:].partition("/")[0]) if mounts else None
+
+    async def _hand_over(self, exchange: Exchange, app: Application, send: Send) -> int:
+        word = exchange.path[1:].partition("/")[0]
+        dressed = Dressed(exchange, send)
+        exchange.begun = True
+        await app({**exchange.scope, "root_path": f"/{word}"}, exchange.receive, dressed)
+        return dressed.status
+
+    async def _send(self, exchange: Exchange, answer: Answer, send: Send) -> int:
+        if answer.stream is None:
+            return await send_answer(exchange, answer, send)
+        assert exchange.target is not None
+        async with self._parts.begin(exchange, readonly=True) as call:
+            parts = answer.stream(call.ctx(exchange.target.key))
+            return await send_stream(exchange, answer, parts, send)
+
+    async def _answer(self, exchange: Exchange) -> Answer:
+        parts, heads, path = self._parts, exchange.heads, exchange.path
+        exchange.area = "api" if path.startswith("/api/") else "page"
+        wanted = parts.languages.wanted(heads.get(b"accept-language"))
+        exchange.locale = wanted or exchange.locale
+        _check(exchange)
+        parts.hosts.read(exchange)
+        word, slash, rest = path[1:].partition("/")
+        plain = parts.plain.get(word)
+        if plain is not None:
+            exchange.area = "plain"
+            return await plain(exchange)
+        if exchange.area == "api":
+            if b"origin" in heads and (answer := self._cross(exchange)) is not None:
+                return answer
+            word, slash, rest = path[_PREFIX:].partition("/")
+        return await self._for_tenant(exchange, wanted, word, slash + rest)
+
+    async def _for_tenant(
+        self, exchange: Exchange, wanted: str | None, word: str, rest: str
+    ) -> Answer:
+        tenant = exchange.tenant = self._parts.hosts.tenant(exchange)
+        if tenant is None:
+            if exchange.area == "api":
+                raise TenantRequired
+            return await self._parts.pages.nobody(exchange)
+        exchange.locale = wanted or tenant.locale
+        target = self._target(exchange, word, rest)
+        await self._guard.identify(exchange, target)
+        if exchange.user is not None and (wanted is None or exchange.area == "page"):
+            exchange.locale = exchange.user.locale
+        self._guard.permit(exchange, target)
+        if target.kind == "page":
+            return await self._parts.pages.page(exchange, target)
+        return await self._call(exchange, target)
+
+    def _target(self, exchange: Exchange, word: str, rest: str) -> Target:
+        """What the address names and the tenant has on; raises NotFound or MethodNotAllowed."""
+        tries = self._api if exchange.area == "api" else self._pages
+        trie = tries.get(word)
+        if trie is None or (exchange.area == "api" and not exchange.path.startswith(API)):
+            raise NotFound
+        found = _find(trie, exchange.method, rest)
+        gate, tenant_id = self._parts.gate, exchange.known_tenant.id
+        if found is None:
+            self._refuse_method(exchange, trie, rest)
+            raise NotFound
+        target, exchange.params = found
+        if not gate.on(tenant_id, target.key):
+            raise NotFound
+        exchange.target = target
+        return target
+
+    def _refuse_method(self, exchange: Exchange, trie: Trie[Target], rest: str) -> None:
+        """Raises MethodNotAllowed where a plugin that is on knows the path by another method."""
+        gate, tenant_id = self._parts.gate, exchange.known_tenant.id
+        known = [
+            method
+            for method in trie.methods(rest)
+            if (found := trie.find(method, rest)) and gate.on(tenant_id, found[0].key)
+        ]
+        if known:
+            more = ["HEAD"] if "GET" in known else []
+            raise MethodNotAllowed(allow=", ".join(sorted([*known, *more])))
+
+    async def _call(self, exchange: Exchange, target: Target) -> Answer:
+        parts = self._parts
+        if target.kind == "action":
+            body = await read_body(exchange, target.body_limit or parts.body_limit)
+            return await parts.pages.action(exchange, target, body)
+        if target.cache is not None:
+            return await parts.kept.answer(exchange, target)
+        self._guard.prove(exchange, _text(exchange.heads.get(b"x-csrf-token")))
+        body = b""
+        if exchange.method not in ("GET", "HEAD"):
+            body = await read_body(exchange, target.body_limit or parts.body_limit)
+
+        async def act(call: Call) -> Answer:
+            return await target.endpoint.answer(exchange, call.ctx(target.key), body)
+
+        if b"idempotency-key" in exchange.heads and exchange.method == "POST":
+            return await in_unit(parts.begin, exchange, repeatable(exchange, target, body, act))
+        return await in_unit(parts.begin, exchange, act)
+
+    def _cross(self, exchange: Exchange) -> Answer | None:
+        cross = self._parts.cross
+        origin = cross.allows(exchange)
+        if origin is None:
+            return None
+        preflight = cross.preflight(exchange)
+        if preflight is not None:
+            return Answer(204, headers=preflight)
+        exchange.headers_out += cross.headers(origin)
+        return None
+
+    async def _fail(self, exchange: Exchange, error: Exception, send: Send) -> int:
+        """Answers for an exception; after the first byte all that is left is to break off."""
+        failure = failure_of(error, exchange.locale)
+        if failure.fault:
+            self._report(exchange, error)
+        if exchange.begun:
+            raise error
+        return await send_answer(exchange, self._refusal(exchange, error, failure), send)
+
+    def _refusal(self, exchange: Exchange, error: Exception, failure: Failure) -> Answer:
+        pages = self._parts.pages
+        if isinstance(error, MaruError) and exchange.target is not None:
+            failure = self._in_words(failure, exchange.target, exchange.locale)
+        if exchange.area != "page":
+            body = failure_body(failure, exchange.locale)
+            return Answer(failure.status, body, headers=list(failure.headers))
+        if isinstance(error, NotSignedIn) and exchange.safe and not exchange.htmx:
+            return pages.to_sign_in(exchange)
+        return pages.refusal(exchange, failure, message_of(failure, exchange.locale))
+
+    def _in_words(self, failure: Failure, target: Target, locale: str) -> Failure:
+        """A plugin's failure in the reader's language, from its own catalogue."""
+        if knows(failure.text):
+            return failure
+        told = self._parts.translate(target.domain, locale, failure.text, **failure.args)
+        return replace(failure, text=told)
+
+    def _report(self, exchange: Exchange, error: Exception) -> None:
+        self._parts.journal.write(
+            ERROR,
+            f"{exchange.method} {exchange.path[:200]} failed: {type(error).__name__}",
+            **_facts(exchange),
+            exception="".join(traceback.format_exception(error)),
+        )
+
+    async def _afterwards(
+        self, exchange: Exchange, background: Callable[[], Awaitable[None]]
+    ) -> None:
+        try:
+            await background()
+        except Exception as error:  # the same wall: the answer has left already
+            self._report(exchange, error)
+
+    def _book(self, exchange: Exchange, status: int) -> None:
+        seconds = perf_counter() - exchange.started
+        label = exchange.target.label if exchange.target is not None else self._label(exchange)
+        method = exchange.method if exchange.method in _METHODS else "OTHER"
+        self._parts.metrics.requests.observe((method, label, str(status)), seconds)
+        self._parts.journal.served(
+            {
+                **_facts(exchange),
+                "route": label,
+                "status": status,
+                "duration_ms": round(seconds * 1000, 3),
+                "message": f"{method} {exchange.path[:200]}",
+            }
+        )
+
+    def _label(self, exchange: Exchange) -> str:
+        """What stands for an address without a route: few names, whatever is asked for."""
+        word = exchange.path[1:].partition("/")[0]
+        known = word in self._parts.plain or word in self._parts.mounts
+        return f"/{word}" if known else "unmatched"
+
+
+def _find(trie: Trie[Target], method: str, rest: str) -> Found[Target] | None:
+    if rest == "/":
+        rest = ""
+    return trie.find("GET" if method == "HEAD" else method, rest)
+
+
+def _text(header: bytes | None) -> str | None:
+    return None if header is None else header.decode("latin-1")
+
+
+def _check(exchange: Exchange) -> None:
+    """Refuses what two readers could understand differently."""
+    headers = exchange.scope["headers"]
+    if len(exchange.heads) != len(headers) and repeats_a_single(headers):
+        raise BadRequest
+    if b"content-length" in exchange.heads and b"transfer-encoding" in exchange.heads:
+        raise BadRequest
+    if _ODD.search(exchange.path) is not None or not exchange.path.startswith("/"):
+        raise BadRequest
+
+
+def _facts(exchange: Exchange) -> dict[str, object]:
+    tenant, user, target = exchange.tenant, exchange.user, exchange.target
+    return {
+        "trace_id": exchange.trace,
+        "request_id": exchange.id,
+        "tenant": None if tenant is None else tenant.slug,
+        "user_id": None if user is None else user.id,
+        "plugin": None if target is None else target.key,
+        "ip": exchange.address,
+        "method": exchange.method,
+    }

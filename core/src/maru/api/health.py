@@ -1,0 +1,83 @@
+"""Whether the process lives, can serve, and how its parts are: for supervisors and operators."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from logging import WARNING
+from time import perf_counter
+from typing import Any, Final
+
+import orjson
+
+from maru.api.exchange import Answer, Exchange
+from maru.observability.log import Journal
+
+LIMIT: Final = 5.0
+
+Check = Callable[[], Awaitable[object]]
+Checks = Callable[[], Mapping[str, Check]]
+
+
+class Health:
+    """Runs checks, each under its limit, all at once."""
+
+    def __init__(
+        self,
+        service: str,
+        version: str,
+        journal: Journal,
+        own: Mapping[str, Check],
+        plugins: Checks,
+        *,
+        limit: float = LIMIT,
+    ) -> None:
+        """`own` are what serving needs; `plugins()` gives those of plugins, by name."""
+        self._service, self._version, self._journal = service, version, journal
+        self._own, self._plugins, self._limit = own, plugins, limit
+
+    async def __call__(self, exchange: Exchange) -> Answer:
+        """`/health/live`, `/health/ready` and `/health`."""
+        checks: Mapping[str, Check]
+        match exchange.path.rstrip("/"):
+            case "/health/live":
+                checks = {}
+            case "/health/ready":
+                checks = self._own
+            case "/health":
+                checks = {**self._own, **self._plugins()}
+            case _:
+                return Answer(404, b'{"status":"unknown"}')
+        if not exchange.safe:
+            return Answer(405, headers=[(b"allow", b"GET, HEAD")])
+        return await self._report(checks)
+
+    async def _report(self, checks: Mapping[str, Check]) -> Answer:
+        started = perf_counter()
+        results = await asyncio.gather(*(self._run(name, check) for name, check in checks.items()))
+        found = dict(zip(checks, results, strict=True))
+        healthy = all(result["status"] == "healthy" for result in results)
+        body = {
+            "status": "healthy" if healthy else "unhealthy",
+            "service": self._service,
+            "version": self._version,
+            "timestamp": datetime.now(UTC),
+            "duration": round(perf_counter() - started, 6),
+            "checks": found,
+        }
+        return Answer(200 if healthy else 503, orjson.dumps(body, option=orjson.OPT_UTC_Z))
+
+    async def _run(self, name: str, check: Check) -> dict[str, Any]:
+        started, error = perf_counter(), None
+        try:
+            async with asyncio.timeout(self._limit):
+                await check()
+        except TimeoutError:
+            error = "no answer in time"
+        except Exception as fault:  # the wall of a health check: a plugin's may raise anything
+            error = type(fault).__name__
+            self._journal.write(WARNING, f"health check {name} failed: {fault}")
+        result: dict[str, Any] = {
+            "status": "healthy" if error is None else "unhealthy",
+            "latency_ms": round((perf_counter() - started) * 1000, 3),
+        }
+        return result if error is None else {**result, "error": error}

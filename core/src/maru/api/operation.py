@@ -1,0 +1,88 @@
+"""What plugins declare for operators: their health checks and their gauges."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from logging import WARNING
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from maru.api.health import LIMIT, Check
+from maru.api.surfaces import Whose
+from maru.observability.log import Journal
+from maru.observability.metrics import Labels, Metrics, SnapshotStore
+from maru_sdk.operation import HealthCheck, Metric
+
+EVERY: Final = 15.0
+
+
+class Declared(Protocol):
+    """The plugins of a process (`maru.plugins.registry.PluginHost`)."""
+
+    def declared(self, kind: str) -> Any: ...
+
+
+class Switched(Protocol):
+    """Where things are on (`maru.plugins.gate.Gate`)."""
+
+    def tenants_with(self, key: str) -> list[UUID]: ...
+
+
+Open = Callable[[UUID, str], AbstractAsyncContextManager[Any]]
+
+
+class Operation:
+    """Calls plugins' health checks and gauges, with a context of a tenant that has them on."""
+
+    def __init__(
+        self, host: Declared, gate: Switched, opened: Open, journal: Journal, metrics: Metrics
+    ) -> None:
+        """`opened(tenant, key)` gives a context that only reads."""
+        self._host, self._gate, self._opened = host, gate, opened
+        self._journal, self._metrics = journal, metrics
+        self._read: dict[str, dict[Labels, float]] = {}
+
+    def checks(self) -> Mapping[str, Check]:
+        """The health checks of what is on anywhere, by full name."""
+        found: dict[str, Check] = {}
+        for whose, check in self._host.declared("health"):
+            tenants = self._gate.tenants_with(whose.key)
+            if tenants:
+                found[check.name] = self._check(tenants[0], whose, check)
+        return found
+
+    def _check(self, tenant: UUID, whose: Whose, check: HealthCheck) -> Check:
+        async def run() -> None:
+            async with self._opened(tenant, whose.key) as ctx:
+                await check.function(ctx)
+
+        return run
+
+    async def watch(self, store: SnapshotStore, pause: Callable[[float], Awaitable[None]]) -> None:
+        """Reads the gauges and leaves this process's figures for the others, again and again."""
+        while True:
+            await self.read()
+            await self._metrics.publish(store)
+            await pause(EVERY)
+
+    async def read(self) -> None:
+        """Asks each gauge in each tenant that has it on."""
+        for whose, metric in self._host.declared("metrics"):
+            name = f"maru_{metric.name.replace('.', '_')}"
+            if name not in self._read:
+                self._read[name] = {}
+                self._metrics.ask(name, metric.help, self._values(name), ("tenant",))
+            self._read[name] = await self._ask(whose, metric)
+
+    def _values(self, name: str) -> Callable[[], Mapping[Labels, float]]:
+        return lambda: self._read[name]
+
+    async def _ask(self, whose: Whose, metric: Metric) -> dict[Labels, float]:
+        values: dict[Labels, float] = {}
+        for tenant in self._gate.tenants_with(whose.key):
+            try:
+                async with asyncio.timeout(LIMIT), self._opened(tenant, whose.key) as ctx:
+                    values[(ctx.tenant.slug,)] = float(await metric.function(ctx))
+            except Exception as fault:  # the wall of a gauge: a plugin's may raise anything
+                self._journal.write(WARNING, f"gauge {metric.name} failed: {fault}")
+        return values

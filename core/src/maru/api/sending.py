@@ -1,0 +1,130 @@
+"""Sends an answer: compressed where it pays, with the headers that every answer carries."""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator
+from typing import Final
+
+import brotli  # type: ignore[import-untyped]  # ships no types
+
+from maru.api.envelope import matches
+from maru.api.exchange import Answer, Exchange, Header, Scope, Send
+from maru.api.headers import (
+    NO_STORE,
+    REVALIDATE,
+    SECURITY,
+    STRICT_TRANSPORT,
+    VARY,
+    accepts,
+)
+
+SMALLEST: Final = 1_000
+LARGE: Final = 200_000
+_BROTLI_QUALITY: Final = 4
+_GZIP_LEVEL: Final = 5
+_GZIP_WINDOW: Final = 31
+_TEXTUAL: Final = (b"text/", b"application/json", b"application/javascript", b"image/svg")
+_PLAIN: Final = [*SECURITY, VARY]
+_SECURE: Final = [*_PLAIN, STRICT_TRANSPORT]
+
+
+def standing(exchange: Exchange) -> list[Header]:
+    """The headers of every answer to this request."""
+    return _SECURE if exchange.secure else _PLAIN
+
+
+async def send_answer(exchange: Exchange, answer: Answer, send: Send) -> int:
+    """Sends a whole answer; gives the status that went out."""
+    status, body = answer.status, answer.body
+    if answer.etag is not None and _unchanged(exchange, answer.etag):
+        status, body = 304, b""
+    headers = [*answer.headers, *exchange.headers_out, *standing(exchange)]
+    headers.append((b"x-request-id", exchange.id.encode()))
+    headers.append(_caching(answer))
+    if answer.etag is not None:
+        headers.append((b"etag", answer.etag))
+    if body:
+        headers.append((b"content-type", answer.kind))
+        if len(body) >= SMALLEST and b"accept-encoding" in exchange.heads:
+            body = await _compressed(exchange, answer.kind, body, headers)
+    if status not in (204, 304):
+        headers.append((b"content-length", b"%d" % len(body)))
+    exchange.begun = True
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send(
+        {"type": "http.response.body", "body": b"" if exchange.method == "HEAD" else body}
+    )
+    return status
+
+
+async def send_stream(
+    exchange: Exchange, answer: Answer, parts: AsyncIterator[bytes], send: Send
+) -> int:
+    """Sends an answer whose parts are made while it goes out."""
+    headers = [*answer.headers, *exchange.headers_out, *standing(exchange)]
+    headers += [
+        (b"content-type", answer.kind),
+        (b"x-request-id", exchange.id.encode()),
+        _caching(answer),
+    ]
+    exchange.begun = True
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    async for part in parts:
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+    return answer.status
+
+
+class Dressed:
+    """Lets another ASGI application answer, with our headers on what it sends."""
+
+    def __init__(self, exchange: Exchange, send: Send) -> None:
+        self._exchange, self._send = exchange, send
+        self.status = 500
+
+    async def __call__(self, message: Scope) -> None:
+        """Passes a message on."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            told = [header for header in message["headers"] if header[0] not in _OURS]
+            extra = [*standing(self._exchange), (b"x-request-id", self._exchange.id.encode())]
+            if not any(name == b"cache-control" for name, _ in told):
+                extra.append(NO_STORE)
+            message = {**message, "headers": [*told, *extra]}
+        await self._send(message)
+
+
+_OURS: Final = frozenset(name for name, _ in (*SECURITY, STRICT_TRANSPORT))
+
+
+def _caching(answer: Answer) -> Header:
+    return REVALIDATE if answer.etag is not None else NO_STORE
+
+
+def _unchanged(exchange: Exchange, etag: bytes) -> bool:
+    known = exchange.heads.get(b"if-none-match")
+    return known is not None and matches(etag, known)
+
+
+async def _compressed(
+    exchange: Exchange, kind: bytes, body: bytes, headers: list[Header]
+) -> bytes:
+    if not kind.startswith(_TEXTUAL):
+        return body
+    header = exchange.heads[b"accept-encoding"]
+    coding = next((name for name in (b"br", b"gzip") if accepts(header, name)), None)
+    if coding is None:
+        return body
+    headers.append((b"content-encoding", coding))
+    press = _brotli if coding == b"br" else _gzip
+    if len(body) > LARGE:
+        return await asyncio.to_thread(press, body)
+    return press(body)
+
+
+def _brotli(body: bytes) -> bytes:
+    return bytes(brotli.compress(body, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY))
+
+
+def _gzip(body: bytes) -> bytes:
+    return zlib.compress(body, _GZIP_LEVEL, _GZIP_WINDOW)

@@ -1,0 +1,217 @@
+"""Everything that can be called, found by a dictionary on the first word of its address."""
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, Literal, Protocol
+
+from fastapi.exceptions import FastAPIError
+from pydantic.errors import PydanticUserError
+
+from maru.api.endpoint import Endpoint
+from maru.api.trie import Trie
+from maru_sdk import Plugin
+from maru_sdk.declarations import ActionDeclaration, PageDeclaration, Route, duration
+
+API: Final = "/api/v1/"
+HOME: Final = "portal"
+CORE_DOMAIN: Final = "maru"
+COOKIELESS: Final = frozenset(
+    {"/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"}
+)
+Kind = Literal["route", "page", "action"]
+_METHODS: Final = {"page": "GET", "action": "POST"}
+_BAD: Final = (
+    AssertionError,
+    FastAPIError,
+    NameError,
+    PydanticUserError,
+    TypeError,
+    ValueError,
+)
+
+
+class Whose(Protocol):
+    """The plugin or bridge that declares something (`maru.plugins.registry.Installed`)."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def plugin(self) -> Plugin: ...
+    @property
+    def core(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CachePlan:
+    """For how long and for whom a route's answer may be kept."""
+
+    ttl: timedelta
+    shared: bool
+    tags: tuple[str, ...]
+
+    def tags_for(self, params: Mapping[str, str]) -> tuple[str, ...]:
+        """The tags of one answer, filled from the path."""
+        return tuple(tag.format_map(params) for tag in self.tags)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """One thing that can be called: whose it is, who may, and what does the work."""
+
+    kind: Kind
+    key: str
+    domain: str
+    name: str
+    label: str
+    declaration: Any
+    endpoint: Endpoint
+    needs: str | None = None
+    public: bool = False
+    body_limit: int | None = None
+    cache: CachePlan | None = None
+    cookieless: bool = False
+
+    @property
+    def method(self) -> str:
+        """The HTTP method that it answers to."""
+        return str(self.declaration.method) if self.kind == "route" else _METHODS[self.kind]
+
+
+def domain_of(whose: Whose) -> str:
+    """The catalogue of a plugin's words; core's own plugins share core's."""
+    return CORE_DOMAIN if whose.core else whose.key.partition(".")[0]
+
+
+class Unmountable(Exception):
+    """A declaration that can't be served, and why."""
+
+
+class Surfaces:
+    """The routes, pages and actions of all plugins, each word with a trie of its own."""
+
+    def __init__(self) -> None:
+        self.api: dict[str, Trie[Target]] = {}
+        self.pages: dict[str, Trie[Target]] = {}
+        self.targets: list[Target] = []
+        self.refused: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, installed: Iterable[Whose], *, strict: bool = False) -> "Surfaces":
+        """The surfaces of these plugins and bridges.
+
+        One whose declarations can't be served is left out as a whole and its reason kept in
+        `refused`; with `strict` it is fatal.
+        """
+        surfaces = cls()
+        for whose in installed:
+            try:
+                surfaces.mount(whose)
+            except Unmountable as error:
+                if strict:
+                    raise
+                surfaces.refused[whose.key] = str(error)
+        if HOME in surfaces.pages:
+            surfaces.pages[""] = surfaces.pages[HOME]
+        return surfaces
+
+    def mount(self, whose: Whose) -> None:
+        """Adds what one plugin declares, all or nothing; raises Unmountable."""
+        found = list(_declared(whose))
+        for _, _, path, target in found:
+            if "{" in path and path.count("{") != path.count("}"):
+                raise Unmountable(f"{target.name}: {path} is not a path")
+        for area, word, path, target in found:
+            self._add(self.api if area == "api" else self.pages, word, path, target)
+
+    def _add(self, tries: dict[str, Trie[Target]], word: str, path: str, target: Target) -> None:
+        try:
+            tries.setdefault(word, Trie()).add(target.method, path, target)
+        except ValueError as error:
+            raise Unmountable(str(error)) from None
+        self.targets.append(target)
+
+
+def _declared(whose: Whose) -> Iterator[tuple[str, str, str, "Target"]]:
+    for route in whose.plugin.declared("routes"):
+        yield "api", whose.url, _bare(route.path), route_target(whose, route)
+    for page in whose.plugin.declared("pages"):
+        yield "page", whose.url, _bare(page.path), page_target(whose, page)
+    for page in whose.plugin.declared("admin_pages"):
+        path = f"/{whose.url}{_bare(page.path)}"
+        yield "page", "admin", path, page_target(whose, page)
+
+
+
+
+def _bare(path: str) -> str:
+    return "" if path == "/" else path
+
+
+def route_target(whose: Whose, route: Route) -> Target:
+    """A route, ready to be called."""
+    label = f"{API}{whose.url}{_bare(route.path)}"
+    endpoint = _endpoint(route, label, route.method, status=route.status, tag=whose.key)
+    plan = None
+    if route.cache is not None and route.method == "GET":
+        plan = CachePlan(duration(route.cache), route.audience == "tenant", route.tags)
+    return Target(
+        "route",
+        whose.key,
+        domain_of(whose),
+        route.name,
+        label,
+        route,
+        endpoint,
+        None if route.needs is None else route.needs.name,
+        route.public,
+        route.body_limit,
+        plan,
+        label in COOKIELESS,
+    )
+
+
+def page_target(whose: Whose, declared: PageDeclaration | ActionDeclaration) -> Target:
+    """A page or the target of a form, ready to be called."""
+    admin = isinstance(declared, PageDeclaration) and declared.admin
+    label = f"{'/admin' if admin else ''}/{whose.url}{_bare(declared.path)}"
+    kind: Kind = "action" if isinstance(declared, ActionDeclaration) else "page"
+    endpoint = _endpoint(
+        declared, label, _METHODS[kind], tag=whose.key, action=kind == "action"
+    )
+    needs = None if declared.needs is None else declared.needs.name
+    return Target(
+        kind,
+        whose.key,
+        domain_of(whose),
+        declared.name,
+        label,
+        declared,
+        endpoint,
+        needs,
+        declared.public,
+    )
+
+
+def _endpoint(
+    declared: Route | PageDeclaration | ActionDeclaration,
+    path: str,
+    method: str,
+    *,
+    status: int = 200,
+    tag: str,
+    action: bool = False,
+) -> Endpoint:
+    function = declared.function
+    if inspect.isasyncgenfunction(function) or not inspect.iscoroutinefunction(function):
+        raise Unmountable(f"{declared.name} is not an async function")
+    schema = isinstance(declared, Route)
+    try:
+        return Endpoint(
+            function, path, method, status=status, tag=tag, action=action, schema=schema
+        )
+    except _BAD as error:
+        raise Unmountable(f"{declared.name}: {error}") from error

@@ -1,0 +1,108 @@
+"""A request's unit of work: committed when its answer is known to be good and before its first
+byte, rolled back otherwise."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+from uuid import UUID
+
+from maru.api.envelope import closed, etag_of
+from maru.api.exchange import Answer, Exchange
+from maru.api.surfaces import Target
+from maru.cache import Cache, Slot
+
+_LONGEST_QUERY = 1_000
+
+
+class Call(Protocol):
+    """One piece of work (`maru.plugins.context.Call`)."""
+
+    @property
+    def unit(self) -> Any: ...
+
+    def ctx(self, key: str) -> Any: ...
+
+
+class Begin(Protocol):
+    """Opens the unit of work of a request; left without exception it commits, else rolls back."""
+
+    def __call__(
+        self, exchange: Exchange, *, readonly: bool
+    ) -> AbstractAsyncContextManager[Call]: ...
+
+
+Act = Callable[[Call], Awaitable[Answer]]
+
+
+class _Undone(Exception):
+    """Carries a refusing answer past the commit."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+
+async def in_unit(begin: Begin, exchange: Exchange, act: Act) -> Answer:
+    """The answer of `act`: on disk where its status is below 400, without trace otherwise."""
+    try:
+        async with begin(exchange, readonly=False) as call:
+            answer = await act(call)
+            if answer.status >= 400:
+                raise _Undone(answer)
+            return answer
+    except _Undone as undone:
+        return undone.answer
+
+
+class KeptAnswers:
+    """The answers of routes that may be kept: ready bytes up to the timestamp."""
+
+    def __init__(self, cache: Cache, begin: Begin) -> None:
+        self._cache = cache
+        self._begin = begin
+
+    async def answer(self, exchange: Exchange, target: Target) -> Answer:
+        """The kept answer, else the handler's, which one request at a time works out."""
+        slot = _slot(exchange, target)
+        kept = self._cache.peek(slot)
+        if kept is None:
+            kept = await self._fill(slot, exchange, target)
+        etag, _, head = kept.partition(b"\n")
+        return Answer(200, closed(head), etag=etag)
+
+    async def _fill(self, slot: Slot, exchange: Exchange, target: Target) -> bytes:
+        plan = target.cache
+        assert plan is not None
+        if len(slot.extra) > _LONGEST_QUERY:
+            return await self._make(exchange, target)
+        return await self._cache.get_or(
+            slot,
+            plan.ttl,
+            lambda: self._make(exchange, target),
+            plan.tags_for(exchange.params),
+            shared=plan.shared,
+        )
+
+    async def _make(self, exchange: Exchange, target: Target) -> bytes:
+        async with self._begin(exchange, readonly=True) as call:
+            head, _ = await target.endpoint.head(exchange, call.ctx(target.key))
+        return b"\n".join((etag_of(head), head))
+
+
+def _slot(exchange: Exchange, target: Target) -> Slot:
+    plan = target.cache
+    assert plan is not None
+    caller = exchange.caller
+    audience = "" if plan.shared else _person(None if caller is None else caller.person_id)
+    query = exchange.scope["query_string"].decode("latin-1")
+    return Slot(
+        exchange.known_tenant.id,
+        target.key,
+        target.name,
+        exchange.locale,
+        audience,
+        f"{exchange.path}?{query}",
+    )
+
+
+def _person(person_id: UUID | None) -> str:
+    return "nobody" if person_id is None else str(person_id)

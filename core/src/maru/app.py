@@ -1,0 +1,271 @@
+"""Puts the web process together: the house's parts around one edge, for as long as it serves."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
+from logging import ERROR
+from typing import Any, Protocol
+from uuid import UUID
+
+from maru.access.granted import Granted
+from maru.api.description import Description
+from maru.api.edge import Edge, Parts, Plain
+from maru.api.exchange import Exchange, Receive, Send
+from maru.api.exchange import Scope as Asgi
+from maru.api.figures import Figures, RedisSnapshots
+from maru.api.guard import Guard
+from maru.api.headers import CrossOrigin
+from maru.api.health import Check, Health
+from maru.api.hosts import Hosts
+from maru.api.operation import Operation
+from maru.api.surfaces import Surfaces
+from maru.api.work import KeptAnswers
+from maru.cache import Cache
+from maru.crypto.keys import Keys
+from maru.db.database import Database
+from maru.db.scope import Scope
+from maru.db.unit import committing
+from maru.identity.csrf import Csrf
+from maru.identity.people import People
+from maru.identity.sessions import Sessions
+from maru.observability.log import Journal, route_standard_logging
+from maru.observability.metrics import Metrics
+from maru.plugins.context import Call, open_call
+from maru.plugins.gate import Gate
+from maru.plugins.registry import PluginHost
+from maru.plugins.services import Services
+from maru.redis import Redises
+from maru.settings import Settings
+from maru.tenancy.tenants import Tenants
+from maru.web.flash import Flash
+from maru.web.frame import Frame
+from maru.web.languages import Languages
+from maru.web.pages import Pages
+from maru.web.renderer import Renderer
+from maru.web.static import Assets, StaticApp
+from maru_sdk import ContextSeed
+
+SERVICE = "web"
+VERSION = "1.0.0"
+
+
+class House(Protocol):
+    """The parts of one process that the web needs (`maru.house.House`)."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def database(self) -> Database: ...
+    @property
+    def redises(self) -> Redises: ...
+    @property
+    def cache(self) -> Cache: ...
+    @property
+    def keys(self) -> Keys: ...
+    @property
+    def tenants(self) -> Tenants: ...
+    @property
+    def host(self) -> PluginHost: ...
+    @property
+    def gate(self) -> Gate: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def rights(self) -> Any: ...
+    @property
+    def services(self) -> Services: ...
+    @property
+    def languages(self) -> Languages: ...
+    @property
+    def renderer(self) -> Renderer: ...
+    @property
+    def assets(self) -> Assets: ...
+
+
+Opening = Callable[[], AbstractAsyncContextManager[House]]
+
+
+class App:
+    """An ASGI application that opens the house when it starts and closes it when it ends."""
+
+    def __init__(self, opening: Opening, journal: Journal) -> None:
+        self._opening = opening
+        self._journal = journal
+        self._edge: Edge | None = None
+
+    async def __call__(self, scope: Asgi, receive: Receive, send: Send) -> None:
+        """Serves; the server sends `lifespan` first."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            assert self._edge is not None, "the application has not been started"
+            await self._edge(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with AsyncExitStack() as stack:
+            house = await stack.enter_async_context(self._opening())
+            self._edge = await stack.enter_async_context(serving(house, self._journal))
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        self._edge = None
+        self._journal.flush()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def create_app(settings: Settings) -> App:
+    """The application of `maru serve`."""
+    from maru.house import open_house
+
+    journal = Journal(SERVICE, settings.log_level)
+    route_standard_logging(journal)
+    return App(partial(open_house, settings), journal)
+
+
+@asynccontextmanager
+async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
+    """The edge of an open house, with what runs beside it."""
+    metrics = Metrics(SERVICE)
+    store = RedisSnapshots(house.redises, house.settings.instance)
+    operation = Operation(
+        house.host, house.gate, partial(_reading, house.services), journal, metrics
+    )
+    _figures_of(house, metrics)
+    edge = Edge(_parts(house, journal, metrics, operation, store))
+    async with asyncio.TaskGroup() as tasks:
+        watch = tasks.create_task(operation.watch(store, asyncio.sleep), name="figures")
+        try:
+            yield edge
+        finally:
+            watch.cancel()
+
+
+def _parts(
+    house: House, journal: Journal, metrics: Metrics, operation: Operation, store: RedisSnapshots
+) -> Parts:
+    settings = house.settings
+    surfaces = Surfaces.of(house.host.everyone(), strict=settings.strict_plugins)
+    for key, reason in surfaces.refused.items():
+        journal.write(ERROR, f"the surfaces of {key} can't be served: {reason}", plugin=key)
+    hosts = Hosts(house.tenants, settings.base_domain, settings.forwarded_from)
+    guard = Guard(
+        house.sessions, house.people, house.rights, Csrf(house.keys), settings.instance
+    )
+    begin = partial(_begin, house.services)
+    frame = Frame(
+        guard,
+        house.gate,
+        Flash(house.keys),
+        house.languages.translate,
+        house.host.declared("navigation"),
+        instance=settings.instance,
+        demo=settings.demo,
+    )
+    pages = Pages(
+        house.renderer.render,
+        frame,
+        guard,
+        begin,
+        surfaces.targets,
+        tenants=house.tenants.all,
+        base_domain=settings.base_domain,
+        demo=settings.demo,
+    )
+    return Parts(
+        surfaces=surfaces,
+        hosts=hosts,
+        gate=house.gate,
+        guard=guard,
+        begin=begin,
+        kept=KeptAnswers(house.cache, begin),
+        pages=pages,
+        cross=CrossOrigin(settings.cors_origins),
+        journal=journal,
+        metrics=metrics,
+        translate=house.languages.translate,
+        body_limit=settings.body_limit,
+        plain=_plain(house, journal, operation, pages, surfaces, hosts, guard)
+        | {"metrics": Figures(metrics, store, settings.metrics_token)},
+        mounts={settings.static_url.strip("/"): StaticApp(house.assets)}
+        if settings.static_url.startswith("/")
+        else {},
+    )
+
+
+def _plain(
+    house: House,
+    journal: Journal,
+    operation: Operation,
+    pages: Pages,
+    surfaces: Surfaces,
+    hosts: Hosts,
+    guard: Guard,
+) -> dict[str, Plain]:
+    opened = house.settings.docs_open or house.settings.demo
+    description = Description(surfaces.targets, hosts, guard, version=VERSION, opened=opened)
+    return {
+        "health": Health("maru", VERSION, journal, _checks(house), operation.checks),
+        "openapi.json": description.file,
+        "docs": description.page(pages.docs),
+    }
+
+
+def _checks(house: House) -> Mapping[str, Check]:
+    async def database() -> None:
+        await house.database.check()
+
+    checks: dict[str, Check] = {"database": database}
+    for link in house.redises.all:
+        checks[f"redis_{link.role}"] = link.client.ping
+    return checks
+
+
+def _figures_of(house: House, metrics: Metrics) -> None:
+    cache, database = house.cache, house.database
+    for name, told, counts in (
+        ("maru_cache_hits_total", "Answers that were kept.", cache.hits),
+        ("maru_cache_misses_total", "Answers that had to be made.", cache.misses),
+    ):
+        metrics.ask(name, told, partial(_by_plugin, counts), ("plugin",), kind="counter")
+    metrics.ask("maru_db_pool_size", "Connections allowed.", lambda: database.status().size)
+    metrics.ask("maru_db_pool_in_use", "Connections at work.", lambda: database.status().in_use)
+
+
+def _by_plugin(counts: Mapping[str, int]) -> dict[tuple[str, ...], float]:
+    return {(plugin,): float(count) for plugin, count in counts.items()}
+
+
+@asynccontextmanager
+async def _begin(
+    services: Services, exchange: Exchange, *, readonly: bool
+) -> AsyncIterator[Call]:
+    tenant, user = exchange.known_tenant, exchange.user
+    scope = Scope(tenant.id, None if user is None else user.id)
+    async with committing(services.database.unit(scope, readonly=readonly)) as unit:
+        yield Call(
+            services=services,
+            tenant=tenant,
+            user=user,
+            granted=exchange.granted or Granted.NOBODY,
+            unit=unit,
+            locale=exchange.locale,
+            now=services.clock(),
+            trace=exchange.trace,
+            address=exchange.address or None,
+            agent=_agent(exchange),
+        )
+
+
+def _agent(exchange: Exchange) -> str | None:
+    header = exchange.heads.get(b"user-agent")
+    return None if header is None else header[:300].decode("latin-1")
+
+
+@asynccontextmanager
+async def _reading(services: Services, tenant: UUID, key: str) -> AsyncIterator[Any]:
+    seed = ContextSeed(tenant=tenant, plugin=key)
+    async with open_call(services, seed, readonly=True) as call:
+        yield call.ctx(key)

@@ -1,0 +1,71 @@
+"""Breakers: a plugin that keeps failing in a tenant is left in peace for a while, there alone."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+FAILURES = 3
+REST = 30.0
+
+
+@dataclass(slots=True)
+class _Trouble:
+    failures: int = 0
+    since: float = 0.0
+
+
+class Breaker:
+    """The breaker of one plugin in one tenant."""
+
+    __slots__ = ("_breakers", "_slot")
+
+    def __init__(self, breakers: "Breakers", slot: tuple[str, UUID]) -> None:
+        self._breakers, self._slot = breakers, slot
+
+    @property
+    def open(self) -> bool:
+        """Whether to leave the plugin alone. After the rest one caller is told False and tries."""
+        return self._breakers.is_open(self._slot)
+
+    def failed(self) -> None:
+        """A call of it failed or was late; the third in a row opens the breaker."""
+        self._breakers.failed(self._slot)
+
+    def succeeded(self) -> None:
+        """A call of it went well; the breaker is closed again."""
+        self._breakers.succeeded(self._slot)
+
+
+class Breakers:
+    """The breakers of one process; only those in trouble are remembered."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._troubles: dict[tuple[str, UUID], _Trouble] = {}
+
+    def of(self, key: str, tenant_id: UUID) -> Breaker:
+        """The breaker of a plugin in a tenant."""
+        return Breaker(self, (key, tenant_id))
+
+    def is_open(self, slot: tuple[str, UUID]) -> bool:
+        trouble = self._troubles.get(slot)
+        if trouble is None or trouble.failures < FAILURES:
+            return False
+        now = self._clock()
+        if now - trouble.since < REST:
+            return True
+        trouble.since = now
+        return False
+
+    def failed(self, slot: tuple[str, UUID]) -> None:
+        trouble = self._troubles.setdefault(slot, _Trouble())
+        trouble.failures += 1
+        trouble.since = self._clock()
+
+    def succeeded(self, slot: tuple[str, UUID]) -> None:
+        self._troubles.pop(slot, None)
+
+    def forget(self, key: str, tenant_id: UUID) -> None:
+        """Closes the breaker, as after switching the plugin on."""
+        self._troubles.pop((key, tenant_id), None)

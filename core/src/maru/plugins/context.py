@@ -1,0 +1,308 @@
+"""The context that plugins work with: a light view of one unit of work and one plugin's key."""
+
+import asyncio
+import contextvars
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+
+from maru.access.granted import Granted
+from maru.audit.trail import Actor
+from maru.db.scope import Scope
+from maru.db.unit import Unit, committing
+from maru.plugins.adapters import ScopedCache, ScopedJobs, ScopedLog, ScopedPeople
+from maru.plugins.services import Services
+from maru_sdk import (
+    Context,
+    ContextSeed,
+    Event,
+    Model,
+    NotFound,
+    Page,
+    Permission,
+    PermissionDenied,
+    Rows,
+    Settings,
+    SystemFault,
+    Tenant,
+    User,
+)
+from maru_sdk.declarations import ExtensionPoint, key_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from maru_sdk import CursorParams, PageParams
+    from maru_sdk.db import Query, TenantModel
+
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
+S = TypeVar("S", bound=Settings)
+Ask = TypeVar("Ask", bound=Model)
+Answer = TypeVar("Answer", bound=Model | None)
+R = TypeVar("R", bound="TenantModel")
+
+CORE = "core"
+CORE_DOMAIN = "maru"
+
+
+class TenantGone(NotFound):
+    """The tenant that a piece of work belongs to isn't there any more."""
+
+    code = "TENANT_NOT_FOUND"
+    message = "There is no such tenant"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Call:
+    """One piece of work: a request, a job, a delivery, a command. Contexts are its views."""
+
+    services: Services
+    tenant: Tenant
+    user: User | None
+    granted: Granted
+    unit: Unit
+    locale: str = "ko"
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    trace: str = ""
+    address: str | None = None
+    agent: str | None = None
+    deadline: datetime | None = None
+    _contexts: dict[str, "PluginContext"] = field(default_factory=dict, repr=False)
+
+    @property
+    def actor(self) -> UUID | None:
+        """Who asked."""
+        return None if self.user is None else self.user.id
+
+    @property
+    def timezone(self) -> str:
+        """The reader's time zone, the tenant's for nobody."""
+        return (self.user or self.tenant).timezone
+
+    def ctx(self, key: str) -> "PluginContext":
+        """This work seen by a plugin, a bridge (`hr.approval`) or, as `core`, by core."""
+        context = self._contexts.get(key)
+        if context is None:
+            context = self._contexts[key] = PluginContext(self, key)
+        return context
+
+    def seed(self, key: str) -> ContextSeed:
+        """What `ctx(key)` can be built from elsewhere."""
+        return ContextSeed(
+            tenant=self.tenant.id,
+            plugin=key,
+            actor=self.actor,
+            locale=self.locale,
+            timezone=self.timezone,
+            trace=self.trace,
+            deadline=self.deadline,
+        )
+
+    @asynccontextmanager
+    async def apart(self, key: str) -> AsyncIterator[Context]:
+        """A read-only unit of its own for this plugin."""
+        async with self._another(readonly=True) as call:
+            yield call.ctx(key)
+
+    @asynccontextmanager
+    async def aside(self, key: str) -> AsyncIterator[Context]:
+        """A writing unit of its own for this plugin; it commits whatever becomes of this one."""
+        async with self._another(readonly=False) as call:
+            yield call.ctx(key)
+
+    @asynccontextmanager
+    async def _another(self, *, readonly: bool) -> AsyncIterator["Call"]:
+        scope = Scope(self.tenant.id, self.actor)
+        async with committing(self.services.database.unit(scope, readonly=readonly)) as unit:
+            yield replace(self, unit=unit, _contexts={})
+
+    def t(self, text: str, **args: Any) -> str:
+        """A text of core's in the reader's language."""
+        return self.services.languages.translate(CORE_DOMAIN, self.locale, text, **args)
+
+    def translate(self, text: str, declaration: Any) -> str:
+        """A declaration's title in the reader's language, from its plugin's catalogue."""
+        return self.ctx(declaration.name.partition(".")[0]).t(text)
+
+
+class PluginContext:
+    """`maru_sdk.Context` for one plugin in one call."""
+
+    __slots__ = ("_log", "call", "key", "names", "owner")
+
+    def __init__(self, call: Call, key: str) -> None:
+        self.call, self.key = call, key
+        self.owner = key.partition(".")[0]
+        installed = call.services.host.get(key)
+        self.names = installed.names if installed is not None else self.owner
+        self._log: ScopedLog | None = None
+
+    @property
+    def seed(self) -> ContextSeed:
+        """See `maru_sdk.Context`, here and below."""
+        return self.call.seed(self.key)
+
+    @property
+    def tenant(self) -> Tenant:
+        return self.call.tenant
+
+    @property
+    def user(self) -> User | None:
+        return self.call.user
+
+    @property
+    def me(self) -> User:
+        if self.call.user is None:
+            raise PermissionDenied
+        return self.call.user
+
+    @property
+    def locale(self) -> str:
+        return self.call.locale
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.call.timezone)
+
+    @property
+    def now(self) -> datetime:
+        return self.call.now
+
+    @property
+    def log(self) -> ScopedLog:
+        if self._log is None:
+            self._log = ScopedLog(self.call, self.key)
+        return self._log
+
+    @property
+    def db(self) -> "AsyncSession":
+        return self.call.unit.db
+
+    async def get(self, model: type[R], id: UUID) -> R:  # noqa: A002
+        if key_of(model.__module__) != self.names:
+            raise SystemFault(f"{model.__name__} is another plugin's table")
+        row = await self.call.unit.get(model, id)
+        if row is None:
+            raise _not_found(model.__module__, model.__name__)
+        return row
+
+    async def read(self, query: "Query[M]", **args: Any) -> Rows[M]:
+        return await self.call.unit.read(query, **args)
+
+    async def page(
+        self, query: "Query[M]", params: "PageParams | CursorParams", **args: Any
+    ) -> Page[M]:
+        return await self.call.unit.page(query, params, **args)
+
+    def can(self, permission: Permission | str, on: Any = None) -> bool:
+        return self.call.granted.can(permission, on)
+
+    def require(self, permission: Permission | str, on: Any = None) -> None:
+        if not self.can(permission, on):
+            raise PermissionDenied(permission=str(permission))
+
+    @property
+    def jobs(self) -> ScopedJobs:
+        return ScopedJobs(self.call, self.names)
+
+    async def publish(self, event: Event) -> None:
+        if key_of(type(event).__module__) not in {self.names, "sdk"}:
+            raise SystemFault(f"{event.name} is another plugin's event")
+        call = self.call
+        await call.services.events.publish(
+            call.unit, event, tenant_id=call.tenant.id, actor=call.actor, trace=call.trace
+        )
+
+    async def audit(
+        self,
+        action: str,
+        target: str,
+        *,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        call = self.call
+        actor = Actor(call.actor, self.owner, call.address, call.trace)
+        await call.services.audit.write(
+            call.unit, action, target, actor=actor, before=before, after=after
+        )
+
+    @property
+    def cache(self) -> ScopedCache:
+        return ScopedCache(self.call, self.owner)
+
+    @property
+    def people(self) -> ScopedPeople:
+        return ScopedPeople(self.call)
+
+    async def settings(self, model: type[S]) -> S:
+        return await self.call.services.settings_store.get(self.tenant.id, self.owner, model)
+
+    async def collect(self, point: ExtensionPoint[Ask, Answer], ask: Ask) -> list[Answer]:
+        return await self.call.services.points.collect(self.call, point, ask)
+
+    async def decide(self, point: ExtensionPoint[Ask, Answer], ask: Ask) -> list[Answer]:
+        return await self.call.services.points.decide(self.call, point, ask)
+
+    async def choose(self, point: ExtensionPoint[Ask, Answer], offer: str, ask: Ask) -> Answer:
+        return await self.call.services.points.choose(self.call, point, offer, ask)
+
+    def aside(self) -> AbstractAsyncContextManager[Context]:
+        return self.call.aside(self.key)
+
+    async def run(self, function: Callable[..., T], *args: Any) -> T:
+        inside = contextvars.copy_context()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self.call.services.threads, partial(inside.run, function, *args)
+        )
+
+    def t(self, text: str, **args: Any) -> str:
+        domain = CORE_DOMAIN if self.names == CORE else self.owner
+        return self.call.services.languages.translate(domain, self.locale, text, **args)
+
+
+@cache
+def _not_found(module: str, name: str) -> type[NotFound]:
+    """`PostNotFound` with the code `BOARD_POST_NOT_FOUND`."""
+    return type(f"{name}NotFound", (NotFound,), {"__module__": module})
+
+
+@asynccontextmanager
+async def open_call(
+    services: Services, seed: ContextSeed, *, readonly: bool = False
+) -> AsyncIterator[Call]:
+    """A call built from a seed, anywhere; commits when left without exception."""
+    tenant = services.tenants.by_id(seed.tenant)
+    if tenant is None:
+        raise TenantGone
+    user = await services.people.user(tenant.id, seed.actor) if seed.actor else None
+    granted = Granted.NOBODY
+    if user is not None:
+        granted = await services.rights.granted(tenant.id, user.id)
+    scope = Scope(tenant.id, seed.actor)
+    async with committing(services.database.unit(scope, readonly=readonly)) as unit:
+        yield Call(
+            services=services,
+            tenant=tenant,
+            user=user,
+            granted=granted,
+            unit=unit,
+            locale=seed.locale,
+            now=services.clock(),
+            trace=seed.trace,
+            deadline=seed.deadline,
+        )
+
+
+def as_context(context: PluginContext) -> Context:
+    """Holds mypy to it that PluginContext is a Context."""
+    return context

@@ -1,0 +1,165 @@
+"""Checks of the functions that declarations name: async, with a `ctx`, and typed as the contract
+says."""
+
+import inspect
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any
+
+from pydantic import BaseModel
+
+from maru_sdk import CursorParams, Model, PageParams, Redirect
+from maru_sdk.db import TenantModel
+
+_LISTS = (PageParams, CursorParams)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A function's parameters after `ctx`, and its answer, as types."""
+
+    given: Mapping[str, Any]
+    answer: Any
+    answers: bool
+
+
+def shape_of(function: Any) -> Shape | str:
+    """What the function takes and returns, or what is wrong with it."""
+    if not inspect.isfunction(function):
+        return "is not a function"
+    if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
+        return "is a generator; it would run after the commit"
+    if not inspect.iscoroutinefunction(function):
+        return "is not async"
+    names = list(inspect.signature(function).parameters)
+    if not names or names[0] != "ctx":
+        return "doesn't take 'ctx' as its first argument"
+    try:
+        hints = typing.get_type_hints(function)
+    except Exception as fault:
+        return f"has annotations that can't be read ({type(fault).__name__}: {fault})"
+    bare = [name for name in names[1:] if name not in hints]
+    if bare:
+        return f"has no type for {', '.join(map(repr, bare))}"
+    given = {name: hints[name] for name in names[1:]}
+    return Shape(given, hints.get("return"), "return" in hints)
+
+
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """All Pydantic models that an annotation mentions."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in typing.get_args(annotation):
+        yield from models_in(inner)
+
+
+def crosses(annotation: Any) -> bool:
+    """Whether a value of this type may go through JSON to another process: a Model, no table."""
+    return isinstance(annotation, type) and issubclass(annotation, Model)
+
+
+def loose_types(shape: Shape) -> Iterator[str]:
+    """What a route's or page's types say that the contract forbids."""
+    for where, annotation in [*shape.given.items(), ("its answer", shape.answer)]:
+        for model in models_in(annotation):
+            if issubclass(model, TenantModel):
+                yield f"has a table as {where}: {model.__name__}"
+            elif not issubclass(model, (Model, *_LISTS)):
+                yield f"has {model.__name__} as {where}, which is not a maru_sdk.Model"
+
+
+def route_shape(shape: Shape) -> Iterator[str]:
+    """A route: any of FastAPI's parameters, models among them ours; the answer is annotated."""
+    yield from loose_types(shape)
+    if not shape.answers:
+        yield "doesn't say what it returns"
+
+
+def page_shape(shape: Shape) -> Iterator[str]:
+    """A page returns a Model."""
+    yield from loose_types(shape)
+    if not crosses(shape.answer):
+        yield "doesn't return a Model"
+
+
+def action_shape(shape: Shape) -> Iterator[str]:
+    """An action returns a Redirect; its `form` is a Model."""
+    yield from loose_types(shape)
+    if not all(_fits(part, (Redirect,)) for part in _parts(shape.answer)):
+        yield "doesn't return a Redirect"
+    if "form" in shape.given and not crosses(shape.given["form"]):
+        yield "has a form that is not a Model"
+
+
+def portlet_shape(shape: Shape, config: type[Model] | None) -> Iterator[str]:
+    """A portlet takes `config` where it declares one, and returns a Model."""
+    expected = {} if config is None else {"config": config}
+    if dict(shape.given) != expected:
+        yield f"must take (ctx{', config: ' + config.__name__ if config else ''})"
+    if not crosses(shape.answer):
+        yield "doesn't return a Model"
+
+
+def ask_shape(shape: Shape) -> Iterator[str]:
+    """A job or command takes at most `ask: SomeModel`."""
+    if list(shape.given) not in ([], ["ask"]):
+        yield "must take (ctx) or (ctx, ask: SomeModel)"
+    elif shape.given and not crosses(shape.given["ask"]):
+        yield "has an ask that is not a Model"
+
+
+def job_shape(shape: Shape) -> Iterator[str]:
+    """A job returns a Model or nothing."""
+    yield from ask_shape(shape)
+    if shape.answer not in (None, NoneType) and not crosses(shape.answer):
+        yield "must return a Model or None"
+
+
+def alone_shape(shape: Shape) -> Iterator[str]:
+    """A schedule, health check or metric takes `ctx` alone."""
+    if shape.given:
+        yield "must take ctx alone"
+
+
+def listener_shape(shape: Shape, event: type[Model]) -> Iterator[str]:
+    """A listener takes its event."""
+    if list(shape.given) != ["event"] or shape.given["event"] is not event:
+        yield f"must take (ctx, event: {event.__name__})"
+
+
+def point_shape(shape: Shape) -> Iterator[str]:
+    """A point takes `ask: SomeModel` and answers a Model or None."""
+    if list(shape.given) != ["ask"] or not crosses(shape.given["ask"]):
+        yield "must take (ctx, ask: SomeModel)"
+    if not shape.answers or not answer_crosses(shape.answer):
+        yield "must return a Model, a Model or None, or None"
+
+
+def answer_crosses(annotation: Any) -> bool:
+    """Whether an answer is a Model, or None, or one of both."""
+    parts = typing.get_args(annotation) or (annotation,)
+    return all(part in (None, NoneType) or crosses(part) for part in parts)
+
+
+def filling_shape(shape: Shape, point: Shape) -> Iterator[str]:
+    """An implementation takes what the point asks with and answers no wider."""
+    if dict(shape.given) != dict(point.given):
+        asked = ", ".join(f"{n}: {getattr(t, '__name__', t)}" for n, t in point.given.items())
+        yield f"must take (ctx, {asked})"
+    allowed = _parts(point.answer)
+    if not shape.answers or not all(_fits(part, allowed) for part in _parts(shape.answer)):
+        yield "returns another type than the point"
+
+
+def _parts(annotation: Any) -> tuple[Any, ...]:
+    return tuple(
+        NoneType if part is None else part for part in typing.get_args(annotation) or (annotation,)
+    )
+
+
+def _fits(part: Any, allowed: tuple[Any, ...]) -> bool:
+    if part is NoneType:
+        return NoneType in allowed
+    return isinstance(part, type) and any(issubclass(part, one) for one in allowed)

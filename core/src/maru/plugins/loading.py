@@ -1,0 +1,266 @@
+"""Makes a host: discovers, orders, imports and checks; what breaks a rule is set aside and the
+rest runs."""
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import structlog
+from importlib_metadata import PackageNotFoundError, version
+from packaging.version import Version
+
+from maru.plugins import checks
+from maru.plugins.discovery import RESERVED, SDK, Discovery, Found, discover
+from maru.plugins.faults import PluginFault, SetAside, StrictPlugins, behind_wall
+from maru.plugins.hooks import Hooks
+from maru.plugins.ordering import ordered, unmet
+from maru.plugins.registry import Installed, PluginHost, host_of
+from maru_sdk import Part, Plugin
+from maru_sdk.declarations import ExtensionPoint
+
+log = structlog.get_logger("maru.plugins")
+
+
+def load(
+    core: Mapping[str, Plugin],
+    *,
+    strict: bool = False,
+    disabled: frozenset[str] = frozenset(),
+    faults: Mapping[str, str] | None = None,
+    path: Sequence[str] | None = None,
+) -> PluginHost:
+    """The host of this process.
+
+    `core` are core's own plugins by key; a fault in one is a bug and raises PluginFault.
+    `disabled` are keys that the operator keeps from being loaded. `faults` are reasons known from
+    elsewhere, such as a migration that failed. `path` are the folders to look in instead of
+    sys.path. With `strict` the first plugin that would be set
+    aside raises StrictPlugins.
+    """
+    loading = _Loading(discover(path), installed_sdk(), strict)
+    loading.core(core)
+    loading.refuse(dict.fromkeys(disabled, "The operator has switched it off."))
+    loading.refuse(faults or {})
+    loading.plugins()
+    loading.bridges()
+    return loading.host()
+
+
+def installed_sdk() -> Version:
+    """The version of the SDK that this core serves."""
+    try:
+        return Version(version(SDK))
+    except PackageNotFoundError:
+        return Version("1.0.0")
+
+
+def url_of(key: str) -> str:
+    """The URL word that a key stands for unless its plugin chooses another."""
+    return key.replace("_", "-")
+
+
+class _Loading:
+    def __init__(self, discovery: Discovery, sdk: Version, strict: bool) -> None:
+        self._discovery, self._sdk, self._strict = discovery, sdk, strict
+        self._hooks = Hooks()
+        self._installed: dict[str, Installed] = {}
+        self._bridges: list[Installed] = []
+        self._aside: list[SetAside] = []
+        self._urls: dict[str, str] = dict.fromkeys(RESERVED, "core")
+        for aside in discovery.aside:
+            self._set_aside(aside)
+
+    def _set_aside(self, aside: SetAside) -> None:
+        if self._strict:
+            raise StrictPlugins(aside)
+        log.error(
+            "plugin set aside",
+            plugin=aside.key,
+            distribution=aside.name,
+            version=aside.version,
+            reason=aside.reason,
+        )
+        self._aside.append(aside)
+
+    def core(self, plugins: Mapping[str, Plugin]) -> None:
+        """Installs core's own plugins."""
+        known = _permissions(plugins.values())
+        folder = Path(str(files("maru")))
+        templates = folder / "web" / "templates"
+        for key, plugin in sorted(plugins.items()):
+            self._check(checks.Subject(key, plugin, "core", folder, templates, frozenset(), known))
+            self._install(
+                Installed(
+                    key,
+                    plugin,
+                    "maru",
+                    str(self._sdk),
+                    "maru-core",
+                    plugin.url or key,
+                    core=True,
+                    folder=folder,
+                    templates=templates,
+                )
+            )
+
+    def refuse(self, reasons: Mapping[str, str]) -> None:
+        """Sets plugins aside for reasons known beforehand."""
+        for key, reason in reasons.items():
+            if key in self._discovery.plugins and key not in self._reasons():
+                self._set_aside(self._discovery.plugins[key].aside(reason))
+
+    def plugins(self) -> None:
+        """Installs every plugin whose needs are met and whose declarations are in order."""
+        for found in ordered(self._discovery.plugins):
+            reasons = self._reasons()
+            if found.key in reasons:
+                continue
+            try:
+                if reason := unmet(found, self._discovery.plugins, self._sdk, reasons):
+                    raise PluginFault(reason)
+                self._start(found)
+            except PluginFault as fault:
+                self._set_aside(found.aside(str(fault)))
+
+    def _reasons(self) -> dict[str, str]:
+        """Why keys don't run; a stranger's claim to a key says nothing about the key."""
+        rightful = self._discovery.plugins
+        return {
+            a.key: a.reason
+            for a in self._aside
+            if a.key not in rightful or rightful[a.key].distribution == a.name
+        }
+
+    def _start(self, found: Found) -> None:
+        plugin = _imported(found, Plugin)
+        folder = _folder(found)
+        subject = checks.Subject(
+            found.key,
+            plugin,
+            found.key,
+            folder,
+            folder / "templates",
+            frozenset(found.needs),
+            self._known(*found.needs),
+        )
+        self._check(subject)
+        url = plugin.url or url_of(found.key)
+        self._claim(found.key, url)
+        for former in plugin.formerly:
+            if former in self._discovery.plugins:
+                raise PluginFault(f"It says that it was {former!r}, which is installed itself.")
+        installed = Installed(
+            found.key,
+            plugin,
+            found.package,
+            found.version,
+            found.distribution,
+            url,
+            tuple(sorted(found.needs)),
+            folder=folder,
+            templates=folder / "templates",
+        )
+        self._install(installed)
+        self._urls[url] = found.key
+
+    def _known(self, *keys: str) -> frozenset[str]:
+        return _permissions(i.plugin for i in self._installed.values() if i.core or i.key in keys)
+
+    def _claim(self, key: str, url: str) -> None:
+        """Refuses a URL word that is another's: reserved, taken, or a key's own."""
+        natural = {url_of(other): other for other in self._discovery.plugins}
+        holder = self._urls.get(url) or natural.get(url, key)
+        if holder != key:
+            raise PluginFault(f"The URL word {url!r} belongs to {holder!r}.")
+
+    def _check(self, subject: checks.Subject) -> None:
+        faults = behind_wall("Its declarations can't be checked", checks.faults_of, subject)
+        if faults:
+            more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
+            raise PluginFault(" ".join(faults[:3]) + more)
+        behind_wall("It can't be described as JSON", subject.plugin.describe)
+
+    def _install(self, installed: Installed) -> None:
+        """Registers it with pluggy; what it publishes is known before what it fills."""
+        plugin = installed.plugin
+        self._hooks.open([p for p in plugin.declared("publishes") if isinstance(p, ExtensionPoint)])
+        self._hooks.register(installed.key, list(plugin.declared("fills")))
+        if "." in installed.key:
+            self._bridges.append(installed)
+        else:
+            self._installed[installed.key] = installed
+
+    def bridges(self) -> None:
+        """Installs the bridges of which both plugins run, in the versions that the owner's extra
+        asks for; one whose partner isn't installed stays out without a word."""
+        for name, found in sorted(self._discovery.bridges.items()):
+            owner, _, partner = name.partition(".")
+            if owner not in self._installed or partner not in self._installed:
+                continue
+            try:
+                self._bridge(found, self._installed[owner], self._installed[partner])
+            except PluginFault as fault:
+                self._set_aside(found.aside(str(fault)))
+
+    def _bridge(self, found: Found, owner: Installed, partner: Installed) -> None:
+        versions = found.optional.get(partner.key)
+        if versions is not None and not versions.contains(partner.version, prereleases=True):
+            raise PluginFault(
+                f"It fits {partner.distribution}{versions}; installed is {partner.version}."
+            )
+        part = _imported(found, Part)
+        if isinstance(part, Plugin):
+            raise PluginFault("A bridge is a Part, not a Plugin.")
+        plugin = Plugin(title=f"{owner.title} + {partner.title}", parts=[part])
+        needs = (*owner.needs, partner.key)
+        self._check(
+            checks.Subject(
+                found.key,
+                plugin,
+                owner.key,
+                owner.folder,
+                owner.templates,
+                frozenset(needs),
+                self._known(owner.key, *needs),
+            )
+        )
+        self._install(replace(owner, key=found.key, plugin=plugin, needs=(owner.key, partner.key)))
+
+    def host(self) -> PluginHost:
+        """What has been loaded."""
+        everyone = self._installed.values()
+        installed = [
+            replace(i, needed_by=tuple(o.key for o in everyone if i.key in o.needs))
+            for i in everyone
+        ]
+        return host_of(installed, self._bridges, self._aside, self._hooks, strict=self._strict)
+
+
+def _imported(found: Found, kind: type[Any]) -> Any:
+    """The object that the entry point names; of the expected kind, standing in its package."""
+    module = behind_wall(
+        f"Importing {found.entry.module} failed",
+        importlib.import_module,
+        found.entry.module,
+    )
+    value = module
+    for name in filter(None, (found.entry.attr or "").split(".")):
+        value = behind_wall("Its entry point names nothing", getattr, value, name)
+    if not isinstance(value, kind):
+        raise PluginFault(f"{found.entry.value} is no {kind.__name__} but {value!r:.80}.")
+    return value
+
+
+def _folder(found: Found) -> Path:
+    file = sys.modules[found.package].__file__
+    if file is None:
+        raise PluginFault(f"The package {found.package} has no __init__.py.")
+    return Path(file).parent
+
+
+def _permissions(plugins: Any) -> frozenset[str]:
+    return frozenset(p.name for plugin in plugins for p in plugin.declared("permissions"))

@@ -1,0 +1,119 @@
+"""What contexts are made of: the parts of one process as a plugin's context needs them.
+
+The parts stand on lower floors; these Protocols say how much of them is used here.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+from maru.access.granted import Granted
+from maru.audit.trail import AuditTrail
+from maru.cache import Cache
+from maru.db.database import Database
+from maru.db.unit import Unit
+from maru_sdk import Event, Role, Tenant, User
+
+if TYPE_CHECKING:
+    from maru.plugins.gate import Gate
+    from maru.plugins.points import Points
+    from maru.plugins.registry import PluginHost
+    from maru.plugins.settings import SettingsStore
+    from maru.plugins.switchboard import Switchboard
+    from maru_sdk.declarations import Job
+
+
+class Directory(Protocol):
+    """The tenants (`maru.tenancy.tenants.Tenants`)."""
+
+    def by_id(self, tenant_id: UUID) -> Tenant | None: ...
+
+
+class PeopleSource(Protocol):
+    """The people of all tenants."""
+
+    async def user(self, tenant_id: UUID, person_id: UUID) -> User | None: ...
+
+    async def names(self, tenant_id: UUID, people: Sequence[UUID]) -> Mapping[UUID, str]: ...
+
+
+
+class RightsSource(Protocol):
+    """The rights of all people."""
+
+    async def granted(self, tenant_id: UUID, person_id: UUID) -> Granted: ...
+
+    async def grant_defaults(self, unit: Unit, tenant_id: UUID, roles: Iterable[Role]) -> None: ...
+
+
+class JobQueue(Protocol):
+    """The queue of all tenants."""
+
+    async def enqueue(
+        self,
+        unit: Unit,
+        tenant_id: UUID,
+        job: "Job",
+        ask: str | None,
+        *,
+        actor: UUID | None,
+        at: datetime | None,
+        unique: str | None,
+        trace: str,
+        locale: str,
+        timezone: str,
+    ) -> UUID: ...
+
+
+class EventSink(Protocol):
+    """The log of events."""
+
+    async def publish(
+        self, unit: Unit, event: Event, *, tenant_id: UUID, actor: UUID | None, trace: str
+    ) -> object: ...
+
+
+class Translator(Protocol):
+    """The words of the house (`maru.web.languages.Languages`)."""
+
+    def translate(self, domain: str, locale: str, text: str, /, **args: object) -> str: ...
+
+
+class Draws(Protocol):
+    """Makes HTML of templates (`maru.web.renderer.Renderer`)."""
+
+    def render(
+        self,
+        template: str,
+        context: Mapping[str, object],
+        *,
+        locale: str,
+        zone: str = ...,
+        csrf: str | None = None,
+    ) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that a Call hands on."""
+
+    database: Database
+    tenants: Directory
+    host: "PluginHost"
+    gate: "Gate"
+    points: "Points"
+    people: PeopleSource
+    rights: RightsSource
+    queue: JobQueue
+    events: EventSink
+    audit: AuditTrail
+    cache: Cache
+    settings_store: "SettingsStore"
+    switchboard: "Switchboard"
+    languages: Translator
+    renderer: Draws
+    threads: Executor
+    clock: Callable[[], datetime]

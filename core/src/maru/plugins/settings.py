@@ -1,0 +1,84 @@
+"""What a tenant has set for a plugin: one JSON document, read through a cache that a signal
+clears."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy.dialects.postgresql import insert
+
+from maru.db.database import Database
+from maru.db.scope import Scope
+from maru.db.unit import Unit
+from maru.signals import Signals
+from maru.tenancy.models import Setting
+from maru.tenancy.queries import STORED
+from maru_sdk import Settings
+from maru_sdk.db import col, uuid7
+
+log = structlog.get_logger("maru.plugins")
+
+S = TypeVar("S", bound=Settings)
+
+SIGNAL = "setting"
+
+
+class SettingsStore:
+    """The settings of all tenants and plugins."""
+
+    def __init__(self, database: Database, signals: Signals) -> None:
+        self._database, self._signals = database, signals
+        self._kept: dict[tuple[UUID, str], Settings] = {}
+        self._changes = 0
+        signals.on(SIGNAL, self._changed)
+        signals.on_gap(self._forget)
+
+    async def get(self, tenant_id: UUID, key: str, model: type[S]) -> S:
+        """The plugin's settings in this tenant, defaults where nothing is set."""
+        kept = self._kept.get((tenant_id, key))
+        if isinstance(kept, model):
+            return kept
+        changes = self._changes
+        unit = self._database.unit(Scope(tenant_id), readonly=True)
+        rows = await unit.read(STORED, plugin=key)
+        settings = _read(key, model, rows[0].content if rows else {})
+        if changes == self._changes:
+            self._kept[tenant_id, key] = settings
+        return settings
+
+    async def put(self, unit: Unit, tenant_id: UUID, key: str, settings: Settings) -> None:
+        """Stores them in the unit's transaction; every process reads them anew after the commit."""
+        content = settings.model_dump(mode="json", exclude_defaults=True)
+        session = await unit.session()
+        row = insert(Setting).values(id=uuid7(), plugin=key, content=content, version=1)
+        await session.execute(
+            row.on_conflict_do_update(
+                index_elements=["tenant_id", "plugin"],
+                set_={"content": content, "version": col(Setting.version) + 1},
+            )
+        )
+        await self._signals.send(unit, SIGNAL, key, tenant_id)
+        unit.on_commit(lambda: self._changed(tenant_id, key))
+
+    async def _changed(self, tenant_id: UUID | None, key: str) -> None:
+        self._changes += 1
+        if tenant_id is None:
+            self._kept.clear()
+        else:
+            self._kept.pop((tenant_id, key), None)
+
+    def _forget(self) -> None:
+        self._changes += 1
+        self._kept.clear()
+
+
+def _read(key: str, model: type[S], stored: dict[str, Any]) -> S:
+    """What is stored, without the values that the plugin's present version refuses."""
+    try:
+        return model.model_validate(stored)
+    except ValidationError as fault:
+        refused = {str(error["loc"][0]) for error in fault.errors() if error["loc"]}
+        log.warning("stored settings are no longer valid", plugin=key, fields=sorted(refused))
+        kept = {name: value for name, value in stored.items() if name not in refused}
+        return model.model_validate(kept) if refused else model()

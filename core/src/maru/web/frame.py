@@ -1,0 +1,125 @@
+"""The shell around a page: tenant, person, navigation and messages of one request."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from maru.api.edge import Gate
+from maru.api.exchange import Exchange
+from maru.api.guard import Guard
+from maru.api.surfaces import Whose, domain_of
+from maru.identity.csrf import new_visitor
+from maru.web.flash import Flash
+from maru.web.shell import (
+    LOCALE_COOKIE,
+    THEME_COOKIE,
+    NavigationItem,
+    Notice,
+    PageShell,
+    ShellTenant,
+    ShellUser,
+    theme_of,
+)
+from maru_sdk import Navigation
+
+
+class Translate(Protocol):
+    """Gives a text of a catalogue in a language."""
+
+    def __call__(self, domain: str, locale: str, text: str, /, **args: Any) -> str: ...
+
+
+class Frame:
+    """Makes shells."""
+
+    def __init__(
+        self,
+        guard: Guard,
+        gate: Gate,
+        flash: Flash,
+        translate: Translate,
+        navigation: Iterable[tuple[Whose, Navigation]],
+        *,
+        instance: str,
+        demo: bool,
+    ) -> None:
+        self._guard, self._gate, self._flash, self._translate = guard, gate, flash, translate
+        self._navigation = sorted(navigation, key=lambda entry: entry[1].order)
+        self._instance, self._demo = instance, demo
+
+    def shell(self, exchange: Exchange, title: str = "") -> PageShell:
+        """The shell of this request's page; what it says once is taken from the browser."""
+        tenant, user, target = exchange.tenant, exchange.user, exchange.target
+        whose = user or tenant
+        if title and target is not None:
+            title = self._translate(target.domain, exchange.locale, title)
+        return PageShell(
+            title=title,
+            locale=exchange.locale,
+            theme=theme_of(exchange.cookies.get(THEME_COOKIE)),
+            csrf=self._token(exchange),
+            tenant=None if tenant is None else ShellTenant(tenant.name, tenant.slug),
+            user=None if user is None else ShellUser(user.name, user.username),
+            navigation=self._links(exchange),
+            instance=self._instance,
+            demo=self._demo,
+            path=exchange.path,
+            zone="Asia/Seoul" if whose is None else whose.timezone,
+            notices=self._notices(exchange),
+            trace=exchange.trace,
+        )
+
+    def speak(self, exchange: Exchange) -> None:
+        """Lets a browser's own choice of language go before all others."""
+        chosen = exchange.cookies.get(LOCALE_COOKIE)
+        if chosen in ("ko", "en"):
+            exchange.locale = chosen
+
+    def say(self, exchange: Exchange, message: str) -> None:
+        """Has the next page say this."""
+        names = self._guard.names(exchange)
+        value = self._flash.write(f"{names.session}-flash", message, "good", secure=names.secure)
+        exchange.headers_out.append((b"set-cookie", value.encode()))
+
+    def _token(self, exchange: Exchange) -> str:
+        if exchange.tenant is None:
+            return ""
+        if exchange.caller is None and self._guard.visitor(exchange) is None:
+            names, visitor = self._guard.names(exchange), new_visitor()
+            exchange.cookies[names.visitor] = visitor
+            exchange.headers_out.append((b"set-cookie", names.set_visitor(visitor).encode()))
+        return self._guard.token_for(exchange)
+
+    def _links(self, exchange: Exchange) -> list[NavigationItem]:
+        tenant, granted = exchange.tenant, exchange.granted
+        if tenant is None or granted is None or exchange.user is None:
+            return []
+        return [
+            self._link(exchange, whose, entry)
+            for whose, entry in self._navigation
+            if self._gate.on(tenant.id, whose.key)
+            and (entry.needs is None or granted.can(entry.needs.name))
+        ]
+
+    def _link(self, exchange: Exchange, whose: Whose, entry: Navigation) -> NavigationItem:
+        title = self._translate(domain_of(whose), exchange.locale, entry.title)
+        path, url = exchange.path, entry.url
+        active = path == url or (url != "/" and path.startswith(f"{url}/"))
+        return NavigationItem(title, url, entry.icon, active)
+
+    def _notices(self, exchange: Exchange) -> list[Notice]:
+        names = self._guard.names(exchange)
+        name = f"{names.session}-flash"
+        value = exchange.cookies.get(name)
+        if not value:
+            return []
+        clear = self._flash.clear(name, secure=names.secure)
+        exchange.headers_out.append((b"set-cookie", clear.encode()))
+        notice = self._flash.read(value)
+        return [] if notice is None else [notice]
+
+
+def variables(model: Any) -> Mapping[str, Any]:
+    """The fields of a page's model, as the template's variables."""
+    if model is None:
+        return {}
+    return {name: getattr(model, name) for name in type(model).model_fields}

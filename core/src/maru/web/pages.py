@@ -1,0 +1,209 @@
+"""Pages and forms: a handler's model becomes HTML, a form's fields become a model."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Protocol
+from urllib.parse import quote
+
+from fastapi.exceptions import RequestValidationError
+
+from maru.api.envelope import failure_body
+from maru.api.errors import Failure
+from maru.api.exchange import HTML, Answer, Exchange, Header
+from maru.api.guard import Guard
+from maru.api.surfaces import Target
+from maru.api.work import Begin, Call, in_unit
+from maru.identity.cookies import CookieRedirect
+from maru.identity.places import local
+from maru.web.frame import Frame, variables
+from maru.web.shell import PageShell, TenantChoice
+from maru.web.submitted import CSRF_FIELD, Form, FormRefused, Pairs, bind, read_form, typed
+from maru_sdk import InvalidInput, NotFound, Redirect, Tenant
+from maru_sdk.declarations import PageDeclaration
+
+_SIGN_IN: Final = "/login"
+_NOTHING: Final = Form()
+
+
+class Render(Protocol):
+    """Turns a template into HTML (`maru.web.renderer.Renderer.render`)."""
+
+    def __call__(
+        self,
+        template: str,
+        context: dict[str, object],
+        *,
+        locale: str,
+        zone: str = "Asia/Seoul",
+        csrf: str | None = None,
+    ) -> str: ...
+
+
+class Pages:
+    """Answers with HTML."""
+
+    def __init__(
+        self,
+        render: Render,
+        frame: Frame,
+        guard: Guard,
+        begin: Begin,
+        targets: Iterable[Target],
+        *,
+        tenants: Callable[[], Iterable[Tenant]],
+        base_domain: str,
+        demo: bool,
+    ) -> None:
+        self._render, self._frame, self._guard, self._begin = render, frame, guard, begin
+        self._pages = {target.declaration: target for target in targets if target.kind == "page"}
+        self._tenants, self._base, self._demo = tenants, base_domain, demo
+
+    async def page(self, exchange: Exchange, target: Target) -> Answer:
+        """The page of a GET."""
+        self._frame.speak(exchange)
+
+        async def act(call: Call) -> Answer:
+            return await self._shown(exchange, target, call.ctx(target.key))
+
+        return await in_unit(self._begin, exchange, act)
+
+    async def action(self, exchange: Exchange, target: Target, body: bytes) -> Answer:
+        """What a form's target answers: a redirect, or the form once more."""
+        self._frame.speak(exchange)
+        pairs = read_form(exchange.heads.get(b"content-type", b""), body)
+        self._guard.prove(exchange, _token(exchange, pairs))
+
+        async def act(call: Call) -> Answer:
+            return await self._done(exchange, target, call.ctx(target.key), pairs)
+
+        try:
+            return await in_unit(self._begin, exchange, act)
+        except InvalidInput as error:
+            again = self._pages.get(target.declaration.again)
+            if again is None or exchange.htmx:
+                raise
+            return await self._again(exchange, again, _refused(error, pairs))
+
+    def docs(self, exchange: Exchange) -> bytes:
+        """The page that shows the API's description."""
+        self._frame.speak(exchange)
+        return self._html(exchange, "maru/docs.html", self._frame.shell(exchange, "API"))
+
+    async def nobody(self, exchange: Exchange) -> Answer:
+        """What a host without tenant shows: the demo's choice of tenants, else next to nothing."""
+        self._frame.speak(exchange)
+        shell = self._frame.shell(exchange)
+        if self._demo and exchange.safe:
+            choices = [self._choice(exchange, tenant) for tenant in self._tenants()]
+            html = self._html(exchange, "maru/chooser.html", shell, tenants=choices)
+            return Answer(200, html, HTML)
+        status = 200 if exchange.path == "/" and exchange.safe else 404
+        return Answer(status, self._html(exchange, "maru/neutral.html", shell), HTML)
+
+    def refusal(self, exchange: Exchange, failure: Failure, message: str) -> Answer:
+        """A failure as a page; to our script, which tells people itself, as the API's envelope."""
+        headers = list(failure.headers)
+        if exchange.htmx:
+            return Answer(failure.status, failure_body(failure, exchange.locale), headers=headers)
+        self._frame.speak(exchange)
+        detail = message if failure.status < 500 and exchange.target is not None else ""
+        html = self._html(
+            exchange,
+            "maru/error.html",
+            self._frame.shell(exchange),
+            status=failure.status,
+            detail=detail,
+        )
+        return Answer(failure.status, html, HTML, headers)
+
+    def to_sign_in(self, exchange: Exchange) -> Answer:
+        """Leads to the sign-in form, and back here afterwards."""
+        query = exchange.scope["query_string"].decode("latin-1")
+        here = quote(exchange.path, safe="/:@!$&'()*+,;=~-._")
+        there = f"{here}?{query}" if query else here
+        to = _SIGN_IN if there == "/" else f"{_SIGN_IN}?next={quote(there, safe='/')}"
+        return Answer(303, headers=[(b"location", to.encode("latin-1"))])
+
+    async def _shown(
+        self, exchange: Exchange, target: Target, ctx: Any, form: Form = _NOTHING
+    ) -> Answer:
+        try:
+            value, background = await target.endpoint.value(exchange, ctx)
+        except RequestValidationError as error:
+            if any(fault["loc"][0] == "path" for fault in error.errors()):
+                raise NotFound from None
+            raise
+        if isinstance(value, Answer):
+            return value
+        if isinstance(value, Redirect):
+            return self._redirect(exchange, value)
+        declared: PageDeclaration = target.declaration
+        shell = self._frame.shell(exchange, declared.title)
+        given = {**variables(value), "ctx": ctx, "form": form}
+        html = self._html(exchange, declared.template, shell, **given)
+        return Answer(422 if form else 200, html, HTML, background=background)
+
+    async def _done(
+        self, exchange: Exchange, target: Target, ctx: Any, pairs: Pairs
+    ) -> Answer:
+        model = target.endpoint.asked.form
+        given: dict[str, Any] = {} if model is None else {"form": bind(model, pairs, exchange.locale)}
+        try:
+            value, background = await target.endpoint.value(exchange, ctx, **given)
+        except RequestValidationError as error:
+            raise NotFound from error
+        answer = value if isinstance(value, Answer) else self._redirect(exchange, value)
+        answer.background = answer.background or background
+        return answer
+
+    async def _again(self, exchange: Exchange, again: Target, form: Form) -> Answer:
+        async def act(call: Call) -> Answer:
+            return await self._shown(exchange, again, call.ctx(again.key), form)
+
+        return await in_unit(self._begin, exchange, act)
+
+    def _redirect(self, exchange: Exchange, redirect: Redirect) -> Answer:
+        """303 to a path of this site; our script is told in a header, or it would follow itself."""
+        to = quote(local(redirect.to), safe="/?#%:@!$&'()*+,;=~-._[]").encode("ascii")
+        if redirect.message:
+            self._frame.say(exchange, redirect.message)
+        headers: list[Header] = []
+        if isinstance(redirect, CookieRedirect):
+            headers += [(b"set-cookie", cookie.encode()) for cookie in redirect.cookies]
+            headers += [(n.lower().encode(), v.encode()) for n, v in redirect.headers.items()]
+        if exchange.htmx:
+            return Answer(204, headers=[*headers, (b"hx-redirect", to)])
+        return Answer(303, headers=[*headers, (b"location", to)])
+
+    def _html(
+        self, exchange: Exchange, template: str, shell: PageShell, **given: object
+    ) -> bytes:
+        return self._render(
+            template,
+            {**given, "shell": shell},
+            locale=exchange.locale,
+            zone=shell.zone,
+            csrf=shell.csrf,
+        ).encode("utf-8", "replace")
+
+    def _choice(self, exchange: Exchange, tenant: Tenant) -> TenantChoice:
+        port = exchange.heads[b"host"].decode("latin-1").rpartition(":")[2]
+        ending = f":{port}" if port.isdigit() else ""
+        scheme = "https" if exchange.secure else "http"
+        host = f"{tenant.slug}.{self._base}{ending}"
+        return TenantChoice(tenant.name, f"{scheme}://{host}/", host)
+
+
+def _token(exchange: Exchange, pairs: Pairs) -> str | None:
+    header = exchange.heads.get(b"x-csrf-token")
+    if header is not None:
+        return header.decode("latin-1")
+    return next((value for name, value in pairs if name == CSRF_FIELD), None)
+
+
+def _refused(error: InvalidInput, pairs: Pairs) -> Form:
+    """The form once more, with what was typed and what is wrong with it."""
+    if isinstance(error, FormRefused):
+        return error.form
+    fields = error.details.get("fields") or ()
+    errors = {str(fault["path"]): str(fault["message"]) for fault in fields}
+    return Form(dict(typed(pairs)), errors, "" if errors else str(error))

@@ -1,0 +1,79 @@
+"""What other plugins may rely on: the events that board publishes and the point that they fill."""
+
+from uuid import UUID
+
+from maru_sdk import Context, Event, Model, extension_point
+
+
+class PostEvent(Event):
+    """What all events about a post say; those of one post arrive in order."""
+
+    post_id: UUID
+    board_id: UUID
+
+    def key(self) -> str:
+        return str(self.post_id)
+
+
+class PostPublished(PostEvent):
+    """A post can be read from now on. Published once for each post, at its time."""
+
+    author_id: UUID
+    title: str
+    is_notice: bool
+
+
+class PostChanged(PostEvent):
+    """A published post was changed, by its author or a moderator."""
+
+
+class PostDeleted(PostEvent):
+    """A post and its comments are gone. Not published for posts that leave with their board."""
+
+
+class CommentWritten(PostEvent):
+    """Somebody commented on a post. `parent_id` is the comment that this one answers."""
+
+    comment_id: UUID
+    author_id: UUID
+    parent_id: UUID | None = None
+
+
+class BoardDeleted(Event):
+    """A board and all its posts are gone."""
+
+    board_id: UUID
+
+    def key(self) -> str:
+        return str(self.board_id)
+
+
+class AboutPost(Model):
+    """The post whose page is being shown."""
+
+    post_id: UUID
+    board_id: UUID
+    title: str
+
+
+class Related(Model):
+    """A link beneath a post. `url` is a path on this site."""
+
+    title: str
+    url: str
+
+
+class RelatedLinks(Model):
+    """What one plugin knows about a post."""
+
+    links: list[Related]
+
+
+@extension_point("collect", deadline="300ms")
+async def related(ctx: Context, ask: AboutPost) -> RelatedLinks:
+    """Links to what belongs to a post, shown beneath it.
+
+    Called once each time a post's page is shown, as its reader, who may read the post. Offer only
+    what this reader may open. No links are an empty list; late or failing answers are left out.
+    """
+    raise NotImplementedError  # a point has no answer of its own

@@ -1,0 +1,73 @@
+"""The tables. Counters stand beside what they count, so that lists need no counting."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from maru_sdk.db import (
+    TenantModel,
+    index,
+    person_id,
+    reference,
+    unique,
+)
+
+
+class Board(TenantModel, table=True):
+    """A board. A deleted one is gone for everybody at once; a job then removes its posts."""
+
+    __table_args__ = (index("position", "id"),)
+
+    name: str
+    description: str = ""
+    kind: Literal["normal", "notice"] = "normal"
+    position: int = 100
+    is_closed: bool = False
+    is_deleted: bool = False
+    post_count: int = 0
+
+
+class Post(TenantModel, table=True):
+    """A post, readable once `is_published`; until then `published_at` is its time to come."""
+
+    __table_args__ = (
+        index("board_id", "is_pinned", "published_at", "id"),
+        index("published_at", "id", where="is_published", name="post_recent_idx"),
+        index("published_at", "id", where="is_published AND is_notice", name="post_notice_idx"),
+        index("published_at", where="NOT is_published", name="post_waiting_idx"),
+    )
+
+    board_id: UUID = reference(Board)
+    author_id: UUID = person_id()
+    title: str
+    content: str = ""
+    is_notice: bool = False
+    is_pinned: bool = False
+    is_published: bool = False
+    published_at: datetime
+    view_count: int = 0
+    like_count: int = 0
+    comment_count: int = 0
+
+
+class Comment(TenantModel, table=True):
+    """A comment. `thread_id` is the comment that began the thread, itself for the first one: ids
+    grow with time, so (thread_id, id) is the order of reading."""
+
+    __table_args__ = (index("post_id", "thread_id", "id"), index("parent_id"))
+
+    post_id: UUID = reference(Post)
+    thread_id: UUID
+    parent_id: UUID | None = reference("Comment", default=None)
+    author_id: UUID = person_id(index=False)
+    content: str
+    is_deleted: bool = False
+
+
+class PostView(TenantModel, table=True):
+    """That a person has read a post: one row a reader, so reading again writes nothing."""
+
+    __table_args__ = (unique("post_id", "person_id"),)
+
+    post_id: UUID = reference(Post, index=False)
+    person_id: UUID = person_id(index=False)

@@ -1,0 +1,353 @@
+"""The pages below /board, and what their forms do."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BeforeValidator, Field
+
+from maru_board import queries, service
+from maru_board.api import AboutPost, Related, related
+from maru_board.errors import BoardNotFound
+from maru_board.jobs import Purge, purge_board
+from maru_board.permissions import COMMENT, MANAGE, MODERATE, READ, WRITE
+from maru_board.schemas import (
+    Author,
+    BoardCard,
+    BoardIn,
+    BoardOut,
+    CommentIn,
+    CommentOut,
+    Content,
+    PostChange,
+    PostIn,
+    PostLine,
+    PostShown,
+    Title,
+)
+from maru_board.settings import BoardSettings
+from maru_sdk import Context, CursorParams, Model, PermissionDenied, Redirect, action, page
+
+COMMENTS_ON_PAGE = 50
+MARKS = ("is_notice", "is_pinned")
+
+
+class PostForm(Model):
+    """The form of a post. Its time is the reader's: browsers send it without a zone."""
+
+    title: Title = Field(title="Title")
+    content: Content = Field("", title="Content")
+    is_notice: bool = Field(False, title="Notice")
+    is_pinned: bool = Field(False, title="Pin to the top")
+    publish_at: Annotated[datetime | None, BeforeValidator(lambda v: v or None)] = Field(
+        None, title="Publish at", description="Leave it empty to publish at once."
+    )
+
+
+class EditForm(PostForm):
+    """The form of an existing post, which knows what it was made from."""
+
+    updated_at: str = Field("", json_schema_extra={"x-kind": "hidden"})
+
+
+def _schema(ctx: Context, form: type[PostForm], *, waits: bool = True) -> dict[str, Any]:
+    """What `fields_of` draws: marks for moderators alone, a time only while it can be set."""
+    schema = form.model_json_schema()
+    hidden = () if ctx.can(MODERATE) else MARKS
+    for name in (*hidden, *(() if waits else ("publish_at",))):
+        del schema["properties"][name]
+    return schema
+
+
+def _zoned(ctx: Context, time: datetime | None) -> datetime | None:
+    return time.replace(tzinfo=ctx.zone) if time and time.tzinfo is None else time
+
+
+async def _new_since(ctx: Context) -> datetime:
+    settings = await ctx.settings(BoardSettings)
+    return ctx.now - timedelta(days=settings.new_days)
+
+
+# What everybody reads
+
+
+class Boards(Model):
+    """The boards with their latest posts."""
+
+    boards: list[BoardCard]
+    new_since: datetime
+    can_manage: bool
+
+
+@page("/", title="Boards", needs=READ)
+async def boards(ctx: Context) -> Boards:
+    """All boards."""
+    found = await ctx.read(queries.CARDS)
+    return Boards(boards=list(found), new_since=await _new_since(ctx), can_manage=ctx.can(MANAGE))
+
+
+class OneBoard(Model):
+    """One page of a board's posts."""
+
+    board: BoardOut
+    posts: list[PostLine]
+    waiting: list[PostLine]
+    new_since: datetime
+    newer: str
+    older: str
+    total: int | None
+    can_write: bool
+
+
+@page("/{board_id}", title="Board", template="board/board.html", needs=READ)
+async def one_board(ctx: Context, board_id: UUID, cursor: str | None = None) -> OneBoard:
+    """A board's posts, pinned ones first."""
+    board = await _board(ctx, board_id)
+    settings = await ctx.settings(BoardSettings)
+    asked = CursorParams(cursor=cursor, limit=settings.page_size)
+    posts = await ctx.page(queries.POSTS, asked, board_id=board_id)
+    waiting = [] if cursor else await _waiting(ctx, board_id)
+    return OneBoard(
+        board=board,
+        posts=list(posts),
+        waiting=waiting,
+        new_since=await _new_since(ctx),
+        newer=_at(f"/board/{board_id}", posts.pagination["prev"]),
+        older=_at(f"/board/{board_id}", posts.pagination["next"]),
+        total=posts.pagination["total"],
+        can_write=_may_write(ctx, board),
+    )
+
+
+def _may_write(ctx: Context, board: BoardOut) -> bool:
+    if board.is_closed:
+        return False
+    return ctx.can(MODERATE if board.kind == "notice" else WRITE)
+
+
+async def _waiting(ctx: Context, board_id: UUID) -> list[PostLine]:
+    found = await ctx.read(queries.WAITING, board_id=board_id, author_id=ctx.me.id)
+    return list(found)
+
+
+def _at(path: str, cursor: object) -> str:
+    return f"{path}?cursor={cursor}" if cursor else ""
+
+
+class OnePost(Model):
+    """A post with its comments."""
+
+    post: PostShown
+    paragraphs: list[list[str]]
+    comments: list[CommentOut]
+    more: str
+    related: list[Related]
+    comment_schema: dict[str, Any]
+    may_change: bool
+    may_comment: bool
+    me: Author
+    moderates: bool
+
+
+@page("/posts/{post_id}", title="Post", template="board/post.html", needs=READ)
+async def one_post(ctx: Context, post_id: UUID, cursor: str | None = None) -> OnePost:
+    """One post; its first reading by each person is counted."""
+    post = await service.read_post(ctx, post_id)
+    asked = CursorParams(cursor=cursor, limit=COMMENTS_ON_PAGE)
+    comments = await ctx.page(queries.COMMENTS, asked, post_id=post_id)
+    return OnePost(
+        post=post,
+        paragraphs=_paragraphs(post.content),
+        comments=list(comments),
+        more=_at(f"/board/posts/{post_id}", comments.pagination["next"]),
+        related=await _related(ctx, post),
+        comment_schema=CommentIn.model_json_schema(),
+        may_change=service.may_change(ctx, post.author.id),
+        may_comment=ctx.can(COMMENT) and post.is_published and not post.board_is_closed,
+        me=Author(id=ctx.me.id, name=ctx.me.name),
+        moderates=ctx.can(MODERATE),
+    )
+
+
+def _paragraphs(content: str) -> list[list[str]]:
+    """Paragraphs of lines, as they were typed."""
+    blocks = content.split("\n\n")
+    return [block.strip("\n").split("\n") for block in blocks if block.strip()]
+
+
+async def _related(ctx: Context, post: PostShown) -> list[Related]:
+    ask = AboutPost(post_id=post.id, board_id=post.board_id, title=post.title)
+    return [link for answer in await ctx.collect(related, ask) for link in answer.links]
+
+
+async def _board(ctx: Context, board_id: UUID) -> BoardOut:
+    found = await ctx.read(queries.BOARD, board_id=board_id)
+    if not found:
+        raise BoardNotFound
+    return found[0]
+
+
+# Writing
+
+
+class Written(Model):
+    """The form of a post; `post` is absent for a new one."""
+
+    board: BoardOut
+    post_id: UUID | None
+    form_schema: dict[str, Any]
+    start: dict[str, Any]
+
+
+@page("/posts/new", title="New post", template="board/write.html", needs=WRITE)
+async def new_post(ctx: Context, board: UUID) -> Written:
+    """The form of a new post on `?board=`."""
+    return Written(
+        board=await _board(ctx, board),
+        post_id=None,
+        form_schema=_schema(ctx, PostForm),
+        start={},
+    )
+
+
+@action("/posts", needs=WRITE, again=new_post)
+async def create_post(ctx: Context, board: UUID, form: PostForm) -> Redirect:
+    """Publishes a post on `?board=`, or keeps it for its time."""
+    body = form.model_dump() | {"board_id": board, "publish_at": _zoned(ctx, form.publish_at)}
+    post_id = await service.create_post(ctx, PostIn(**body))
+    return Redirect(to=f"/board/posts/{post_id}")
+
+
+@page("/posts/{post_id}/edit", title="Edit post", template="board/write.html", needs=WRITE)
+async def edit_post(ctx: Context, post_id: UUID) -> Written:
+    """The form of an existing post."""
+    post = await service.shown_post(ctx, post_id)
+    if not service.may_change(ctx, post.author.id):
+        raise PermissionDenied
+    return Written(
+        board=await _board(ctx, post.board_id),
+        post_id=post_id,
+        form_schema=_schema(ctx, EditForm, waits=not post.is_published),
+        start=_start(ctx, post),
+    )
+
+
+def _start(ctx: Context, post: PostShown) -> dict[str, Any]:
+    start = post.model_dump(include={"title", "content", *MARKS})
+    start["updated_at"] = post.updated_at.isoformat()
+    if not post.is_published:
+        local = post.published_at.astimezone(ctx.zone)
+        start["publish_at"] = local.strftime("%Y-%m-%dT%H:%M")
+    return start
+
+
+@action("/posts/{post_id}", needs=WRITE, again=edit_post)
+async def change_post(ctx: Context, post_id: UUID, form: EditForm) -> Redirect:
+    """Saves a changed post."""
+    body = form.model_dump() | {"publish_at": _zoned(ctx, form.publish_at)}
+    if not ctx.can(MODERATE):  # the form didn't show the marks, so they stay
+        post = await service.shown_post(ctx, post_id)
+        body |= {name: getattr(post, name) for name in MARKS}
+    await service.change_post(ctx, post_id, PostChange(**body))
+    return Redirect(to=f"/board/posts/{post_id}", message=ctx.t("The post was saved."))
+
+
+@action("/posts/{post_id}/delete", needs=WRITE)
+async def delete_post(ctx: Context, post_id: UUID) -> Redirect:
+    """Deletes a post."""
+    board_id = await service.delete_post(ctx, post_id)
+    return Redirect(to=f"/board/{board_id}", message=ctx.t("The post was deleted."))
+
+
+@action("/posts/{post_id}/comments", needs=COMMENT, again=one_post)
+async def create_comment(ctx: Context, post_id: UUID, form: CommentIn) -> Redirect:
+    """Adds a comment."""
+    comment_id = await service.write_comment(ctx, post_id, form)
+    return Redirect(to=f"/board/posts/{post_id}#comment-{comment_id}")
+
+
+@action("/comments/{comment_id}/delete", needs=COMMENT)
+async def delete_comment(ctx: Context, comment_id: UUID) -> Redirect:
+    """Deletes a comment."""
+    post_id = await service.delete_comment(ctx, comment_id)
+    return Redirect(to=f"/board/posts/{post_id}", message=ctx.t("The comment was deleted."))
+
+
+# Managing
+
+
+KINDS: Mapping[str, str] = {"normal": "Everybody writes", "notice": "Only moderators write"}
+
+
+class Manage(Model):
+    """All boards and the form of a new one."""
+
+    boards: list[BoardOut]
+    board_schema: dict[str, Any]
+
+
+def _board_schema() -> dict[str, Any]:
+    schema = BoardIn.model_json_schema()
+    schema["properties"]["kind"]["x-titles"] = dict(KINDS)
+    return schema
+
+
+@page("/manage", title="Manage boards", needs=MANAGE)
+async def manage(ctx: Context) -> Manage:
+    """Boards as their managers see them."""
+    return Manage(boards=list(await ctx.read(queries.BOARDS)), board_schema=_board_schema())
+
+
+@action("/manage", needs=MANAGE, again=manage)
+async def create_board(ctx: Context, form: BoardIn) -> Redirect:
+    """Adds a board."""
+    await service.create_board(ctx, form)
+    return Redirect(to="/board/manage", message=ctx.t("{name} was created.", name=form.name))
+
+
+class ManageOne(Model):
+    """A board's form."""
+
+    board: BoardOut
+    board_schema: dict[str, Any]
+
+
+@page("/manage/{board_id}", title="Change board", needs=MANAGE)
+async def manage_one(ctx: Context, board_id: UUID) -> ManageOne:
+    """A board as its managers change it."""
+    return ManageOne(board=await _board(ctx, board_id), board_schema=_board_schema())
+
+
+@action("/manage/{board_id}", needs=MANAGE, again=manage_one)
+async def change_board(ctx: Context, board_id: UUID, form: BoardIn) -> Redirect:
+    """Changes a board."""
+    await service.change_board(ctx, board_id, form)
+    return Redirect(to="/board/manage", message=ctx.t("{name} was saved.", name=form.name))
+
+
+@action("/manage/{board_id}/delete", needs=MANAGE)
+async def delete_board(ctx: Context, board_id: UUID) -> Redirect:
+    """Deletes a board with all its posts: the page has asked whether that is meant."""
+    if await service.delete_board(ctx, board_id, with_posts=True):
+        await ctx.jobs.enqueue(purge_board, Purge(board_id=board_id))
+    return Redirect(to="/board/manage", message=ctx.t("The board was deleted."))
+
+
+PAGES = (
+    boards,
+    one_board,
+    one_post,
+    new_post,
+    create_post,
+    edit_post,
+    change_post,
+    delete_post,
+    create_comment,
+    delete_comment,
+    manage,
+    create_board,
+    manage_one,
+    change_board,
+    delete_board,
+)

@@ -1,0 +1,35 @@
+"""The face: everything that board adds to Maru."""
+
+from maru_board import api
+from maru_board.jobs import publish_due, purge_board
+from maru_board.pages import PAGES
+from maru_board.permissions import PERMISSIONS, READ, ROLES
+from maru_board.portlets import PORTLETS
+from maru_board.routes import ROUTES
+from maru_board.seed import fill_demo
+from maru_board.settings import BoardSettings
+from maru_sdk import Navigation, Plugin
+
+plugin = Plugin(
+    title="Boards",
+    icon="message-square",
+    migrations="migrations",
+    routes=ROUTES,
+    pages=PAGES,
+    portlets=PORTLETS,
+    jobs=[purge_board],
+    schedules=[publish_due],
+    permissions=PERMISSIONS,
+    roles=ROLES,
+    navigation=[Navigation("Boards", "/board", icon="message-square", needs=READ, order=20)],
+    settings=BoardSettings,
+    publishes=[
+        api.PostPublished,
+        api.PostChanged,
+        api.PostDeleted,
+        api.CommentWritten,
+        api.BoardDeleted,
+        api.related,
+    ],
+    fills=[fill_demo],
+)

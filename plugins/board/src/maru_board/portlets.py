@@ -1,0 +1,79 @@
+"""What board puts on the portal page."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from maru_board import queries
+from maru_board.api import PostChanged, PostDeleted, PostPublished
+from maru_board.permissions import READ
+from maru_board.schemas import RecentPost
+from maru_board.service import POSTS_TAG
+from maru_board.settings import BoardSettings
+from maru_sdk import Context, Live, Model, portlet
+
+LIVE = Live(on=[PostPublished, PostChanged, PostDeleted], within="10s")
+
+
+class Shown(Model):
+    """What a person may choose in the portlet's dialog."""
+
+    count: int = Field(8, ge=1, le=20, title="Number of posts")
+
+
+class Entry(RecentPost):
+    """A post, and whether it is marked as new."""
+
+    is_new: bool
+
+
+class RecentPosts(Model):
+    """The newest posts."""
+
+    posts: list[Entry]
+
+
+async def _entries(ctx: Context, found: list[RecentPost]) -> RecentPosts:
+    settings = await ctx.settings(BoardSettings)
+    since = ctx.now - timedelta(days=settings.new_days)
+    entries = [Entry(**dict(post), is_new=post.published_at > since) for post in found]
+    return RecentPosts(posts=entries)
+
+
+@portlet(
+    title="Recent posts",
+    icon="message-square-text",
+    size=(6, 5),
+    min_size=(3, 2),
+    template="board/posts_portlet.html",
+    needs=READ,
+    cache="60s",
+    audience="tenant",
+    tags=(POSTS_TAG,),
+    config=Shown,
+    live=LIVE,
+)
+async def recent_posts(ctx: Context, config: Shown) -> RecentPosts:
+    """The newest posts of all boards."""
+    return await _entries(ctx, list(await ctx.read(queries.RECENT, count=config.count)))
+
+
+@portlet(
+    title="Notices",
+    icon="megaphone",
+    size=(6, 5),
+    min_size=(3, 2),
+    template="board/posts_portlet.html",
+    needs=READ,
+    cache="60s",
+    audience="tenant",
+    tags=(POSTS_TAG,),
+    config=Shown,
+    live=LIVE,
+)
+async def notices(ctx: Context, config: Shown) -> RecentPosts:
+    """The newest notices of all boards."""
+    return await _entries(ctx, list(await ctx.read(queries.NOTICES, count=config.count)))
+
+
+PORTLETS = (recent_posts, notices)

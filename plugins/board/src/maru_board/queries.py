@@ -1,0 +1,181 @@
+"""Every SELECT of the plugin. Lists and pages run through `ctx.read`, one round trip each; what a
+rule locks runs in the transaction."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from maru_board.models import Board, Comment, Post, PostView
+from maru_board.schemas import (
+    BoardCard,
+    BoardOut,
+    CommentOut,
+    LatestPost,
+    PostLine,
+    PostShown,
+    RecentPost,
+)
+from maru_sdk.db import (
+    JSONB,
+    Integer,
+    Query,
+    asc,
+    bindparam,
+    col,
+    desc,
+    exists,
+    func,
+    literal,
+    person_name,
+    select,
+    select_as,
+)
+
+SHOWN_ON_CARD = 3
+
+
+def _person(column: Any) -> Any:
+    """A person as answers hold one: `{"id", "name"}`."""
+    return func.json_build_object("id", column, "name", person_name(column), type_=JSONB)
+
+
+_AUTHOR = _person(Post.author_id)
+_ALIVE = ~col(Board.is_deleted)
+_VISIBLE = col(Post.is_published)
+_NEWEST = (desc(Post.published_at), desc(Post.id))
+
+
+def _latest() -> Any:
+    """A board's latest posts as a JSON list."""
+    newest = (
+        select_as(LatestPost, Post)
+        .where(col(Post.board_id) == Board.id, _VISIBLE)
+        .order_by(desc(Post.is_pinned), *_NEWEST)
+        .limit(SHOWN_ON_CARD)
+        .correlate(Board)
+        .subquery("newest")
+    )
+    found = func.jsonb_agg(func.to_jsonb(newest.table_valued()))
+    listed = func.coalesce(found, literal([], JSONB), type_=JSONB)
+    return select(listed).select_from(newest).scalar_subquery()
+
+
+BOARDS = Query(
+    select_as(BoardOut, Board).where(_ALIVE),
+    BoardOut,
+    order=[asc(Board.position), asc(Board.id)],
+    sorts={"name": Board.name, "position": Board.position, "created_at": Board.created_at},
+)
+BOARD = Query(
+    select_as(BoardOut, Board).where(_ALIVE, col(Board.id) == bindparam("board_id")), BoardOut
+)
+CARDS = Query(
+    select_as(BoardCard, Board, latest=_latest())
+    .where(_ALIVE)
+    .order_by(asc(Board.position), asc(Board.id)),
+    BoardCard,
+)
+
+# The board is looked up once, as a condition of the whole: its posts are read in index order.
+POSTS = Query(
+    select_as(PostLine, Post, author=_AUTHOR).where(
+        col(Post.board_id) == bindparam("board_id"),
+        _VISIBLE,
+        exists(select(Board.id).where(col(Board.id) == bindparam("board_id"), _ALIVE)),
+    ),
+    PostLine,
+    order=[desc(Post.is_pinned), *_NEWEST],
+    total=select(Board.post_count).where(col(Board.id) == bindparam("board_id")),
+)
+_SEEN = exists(
+    select(PostView.id).where(
+        col(PostView.post_id) == Post.id, col(PostView.person_id) == bindparam("reader")
+    )
+)
+POST = Query(
+    select_as(
+        PostShown,
+        Post,
+        author=_AUTHOR,
+        board_name=Board.name,
+        board_is_closed=Board.is_closed,
+        seen=_SEEN,
+    )
+    .join(Board, col(Board.id) == Post.board_id)
+    .where(col(Post.id) == bindparam("post_id"), _ALIVE),
+    PostShown,
+)
+WAITING = Query(
+    select_as(PostLine, Post, author=_AUTHOR)
+    .where(
+        col(Post.board_id) == bindparam("board_id"),
+        col(Post.author_id) == bindparam("author_id"),
+        ~_VISIBLE,
+    )
+    .order_by(asc(Post.published_at)),
+    PostLine,
+)
+
+
+def _recent(*conditions: Any) -> Query[RecentPost]:
+    """The newest posts of all boards."""
+    return Query(
+        select_as(RecentPost, Post, board_name=Board.name, author=_AUTHOR)
+        .join(Board, col(Board.id) == Post.board_id)
+        .where(_VISIBLE, _ALIVE, *conditions)
+        .order_by(*_NEWEST)
+        .limit(bindparam("count", type_=Integer())),
+        RecentPost,
+    )
+
+
+RECENT = _recent()
+NOTICES = _recent(col(Post.is_notice))
+
+COMMENTS = Query(
+    select_as(CommentOut, Comment, author=_person(Comment.author_id)).where(
+        col(Comment.post_id) == bindparam("post_id")
+    ),
+    CommentOut,
+    order=[asc(Comment.thread_id), asc(Comment.id)],
+)
+COMMENT = Query(
+    COMMENTS.statement.where(col(Comment.id) == bindparam("comment_id")),
+    CommentOut,
+)
+
+
+def board_locked(board_id: UUID) -> Any:
+    """A board that its counters or its end change."""
+    return select(Board).where(col(Board.id) == board_id, _ALIVE).with_for_update()
+
+
+def post_locked(post_id: UUID) -> Any:
+    """A post that is about to change; others wait for this transaction."""
+    return select(Post).where(col(Post.id) == post_id).with_for_update()
+
+
+def comment_locked(comment_id: UUID) -> Any:
+    """A comment that is about to go."""
+    return select(Comment).where(col(Comment.id) == comment_id).with_for_update()
+
+
+def has_answers(comment_id: UUID) -> Any:
+    """Whether anybody answered a comment."""
+    return select(exists(select(Comment.id).where(col(Comment.parent_id) == comment_id)))
+
+
+def due(now: datetime, count: int) -> Any:
+    """Waiting posts whose time has come, leaving out those that another run holds."""
+    return (
+        select(Post)
+        .where(~_VISIBLE, col(Post.published_at) <= now)
+        .order_by(asc(Post.published_at))
+        .limit(count)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def some_of(board_id: UUID, count: int) -> Any:
+    """The ids of some posts of a board."""
+    return select(Post.id).where(col(Post.board_id) == board_id).limit(count)

@@ -1,0 +1,169 @@
+"""What comes in and goes out: bodies, forms and answers."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from unicodedata import category, normalize
+from uuid import UUID
+
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
+
+from maru_sdk import Model
+
+
+def _line(text: str) -> str:
+    """One line as people meant it: macOS's split syllables joined, odd blanks made one."""
+    text = " ".join(normalize("NFC", text).split())
+    if any(category(sign) == "Cc" for sign in text):
+        raise ValueError("control characters are not allowed")
+    return text
+
+
+def _text(text: str) -> str:
+    """Several lines: joined syllables, one kind of line end, no NUL (PostgreSQL keeps none)."""
+    if "\0" in text:
+        raise ValueError("NUL characters are not allowed")
+    return normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").rstrip()
+
+
+def _absent(value: object) -> object:
+    """A form sends an empty field where it means none."""
+    return None if value == "" else value
+
+
+Line = Annotated[str, BeforeValidator(lambda v: _line(v) if isinstance(v, str) else v)]
+Text = Annotated[str, BeforeValidator(lambda v: _text(v) if isinstance(v, str) else v)]
+Title = Annotated[Line, StringConstraints(min_length=1, max_length=200)]
+Content = Annotated[Text, StringConstraints(max_length=100_000)]
+Remark = Annotated[Text, StringConstraints(min_length=1, max_length=5_000)]
+Later = Annotated[AwareDatetime | None, BeforeValidator(_absent)]
+Kind = Literal["normal", "notice"]
+
+
+class BoardIn(Model):
+    """A board as it is created or replaced."""
+
+    name: Annotated[Line, StringConstraints(min_length=1, max_length=60)] = Field(title="Name")
+    description: Annotated[Line, StringConstraints(max_length=300)] = Field("", title="Description")
+    kind: Kind = Field("normal", title="Kind")
+    position: int = Field(100, ge=0, le=9_999, title="Position")
+    is_closed: bool = Field(False, title="Closed")
+
+
+class BoardOut(BoardIn):
+    """A board as it is answered."""
+
+    id: UUID
+    post_count: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class Author(Model):
+    """Who wrote something."""
+
+    id: UUID
+    name: str
+
+
+class PostIn(Model):
+    """A new post. With `publish_at` it appears then, else at once."""
+
+    board_id: UUID
+    title: Title = Field(title="Title")
+    content: Content = Field("", title="Content")
+    is_notice: bool = Field(False, title="Notice")
+    is_pinned: bool = Field(False, title="Pinned")
+    publish_at: Later = Field(None, title="Publish at")
+
+
+class PostChange(Model):
+    """What replaces a post. `updated_at`, where given, must be what was read; `publish_at` None
+    keeps the time."""
+
+    title: Title = Field(title="Title")
+    content: Content = Field("", title="Content")
+    is_notice: bool = Field(False, title="Notice")
+    is_pinned: bool = Field(False, title="Pinned")
+    publish_at: Later = Field(None, title="Publish at")
+    updated_at: Later = None
+
+
+class PostLine(Model):
+    """A post in a list. `published_at` is in the future while it waits for its time."""
+
+    id: UUID
+    board_id: UUID
+    title: str
+    author: Author
+    is_notice: bool
+    is_pinned: bool
+    view_count: int
+    like_count: int
+    comment_count: int
+    is_published: bool
+    published_at: datetime
+    created_at: datetime
+    updated_at: datetime
+
+
+class PostOut(PostLine):
+    """A whole post."""
+
+    content: str
+
+
+class PostShown(PostOut):
+    """A post with what its page and its rules need besides."""
+
+    board_name: str
+    board_is_closed: bool
+    seen: bool
+
+    def out(self) -> PostOut:
+        """What the API answers."""
+        return PostOut(**{name: getattr(self, name) for name in PostOut.model_fields})
+
+
+class CommentIn(Model):
+    """A new comment; with `parent_id` an answer to another one of the same post."""
+
+    content: Remark = Field(title="Comment")
+    parent_id: Annotated[UUID | None, BeforeValidator(_absent)] = Field(
+        None, json_schema_extra={"x-kind": "hidden"}
+    )
+
+
+class CommentOut(Model):
+    """A comment. A deleted one that was answered stays, empty."""
+
+    id: UUID
+    post_id: UUID
+    parent_id: UUID | None
+    author: Author
+    content: str
+    is_deleted: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class LatestPost(Model):
+    """A post as the list of boards and portlets show it."""
+
+    id: UUID
+    title: str
+    published_at: datetime
+    comment_count: int
+
+
+class BoardCard(BoardOut):
+    """A board with its latest posts."""
+
+    latest: list[LatestPost]
+
+
+class RecentPost(LatestPost):
+    """A post among those of other boards."""
+
+    board_id: UUID
+    board_name: str
+    author: Author

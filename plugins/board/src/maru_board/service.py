@@ -1,0 +1,326 @@
+"""The rules: who may write, change and remove what, what is counted, and who hears of it.
+
+Reading a counter and writing it back would lose what others do meanwhile, so counters are changed
+by the statement itself, and what is about to change is locked first.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from maru_board import queries
+from maru_board.api import BoardDeleted, CommentWritten, PostChanged, PostDeleted, PostPublished
+from maru_board.errors import (
+    BoardClosed,
+    BoardNotEmpty,
+    BoardNotFound,
+    CommentNotFound,
+    EditedMeanwhile,
+    PostAlreadyPublished,
+    PostNotFound,
+)
+from maru_board.models import Board, Comment, Post, PostView
+from maru_board.permissions import MODERATE
+from maru_board.schemas import BoardIn, CommentIn, PostChange, PostIn, PostShown
+from maru_sdk import Context, PermissionDenied
+from maru_sdk.db import col, delete, insert, update, uuid7
+
+BOARDS_TAG = "boards"
+POSTS_TAG = "posts"
+PURGED_AT_ONCE = 500
+
+
+def board_tag(board_id: UUID) -> str:
+    """What the cached lists of one board carry."""
+    return f"board:{board_id}"
+
+
+async def _changed(ctx: Context, board_id: UUID) -> None:
+    await ctx.cache.drop(BOARDS_TAG, POSTS_TAG, board_tag(board_id))
+
+
+# Boards
+
+
+async def board_or_refuse(ctx: Context, board_id: UUID) -> Board:
+    """A board that isn't deleted."""
+    found: Board | None = await ctx.db.scalar(queries.board_locked(board_id))
+    if found is None:
+        raise BoardNotFound
+    return found
+
+
+async def create_board(ctx: Context, body: BoardIn) -> UUID:
+    """Adds a board."""
+    board = Board(**body.model_dump())
+    ctx.db.add(board)
+    await ctx.db.flush()
+    await ctx.audit("board.created", str(board.id), after=body.model_dump())
+    await ctx.cache.drop(BOARDS_TAG)
+    return board.id
+
+
+async def change_board(ctx: Context, board_id: UUID, body: BoardIn) -> None:
+    """Replaces what a board is called and how it behaves."""
+    board = await board_or_refuse(ctx, board_id)
+    before = {name: getattr(board, name) for name in BoardIn.model_fields}
+    for name, value in body.model_dump().items():
+        setattr(board, name, value)
+    await ctx.db.flush()
+    await ctx.audit("board.changed", str(board_id), before=before, after=body.model_dump())
+    await _changed(ctx, board_id)
+
+
+async def delete_board(ctx: Context, board_id: UUID, *, with_posts: bool) -> bool:
+    """Takes a board away; answers whether posts remain for the job that removes them."""
+    board = await board_or_refuse(ctx, board_id)
+    has_posts = await ctx.db.scalar(queries.some_of(board_id, 1)) is not None
+    if has_posts and not with_posts:
+        raise BoardNotEmpty(board=board.name, post_count=board.post_count)
+    board.is_deleted = True
+    await ctx.db.flush()
+    await ctx.audit("board.deleted", str(board_id), before={"name": board.name})
+    await ctx.publish(BoardDeleted(board_id=board_id))
+    await _changed(ctx, board_id)
+    return has_posts
+
+
+async def purge_board(ctx: Context, board_id: UUID) -> bool:
+    """Removes some posts of a deleted board, at last the board; answers whether more remain."""
+    posts = list(await ctx.db.scalars(queries.some_of(board_id, PURGED_AT_ONCE)))
+    if posts:
+        await ctx.db.execute(delete(Post).where(col(Post.id).in_(posts)))
+        return True
+    await ctx.db.execute(delete(Board).where(col(Board.id) == board_id, col(Board.is_deleted)))
+    return False
+
+
+# Posts
+
+
+async def shown_post(ctx: Context, post_id: UUID) -> PostShown:
+    """A post as its reader may see it: one that waits is its author's and the moderators'."""
+    found = await ctx.read(queries.POST, post_id=post_id, reader=ctx.me.id)
+    if not found or not (found[0].is_published or may_change(ctx, found[0].author.id)):
+        raise PostNotFound
+    return found[0]
+
+
+async def read_post(ctx: Context, post_id: UUID) -> PostShown:
+    """Like `shown_post`, and counts the reader the first time."""
+    post = await shown_post(ctx, post_id)
+    if post.is_published and not post.seen and await _note_reader(ctx, post_id):
+        return post.model_copy(update={"view_count": post.view_count + 1})
+    return post
+
+
+async def _note_reader(ctx: Context, post_id: UUID) -> bool:
+    seen = insert(PostView).values(id=uuid7(), post_id=post_id, person_id=ctx.me.id)
+    noted = await ctx.db.scalar(seen.on_conflict_do_nothing().returning(col(PostView.id)))
+    if noted is None:
+        return False
+    await _set_quietly(ctx, post_id, view_count=col(Post.view_count) + 1)
+    return True
+
+
+async def _set_quietly(ctx: Context, post_id: UUID, **values: Any) -> None:
+    """Counting and publishing aren't editing: the time of the last change stays."""
+    await ctx.db.execute(
+        update(Post)
+        .where(col(Post.id) == post_id)
+        .values(updated_at=col(Post.updated_at), **values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def may_change(ctx: Context, author_id: UUID) -> bool:
+    """Authors change their own, moderators everything."""
+    return (ctx.user is not None and ctx.user.id == author_id) or ctx.can(MODERATE)
+
+
+async def create_post(ctx: Context, body: PostIn) -> UUID:
+    """Writes a post and publishes it, or leaves it waiting for its time."""
+    board = await board_or_refuse(ctx, body.board_id)
+    _check_open(board.name, board.is_closed)
+    _check_marks(ctx, body, board.kind)
+    at = max(body.publish_at or ctx.now, ctx.now)
+    values = body.model_dump(exclude={"publish_at"})
+    post = Post(**values, author_id=ctx.me.id, published_at=at, is_published=at == ctx.now)
+    ctx.db.add(post)
+    await ctx.db.flush()
+    if post.is_published:
+        await _announce(ctx, post)
+    return post.id
+
+
+def _check_open(name: str, is_closed: bool) -> None:
+    if is_closed:
+        raise BoardClosed(board=name)
+
+
+def _check_marks(ctx: Context, body: PostIn | PostChange, kind: str = "normal") -> None:
+    """Notices reach everybody and pins stay on top, so both are the moderators'."""
+    if (body.is_notice or body.is_pinned or kind == "notice") and not ctx.can(MODERATE):
+        raise PermissionDenied
+
+
+async def _publish(ctx: Context, post: Post) -> None:
+    await _set_quietly(ctx, post.id, is_published=True)
+    await _announce(ctx, post)
+
+
+async def _announce(ctx: Context, post: Post) -> None:
+    """Counts and tells, in the transaction that makes the post readable: once."""
+    await _count_posts(ctx, post.board_id, +1)
+    event = PostPublished(
+        post_id=post.id,
+        board_id=post.board_id,
+        author_id=post.author_id,
+        title=post.title,
+        is_notice=post.is_notice,
+    )
+    await ctx.publish(event)
+    await _changed(ctx, post.board_id)
+
+
+async def _count_posts(ctx: Context, board_id: UUID, by: int) -> None:
+    await ctx.db.execute(
+        update(Board)
+        .where(col(Board.id) == board_id)
+        .values(post_count=col(Board.post_count) + by, updated_at=col(Board.updated_at))
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def _post_to_change(ctx: Context, post_id: UUID) -> Post:
+    post: Post | None = await ctx.db.scalar(queries.post_locked(post_id))
+    if post is None or not (post.is_published or may_change(ctx, post.author_id)):
+        raise PostNotFound
+    if not may_change(ctx, post.author_id):
+        raise PermissionDenied
+    return post
+
+
+async def change_post(ctx: Context, post_id: UUID, body: PostChange) -> None:
+    """Replaces a post's words and marks."""
+    post = await _post_to_change(ctx, post_id)
+    if body.updated_at is not None and body.updated_at != post.updated_at:
+        raise EditedMeanwhile
+    if (body.is_notice, body.is_pinned) != (post.is_notice, post.is_pinned):
+        _check_marks(ctx, body)
+    await _audit_of_others(ctx, post, "board.post_changed", {"title": body.title})
+    for name in ("title", "content", "is_notice", "is_pinned"):
+        setattr(post, name, getattr(body, name))
+    await _settle_time(ctx, post, body.publish_at)
+
+
+async def _settle_time(ctx: Context, post: Post, publish_at: datetime | None) -> None:
+    if publish_at is not None and post.is_published:
+        raise PostAlreadyPublished
+    if publish_at is not None:
+        post.published_at = max(publish_at, ctx.now)
+    await ctx.db.flush()
+    if post.is_published:
+        await ctx.publish(PostChanged(post_id=post.id, board_id=post.board_id))
+        await _changed(ctx, post.board_id)
+    elif post.published_at <= ctx.now:
+        await _publish(ctx, post)
+
+
+async def _audit_of_others(
+    ctx: Context, post: Post, action: str, after: dict[str, Any] | None = None
+) -> None:
+    """What moderators do to others' posts leaves a trace; what authors do to their own doesn't."""
+    if post.author_id != ctx.me.id:
+        before = {"title": post.title, "author_id": str(post.author_id)}
+        await ctx.audit(action, str(post.id), before=before, after=after)
+
+
+async def delete_post(ctx: Context, post_id: UUID) -> UUID:
+    """Removes a post with its comments; answers the board that it stood on."""
+    post = await _post_to_change(ctx, post_id)
+    await _audit_of_others(ctx, post, "board.post_deleted")
+    board_id, was_published = post.board_id, post.is_published
+    await ctx.db.delete(post)
+    await ctx.db.flush()
+    if was_published:
+        await _count_posts(ctx, board_id, -1)
+        await ctx.publish(PostDeleted(post_id=post_id, board_id=board_id))
+        await _changed(ctx, board_id)
+    return board_id
+
+
+async def publish_due(ctx: Context, at_most: int = 200) -> int:
+    """Publishes the posts whose time has come."""
+    posts = list(await ctx.db.scalars(queries.due(ctx.now, at_most)))
+    for post in posts:
+        await _publish(ctx, post)
+    return len(posts)
+
+
+# Comments
+
+
+async def write_comment(ctx: Context, post_id: UUID, body: CommentIn) -> UUID:
+    """Adds a comment to a published post, in the thread of the comment that it answers."""
+    post = await shown_post(ctx, post_id)
+    if not post.is_published:
+        raise PostNotFound
+    _check_open(post.board_name, post.board_is_closed)
+    comment = await _new_comment(ctx, post_id, body)
+    ctx.db.add(comment)
+    await ctx.db.flush()
+    await _set_quietly(ctx, post_id, comment_count=col(Post.comment_count) + 1)
+    event = CommentWritten(
+        post_id=post_id,
+        board_id=post.board_id,
+        comment_id=comment.id,
+        author_id=comment.author_id,
+        parent_id=comment.parent_id,
+    )
+    await ctx.publish(event)
+    await _changed(ctx, post.board_id)
+    return comment.id
+
+
+async def _new_comment(ctx: Context, post_id: UUID, body: CommentIn) -> Comment:
+    own = uuid7()
+    thread = own
+    if body.parent_id is not None:
+        parent = await _comment(ctx, body.parent_id)
+        if parent.post_id != post_id or parent.is_deleted:
+            raise CommentNotFound
+        thread = parent.thread_id
+    return Comment(
+        id=own,
+        post_id=post_id,
+        thread_id=thread,
+        parent_id=body.parent_id,
+        author_id=ctx.me.id,
+        content=body.content,
+    )
+
+
+async def _comment(ctx: Context, comment_id: UUID) -> Comment:
+    found: Comment | None = await ctx.db.scalar(queries.comment_locked(comment_id))
+    if found is None:
+        raise CommentNotFound
+    return found
+
+
+async def delete_comment(ctx: Context, comment_id: UUID) -> UUID:
+    """Removes a comment; one that was answered stays, empty, so that the answers make sense."""
+    comment = await _comment(ctx, comment_id)
+    post = await shown_post(ctx, comment.post_id)
+    if comment.is_deleted:
+        raise CommentNotFound
+    if not may_change(ctx, comment.author_id):
+        raise PermissionDenied
+    if await ctx.db.scalar(queries.has_answers(comment_id)):
+        comment.is_deleted, comment.content = True, ""
+    else:
+        await ctx.db.delete(comment)
+    await ctx.db.flush()
+    await _set_quietly(ctx, post.id, comment_count=col(Post.comment_count) - 1)
+    await _changed(ctx, post.board_id)
+    return post.id

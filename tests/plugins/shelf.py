@@ -1,0 +1,82 @@
+"""Writes plugins as real distributions into a folder: a package, and metadata as pip leaves it."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from textwrap import dedent
+
+SDK = "maru-sdk>=1.0"
+KINDS = Path(__file__).with_name("kinds") / "src"
+MINIMAL = """
+    from maru_sdk import Plugin
+
+    plugin = Plugin(title="{title}")
+"""
+
+
+class Shelf:
+    """A folder of installed distributions."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.packages: set[str] = set()
+
+    @property
+    def path(self) -> list[str]:
+        """The path to look for plugins in."""
+        return [str(self.folder)]
+
+    def add(
+        self,
+        key: str,
+        source: str | None = None,
+        *,
+        needs: Sequence[str] = (SDK,),
+        version: str = "1.0",
+        distribution: str | None = None,
+        package: str | None = None,
+        entry: str = "plugin",
+        files: Mapping[str, str] | None = None,
+        bridges: Mapping[str, str] | None = None,
+        group: str = "maru.plugins",
+    ) -> Path:
+        """Installs one plugin; `files` are further ones of its package. Returns its package."""
+        package = package or f"maru_{key}"
+        name = distribution or f"maru-{key.replace('_', '-')}"
+        module = self._package(package, source or MINIMAL.format(title=key.title()), files or {})
+        entries = [f"[{group}]", f"{key} = {package}:{entry}", "[maru.bridges]"]
+        entries += [f"{bridge} = {target}" for bridge, target in (bridges or {}).items()]
+        self.metadata(name, version, needs, "\n".join(entries))
+        return module
+
+    def _package(self, package: str, source: str, files: Mapping[str, str]) -> Path:
+        folder = self.folder / package
+        for name, text in {"__init__.py": source, **files}.items():
+            file = folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(dedent(text))
+        self.packages.add(package)
+        return folder
+
+    def metadata(self, name: str, version: str, needs: Sequence[str], entries: str) -> Path:
+        """Writes a distribution's metadata alone."""
+        folder = self.folder / f"{name.replace('-', '_')}-{version}.dist-info"
+        folder.mkdir(parents=True)
+        lines = ["Metadata-Version: 2.4", f"Name: {name}", f"Version: {version}"]
+        lines += [f"Requires-Dist: {need}" for need in needs]
+        (folder / "METADATA").write_text("\n".join(lines) + "\n")
+        (folder / "entry_points.txt").write_text(entries)
+        return folder
+
+    def add_kinds(self) -> None:
+        """Installs the fixture plugin that declares one of every kind.
+
+        It is imported from its source and stays in memory: tables can be declared once only.
+        """
+        needs = ["alembic>=1.18", SDK]
+        self.metadata("maru-kinds", "1.0", needs, "[maru.plugins]\nkinds = maru_kinds:plugin")
+
+    def forget(self) -> None:
+        """Takes what was imported from here out of Python's memory."""
+        for name in [n for n in sys.modules if n.partition(".")[0] in self.packages]:
+            del sys.modules[name]
