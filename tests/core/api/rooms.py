@@ -11,6 +11,7 @@ from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from maru.access.rights import Rights
 from maru.api.edge import Edge
@@ -37,6 +38,7 @@ from maru.plugins.switchboard import Switchboard
 from maru.redis import Redises
 from maru.settings import Settings
 from maru.signals import Signals
+from maru.tenancy.models import PluginState
 from maru.tenancy.tenants import Tenants
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
@@ -90,7 +92,7 @@ async def open_rooms(
     settings: Settings,
     core: Mapping[str, Plugin],
     *,
-    path: list[str] | None = None,
+    path: list[str],
     templates: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Rooms]:
     """The parts of a process, made of real ones."""
@@ -102,7 +104,7 @@ async def open_rooms(
         wait=settings.db_pool_wait,
     )
     signals = Signals(database, redises)
-    host = load(core, path=path or [], strict=True)
+    host = load(core, path=path, strict=True)
     tenants = Tenants(database, signals, settings.base_domain)
     gate = Gate(database, signals, host)
     keys = Keys(settings.secret_key.encode())
@@ -112,6 +114,9 @@ async def open_rooms(
     cache = Cache(redises, signals)
     languages = Languages()
     assets = Assets()
+    renderer = Renderer(
+        templates or {}, assets, languages, mark=csrf_mark(settings.secret_key)
+    )
     with threads() as pool:
         services = Services(
             database=database,
@@ -128,6 +133,7 @@ async def open_rooms(
             settings_store=SettingsStore(database, signals),
             switchboard=Switchboard(signals),
             languages=languages,
+            renderer=renderer,
             threads=pool,
             clock=lambda: datetime.now(UTC),
         )
@@ -150,9 +156,7 @@ async def open_rooms(
                 rights=rights,
                 services=services,
                 languages=languages,
-                renderer=Renderer(
-                    templates or {}, assets, languages, mark=csrf_mark(settings.secret_key)
-                ),
+                renderer=renderer,
                 assets=assets,
                 signals=signals,
             )
@@ -188,6 +192,20 @@ async def person(
         await rooms.rights.grant_defaults(unit, tenant, roles)
         await rooms.rights.roles.grant(unit, role, "person", person_id)
     return person_id
+
+
+async def switch_on(rooms: Rooms, tenant: UUID, key: str, *, enabled: bool = True) -> None:
+    """Switches a plugin on or off as the switchboard would leave it, and waits for the gate."""
+    async with committing(rooms.database.unit(Scope(tenant))) as unit:
+        session = await unit.session()
+        row = {"id": uuid7(), "key": key, "enabled": enabled}
+        place = ["tenant_id", "key"]
+        await session.execute(
+            insert(PluginState)
+            .values(row)
+            .on_conflict_do_update(index_elements=place, set_={"enabled": enabled})
+        )
+    await rooms.gate.load()
 
 
 @dataclass

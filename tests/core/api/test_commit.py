@@ -3,7 +3,6 @@
 import asyncio
 
 from tests.core.api.conftest import Place
-from tests.core.api.notes import BACKGROUND, GATE
 from tests.core.api.rooms import lines
 
 NOTE = {"name": "a note"}
@@ -64,7 +63,7 @@ async def test_commit_a_constraint_that_fails_at_once(place: Place) -> None:
 async def test_commit_a_background_task(place: Place) -> None:
     reply = await place.writer("POST", "/api/v1/notes/background", json=NOTE)
     assert reply.status == 201
-    assert BACKGROUND == ["this unit of work is over"]
+    assert place.notes.BACKGROUND == ["this unit of work is over"]
     assert await place.names() == ["a note"]
 
 
@@ -89,6 +88,6 @@ async def test_commit_a_request_that_is_cancelled(place: Place) -> None:
         await asyncio.sleep(0)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
-    GATE.set()
+    place.notes.GATE.set()
     assert await place.names() == []
     assert place.rooms.database.engine.pool.checkedout() == 0

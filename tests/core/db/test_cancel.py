@@ -105,7 +105,6 @@ async def filled(url: str, tenants: Tenants) -> AsyncIterator[Database]:
 
 
 async def check_calm(database: Database, engines: Engines, name: str, ends: Counter[str]) -> None:
-    print(dict(ends))
     assert ends["wrong"] == 0
     assert ends["ok"] >= REQUESTS * 0.5
     assert ends["cancelled"] > REQUESTS * 0.1

@@ -129,6 +129,15 @@ PERSON: Final = Query(
     PersonRow,
 )
 
+SOME_PEOPLE: Final = Query(
+    sa.select(*_ROW)
+    .select_from(_here)
+    .where(_person.c.state == "active")
+    .order_by(_person.c.username_key)
+    .limit(bindparam("count", type_=sa.Integer())),
+    PersonRow,
+)
+
 PEOPLE_BY_ID: Final = Query(
     sa.select(*_ROW)
     .select_from(_here)

@@ -55,7 +55,6 @@ class Shown(Model):
 class Closed(Conflict):
     """The book of notes is closed."""
 
-    code = "NOTES_CLOSED"
     message = "The notes are closed"
 
 
@@ -192,18 +191,18 @@ class NoteForm(Model):
     labels: list[str] = []
 
 
-@page("/", title="Notes", signed_in=True, template="sample/notes.html")
+@page("/", title="Notes", signed_in=True, template="notes/book.html")
 async def book(ctx: Context) -> Book:
     rows = await ctx.db.scalars(sa.select(Department.name).order_by("name"))  # type: ignore[call-overload]
     return Book(names=list(rows))
 
 
-@page("/{note_id}", title="Note", signed_in=True, template="sample/notes.html")
+@page("/{note_id}", title="Note", signed_in=True, template="notes/book.html")
 async def leaf(ctx: Context, note_id: UUID) -> Book:
     return Book(names=[str(note_id)])
 
 
-@page("/broken/page", title="Broken", public=True, template="sample/notes.html")
+@page("/broken/page", title="Broken", public=True, template="notes/book.html")
 async def broken(ctx: Context) -> Book:
     raise RuntimeError("a fault")
 
@@ -216,7 +215,7 @@ async def add(ctx: Context, form: NoteForm) -> Redirect:
     return Redirect(to="//evil.example/x" if form.name == "evil" else "/notes", message="Kept")
 
 
-notes = Plugin(
+plugin = Plugin(
     title="Notes",
     routes=[
         listed, one, good, gone, raising, refused, returned, wrong, deferred, twice, background,
