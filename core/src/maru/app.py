@@ -11,7 +11,8 @@ from uuid import UUID
 from maru.access.granted import Granted
 from maru.api.description import Description
 from maru.api.edge import Edge, Parts, Plain
-from maru.api.exchange import Exchange, Receive, Scope, Send
+from maru.api.exchange import Exchange, Receive, Send
+from maru.api.exchange import Scope as Asgi
 from maru.api.figures import Figures, RedisSnapshots
 from maru.api.guard import Guard
 from maru.api.headers import CrossOrigin
@@ -23,6 +24,8 @@ from maru.api.work import KeptAnswers
 from maru.cache import Cache
 from maru.crypto.keys import Keys
 from maru.db.database import Database
+from maru.db.scope import Scope
+from maru.db.unit import committing
 from maru.identity.csrf import Csrf
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
@@ -93,7 +96,7 @@ class App:
         self._journal = journal
         self._edge: Edge | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Asgi, receive: Receive, send: Send) -> None:
         """Serves; the server sends `lifespan` first."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
@@ -157,7 +160,7 @@ def _parts(
         house.gate,
         Flash(house.keys),
         house.languages.translate,
-        ((whose.key, link) for whose, link in house.host.declared("navigation")),
+        house.host.declared("navigation"),
         instance=settings.instance,
         demo=settings.demo,
     )
@@ -240,10 +243,8 @@ async def _begin(
     services: Services, exchange: Exchange, *, readonly: bool
 ) -> AsyncIterator[Call]:
     tenant, user = exchange.known_tenant, exchange.user
-    opened = services.open_unit(
-        tenant.id, None if user is None else user.id, readonly=readonly, timeout=None
-    )
-    async with opened as unit:
+    scope = Scope(tenant.id, None if user is None else user.id)
+    async with committing(services.database.unit(scope, readonly=readonly)) as unit:
         yield Call(
             services=services,
             tenant=tenant,

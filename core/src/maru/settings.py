@@ -41,7 +41,7 @@ _REDIS_SCHEMES = (
 )
 
 
-class Fault(Exception):  # noqa: N818 - named for the fact, as all of ours
+class Fault(Exception):
     """Something the operator can mend; the command line says it in one line and exits with 2."""
 
 

@@ -1,6 +1,6 @@
-"""A little portal of sample data: what the browser tests drive, and what one looks at while designing.
+"""A little portal of sample data: what browser tests drive, and what one looks at while designing.
 
-`python -m tests.core.web.preview [port]` serves it; `--shoot FOLDER` takes pictures of every page.
+`python -m tests.core.web.preview [port]` serves it, `tests.core.web.shoot` takes pictures of it.
 """
 
 import asyncio
@@ -12,10 +12,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
+from tests.core.web import samples
 
 from maru.web.shell import CONTENT_SECURITY_POLICY, PageShell, theme_of
 from maru.web.static import Assets, StaticApp
-from tests.core.web import samples
 
 Message = MutableMapping[str, Any]
 
@@ -41,7 +41,7 @@ class Preview:
     def page(
         self, request: Request, template: str, title: str, answer: int = 200, **context: Any
     ) -> Response:
-        locale = request.query_params.get("lang") or request.cookies.get("maru-locale", "ko")
+        locale = self._locale(request)
         theme = theme_of(request.query_params.get("theme") or request.cookies.get("maru-theme"))
         given = context.pop("shell", {})
         shell = samples.shell(title, locale=locale, theme=theme, path=request.url.path, **given)
@@ -53,8 +53,11 @@ class Preview:
         html = self.renderer.render(template, context, locale=shell.locale, csrf=shell.csrf)
         return HTMLResponse(html, status)
 
+    def _locale(self, request: Request) -> str:
+        return request.query_params.get("lang") or request.cookies.get("maru-locale", "ko")
+
     async def portal(self, request: Request) -> Response:
-        locale = request.query_params.get("lang", "ko")
+        locale = self._locale(request)
         known = {one["id"]: one for one in self.layout["portlets"]}
         frames = [
             f

@@ -30,7 +30,6 @@ def shoot(base: str, folder: Path, wanted: list[str]) -> None:
                     device_scale_factor=1,
                 )
                 page = context.new_page()
-                page.on("console", lambda said: print(said.text) if said.type == "error" else None)
                 for name, path in PAGES.items():
                     if wanted and name not in wanted:
                         continue

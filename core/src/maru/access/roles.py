@@ -65,7 +65,7 @@ class Roles:
         }
         if not fresh:
             return
-        ids = {key: role_id for key, role_id in await session.execute(queries.ROLES)}
+        ids = dict((await session.execute(queries.ROLES)).tuples().all())
         await _permit(session, [(ids[role], name) for role, name in fresh if role in ids])
         await _remember(session, given, fresh)
         await self._changed(unit)

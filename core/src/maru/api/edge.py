@@ -256,8 +256,7 @@ class Edge:
         """A plugin's failure in the reader's language, from its own catalogue."""
         if knows(failure.text):
             return failure
-        domain = target.key.partition(".")[0]
-        told = self._parts.translate(domain, locale, failure.text, **failure.args)
+        told = self._parts.translate(target.domain, locale, failure.text, **failure.args)
         return replace(failure, text=told)
 
     def _report(self, exchange: Exchange, error: Exception) -> None:

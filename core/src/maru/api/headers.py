@@ -42,6 +42,14 @@ SINGLE: Final = frozenset(
         b"x-maru-tenant",
     }
 )
+_ASKABLE: Final = (
+    b"Accept-Language",
+    b"Authorization",
+    b"Content-Type",
+    b"Idempotency-Key",
+    b"If-None-Match",
+    b"X-Maru-Tenant",
+)
 LOCALES: Final = ("ko", "en")
 _MEMORY: Final = 1024
 
@@ -126,8 +134,7 @@ class CrossOrigin:
             (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
             (
                 b"access-control-allow-headers",
-                b"Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match, "
-                b"X-Maru-Tenant",
+                b", ".join(_ASKABLE),
             ),
             (b"access-control-max-age", b"600"),
         ]

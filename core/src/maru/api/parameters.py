@@ -63,14 +63,16 @@ class _Reading:
         kind = _bare(annotation)
         if action and parameter.name == "form":
             self.form = kind
-        elif parameter.name in self.path_names or _is_framework(annotation, kind):
-            self._keep(parameter.name, annotation, parameter.default)
-        elif self._is_body(kind):
+        elif self._is_plain(parameter.name, annotation, kind):
             self._keep(parameter.name, annotation, parameter.default)
         elif _is_model(kind):
             self._flatten(parameter.name, kind)
         else:
             self._query(parameter.name, annotation, parameter.default)
+
+    def _is_plain(self, name: str, annotation: Any, kind: Any) -> bool:
+        """Whether FastAPI finds its place by itself: in the path, the body or by its own mark."""
+        return name in self.path_names or _is_framework(annotation, kind) or self._is_body(kind)
 
     def _is_body(self, kind: Any) -> bool:
         if self.method not in _WITH_BODY:

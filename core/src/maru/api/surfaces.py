@@ -12,12 +12,11 @@ from pydantic.errors import PydanticUserError
 from maru.api.endpoint import Endpoint
 from maru.api.trie import Trie
 from maru_sdk import Plugin
-from maru_sdk._declarations import duration
-from maru_sdk._pages import ActionDeclaration, PageDeclaration
-from maru_sdk._routes import Route
+from maru_sdk.declarations import ActionDeclaration, PageDeclaration, Route, duration
 
 API: Final = "/api/v1/"
 HOME: Final = "portal"
+CORE_DOMAIN: Final = "maru"
 COOKIELESS: Final = frozenset(
     {"/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"}
 )
@@ -42,6 +41,8 @@ class Whose(Protocol):
     def url(self) -> str: ...
     @property
     def plugin(self) -> Plugin: ...
+    @property
+    def core(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Target:
 
     kind: Kind
     key: str
+    domain: str
     name: str
     label: str
     declaration: Any
@@ -77,6 +79,11 @@ class Target:
     def method(self) -> str:
         """The HTTP method that it answers to."""
         return str(self.declaration.method) if self.kind == "route" else _METHODS[self.kind]
+
+
+def domain_of(whose: Whose) -> str:
+    """The catalogue of a plugin's words; core's own plugins share core's."""
+    return CORE_DOMAIN if whose.core else whose.key.partition(".")[0]
 
 
 class Unmountable(Exception):
@@ -154,6 +161,7 @@ def route_target(whose: Whose, route: Route) -> Target:
     return Target(
         "route",
         whose.key,
+        domain_of(whose),
         route.name,
         label,
         route,
@@ -176,7 +184,15 @@ def page_target(whose: Whose, declared: PageDeclaration | ActionDeclaration) -> 
     )
     needs = None if declared.needs is None else declared.needs.name
     return Target(
-        kind, whose.key, declared.name, label, declared, endpoint, needs, declared.public
+        kind,
+        whose.key,
+        domain_of(whose),
+        declared.name,
+        label,
+        declared,
+        endpoint,
+        needs,
+        declared.public,
     )
 
 

@@ -84,7 +84,10 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "greater_than_equal": ("This should be {ge} or more", "{ge} 이상이어야 합니다"),
     "less_than": ("This should be less than {lt}", "{lt}보다 작아야 합니다"),
     "less_than_equal": ("This should be {le} or less", "{le} 이하여야 합니다"),
-    "multiple_of": ("This should be a multiple of {multiple_of}", "{multiple_of}의 배수여야 합니다"),
+    "multiple_of": (
+        "This should be a multiple of {multiple_of}",
+        "{multiple_of}의 배수여야 합니다",
+    ),
     "too_short": ("At least {min_length} are needed", "{min_length}개 이상이어야 합니다"),
     "too_long": ("At most {max_length} are allowed", "{max_length}개 이하여야 합니다"),
     "list_type": ("This should be a list", "목록이어야 합니다"),

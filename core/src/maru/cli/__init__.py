@@ -52,6 +52,9 @@ _COMMANDS = {
     "doctor": _Entry(
         "Say what is wrong and how to mend it.", "maru.cli.doctor:command", ("maru.db.walk",)
     ),
+    "prepare": _Entry(
+        "Migrate and seed a demo.", "maru.cli.prepare:command", ("maru.db.migrate",), hidden=True
+    ),
     "seed": _Entry(
         "Fill the demo's tenants.", "maru.cli.seed:command", ("maru.cli.seed",), hidden=True
     ),

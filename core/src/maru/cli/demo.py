@@ -123,11 +123,9 @@ class Demo:
     async def _plan(self, supervisor: Supervisor, people: int) -> None:
         engines = [_engine(name, engine) for name, engine in self.engines.items()]
         await supervisor.keep(*engines)
-        await supervisor.step("migrate", _maru("migrate"), self._environment("owner", "system"))
-        if exists("maru.cli.seed"):
-            seeding = self._environment("owner", "system")
-            seeding["MARU_DEMO_PASSWORD"] = self.folder.password
-            await supervisor.step("seed", _maru("seed", "--people", str(people)), seeding)
+        preparing = self._environment("owner", "system")
+        preparing["MARU_DEMO_PASSWORD"] = self.folder.password
+        await supervisor.step("prepare", _maru("prepare", "--people", str(people)), preparing)
         await supervisor.keep(*self._processes())
         self._greet()
 

@@ -4,6 +4,7 @@ A scope that is a statement of its own costs a round trip, and a cancelled calle
 transaction without it. In one message there is no moment between the two.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -66,9 +67,20 @@ def connector(url: str, *, application: str, pooled: bool, timeout: float = 10.0
         given["server_settings"] = {"application_name": application}
 
     async def connect(*_: Any, **__: Any) -> asyncpg.Connection:
-        return await asyncpg.connect(**given)
+        """Sign in to the end even if the caller leaves: half a handshake is noise on both sides."""
+        signing_in = asyncio.ensure_future(asyncpg.connect(**given))
+        try:
+            return await asyncio.shield(signing_in)
+        except asyncio.CancelledError:
+            signing_in.add_done_callback(_drop)
+            raise
 
     return connect
+
+
+def _drop(signed_in: "asyncio.Future[asyncpg.Connection]") -> None:
+    if not signed_in.cancelled() and signed_in.exception() is None:
+        signed_in.result().terminate()
 
 
 async def behind_pooler(connection: asyncpg.Connection) -> bool:

@@ -87,6 +87,10 @@ class Database:
         reads = await _pool(connect, pool_size)
         return cls(engine, reads, pooled=pooled, wait=wait)
 
+    async def settled(self) -> None:
+        """Wait for what callers that left have given to be finished."""
+        await self._finishing.drain()
+
     async def close(self) -> None:
         """Let what is being finished finish, then close every connection."""
         await self._finishing.drain()

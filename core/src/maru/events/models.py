@@ -13,7 +13,7 @@ TRANSACTION = sa.text("(pg_current_xact_id()::text)::bigint")
 
 
 class Event(TenantModel, table=True):
-    __table_args__ = (index("number"), shared_index("number"), shared_index("created_at"))
+    __table_args__ = (index("xid", "number"), shared_index("xid"), shared_index("created_at"))
 
     number: int = Field(
         default=None, sa_column_args=(sa.Identity(always=True),), sa_type=sa.BigInteger
@@ -30,11 +30,10 @@ class Event(TenantModel, table=True):
 
 
 class EventPosition(TenantModel, table=True):
-    """The last event that a listener has dealt with in this tenant."""
+    """The last event of which a listener has a job in this tenant."""
 
     __table_args__ = (unique("listener"),)
 
     listener: str
+    xid: int = 0
     number: int = 0
-    tries: int = 0
-    error: str | None = None

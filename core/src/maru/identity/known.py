@@ -40,7 +40,7 @@ class Known(Generic[V]):
             return found
         task = self._loading.get((tenant_id, key))
         if task is None:
-            task = asyncio.create_task(self._loaded(tenant_id, key))
+            task = asyncio.create_task(self._loaded(tenant_id, key, self.changes))
             self._loading[tenant_id, key] = task
         return await asyncio.shield(task)
 
@@ -68,8 +68,7 @@ class Known(Generic[V]):
         elif self._kept.get(tenant_id, {}).pop(key, None) is not None:
             self._count -= 1
 
-    async def _loaded(self, tenant_id: UUID, key: UUID) -> V | None:
-        changes = self.changes
+    async def _loaded(self, tenant_id: UUID, key: UUID, changes: int) -> V | None:
         try:
             found = await self._load(tenant_id, key)
         finally:

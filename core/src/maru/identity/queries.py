@@ -7,12 +7,18 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from maru.identity.models import Department, Person, RefreshToken, Session
+from maru.tenancy.models import Tenant
 from maru_sdk import Model
 from maru_sdk.db import Query, bindparam, col, select
 
 _person = Person.__table__  # type: ignore[attr-defined]
 _department = Department.__table__  # type: ignore[attr-defined]
-_here = _person.outerjoin(_department, _person.c.department_id == _department.c.id)
+_tenant = Tenant.__table__  # type: ignore[attr-defined]
+_here = _person.join(_tenant, _tenant.c.id == _person.c.tenant_id).outerjoin(
+    _department,
+    (_department.c.tenant_id == _person.c.tenant_id)
+    & (_department.c.id == _person.c.department_id),
+)
 
 
 class Credentials(Model):
@@ -85,7 +91,7 @@ ADDRESS: Final = Query(
 
 
 class PersonRow(Model):
-    """A person as the directory keeps one."""
+    """A person as the directory keeps one; language and zone are the tenant's unless set."""
 
     id: UUID
     username: str
@@ -97,8 +103,8 @@ class PersonRow(Model):
     department_name: str | None
     position: str | None
     photo_url: str | None
-    locale: str | None
-    timezone: str | None
+    locale: str
+    timezone: str
     state: str
 
 
@@ -113,13 +119,22 @@ _ROW: Final = (
     _department.c.name.label("department_name"),
     _person.c.position,
     _person.c.photo_url,
-    _person.c.locale,
-    _person.c.timezone,
+    sa.func.coalesce(_person.c.locale, _tenant.c.locale).label("locale"),
+    sa.func.coalesce(_person.c.timezone, _tenant.c.timezone).label("timezone"),
     _person.c.state,
 )
 
 PERSON: Final = Query(
     sa.select(*_ROW).select_from(_here).where(_person.c.id == bindparam("id", type_=sa.Uuid())),
+    PersonRow,
+)
+
+SOME_PEOPLE: Final = Query(
+    sa.select(*_ROW)
+    .select_from(_here)
+    .where(_person.c.state == "active")
+    .order_by(_person.c.username_key)
+    .limit(bindparam("count", type_=sa.Integer())),
     PersonRow,
 )
 

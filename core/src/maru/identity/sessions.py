@@ -107,7 +107,7 @@ class Sessions:
     async def load(self) -> None:
         """Learns which sessions ended lately; called once, after `signals.start()`."""
         since = self._now() - timedelta(seconds=_REMEMBER_ENDED)
-        recent = sa.select(Signal.key).where(
+        recent = sa.select(col(Signal.key)).where(
             col(Signal.kind) == "session", col(Signal.created_at) > since
         )
         async with self._database.unit(NOBODY, readonly=True) as unit:
@@ -141,9 +141,7 @@ class Sessions:
         caller = Caller(tenant_id, person.person_id, session_id, 0)
         return self._browser(caller, now + REFRESH_LIFE)
 
-    async def refresh(
-        self, tenant_id: UUID, token: str, origin: Origin = _NOWHERE
-    ) -> Tokens:
+    async def refresh(self, tenant_id: UUID, token: str, origin: Origin = _NOWHERE) -> Tokens:
         """Exchanges a refresh token; raises TokenInvalid, TokenExpired, TokenReused or
         TenantMismatch."""
         presented = _presented(tenant_id, token)
@@ -274,9 +272,7 @@ class Sessions:
         age = max(0, int((ends - self._now()).total_seconds()))
         return BrowserSession(cookie, replace(caller, expires_at=float(fresh)), age)
 
-    async def _open(
-        self, unit: Unit, person: SignedIn, origin: Origin
-    ) -> tuple[UUID, datetime]:
+    async def _open(self, unit: Unit, person: SignedIn, origin: Origin) -> tuple[UUID, datetime]:
         """A new session row, and what a sign-in leaves besides."""
         now, session_id = self._now(), uuid7()
         renewed = {"password_hash": person.renewed} if person.renewed else {}

@@ -131,8 +131,9 @@ class SignIn:
 
 
 def fold(username: str) -> str:
-    """The form in which user names are compared."""
-    return unicodedata.normalize("NFKC", username).casefold().strip()
+    """The form in which user names are compared; what no text column holds becomes a mark."""
+    storable = username.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    return unicodedata.normalize("NFKC", storable).casefold().strip()
 
 
 def target_of(found: Credentials | None, key: str) -> str:
@@ -140,5 +141,5 @@ def target_of(found: Credentials | None, key: str) -> str:
     password."""
     if found is not None:
         return f"person:{found.id}"
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
     return f"account:{digest}"

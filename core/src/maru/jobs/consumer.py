@@ -20,6 +20,7 @@ THREADS = 8
 POLL = 200
 GRACE = 20.0
 TAKING_BACK = 5.0
+SOON = 0.01
 
 Handle = Callable[[UUID, UUID], Awaitable[None]]
 
@@ -31,9 +32,18 @@ class Consumer:
     a plugin's code.
     """
 
-    def __init__(self, window: Window, handle: Handle, *, threads: int = THREADS) -> None:
+    def __init__(
+        self,
+        window: Window,
+        handle: Handle,
+        nudge: Callable[[], Awaitable[None]],
+        *,
+        threads: int = THREADS,
+    ) -> None:
         self._window = window
         self._handle = handle
+        self._nudge = nudge
+        self._nudging: asyncio.Task[None] | None = None
         self._threads = threads
         self._running: set[asyncio.Task[None]] = set()
         self._worker: Worker | None = None
@@ -49,9 +59,7 @@ class Consumer:
         """Begin to take messages."""
         self._loop = asyncio.get_running_loop()
         self._window.serve(self._take)
-        self._worker = Worker(
-            self._window, worker_threads=self._threads, worker_timeout=POLL
-        )
+        self._worker = Worker(self._window, worker_threads=self._threads, worker_timeout=POLL)
         await asyncio.to_thread(self._worker.start)
 
     async def stop(self, grace: float = GRACE) -> None:
@@ -67,6 +75,9 @@ class Consumer:
         for task in tuple(self._running):
             task.cancel()
         await stopping
+        if self._nudging is not None:
+            self._nudging.cancel()
+            await asyncio.gather(self._nudging, return_exceptions=True)
 
     def _take(self, tenant_id: str, job_id: str) -> None:
         """Runs in one of dramatiq's threads."""
@@ -86,6 +97,16 @@ class Consumer:
             await asyncio.sleep(0 if self._stopping else 1)
         finally:
             self._running.discard(task)
+            self._ask_for_more()
+
+    def _ask_for_more(self) -> None:
+        """The window is short, so relays hear at once, though not for each job, of places in it."""
+        if not self._stopping and (self._nudging is None or self._nudging.done()):
+            self._nudging = asyncio.get_running_loop().create_task(self._nudge_soon())
+
+    async def _nudge_soon(self) -> None:
+        await asyncio.sleep(SOON)
+        await self._nudge()
 
 
 def _stop(worker: Worker, patience: int) -> None:

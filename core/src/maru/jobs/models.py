@@ -13,14 +13,22 @@ State = Literal["waiting", "running", "done", "failed", "dead", "cancelled", "pa
 
 
 class Job(TenantModel, table=True):
-    """One piece of work. `window_at` is when it was put into Redis; a lease names who runs it."""
+    """One piece of work.
+
+    `lease_by` is the token of the run that has it, or of its message in Redis since `window_at`;
+    nobody else may take it until `lease_until`. `deaths` are runs that never ended. What stands in
+    one `lane` runs one at a time, in the order of `lane_number`.
+    """
 
     __table_args__ = (
         unique("unique_key", where="state = 'waiting'"),
         index("state", "due_at"),
         index("kind", "created_at"),
-        shared_index("priority", "due_at", where="state = 'waiting'"),
-        shared_index("lease_until", where="state = 'running'"),
+        index("priority", "due_at", where="state = 'waiting'"),
+        index("lane", "lane_number", where="lane IS NOT NULL"),
+        shared_index("due_at", where="state = 'waiting'"),
+        shared_index("kind", where="state = 'parked'"),
+        shared_index("lease_until", where="lease_until IS NOT NULL"),
         shared_index("finished_at", where="finished_at IS NOT NULL"),
     )
 
@@ -41,6 +49,9 @@ class Job(TenantModel, table=True):
     lease_until: datetime | None = None
     lease_by: str | None = None
     window_at: datetime | None = None
+    deaths: int = Field(default=0, sa_type=sa.SmallInteger)
+    lane: str | None = None
+    lane_number: int | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     error: str | None = None

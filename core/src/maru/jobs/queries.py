@@ -132,20 +132,22 @@ RECLAIM = sa.text(
     """
 )
 
-# What has stood in the window for a while and may have been lost with it.
-FADING = sa.text(
+# What stands in the window, or stood there before Redis lost it.
+WINDOWED = sa.text(
     """
-    SELECT tenant_id, id, priority, lease_by FROM maru.job
-     WHERE state = 'waiting' AND lease_until <= now() + make_interval(secs => :soon)
-       AND window_at > now() - make_interval(secs => :longest)
-     ORDER BY lease_until LIMIT 1000
+    SELECT tenant_id, id, priority, lease_by,
+           window_at < now() - make_interval(secs => :longest) AS long FROM maru.job
+     WHERE state = 'waiting' AND lease_until IS NOT NULL
+       AND window_at < now() - make_interval(secs => :settled)
+     ORDER BY lease_until LIMIT 2000
     """
 )
 
 KEEP = sa.text(
     """
-    UPDATE maru.job j SET lease_until = now() + make_interval(secs => :lease)
-      FROM jsonb_to_recordset(:rows) AS kept (tenant_id uuid, id uuid, token text)
+    UPDATE maru.job j
+       SET lease_until = CASE WHEN kept.there THEN now() + make_interval(secs => :lease) END
+      FROM jsonb_to_recordset(:rows) AS kept (tenant_id uuid, id uuid, token text, there boolean)
      WHERE j.tenant_id = kept.tenant_id AND j.id = kept.id AND j.state = 'waiting'
        AND j.lease_by = kept.token
     """
@@ -177,5 +179,42 @@ PRUNE = sa.text(
       SELECT tenant_id, id FROM maru.job
        WHERE finished_at < now() - make_interval(days => :days) AND state IN ('done', 'cancelled')
        LIMIT 5000)
+    """
+)
+
+INSERT_RUN_JOB = sa.text(
+    """
+    INSERT INTO maru.job (tenant_id, id, kind, plugin, payload, seed, priority, max_tries)
+    VALUES (:tenant, :id, :kind, :plugin, '{}', :seed, :priority, :max_tries)
+    """
+).bindparams(
+    sa.bindparam("tenant", type_=sa.Uuid),
+    sa.bindparam("id", type_=sa.Uuid),
+    sa.bindparam("seed", type_=JSONB),
+)
+
+INSERT_RUN = sa.text(
+    """
+    INSERT INTO maru.schedule_run (tenant_id, id, schedule, run_key, job_id)
+    VALUES (:tenant, :id, :schedule, :run_key, :job)
+    ON CONFLICT (tenant_id, schedule, run_key) DO NOTHING RETURNING id
+    """
+).bindparams(
+    sa.bindparam("tenant", type_=sa.Uuid),
+    sa.bindparam("id", type_=sa.Uuid),
+    sa.bindparam("job", type_=sa.Uuid),
+)
+
+LAST_RUNS = sa.text(
+    "SELECT tenant_id, schedule, max(run_key) AS run_key FROM maru.schedule_run GROUP BY 1, 2"
+)
+
+PRUNE_RUNS = sa.text(
+    """
+    DELETE FROM maru.schedule_run r
+     WHERE r.created_at < now() - make_interval(days => :days)
+       AND EXISTS (SELECT 1 FROM maru.schedule_run later
+                    WHERE later.tenant_id = r.tenant_id AND later.schedule = r.schedule
+                      AND later.run_key > r.run_key)
     """
 )

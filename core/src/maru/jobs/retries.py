@@ -25,7 +25,7 @@ class Backoff:
 
     def after(self, tries: int) -> float:
         seconds = min(self.first * 2 ** min(tries - 1, 30), self.longest)
-        return seconds * random.uniform(0.75, 1.25)  # noqa: S311
+        return float(seconds * random.uniform(0.75, 1.25))  # noqa: S311
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,7 @@ class Verdict:
     counts: bool = True
 
 
-def judge(
-    error: Exception, tries: int, most: int, age: timedelta, backoff: Backoff
-) -> Verdict:
+def judge(error: Exception, tries: int, most: int, age: timedelta, backoff: Backoff) -> Verdict:
     """Decide after a failed run; `tries` includes it.
 
     A limit that somebody else sets isn't the job's fault: for a day it costs no try.

@@ -9,10 +9,10 @@ message is delivered and whoever is killed, the effect is there once.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -24,12 +24,13 @@ from maru.db.scope import Scope
 from maru.jobs.catalog import Catalog, Work
 from maru.jobs.queries import FINISH, RENEW, SETTLE, START
 from maru.jobs.retries import Backoff, judge, tell
-from maru_sdk import Context, ContextSeed, Model
+from maru_sdk import Context, ContextSeed, MaruError, Model
 
 log = logging.getLogger(__name__)
 
 LEASE = 15.0
 DEATHS = 3
+DIED = f"the worker died or hung {DEATHS} times while running it"
 SETTLE_TRIES = 5
 
 
@@ -84,7 +85,6 @@ class Runner:
         *,
         lease: float = LEASE,
         backoff: Backoff | None = None,
-        ended: Callable[[], None] = lambda: None,
     ) -> None:
         self.seconds: dict[str, tuple[int, float]] = {}
         self.failed: dict[str, int] = {}
@@ -94,16 +94,16 @@ class Runner:
         self._on = on
         self._lease = lease
         self._backoff = backoff or Backoff()
-        self._ended = ended
 
     async def run(self, tenant_id: UUID, job_id: UUID) -> None:
         """Run the job unless it is done, under way, parked or not due."""
         run = await self._start(tenant_id, job_id)
         if run is None:
             return
-        reason, work = self._obstacle(run)
-        if work is None or reason:
-            await self._settle(run, "parked", reason, deaths=run.deaths if work else 0)
+        work = self._catalog.find(run.kind)
+        obstacle = self._obstacle(run, work)
+        if work is None or obstacle is not None:
+            await self._park(run, obstacle or "")
             return
         began = time.monotonic()
         renewal = asyncio.get_running_loop().create_task(self._renew(run))
@@ -115,26 +115,25 @@ class Runner:
         finally:
             renewal.cancel()
             self._count(run.kind, time.monotonic() - began)
-            self._ended()
 
-    def _obstacle(self, run: Run) -> tuple[str | None, Work | None]:
-        """Why the job can't run now; what only a person can mend keeps its deaths."""
-        work = self._catalog.find(run.kind)
+    def _obstacle(self, run: Run, work: Work | None) -> str | None:
+        """Why the job can't run now."""
         if work is None:
-            return f"no installed plugin has the job {run.kind}", None
+            return f"no installed plugin has the job {run.kind}"
         if not self._on(run.tenant_id, work.plugin):
-            return f"the plugin {work.plugin} is off", None
-        if run.deaths > DEATHS:
-            return f"the worker died or hung {DEATHS} times while running it", work
-        return None, work
+            return f"the plugin {work.plugin} is off"
+        return DIED if run.deaths > DEATHS else None
+
+    async def _park(self, run: Run, why: str) -> None:
+        """What a relay may wake again has no deaths; what died waits for a person."""
+        log.warning("job %s %s is parked: %s", run.kind, run.job_id, why)
+        await self._settle(run, "parked", why, deaths=run.deaths if why == DIED else 0)
 
     async def _start(self, tenant_id: UUID, job_id: UUID) -> Run | None:
         token = uuid4().hex
         async with self._database.unit(Scope(tenant_id)) as unit:
             session = await unit.session()
-            found = await session.execute(
-                START, {"id": job_id, "run": token, "lease": self._lease}
-            )
+            found = await session.execute(START, {"id": job_id, "run": token, "lease": self._lease})
             row = found.one_or_none()
             if row is None:
                 return None
@@ -179,7 +178,7 @@ class Runner:
         age = datetime.now(UTC) - run.created_at
         verdict = judge(error, run.tries + 1, run.max_tries, age, self._backoff)
         self.failed[run.kind] = self.failed.get(run.kind, 0) + 1
-        log.warning("job %s %s failed: %s", run.kind, run.job_id, tell(error), exc_info=error)
+        log.warning("job %s %s failed: %s", run.kind, run.job_id, tell(error), exc_info=_trace(error))
         await self._settle(
             run,
             "dead" if verdict.again is None else "waiting",
@@ -253,3 +252,6 @@ async def _handled(work: Work, ctx: Context, payload: dict[str, Any]) -> dict[st
     return answer.model_dump(mode="json") if isinstance(answer, Model) else None
 
 
+def _trace(error: Exception) -> Exception | None:
+    """What a plugin raises on purpose needs no traceback in the log."""
+    return None if isinstance(error, MaruError) else error

@@ -51,12 +51,9 @@ class Window(RedisBroker):
     """
 
     def __init__(self, client: Redis, namespace: str) -> None:
-        super().__init__(
-            client=client,
-            middleware=[],
-            namespace=namespace,
-            heartbeat_timeout=HEARTBEAT,
-            maintenance_chance=ALWAYS,
+        options: dict[str, Any] = {"heartbeat_timeout": HEARTBEAT, "maintenance_chance": ALWAYS}
+        super().__init__(  # type: ignore[no-untyped-call]
+            client=client, middleware=[], namespace=namespace, **options
         )
 
     def declare_queue(self, queue_name: str) -> None:
@@ -69,14 +66,14 @@ class Window(RedisBroker):
     def serve(self, run: Callable[[str, str], None]) -> None:
         """Have this process's worker call `run(tenant_id, job_id)` for each message."""
         for priority, name in QUEUES.items():
-            actor: Any = dramatiq.actor(
+            dramatiq.Actor(
                 run,
                 broker=self,
                 actor_name=f"{ACTOR}.{name}",
                 queue_name=name,
                 priority=priority,
+                options={},
             )
-            assert actor.queue_name == name
 
     def put(self, places: Sequence[Place]) -> None:
         """Send messages in one round trip."""
@@ -110,7 +107,7 @@ class Window(RedisBroker):
             self.heartbeat_timeout,
             self.dead_message_ttl,
             0,
-            self._max_unpack_size(),
+            cast(Any, self)._max_unpack_size(),
             place.number,
             message.encode(),
         ]

@@ -9,6 +9,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from maru.cache import Slot
+from maru.identity.people import as_user
+from maru.identity.queries import SOME_PEOPLE
 from maru_sdk import Model, SystemFault, User
 from maru_sdk.declarations import duration
 
@@ -100,8 +102,8 @@ class ScopedPeople:
         return await self._call.services.people.names(self._call.tenant.id, people)
 
     async def some(self, count: int) -> Sequence[User]:
-        """See `maru_sdk` People."""
-        return await self._call.services.people.some(self._call.tenant.id, count)
+        """See `maru_sdk` People. Sees people who were added in this unit of work."""
+        return [as_user(row) for row in await self._call.unit.read(SOME_PEOPLE, count=count)]
 
 
 class ScopedLog:

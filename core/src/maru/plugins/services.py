@@ -39,7 +39,6 @@ class PeopleSource(Protocol):
 
     async def names(self, tenant_id: UUID, people: Sequence[UUID]) -> Mapping[UUID, str]: ...
 
-    async def some(self, tenant_id: UUID, count: int) -> Sequence[User]: ...
 
 
 class RightsSource(Protocol):
@@ -74,7 +73,7 @@ class EventSink(Protocol):
 
     async def publish(
         self, unit: Unit, event: Event, *, tenant_id: UUID, actor: UUID | None, trace: str
-    ) -> None: ...
+    ) -> object: ...
 
 
 class Translator(Protocol):

@@ -15,8 +15,8 @@ from maru.portal.pack import check
 from maru.portal.queries import LAYER
 from maru.portal.schemas import LayoutIn, Placed
 from maru_sdk import InvalidInput
-from maru_sdk.declarations import Portlet
 from maru_sdk.db import uuid7
+from maru_sdk.declarations import Portlet
 
 
 def usable(call: Call) -> dict[str, Portlet]:

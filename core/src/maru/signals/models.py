@@ -13,7 +13,7 @@ TRANSACTION = sa.text("(pg_current_xact_id()::text)::bigint")
 class Signal(Shared, table=True):
     """Something changed: `kind` says what, `key` which, `tenant` where (None: everywhere)."""
 
-    __table_args__ = (shared_index("number"), shared_index("created_at"))
+    __table_args__ = (shared_index("xid"), shared_index("created_at"))
 
     number: int = Field(
         default=None, sa_column_args=(sa.Identity(always=True),), sa_type=sa.BigInteger

@@ -5,7 +5,6 @@ are read by the transaction that wrote them, not by their number: numbers are gi
 commit, and a reader that went by them would step over a transaction that commits late.
 """
 
-import asyncio
 import logging
 import time
 from collections import defaultdict
@@ -14,7 +13,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
-from redis.asyncio import Redis
 
 from maru.db.database import Database
 from maru.db.scope import NOBODY
@@ -77,7 +75,7 @@ class Signals:
         self._callbacks[kind].append(callback)
 
     def on_gap(self, callback: Callable[[], None]) -> None:
-        """Call `callback` when this process heard nothing for long: it should forget all it knows."""
+        """Call `callback` when this process heard nothing for long: it should forget all."""
         self._gap_callbacks.append(callback)
 
     async def send(
@@ -90,8 +88,12 @@ class Signals:
         self.nudge_after(unit, CHANNEL)
 
     def nudge_after(self, unit: Unit, channel: str) -> None:
-        """After the unit's commit, wake whoever listens on `channel` in any process; once a unit."""
+        """After the unit's commit, wake all who listen on `channel`; once a unit."""
         self._nudges.after(unit, channel)
+
+    async def nudge(self, channel: str) -> None:
+        """Wake all who listen on `channel`, in any process, now."""
+        await self._nudges.send(channel)
 
     def on_nudge(self, channel: str, callback: Callable[[], None]) -> None:
         """Call `callback` when some process nudged; it may be lost, so poll besides."""
@@ -149,8 +151,7 @@ class Signals:
         self._seen = {one.number: one.xid for one in found if one.xid >= settled}
 
 
-async def prune(session: "sa.ext.asyncio.AsyncSession", older: float) -> int:
-    """Forget signals that every living process has heard long ago; asks for the system role."""
-    cut = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, older)
-    gone = await session.execute(sa.delete(Signal).where(Signal.created_at < cut))  # type: ignore[arg-type]
-    return int(getattr(gone, "rowcount", 0))
+PRUNE = sa.text(
+    "DELETE FROM maru.signal WHERE created_at < now() - make_interval(secs => :seconds)"
+)
+"""Forgets what every living process has heard long ago; asks for the system role."""

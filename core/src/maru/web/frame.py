@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from maru.api.edge import Gate
 from maru.api.exchange import Exchange
 from maru.api.guard import Guard
+from maru.api.surfaces import Whose, domain_of
 from maru.identity.csrf import new_visitor
 from maru.web.flash import Flash
 from maru.web.shell import (
@@ -36,7 +37,7 @@ class Frame:
         gate: Gate,
         flash: Flash,
         translate: Translate,
-        navigation: Iterable[tuple[str, Navigation]],
+        navigation: Iterable[tuple[Whose, Navigation]],
         *,
         instance: str,
         demo: bool,
@@ -50,7 +51,7 @@ class Frame:
         tenant, user, target = exchange.tenant, exchange.user, exchange.target
         whose = user or tenant
         if title and target is not None:
-            title = self._translate(_domain(target.key), exchange.locale, title)
+            title = self._translate(target.domain, exchange.locale, title)
         return PageShell(
             title=title,
             locale=exchange.locale,
@@ -93,14 +94,14 @@ class Frame:
         if tenant is None or granted is None or exchange.user is None:
             return []
         return [
-            self._link(exchange, key, entry)
-            for key, entry in self._navigation
-            if self._gate.on(tenant.id, key)
+            self._link(exchange, whose, entry)
+            for whose, entry in self._navigation
+            if self._gate.on(tenant.id, whose.key)
             and (entry.needs is None or granted.can(entry.needs.name))
         ]
 
-    def _link(self, exchange: Exchange, key: str, entry: Navigation) -> NavigationItem:
-        title = self._translate(_domain(key), exchange.locale, entry.title)
+    def _link(self, exchange: Exchange, whose: Whose, entry: Navigation) -> NavigationItem:
+        title = self._translate(domain_of(whose), exchange.locale, entry.title)
         path, url = exchange.path, entry.url
         active = path == url or (url != "/" and path.startswith(f"{url}/"))
         return NavigationItem(title, url, entry.icon, active)
@@ -115,11 +116,6 @@ class Frame:
         exchange.headers_out.append((b"set-cookie", clear.encode()))
         notice = self._flash.read(value)
         return [] if notice is None else [notice]
-
-
-def _domain(key: str) -> str:
-    """A plugin's catalogue; core's own plugins share core's."""
-    return key.partition(".")[0]
 
 
 def variables(model: Any) -> Mapping[str, Any]:

@@ -1,14 +1,13 @@
 """Pages and forms: a handler's model becomes HTML, a form's fields become a model."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from fastapi.exceptions import RequestValidationError
 
 from maru.api.envelope import failure_body
-from maru.api.errors import Failure, failure_of
+from maru.api.errors import Failure
 from maru.api.exchange import HTML, Answer, Exchange, Header
 from maru.api.guard import Guard
 from maru.api.surfaces import Target
@@ -17,9 +16,9 @@ from maru.identity.cookies import CookieRedirect
 from maru.identity.places import local
 from maru.web.frame import Frame, variables
 from maru.web.shell import PageShell, TenantChoice
-from maru.web.submitted import CSRF_FIELD, Form, FormRefused, bind, read_form, typed
+from maru.web.submitted import CSRF_FIELD, Form, FormRefused, Pairs, bind, read_form, typed
 from maru_sdk import InvalidInput, NotFound, Redirect, Tenant
-from maru_sdk._pages import PageDeclaration
+from maru_sdk.declarations import PageDeclaration
 
 _SIGN_IN: Final = "/login"
 _NOTHING: Final = Form()
@@ -82,8 +81,12 @@ class Pages:
             again = self._pages.get(target.declaration.again)
             if again is None or exchange.htmx:
                 raise
-            form = error.form if isinstance(error, FormRefused) else _refused(exchange, error, pairs)
-            return await self._again(exchange, again, form)
+            return await self._again(exchange, again, _refused(error, pairs))
+
+    def docs(self, exchange: Exchange) -> bytes:
+        """The page that shows the API's description."""
+        self._frame.speak(exchange)
+        return self._html(exchange, "maru/docs.html", self._frame.shell(exchange, "API"))
 
     async def nobody(self, exchange: Exchange) -> Answer:
         """What a host without tenant shows: the demo's choice of tenants, else next to nothing."""
@@ -140,7 +143,7 @@ class Pages:
         return Answer(422 if form else 200, html, HTML, background=background)
 
     async def _done(
-        self, exchange: Exchange, target: Target, ctx: Any, pairs: list[tuple[str, str]]
+        self, exchange: Exchange, target: Target, ctx: Any, pairs: Pairs
     ) -> Answer:
         model = target.endpoint.asked.form
         given: dict[str, Any] = {} if model is None else {"form": bind(model, pairs, exchange.locale)}
@@ -190,17 +193,17 @@ class Pages:
         return TenantChoice(tenant.name, f"{scheme}://{host}/", host)
 
 
-def _token(exchange: Exchange, pairs: list[tuple[str, str]]) -> str | None:
+def _token(exchange: Exchange, pairs: Pairs) -> str | None:
     header = exchange.heads.get(b"x-csrf-token")
     if header is not None:
         return header.decode("latin-1")
     return next((value for name, value in pairs if name == CSRF_FIELD), None)
 
 
-def _refused(exchange: Exchange, error: InvalidInput, pairs: list[tuple[str, str]]) -> Form:
-    """The form of a handler's own refusal."""
+def _refused(error: InvalidInput, pairs: Pairs) -> Form:
+    """The form once more, with what was typed and what is wrong with it."""
+    if isinstance(error, FormRefused):
+        return error.form
     fields = error.details.get("fields") or ()
-    failure = failure_of(error, exchange.locale)
     errors = {str(fault["path"]): str(fault["message"]) for fault in fields}
-    fault = "" if errors else str(replace(failure).text)
-    return Form(dict(typed(pairs)), errors, fault)
+    return Form(dict(typed(pairs)), errors, "" if errors else str(error))

@@ -85,7 +85,7 @@ POSTS = Query(
     ),
     PostLine,
     order=[desc(Post.is_pinned), *_NEWEST],
-    count=select(Post.id).where(col(Post.board_id) == bindparam("board_id"), _VISIBLE),
+    total=select(Board.post_count).where(col(Board.id) == bindparam("board_id")),
 )
 _SEEN = exists(
     select(PostView.id).where(

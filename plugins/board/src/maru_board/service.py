@@ -119,17 +119,16 @@ async def _note_reader(ctx: Context, post_id: UUID) -> bool:
     noted = await ctx.db.scalar(seen.on_conflict_do_nothing().returning(col(PostView.id)))
     if noted is None:
         return False
-    await _count(ctx, post_id, view_count=col(Post.view_count) + 1)
+    await _set_quietly(ctx, post_id, view_count=col(Post.view_count) + 1)
     return True
 
 
-async def _count(ctx: Context, post_id: UUID, **counters: Any) -> None:
-    """Counting isn't editing: the time of the last change stays."""
-    same = {"updated_at": col(Post.updated_at)}
+async def _set_quietly(ctx: Context, post_id: UUID, **values: Any) -> None:
+    """Counting and publishing aren't editing: the time of the last change stays."""
     await ctx.db.execute(
         update(Post)
         .where(col(Post.id) == post_id)
-        .values(**same, **counters)
+        .values(updated_at=col(Post.updated_at), **values)
         .execution_options(synchronize_session=False)
     )
 
@@ -166,8 +165,7 @@ def _check_marks(ctx: Context, body: PostIn | PostChange, kind: str = "normal") 
 
 
 async def _publish(ctx: Context, post: Post) -> None:
-    post.is_published = True
-    await ctx.db.flush()
+    await _set_quietly(ctx, post.id, is_published=True)
     await _announce(ctx, post)
 
 
@@ -272,7 +270,7 @@ async def write_comment(ctx: Context, post_id: UUID, body: CommentIn) -> UUID:
     comment = await _new_comment(ctx, post_id, body)
     ctx.db.add(comment)
     await ctx.db.flush()
-    await _count(ctx, post_id, comment_count=col(Post.comment_count) + 1)
+    await _set_quietly(ctx, post_id, comment_count=col(Post.comment_count) + 1)
     event = CommentWritten(
         post_id=post_id,
         board_id=post.board_id,
@@ -323,6 +321,6 @@ async def delete_comment(ctx: Context, comment_id: UUID) -> UUID:
     else:
         await ctx.db.delete(comment)
     await ctx.db.flush()
-    await _count(ctx, post.id, comment_count=col(Post.comment_count) - 1)
+    await _set_quietly(ctx, post.id, comment_count=col(Post.comment_count) - 1)
     await _changed(ctx, post.board_id)
     return post.id

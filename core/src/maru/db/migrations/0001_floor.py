@@ -301,6 +301,9 @@ def _jobs() -> None:
         _column("lease_until", sa.DateTime(timezone=True), null=True),
         _column("lease_by", sa.Text(), null=True),
         _column("window_at", sa.DateTime(timezone=True), null=True),
+        _column("deaths", sa.SmallInteger(), default="0"),
+        _column("lane", sa.Text(), null=True),
+        _column("lane_number", sa.BigInteger(), null=True),
         _column("started_at", sa.DateTime(timezone=True), null=True),
         _column("finished_at", sa.DateTime(timezone=True), null=True),
         _column("error", sa.Text(), null=True),
@@ -317,8 +320,13 @@ def _jobs() -> None:
     _index("job_enqueued_by_idx", "job", "tenant_id", "enqueued_by")
     _index("job_finished_at_shared_idx", "job", "finished_at", where="finished_at IS NOT NULL")
     _index("job_kind_created_at_idx", "job", "tenant_id", "kind", "created_at")
-    _index("job_lease_until_shared_idx", "job", "lease_until", where="state = 'running'")
-    _index("job_priority_due_at_shared_idx", "job", "priority", "due_at", where="state = 'waiting'")
+    _index("job_due_at_shared_idx", "job", "due_at", where="state = 'waiting'")
+    _index("job_kind_shared_idx", "job", "kind", where="state = 'parked'")
+    lane = ("tenant_id", "lane", "lane_number")
+    _index("job_lane_lane_number_idx", "job", *lane, where="lane IS NOT NULL")
+    _index("job_lease_until_shared_idx", "job", "lease_until", where="lease_until IS NOT NULL")
+    due = ("tenant_id", "priority", "due_at")
+    _index("job_priority_due_at_idx", "job", *due, where="state = 'waiting'")
     _index("job_state_due_at_idx", "job", "tenant_id", "state", "due_at")
     _index(
         "job_unique_key_key",
@@ -367,14 +375,13 @@ def _events() -> None:
         _refers("event", "actor_id", "person"),
     )
     _index("event_created_at_shared_idx", "event", "created_at")
-    _index("event_number_idx", "event", "tenant_id", "number")
-    _index("event_number_shared_idx", "event", "number")
+    _index("event_xid_number_idx", "event", "tenant_id", "xid", "number")
+    _index("event_xid_shared_idx", "event", "xid")
     _table(
         "event_position",
         _column("listener", sa.Text()),
+        _column("xid", sa.BigInteger(), default="0"),
         _column("number", sa.BigInteger(), default="0"),
-        _column("tries", sa.BigInteger(), default="0"),
-        _column("error", sa.Text(), null=True),
     )
     _index("event_position_listener_key", "event_position", "tenant_id", "listener", unique=True)
     _table(
@@ -387,7 +394,7 @@ def _events() -> None:
         shared=True,
     )
     _index("signal_created_at_shared_idx", "signal", "created_at")
-    _index("signal_number_shared_idx", "signal", "number")
+    _index("signal_xid_shared_idx", "signal", "xid")
 
 
 def _portal() -> None:

@@ -1,0 +1,75 @@
+"""Shows whether a query is served by an index under row-level security, as the runtime role.
+
+Row-level security lets only leakproof operators use an index, and nothing says so until a tenant
+is large: hence a check for tests, on two tenants of very different size.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+from asyncpg import Connection
+
+from maru.db.paging import ask
+from maru.db.read import compiled
+from maru.db.scope import Scope
+from maru_sdk import CursorParams, PageParams
+from maru_sdk.db import Query
+
+
+class NotIndexed(AssertionError):
+    """A query reads a whole table, whoever's rows they are."""
+
+
+async def plan(
+    connection: Connection, scope: Scope, query: Query[Any], args: Mapping[str, Any], **how: Any
+) -> dict[str, Any]:
+    """Return PostgreSQL's plan of a query (of one page of it, with `page=`) for a tenant."""
+    sql, arguments = _statement(query, args, how.get("page"))
+    async with connection.transaction():
+        await connection.execute(scope.sql())
+        found = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {_inlined(sql)}", arguments)
+    planned: dict[str, Any] = orjson.loads(found)[0]["Plan"]
+    return planned
+
+
+def _statement(
+    query: Query[Any], args: Mapping[str, Any], page: PageParams | CursorParams | None
+) -> tuple[str, list[str | None]]:
+    if page is None:
+        statement = compiled(query)
+        return statement.sql, statement.arguments(args)
+    asked = ask(query, page)
+    return asked.statement.sql, asked.statement.places.values({**args, **asked.arguments})
+
+
+def _inlined(sql: str) -> str:
+    return sql.replace("($1)", "($1::text[])")
+
+
+def scans(planned: Mapping[str, Any]) -> Iterator[str]:
+    """List the tables that a plan reads from end to end."""
+    if planned["Node Type"] == "Seq Scan":
+        yield str(planned["Relation Name"])
+    for part in planned.get("Plans", ()):
+        yield from scans(part)
+
+
+async def assert_indexed(
+    connection: Connection,
+    scope: Scope,
+    query: Query[Any],
+    args: Mapping[str, Any],
+    *,
+    page: PageParams | CursorParams | None = None,
+    whole: frozenset[str] = frozenset(),
+) -> None:
+    """Fail where a query reads a table sequentially; `whole` names tables that are always small.
+
+    Analyse the tables first, and have many rows of one tenant beside few of another: PostgreSQL
+    rightly scans a table that is small.
+    """
+    planned = await plan(connection, scope, query, args, page=page)
+    found = sorted(set(scans(planned)) - whole)
+    if found:
+        raise NotIndexed(f"{query!r} scans {', '.join(found)} sequentially")

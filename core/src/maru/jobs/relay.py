@@ -1,0 +1,168 @@
+"""Fills the window from the table, fairly, and takes back what was lost with a process or a Redis.
+
+Any number of relays may run, and any may be killed between any two statements: what one has claimed
+and not sent is free again when its lease is over, and what was sent twice finds nothing to do.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+
+from maru.db.database import Database
+from maru.db.scope import NOBODY
+from maru.jobs.catalog import Catalog
+from maru.jobs.queries import (
+    CLAIM,
+    KEEP,
+    PARKED,
+    PENDING,
+    RECLAIM,
+    UNCLAIM,
+    UNPARK,
+    WINDOWED,
+)
+from maru.jobs.window import QUEUES, Place, Window, holds, put
+from maru.redis import Redises
+from maru.signals import Loop, Signals
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "job"
+FILL = 0.5
+CARE = 1.0
+LEASE = 15.0
+SETTLED = 3.0
+LONGEST = 120.0
+SHARE = 16
+BATCH = 500
+AWAY = 1.0
+PENDING_KEY = "maru:queue:pending"
+PENDING_LIVES = 60
+
+
+class Relay:
+    """The loops of one relay, as `maru_system` over all tenants."""
+
+    def __init__(
+        self,
+        database: Database,
+        window: Window,
+        signals: Signals,
+        catalog: Catalog,
+        on: Callable[[UUID, str], bool],
+        *,
+        redises: Redises | None = None,
+        lease: float = LEASE,
+        share: int = SHARE,
+    ) -> None:
+        self.pending = 0
+        self._database = database
+        self._window = window
+        self._catalog = catalog
+        self._on = on
+        self._redises = redises
+        self._lease = lease
+        self._share = share
+        self._away_until = 0.0
+        self._fill = Loop("relay", self.fill, FILL)
+        self._care = Loop("relay's care", self.care, CARE)
+        signals.on_nudge(CHANNEL, self._fill.wake)
+        signals.on("plugin", self._switched)
+
+    def start(self) -> None:
+        """Begin to fill."""
+        self._fill.start()
+        self._care.start()
+
+    async def stop(self) -> None:
+        """Stop; what is claimed and not sent is another relay's when the lease is over."""
+        await self._fill.stop()
+        await self._care.stop()
+
+    async def fill(self) -> bool:
+        """Claim what is due and send it; True where there may be more."""
+        if time.monotonic() < self._away_until:
+            return False
+        token = uuid4().hex
+        places = await self._claim(token)
+        if places and not await put(self._window, places):
+            self._away_until = time.monotonic() + AWAY
+            await self._execute(UNCLAIM, {"token": token})
+            log.warning("the queue's Redis is away or full; jobs wait in the table")
+            return False
+        return len(places) == BATCH
+
+    async def _claim(self, token: str) -> list[Place]:
+        values = {"token": token, "lease": self._lease, "share": self._share, "batch": BATCH}
+        rows = await self._execute(CLAIM, values)
+        rows = sorted(rows, key=lambda row: row.turn)
+        return [_place(row.tenant_id, row.id, row.priority, token) for row in rows]
+
+    async def care(self) -> None:
+        """Free what dead processes held, keep what still stands in Redis, wake what was parked."""
+        if await self._execute(RECLAIM, {}):
+            self._fill.wake()
+        await self._keep()
+        await self._unpark()
+        await self._measure()
+
+    async def _keep(self) -> None:
+        """Renew what Redis still has; what it has lost, or holds for too long, is sent again."""
+        rows = await self._execute(WINDOWED, {"settled": SETTLED, "longest": LONGEST})
+        places = [_place(row.tenant_id, row.id, row.priority, row.lease_by) for row in rows]
+        held = await holds(self._window, places) if places else []
+        if held is None:  # while Redis is away nobody runs them; it may come back with its data
+            held = [True] * len(places)
+        there = [one and not row.long for one, row in zip(held, rows, strict=True)]
+        found = [_row(one, kept) for one, kept in zip(places, there, strict=True)]
+        if found:
+            await self._execute(KEEP, {"lease": self._lease, "rows": found})
+        if not all(there):
+            self._fill.wake()
+
+    async def _unpark(self) -> None:
+        for row in await self._execute(PARKED, {}):
+            work = self._catalog.find(row.kind)
+            if work is not None and self._on(row.tenant_id, work.plugin):
+                await self._execute(UNPARK, {"tenant": row.tenant_id, "kind": row.kind})
+                self._fill.wake()
+
+    async def _measure(self) -> None:
+        self.pending = int((await self._execute(PENDING, {}))[0][0])
+        if self._redises is not None:
+            await self._redises.live.attempt(
+                lambda redis: redis.set(PENDING_KEY, self.pending, ex=PENDING_LIVES), None
+            )
+
+    async def _switched(self, tenant_id: UUID | None, key: str) -> None:
+        self._care.wake()
+
+    async def _execute(self, statement: sa.TextClause, values: dict[str, Any]) -> Sequence[Any]:
+        async with self._database.unit(NOBODY) as unit:
+            found = await (await unit.session()).execute(statement, values)
+            rows = found.all() if found.returns_rows else ()  # type: ignore[attr-defined]
+            await unit.commit()
+        return rows
+
+
+async def pending(redises: Redises) -> int | None:
+    """How many jobs are due, as a relay has last counted; None where nobody knows."""
+    said = await redises.live.attempt(lambda redis: redis.get(PENDING_KEY), None)
+    return None if said is None else int(said)
+
+
+def _place(tenant_id: UUID, job_id: UUID, priority: int, token: str) -> Place:
+    return Place(tenant_id, job_id, QUEUES.get(priority, "normal"), token)
+
+
+def _row(place: Place, there: bool) -> dict[str, Any]:
+    return {
+        "tenant_id": str(place.tenant_id),
+        "id": str(place.job_id),
+        "token": place.token,
+        "there": there,
+    }
