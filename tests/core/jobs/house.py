@@ -24,7 +24,7 @@ from maru.jobs.queue import Queue
 from maru.jobs.relay import CHANNEL, Relay
 from maru.jobs.retries import Backoff
 from maru.jobs.runner import OpenCall, Runner
-from maru.jobs.window import Window, close_window, open_window
+from maru.jobs.window import Window, opened_window
 from maru.redis import Redises
 from maru.settings import Settings
 from maru.signals import Signals
@@ -122,10 +122,10 @@ async def opened(settings: Settings, plugin: Any = shop.plugin) -> AsyncIterator
     async with (
         await Database.open(settings.database_url, pool_size=20) as database,
         await Database.open(settings.database_system_url, pool_size=6) as system,
+        opened_window(settings) as window,
     ):
         redises = Redises(settings)
         signals = Signals(database, redises)
-        window = open_window(settings)
         await signals.start()
         try:
             yield House(
@@ -134,7 +134,6 @@ async def opened(settings: Settings, plugin: Any = shop.plugin) -> AsyncIterator
         finally:
             await signals.stop()
             await redises.close()
-            close_window(window)
 
 
 async def until(true: Callable[[], Any], seconds: float = 20) -> None:

@@ -29,9 +29,7 @@ async def run_all(house: House, scope: Scope) -> None:
     assert scope.tenant is not None
     for row in await house.jobs(scope):
         if row.state == "waiting":
-            await asyncio.sleep(
-                max(0.0, (row.due_at - datetime.now(UTC)).total_seconds() + 0.005)
-            )
+            await asyncio.sleep(max(0.0, (row.due_at - datetime.now(UTC)).total_seconds() + 0.005))
             await runner.run(scope.tenant, row.id)
 
 
@@ -76,9 +74,7 @@ class TestEnqueue:
         assert await put(house, scope, shop.write, slow, unique="u") != first
         await running
 
-    async def test_what_cannot_be_stored_is_refused(
-        self, house: House, tenants: Tenants
-    ) -> None:
+    async def test_what_cannot_be_stored_is_refused(self, house: House, tenants: Tenants) -> None:
         for ask in (shop.Write(target="\x00"), shop.Write(target="x" * 1_000_001)):
             with pytest.raises(InvalidInput):
                 await put(house, tenants.hanbit, shop.write, ask)
@@ -94,9 +90,7 @@ class TestRun:
         assert (row.state, row.result["target"], row.tries) == ("done", "one", 1)
         assert await house.effects(tenants.hanbit) == ["one"]
 
-    async def test_the_same_message_ten_times_at_once(
-        self, house: House, tenants: Tenants
-    ) -> None:
+    async def test_the_same_message_ten_times_at_once(self, house: House, tenants: Tenants) -> None:
         scope = tenants.hanbit
         job_id = await put(house, scope, shop.write, shop.Write(target="x", seconds=0.05))
         assert scope.tenant is not None

@@ -117,9 +117,7 @@ class TestTogether:
 
 
 class TestFairness:
-    async def test_a_single_job_overtakes_a_thousand(
-        self, house: House, tenants: Tenants
-    ) -> None:
+    async def test_a_single_job_overtakes_a_thousand(self, house: House, tenants: Tenants) -> None:
         await house.enqueue(tenants.hanbit, *targets(1_000), seconds=0.02)
         async with working(house):
             await until(lambda: house.effects(tenants.hanbit))
@@ -224,9 +222,7 @@ class TestKills:
         assert await child.end(signal.SIGTERM) == 0
 
     @pytest.mark.slow
-    async def test_random_kills_of_workers_and_relays(
-        self, house: House, tenants: Tenants
-    ) -> None:
+    async def test_random_kills_of_workers_and_relays(self, house: House, tenants: Tenants) -> None:
         number = 600
         await house.enqueue(tenants.hanbit, *targets(number), seconds=0.01)
         relay = house.relay()

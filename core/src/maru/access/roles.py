@@ -65,7 +65,7 @@ class Roles:
         }
         if not fresh:
             return
-        ids = dict((await session.execute(queries.ROLES)).tuples().all())
+        ids = {row.key: row.id for row in await session.execute(queries.ROLES)}
         await _permit(session, [(ids[role], name) for role, name in fresh if role in ids])
         await _remember(session, given, fresh)
         await self._changed(unit)

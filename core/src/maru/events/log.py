@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from maru.db.unit import Unit
 from maru.signals import Signals
 from maru_sdk import Event
-from maru_sdk._ids import uuid7
+from maru_sdk.db import uuid7
 
 CHANNEL = "event"
 

@@ -2,6 +2,7 @@
 rest runs."""
 
 import importlib
+import logging
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +10,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import structlog
 from importlib_metadata import PackageNotFoundError, version
 from packaging.version import Version
 
@@ -22,7 +22,7 @@ from maru.plugins.registry import Installed, PluginHost, host_of
 from maru_sdk import Part, Plugin
 from maru_sdk.declarations import ExtensionPoint
 
-log = structlog.get_logger("maru.plugins")
+log = logging.getLogger(__name__)
 
 
 def load(
@@ -77,13 +77,8 @@ class _Loading:
     def _set_aside(self, aside: SetAside) -> None:
         if self._strict:
             raise StrictPlugins(aside)
-        log.error(
-            "plugin set aside",
-            plugin=aside.key,
-            distribution=aside.name,
-            version=aside.version,
-            reason=aside.reason,
-        )
+        fields = {"plugin": aside.key, "distribution": aside.name, "version": aside.version}
+        log.error("plugin %s is set aside: %s", aside.key, aside.reason, extra={"fields": fields})
         self._aside.append(aside)
 
     def core(self, plugins: Mapping[str, Plugin]) -> None:

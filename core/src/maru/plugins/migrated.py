@@ -3,9 +3,8 @@
 from sqlalchemy import Connection
 
 from maru.db.database import Database
-from maru.db.migrate import PluginMigrations
-from maru.db.scripts import migration_state
 from maru.db.scope import NOBODY
+from maru.db.scripts import PluginMigrations, migration_state
 from maru.db.unit import Unit
 from maru.plugins.faults import PluginFault, behind_wall
 from maru.plugins.registry import Installed, PluginHost

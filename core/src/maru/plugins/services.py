@@ -73,7 +73,7 @@ class EventSink(Protocol):
 
     async def publish(
         self, unit: Unit, event: Event, *, tenant_id: UUID, actor: UUID | None, trace: str
-    ) -> None: ...
+    ) -> object: ...
 
 
 class Translator(Protocol):

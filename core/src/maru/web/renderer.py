@@ -56,10 +56,6 @@ def csrf_mark(secret_key: str) -> str:
     return f"csrf-{digest[:24]}"
 
 
-def _plain(value: object) -> object:
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-
-
 class _Environment(Environment):
     """Gives `t` its domain, and keeps a plugin's templates from reaching another plugin's."""
 
