@@ -1,5 +1,6 @@
 """Comments: threads, counts, and what deleting leaves."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -65,3 +66,18 @@ async def test_answer_must_be_to_the_same_post(client: Any, path: str, write: An
 async def test_other_tenant_comments_on_nothing(other_client: Any, path: str) -> None:
     assert (await other_client.post(path, json={"content": "x"})).status_code == 404
     assert (await other_client.get(path)).status_code == 404
+
+
+async def test_many_at_once_are_all_counted(client: Any, path: str) -> None:
+    first = await say(client, path, "처음")
+    bodies = [{"content": f"{number}번", "parent_id": first} for number in range(8)]
+    work = [client.post(path, json=body) for body in bodies]
+    answers = await asyncio.gather(*work, client.delete(f"{API}/comments/{first}"))
+    assert {answer.status_code for answer in answers} <= {200, 201, 404}  # who comes too late
+    post = (await client.get(path.removesuffix("/comments"))).json()["data"]
+    written = [answer for answer in answers if answer.status_code == 201]
+    assert post["comment_count"] == len(written)
+    assert [text for text in await said(client, path) if text] == [
+        answer.json()["data"]["content"]
+        for answer in sorted(written, key=lambda answer: answer.json()["data"]["id"])
+    ]
