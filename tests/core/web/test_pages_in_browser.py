@@ -39,6 +39,7 @@ def violations(page: Page) -> list[str]:
 def test_is_accessible_and_fits_any_window(page: Page, site: Site, name: str) -> None:
     if not AXE.is_file():
         pytest.skip("npm ci has not been run in core/web")
+    page.emulate_media(reduced_motion="reduce")  # colours don't fade while they are measured
     page.goto(f"{site.url}{PAGES[name]}")
     expect(page.locator(".skeleton")).to_have_count(0)
     for theme in ("light", "dark"):
