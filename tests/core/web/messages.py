@@ -24,7 +24,9 @@ def said_in(source: str) -> Iterator[tuple[str, ...]]:
 
 
 def _name(call: ast.Call) -> str:
-    return getattr(call.func, "attr", None) or getattr(call.func, "id", "")
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
 def said_by(source: str) -> Iterator[tuple[str, ...]]:
