@@ -154,7 +154,7 @@ def _parts(
     guard = Guard(
         house.sessions, house.people, house.rights, Csrf(house.keys), settings.instance
     )
-    begin = partial(_begin, house.services)
+    begin = partial(_begin, house.services, guard)
     frame = Frame(
         guard,
         house.gate,
@@ -240,7 +240,7 @@ def _by_plugin(counts: Mapping[str, int]) -> dict[tuple[str, ...], float]:
 
 @asynccontextmanager
 async def _begin(
-    services: Services, exchange: Exchange, *, readonly: bool
+    services: Services, guard: Guard, exchange: Exchange, *, readonly: bool
 ) -> AsyncIterator[Call]:
     tenant, user = exchange.known_tenant, exchange.user
     scope = Scope(tenant.id, None if user is None else user.id)
@@ -256,6 +256,8 @@ async def _begin(
             trace=exchange.trace,
             address=exchange.address or None,
             agent=_agent(exchange),
+            caller=exchange.caller,
+            cookies=guard.names(exchange),
         )
 
 
