@@ -151,9 +151,7 @@ def _parts(
     for key, reason in surfaces.refused.items():
         journal.write(ERROR, f"the surfaces of {key} can't be served: {reason}", plugin=key)
     hosts = Hosts(house.tenants, settings.base_domain, settings.forwarded_from)
-    guard = Guard(
-        house.sessions, house.people, house.rights, Csrf(house.keys), settings.instance
-    )
+    guard = Guard(house.sessions, house.people, house.rights, Csrf(house.keys), settings.instance)
     begin = partial(_begin, house.services, guard)
     frame = Frame(
         guard,

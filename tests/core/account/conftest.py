@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 import httpx2 as httpx
 import pytest
 import sqlalchemy as sa
+from tests.core.identity.company import PASSWORD, Company, found_company, settings
 
 from maru.app import serving
 from maru.db.scope import Scope
@@ -13,7 +14,6 @@ from maru.db.unit import committing
 from maru.house import House, open_house
 from maru.observability.log import Journal
 from maru.settings import Settings
-from tests.core.identity.company import PASSWORD, Company, found_company, settings
 
 __all__ = ["settings"]
 

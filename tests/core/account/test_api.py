@@ -5,14 +5,14 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 import sqlalchemy as sa
+from tests.core.account.conftest import BASE, audited, slug_of
+from tests.core.identity.company import PASSWORD, Company, found_company
 
 from maru.db.scope import Scope
 from maru.db.unit import committing
 from maru.house import House
 from maru.identity.models import Person
 from maru.settings import Settings
-from tests.core.account.conftest import BASE, audited, slug_of
-from tests.core.identity.company import PASSWORD, Company, found_company
 
 LOGIN = {"username": "alice", "password": PASSWORD}
 ME = {
@@ -216,6 +216,7 @@ class TestUsers:
     ) -> None:
         await hire(house, company, "박민수", "김도윤")
         answer = await alice.get("/api/v1/users", params={"q": q})
+        assert answer.status_code == 200, answer.text
         assert [one["name"] for one in answer.json()["data"]] == names
 
     async def test_one(self, alice: httpx.AsyncClient, company: Company) -> None:

@@ -4,10 +4,10 @@ import re
 
 import httpx2 as httpx
 import pytest
-
-from maru.house import House
 from tests.core.account.conftest import audited
 from tests.core.identity.company import PASSWORD, Company
+
+from maru.house import House
 
 FROM_US = {"sec-fetch-site": "same-origin"}
 
@@ -48,12 +48,14 @@ class TestSignIn:
         ) as client:
             answer = await sign_in(client)
             (cookie,) = [
-                c for c in answer.headers.get_list("set-cookie") if c.startswith("__Host-maru-main=")
+                c
+                for c in answer.headers.get_list("set-cookie")
+                if c.startswith("__Host-maru-main=")
             ]
         assert "Secure" in cookie
 
     async def test_wrong_password_shows_the_form_again(self, client: httpx.AsyncClient) -> None:
-        answer = await sign_in(client, password="wrong password")  # noqa: S106
+        answer = await sign_in(client, password="wrong password")
         assert answer.status_code == 422
         assert "wrong password" not in answer.text
         assert 'value="alice"' in answer.text
@@ -96,9 +98,7 @@ class TestCsrf:
         assert answer.status_code == 403
         assert answer.json()["error"]["code"] == "CSRF_FAILED"
 
-    async def test_visitors_token_does_not_fit_the_session(
-        self, client: httpx.AsyncClient
-    ) -> None:
+    async def test_visitors_token_does_not_fit_the_session(self, client: httpx.AsyncClient) -> None:
         before = token_in((await client.get("/login")).text)
         await sign_in(client)
         answer = await client.put(

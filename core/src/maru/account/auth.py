@@ -15,9 +15,7 @@ def auth_plugin(sessions: Sessions) -> Plugin:
     async def login(ctx: Context, body: Login) -> TokensOut:
         """Opens a session for a program: an access token for its requests, a refresh token for
         the next pair."""
-        tokens = await sessions.login(
-            ctx.tenant.id, body.username, body.password, origin_of(ctx)
-        )
+        tokens = await sessions.login(ctx.tenant.id, body.username, body.password, origin_of(ctx))
         return await _given(ctx, tokens)
 
     @post("/refresh", public=True, status=200)

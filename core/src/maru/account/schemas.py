@@ -27,9 +27,9 @@ class Me(UserOut):
 class MeChange(Model):
     """What people may change about themselves; a field that is left out stays as it is."""
 
-    email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = (
-        None
-    )
+    email: (
+        Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None
+    ) = None
     phone: Annotated[str, StringConstraints(pattern=r"^[0-9+() -]{3,30}$")] | None = None
     locale: Literal["ko", "en"] | None = None
     timezone: Annotated[str, StringConstraints(max_length=64)] | None = None

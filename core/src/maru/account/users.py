@@ -4,7 +4,7 @@ import unicodedata
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query as QueryParameter
+from pydantic import StringConstraints
 
 from maru.access.permissions import USERS_READ
 from maru.account.schemas import Me, MeChange, UserOut
@@ -15,7 +15,7 @@ from maru.identity.queries import USER, USERS
 from maru.identity.sign_in import fold
 from maru_sdk import Context, Page, PageParams, Plugin, get, put
 
-Sought = Annotated[str, QueryParameter(max_length=100)]
+Sought = Annotated[str, StringConstraints(max_length=100)]
 
 
 def users_plugin(people: People) -> Plugin:
@@ -36,7 +36,9 @@ def users_plugin(people: People) -> Plugin:
     async def users(ctx: Context, page: PageParams, q: Sought = "") -> Page[UserOut]:
         """The people who work here, by name. `q` is the beginning of a name, of its initial
         consonants (ㄱㅎㄴ), of a user name or of an employee number."""
-        return await ctx.page(USERS, page, q=storable(q), folded=fold(q))
+        sought = storable(q)
+        consonants = sought.replace(" ", "").casefold()
+        return await ctx.page(USERS, page, q=sought, initials=consonants, username=fold(q))
 
     @get("/{user_id}", needs=USERS_READ)
     async def user(ctx: Context, user_id: UUID) -> UserOut:

@@ -193,9 +193,7 @@ _working: Final = _person.outerjoin(
 )
 
 USER: Final = Query(
-    sa.select(*_SEEN)
-    .select_from(_working)
-    .where(_person.c.id == bindparam("id", type_=sa.Uuid())),
+    sa.select(*_SEEN).select_from(_working).where(_person.c.id == bindparam("id", type_=sa.Uuid())),
     UserOut,
 )
 
@@ -206,8 +204,8 @@ def _begins(column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
 
 _matching: Final = sa.or_(
     _begins(_person.c.name, "q"),
-    _begins(_person.c.initials, "folded"),
-    _begins(_person.c.username_key, "folded"),
+    _begins(_person.c.initials, "initials"),
+    _begins(_person.c.username_key, "username"),
     _begins(sa.func.coalesce(_person.c.employee_number, ""), "q"),
 )
 _sought: Final = sa.and_(_person.c.state == "active", _matching)
