@@ -158,6 +158,7 @@ class _Loading:
             tuple(sorted(found.needs)),
             folder=folder,
             templates=folder / "templates",
+            summary=found.summary,
         )
         self._install(installed)
         self._urls[url] = found.key
