@@ -15,6 +15,7 @@ from maru.db.unit import committing
 from maru.house import House, open_house
 from maru.settings import Settings, load_settings
 from maru.tenancy.founding import Founded, found_tenant
+from maru_sdk import MaruError
 
 _NEEDS = ("database_url", "redis_queue_url", "redis_cache_url", "redis_live_url", "secret_key")
 
@@ -53,7 +54,10 @@ def create(slug: str, name: str, locale: str, timezone: str, domain: str | None)
     """Create a tenant with core's roles; again completes one that was begun."""
     settings = load_settings()
     settings.require(*_NEEDS, "database_system_url")
-    founded = asyncio.run(_create(settings, slug, name, locale, timezone, domain))
+    try:
+        founded = asyncio.run(_create(settings, slug, name, locale, timezone, domain))
+    except MaruError as refusal:
+        raise click.ClickException(str(refusal)) from None
     say(f"{slug} {'created' if founded.new else 'was there already'}: {founded.id}")
 
 

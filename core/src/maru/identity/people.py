@@ -66,6 +66,11 @@ class People:
         key = "*" if person_id is None else str(person_id)
         await self._signals.send(unit, "person", key, unit.scope.tenant)
 
+        async def forget() -> None:
+            self._forget(unit.scope.tenant, person_id)
+
+        unit.on_commit(forget)
+
     def _unit(self, tenant_id: UUID) -> Unit:
         return self._database.unit(Scope(tenant_id), readonly=True)
 
