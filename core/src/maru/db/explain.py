@@ -28,7 +28,8 @@ async def plan(
     sql, arguments = _statement(query, args, how.get("page"))
     async with connection.transaction():
         await connection.execute(scope.sql())
-        found = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {_inlined(sql)}", arguments)
+        asked = f"EXPLAIN (FORMAT JSON) {_inlined(sql)}"
+        found = await connection.fetchval(asked, *([arguments] if arguments else []))
     planned: dict[str, Any] = orjson.loads(found)[0]["Plan"]
     return planned
 
