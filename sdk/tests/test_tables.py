@@ -75,10 +75,9 @@ def test_a_table_has_the_plugins_schema_and_the_tenants_key() -> None:
 @pytest.mark.parametrize(
     "part",
     [
-        "FOREIGN KEY(tenant_id, kennel_id) REFERENCES plugin_acme_dogs.kennel (tenant_id, id)"
-        " ON DELETE CASCADE",
-        "FOREIGN KEY(tenant_id, parent_id) REFERENCES plugin_acme_dogs.shepherd_dog"
-        " (tenant_id, id) ON DELETE SET NULL (parent_id)",
+        "(tenant_id, kennel_id) REFERENCES plugin_acme_dogs.kennel (tenant_id, id) ON DELETE CAS",
+        "(tenant_id, parent_id) REFERENCES plugin_acme_dogs.shepherd_dog (tenant_id, id) ON DEL",
+        "ON DELETE SET NULL (parent_id)",
         "FOREIGN KEY(tenant_id, keeper_id) REFERENCES maru.person (tenant_id, id)",
         "FOREIGN KEY(tenant_id, department_id) REFERENCES maru.department (tenant_id, id)",
         "parent_id UUID,",
@@ -127,8 +126,8 @@ def test_an_unknown_field_is_refused(given: dict[str, Any], said: str) -> None:
 
 
 def test_a_missing_field_is_refused() -> None:
-    with pytest.raises(TypeError, match="ShepherdDog needs keeper_id, kennel_id, name"):
-        ShepherdDog()
+    with pytest.raises(TypeError, match="ShepherdDog needs kennel_id, name"):
+        ShepherdDog(keeper_id=uuid7())  # type: ignore[call-arg]
 
 
 def test_tables_belong_to_a_plugins_package() -> None:
