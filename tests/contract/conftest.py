@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.plugins.shelf import KINDS, Shelf
+from tests.plugins.shelf import Shelf
 
 
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
     """An empty folder of distributions, first on the path."""
-    monkeypatch.syspath_prepend(KINDS)
     monkeypatch.syspath_prepend(tmp_path)
     shelf = Shelf(tmp_path)
     yield shelf

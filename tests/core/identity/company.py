@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID, uuid4
 
 import pytest
@@ -108,7 +109,16 @@ class Company:
     alice: UUID
 
 
-async def found_company(settings: Settings, process: Process) -> Company:
+class Founding(Protocol):
+    """What a company is founded with: a Process, or a whole House."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def rights(self) -> Rights: ...
+
+
+async def found_company(settings: Settings, process: Founding) -> Company:
     """A new tenant with departments, the three roles and one person who may sign in."""
     tenant_id = uuid4()
     await make_tenant(settings, tenant_id)
@@ -132,7 +142,7 @@ async def found_company(settings: Settings, process: Process) -> Company:
         for row in (top, sales, makers, alice):
             session.add(row)
             await session.flush()
-        await process.roles.begin(unit)
+        await process.rights.roles.begin(unit)
     return Company(tenant_id, top.id, sales.id, makers.id, alice.id)
 
 

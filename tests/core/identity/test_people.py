@@ -29,6 +29,7 @@ async def test_user_has_the_tenants_language_unless_set(process: Process, compan
 async def test_second_look_asks_nobody(process: Process, company: Company) -> None:
     assert process.people.cached(company.id, company.alice) is None
     user = await process.people.user(company.id, company.alice)
+    assert user is not None
     assert process.people.cached(company.id, company.alice) is user
 
 

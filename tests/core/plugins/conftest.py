@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.engines import Tenants
 from tests.plugins.process import Process, migrate_plugins, process
-from tests.plugins.shelf import KINDS, Shelf
+from tests.plugins.shelf import Shelf
 
 from maru.db.unit import committing
 from maru.plugins.registry import PluginHost
@@ -17,7 +17,6 @@ from maru.settings import Settings
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
     """An empty folder of distributions, first on the path."""
-    monkeypatch.syspath_prepend(KINDS)
     monkeypatch.syspath_prepend(tmp_path)
     shelf = Shelf(tmp_path)
     yield shelf

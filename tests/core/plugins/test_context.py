@@ -236,8 +236,16 @@ class TestParts:
             line = text("SELECT plugin, action, after FROM maru.audit WHERE target = 'note:1'")
             assert (await call.unit.db.execute(line)).all() == [("kinds", "note.read", {"n": 1})]
 
-    async def test_log_fields_may_have_any_name(self, on: Process, tenants: Tenants) -> None:
+    async def test_log_fields_may_have_any_name(
+        self, on: Process, tenants: Tenants, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level("DEBUG", "maru.plugin.kinds")
         async with call_in(on, tenants.hanbit) as call:
             log = call.ctx("kinds").log
             for level in (log.debug, log.info, log.warning, log.error):
-                level("said", event="x", plugin_="y")
+                level("100 % done", level="x", timestamp="y", plugin="z", note=1)
+        written = [r for r in caplog.records if r.name == "maru.plugin.kinds"]
+        assert [r.levelname for r in written] == ["DEBUG", "INFO", "WARNING", "ERROR"]
+        fields = {"level_": "x", "timestamp_": "y", "plugin": "kinds", "tenant": "hanbit"}
+        assert fields.items() <= vars(written[0])["fields"].items()
+        assert written[0].getMessage() == "100 % done"

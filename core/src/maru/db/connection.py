@@ -7,10 +7,10 @@ transaction without it. In one message there is no moment between the two.
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import asyncpg
 from sqlalchemy.engine import Connection as SyncConnection
-from sqlalchemy.engine import make_url
 
 Connect = Callable[..., Awaitable[asyncpg.Connection]]
 SCOPE = "maru_begin"
@@ -20,6 +20,13 @@ class ScopedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has
     """A connection whose BEGIN carries the statements in `maru_begin`."""
 
     maru_begin = ""
+    _server_caps: Any
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Before it looks up a type that it doesn't know (an enum, `name[]`), asyncpg would turn JIT
+        # off by set_config, which the roles that serve may not call.
+        self._server_caps = self._server_caps._replace(jit=False)
 
     async def execute(self, query: str, *args: Any, **options: Any) -> str:
         """Execute a statement; a BEGIN goes out together with the scope."""
@@ -45,13 +52,13 @@ def server_url(url: str) -> str:
 
 def role_of(url: str) -> str:
     """Name the role that a URL signs in as."""
-    return make_url(url).username or ""
+    return unquote(urlsplit(url).username or "")
 
 
 def password_of(url: str) -> str | None:
     """Give the password in a URL."""
-    found = make_url(url).password
-    return None if found is None else str(found)
+    found = urlsplit(url).password
+    return None if found is None else unquote(found)
 
 
 def connector(url: str, *, application: str, pooled: bool, timeout: float = 10.0) -> Connect:

@@ -23,7 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from maru.db.check import MINIMUM, connection_fault
-from maru.db.connection import connector
+from maru.db.connection import close_quietly, connector
+from maru.db.failures import keep_failures
 from maru.db.harden import harden, open_core_to
 from maru.db.named import SCHEMA, VERSIONS
 from maru.db.roles import (
@@ -46,6 +47,7 @@ T = TypeVar("T")
 OWNER = "MARU_DATABASE_OWNER_URL"
 _LOCK = 0x6D617275  # "maru"
 _BUSY = ("55P03", "40P01")  # lock not available, deadlock
+_DENIED = "42501"
 _WAITS = (0.1, 0.3, 1.0, 3.0)
 
 
@@ -87,10 +89,12 @@ class Migrator:
     async def migrate(self, plugins: Sequence[PluginMigrations]) -> MigrationReport:
         """Bring core and every plugin to their heads."""
         async with self._alone():
-            await self._transact(self._prepare)
+            await self._begin()
             core = await self._transact(lambda c: self._upgrade(c, CORE_MIGRATIONS))
             outcomes = [await self._migrate_plugin(plugin) for plugin in plugins]
-        return MigrationReport(Outcome(CORE, core), tuple(outcomes))
+            report = MigrationReport(Outcome(CORE, core), tuple(outcomes))
+            await self._transact(lambda c: keep_failures(c, report.failed))
+        return report
 
     async def downgrade(self, plugin: PluginMigrations, revision: str = "base") -> None:
         """Take a schema back to a revision."""
@@ -100,11 +104,20 @@ class Migrator:
     async def _migrate_plugin(self, plugin: PluginMigrations) -> Outcome:
         try:
             revision = await self._transact(lambda c: self._upgrade(c, plugin))
-        except Exception as error:  # the wall around a plugin's code
+        except (Exception, SystemExit) as error:  # the wall around a plugin's code
             reason = _reason(error)
             self.echo(f"{plugin.key}: not migrated: {reason}")
             return Outcome(plugin.key, None, reason)
         return Outcome(plugin.key, revision)
+
+    async def _begin(self) -> None:
+        try:
+            await self._transact(self._prepare)
+        except DBAPIError as error:
+            if sqlstate(error) != _DENIED:
+                raise
+            problem = f"the role may not make roles and schemas ({_reason(error)})"
+            raise SettingFault(OWNER, problem) from None
 
     def _prepare(self, connection: Connection) -> None:
         version = connection.dialect.server_version_info
@@ -167,7 +180,7 @@ async def _locked(connection: AsyncConnection) -> bool:
     return bool(answer.scalar_one())
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
     first = said.splitlines()[0] if said else ""
     return f"{type(error).__name__}: {first}" if not isinstance(error, WalkFailed) else first
@@ -225,8 +238,8 @@ async def migrator(settings: Settings, echo: Echo = lambda _: None) -> AsyncIter
     engine = create_async_engine(
         "postgresql+asyncpg://", connect_args={"async_creator_fn": connect}, poolclass=NullPool
     )
-    async with connection_fault(OWNER), engine.connect():
-        pass
+    async with connection_fault(OWNER):
+        await close_quietly(await connect())
     try:
         yield Migrator(engine, roles, settings, echo)
     finally:

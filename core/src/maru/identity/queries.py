@@ -146,6 +146,84 @@ PEOPLE_BY_ID: Final = Query(
 )
 
 
+class DepartmentRef(Model):
+    """A department as people name it."""
+
+    id: UUID
+    name: str
+
+
+class UserOut(Model):
+    """A person as colleagues see one."""
+
+    id: UUID
+    username: str
+    employee_number: str | None
+    name: str
+    email: str | None
+    phone: str | None
+    department: DepartmentRef | None
+    position: str | None
+    photo_url: str | None
+
+
+_SEEN: Final = (
+    _person.c.id,
+    _person.c.username,
+    _person.c.employee_number,
+    _person.c.name,
+    _person.c.email,
+    _person.c.phone,
+    sa.case(
+        (
+            _department.c.id.is_not(None),
+            sa.func.json_build_object(
+                sa.text("'id'"), _department.c.id, sa.text("'name'"), _department.c.name
+            ),
+        )
+    ).label("department"),
+    _person.c.position,
+    _person.c.photo_url,
+)
+
+_working: Final = _person.outerjoin(
+    _department,
+    (_department.c.tenant_id == _person.c.tenant_id)
+    & (_department.c.id == _person.c.department_id),
+)
+
+USER: Final = Query(
+    sa.select(*_SEEN).select_from(_working).where(_person.c.id == bindparam("id", type_=sa.Uuid())),
+    UserOut,
+)
+
+
+def _begins(column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
+    return sa.func.starts_with(column, bindparam(name, type_=sa.Text()))
+
+
+_matching: Final = sa.or_(
+    _begins(_person.c.name, "q"),
+    _begins(_person.c.initials, "initials"),
+    _begins(_person.c.username_key, "username"),
+    _begins(sa.func.coalesce(_person.c.employee_number, ""), "q"),
+)
+_sought: Final = sa.and_(_person.c.state == "active", _matching)
+
+USERS: Final = Query(
+    sa.select(*_SEEN).select_from(_working).where(_sought),
+    UserOut,
+    order=(_person.c.name, _person.c.id),
+    sorts={
+        "name": _person.c.name,
+        "username": _person.c.username_key,
+        "employee_number": sa.func.coalesce(_person.c.employee_number, ""),
+        "created_at": _person.c.created_at,
+    },
+    count=sa.select(_person.c.id).where(_sought),
+)
+
+
 class DepartmentRow(Model):
     """A department with the number of active people in itself, not below it."""
 

@@ -17,6 +17,8 @@ from maru.access.granted import Granted
 from maru.audit.trail import Actor
 from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
+from maru.identity.cookies import Cookies
+from maru.identity.tokens import Caller
 from maru.plugins.adapters import ScopedCache, ScopedJobs, ScopedLog, ScopedPeople
 from maru.plugins.services import Services
 from maru_sdk import (
@@ -75,6 +77,8 @@ class Call:
     address: str | None = None
     agent: str | None = None
     deadline: datetime | None = None
+    caller: Caller | None = None
+    cookies: Cookies | None = None
     _contexts: dict[str, "PluginContext"] = field(default_factory=dict, repr=False)
 
     @property

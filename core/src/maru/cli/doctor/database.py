@@ -92,9 +92,9 @@ def _mend(role: str, problem: str) -> str:
         return "./maru migrate"
     if "too old" in problem or "or later" in problem:
         return "move to PostgreSQL 15 or later"
-    if "owns" in problem:
-        return f'REASSIGN OWNED BY "{role}" TO the role of MARU_DATABASE_OWNER_URL; ./maru migrate'
-    return f'ALTER ROLE "{role}" NOSUPERUSER NOBYPASSRLS; and REVOKE what it inherits that from'
+    if "superuser" in problem or "bypasses" in problem:
+        return f'ALTER ROLE "{role}" NOSUPERUSER NOBYPASSRLS; and REVOKE what it inherits that from'
+    return f'REASSIGN OWNED BY "{role}" TO the role of MARU_DATABASE_OWNER_URL; ./maru migrate'
 
 
 async def _set_config(connection: asyncpg.Connection) -> list[Finding]:
