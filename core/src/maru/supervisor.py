@@ -196,7 +196,10 @@ class Supervisor:
         while True:
             for each in ground:  # what it stands on may have died with it
                 await each.up.wait()
-            status = await self._live(kept)
+            try:
+                status = await self._live(kept)
+            except OSError as error:
+                raise ChildFault(f"{kept.child.name} can't be started: {error}") from None
             kept.up.clear()
             deaths = kept.died()
             how = _how(status)
@@ -284,8 +287,9 @@ class Supervisor:
             for each in batch
         }
         draft = self._state_file.with_suffix(".new")
-        draft.write_text(json.dumps({**self._facts, "children": children}, indent=1), "utf-8")
-        draft.replace(self._state_file)
+        with suppress(OSError):  # a full disk must not end what still serves
+            draft.write_text(json.dumps({**self._facts, "children": children}, indent=1), "utf-8")
+            draft.replace(self._state_file)
 
     def _say(self, line: str) -> None:
         with suppress(OSError):  # a closed terminal is no reason to leave children behind
@@ -295,8 +299,9 @@ class Supervisor:
         while True:
             await asyncio.sleep(_LOG_CHECK)
             for log in self._logs.glob("*.log"):
-                if log.stat().st_size > _LOG_SIZE:
-                    rotate(log)
+                with suppress(OSError):
+                    if log.stat().st_size > _LOG_SIZE:
+                        rotate(log)
 
 
 def rotate(log: Path) -> None:
@@ -306,6 +311,7 @@ def rotate(log: Path) -> None:
 
 
 def _log_file(log: Path) -> BinaryIO:
+    log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists() and log.stat().st_size > _LOG_SIZE:
         rotate(log)
     return log.open("ab")

@@ -106,7 +106,9 @@ def test_a_folder_of_another_layout_is_refused(tmp_path: Path) -> None:
     demo = demo_in(tmp_path)
     with pytest.raises(EngineFault, match=r"another version of Maru \(layout 99\)"):
         demo.prepare(None, reset=False)
+    demo.prepare(None, reset=True)
     close(demo)
+    assert demo.folder.password
 
 
 def test_a_port_in_use_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

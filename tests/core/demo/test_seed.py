@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from maru.cli.seed import seed
+from maru.cli.seeding import seed
 from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import Unit

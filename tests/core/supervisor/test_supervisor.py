@@ -273,3 +273,8 @@ def test_rotation_keeps_one_older_log_and_the_open_file(tmp_path: Path) -> None:
         writer.write(b"new\n")
     assert log.read_bytes() == b"new\n"
     assert (tmp_path / "web.log.1").read_bytes() == b"old\n"
+
+
+async def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ChildFault, match=r"^web can't be started: .*'/nowhere/python'"):
+        await run(tmp_path, Child("web", lambda: ["/nowhere/python"]))

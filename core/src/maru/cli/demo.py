@@ -92,7 +92,7 @@ class Demo:
 
     def _reset(self) -> None:
         for engine in self.engines.values():
-            engine.settle()
+            engine.vacate()
         self.folder.clear()
 
     def _values(self) -> dict[str, str]:

@@ -141,7 +141,9 @@ class Unit:
                 _log.error("a callback after the commit failed", exc_info=found)
 
     async def rollback(self) -> None:
-        """Undo everything; calling it again, or after a commit, does nothing."""
+        """Undo everything; calling it again, or after a commit (one under way too), does nothing."""
+        if self.closed:
+            return
         self.closed = True
         session, self._session = self._session, None
         self._after.clear()

@@ -20,6 +20,7 @@ from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
 from maru.demo.staff import SIGN_IN, Employee, Staff
+from maru.demo.steps import PEOPLE, ROW
 from maru.identity.hangul import initials
 from maru.identity.models import Department, Person
 from maru.identity.people import People
@@ -27,7 +28,6 @@ from maru.identity.sign_in import fold
 from maru.tenancy.models import Setting
 from maru_sdk.db import col, uuid7
 
-_DONE: Final = "core.demo"
 _ROLES: Final = {"admin": ADMIN, "manager": MANAGER}
 
 
@@ -52,7 +52,7 @@ class Filling:
 
     async def company(self, staff: Staff, hashed: str) -> bool:
         """Departments, people, roles; False where they were there."""
-        async with self.step(staff.tenant_id, "people") as unit:
+        async with self.step(staff.tenant_id, PEOPLE) as unit:
             if unit is None:
                 return False
             await _departments(unit, staff)
@@ -87,10 +87,10 @@ class Filling:
 async def _done(unit: Unit) -> list[str]:
     """The steps that are done; the row stays locked, so two seedings take turns."""
     session = await unit.session()
-    row = {"id": uuid7(), "plugin": _DONE, "content": {"steps": []}}
+    row = {"id": uuid7(), "plugin": ROW, "content": {"steps": []}}
     await session.execute(insert(Setting).values(row).on_conflict_do_nothing())
     content: Any = await session.scalar(
-        sa.select(col(Setting.content)).where(col(Setting.plugin) == _DONE).with_for_update()
+        sa.select(col(Setting.content)).where(col(Setting.plugin) == ROW).with_for_update()
     )
     return list(content["steps"])
 
@@ -98,7 +98,7 @@ async def _done(unit: Unit) -> list[str]:
 async def _note(unit: Unit, steps: list[str]) -> None:
     session = await unit.session()
     await session.execute(
-        sa.update(Setting).where(col(Setting.plugin) == _DONE).values(content={"steps": steps})
+        sa.update(Setting).where(col(Setting.plugin) == ROW).values(content={"steps": steps})
     )
 
 
