@@ -11,7 +11,16 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from tests.core.api.rooms import PASSWORD, SECRET, Asker, Rooms, edge_of, open_rooms, person, switch_on
+from tests.core.api.rooms import (
+    PASSWORD,
+    SECRET,
+    Asker,
+    Rooms,
+    edge_of,
+    open_rooms,
+    person,
+    switch_on,
+)
 from tests.engines import Tenants
 from tests.plugins.shelf import Shelf
 
@@ -55,7 +64,9 @@ class Place:
 def metadata(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The metadata of the plugin `notes`, as pip would leave it."""
     shelf = Shelf(tmp_path_factory.mktemp("metadata"))
-    shelf.metadata("maru-notes", "1.0", ["maru-sdk>=1.0"], "[maru.plugins]\nnotes = maru_notes:plugin")
+    shelf.metadata(
+        "maru-notes", "1.0", ["maru-sdk>=1.0"], "[maru.plugins]\nnotes = maru_notes:plugin"
+    )
     return shelf.folder
 
 
@@ -80,7 +91,9 @@ async def place(
     given = settings.model_copy(
         update={"secret_key": SECRET, "base_domain": "maru.test", "db_pool_wait": 2.0}
     )
-    async with open_rooms(given, {}, path=[str(SHELF), str(metadata)], templates=TEMPLATES) as rooms:
+    async with open_rooms(
+        given, {}, path=[str(SHELF), str(metadata)], templates=TEMPLATES
+    ) as rooms:
         hanbit, saebom = tenants.hanbit.tenant, tenants.saebom.tenant
         assert hanbit is not None
         assert saebom is not None
