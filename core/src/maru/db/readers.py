@@ -124,7 +124,7 @@ class Readers:
     async def _settle(self, connection: asyncpg.Connection) -> None:
         try:
             async with asyncio.timeout(_MENDED_WITHIN):
-                await connection.execute("ROLLBACK" if self._pooled else "SELECT 1")
+                await connection.reset()  # which rolls back, and forgets that it had begun
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             connection.terminate()
         finally:
