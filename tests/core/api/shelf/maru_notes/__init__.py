@@ -34,7 +34,7 @@ WRITE = Permission("notes:note:write", "Write notes")
 READER = Role("member", READ)
 WRITER = Role("admin", READ, WRITE)
 BACKGROUND: list[str] = []
-GATE = asyncio.Event()
+GATE, INSIDE = asyncio.Event(), asyncio.Event()
 MADE: list[str] = []
 
 
@@ -154,6 +154,7 @@ async def stream(ctx: Context, note: Note) -> Answer:
 @post("/slow", needs=WRITE)
 async def slow(ctx: Context, note: Note) -> Shown:
     found = await write(ctx, note.name)
+    INSIDE.set()
     await GATE.wait()
     return found
 
