@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Protocol
 
-from maru.db.check import connection_fault
 from maru.db.database import Database
 from maru.events.delivery import Delivery
 from maru.house import House, open_house
@@ -63,9 +62,11 @@ async def _parts(house: House, system: Database) -> AsyncIterator[tuple[Relay, t
 
 @asynccontextmanager
 async def _system_database(settings: Settings) -> AsyncIterator[Database]:
-    async with connection_fault("MARU_DATABASE_SYSTEM_URL"):
-        database = await Database.open(
-            settings.database_system_url, pool_size=CONNECTIONS, wait=settings.db_pool_wait
-        )
-    async with database:
+    async with await Database.open(
+        settings.database_system_url,
+        pool_size=CONNECTIONS,
+        wait=settings.db_pool_wait,
+        application="maru scheduler",
+        setting="MARU_DATABASE_SYSTEM_URL",
+    ) as database:
         yield database

@@ -28,7 +28,7 @@ _COMMANDS = {
     "demo": _Entry(
         "Run everything here: engines, two tenants, all processes.",
         "maru.cli.demo:command",
-        ("maru.app", "maru.db.migrate"),
+        ("maru.app", "maru.db.migrate", "maru.scheduler", "maru.worker"),
     ),
     "test": _Entry("Run the tests on real engines.", "maru.cli.checkout:test"),
     "install": _Entry("Make or mend the environment, no more.", "maru.cli.checkout:install"),
