@@ -92,6 +92,8 @@ class Demo:
             time.sleep(0.05)
 
     def _reset(self) -> None:
+        if self._postgres is None:
+            raise Fault("--reset: the database is MARU_DATABASE_URL's; empty that one yourself")
         for engine in self.engines.values():
             engine.vacate()
         self.folder.clear()
