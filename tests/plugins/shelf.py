@@ -64,6 +64,7 @@ class Shelf:
         folder = self.folder / f"{name.replace('-', '_')}-{version}.dist-info"
         folder.mkdir(parents=True)
         lines = ["Metadata-Version: 2.4", f"Name: {name}", f"Version: {version}"]
+        lines += ["Summary: Written by a test"]
         lines += [f"Requires-Dist: {need}" for need in needs]
         (folder / "METADATA").write_text("\n".join(lines) + "\n")
         (folder / "entry_points.txt").write_text(entries)

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import uvloop
 
@@ -12,6 +12,7 @@ from maru.house import House
 from maru.observability.log import Journal, route_standard_logging
 from maru.observability.metrics import Metrics
 from maru.settings import Settings
+from maru.signals.loop import end
 
 TELL = 10.0
 
@@ -44,9 +45,7 @@ async def figures_shown(house: House, metrics: Metrics) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end(task)
 
 
 async def _tell(metrics: Metrics, store: RedisSnapshots) -> None:

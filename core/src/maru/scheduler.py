@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Protocol
 
-from maru.db.check import connection_fault
 from maru.db.database import Database
 from maru.events.delivery import Delivery
 from maru.house import House, open_house
@@ -42,7 +41,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(open_house(settings))
         system = await stack.enter_async_context(_system_database(settings))
-        relay, *others = await stack.enter_async_context(_parts(house, system))
+        relay, others = await stack.enter_async_context(_parts(house, system))
         metrics.ask("maru_queue_pending", "Jobs that are due and wait.", lambda: relay.pending)
         await stack.enter_async_context(figures_shown(house, metrics))
         for part in (relay, *others):
@@ -52,24 +51,22 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def _parts(
-    house: House, system: Database
-) -> AsyncIterator[tuple[Relay, Delivery, Scheduler, Housekeeping]]:
+async def _parts(house: House, system: Database) -> AsyncIterator[tuple[Relay, tuple[Part, ...]]]:
     catalog, on, signals = catalog_of(house), house.gate.on, house.signals
     async with opened_window(house.settings) as window:
-        yield (
-            Relay(system, window, signals, catalog, on, redises=house.redises),
-            Delivery(system, signals, catalog, house.tenants.by_id, on),
-            Scheduler(system, signals, catalog, house.tenants.all, on),
-            Housekeeping(system),
-        )
+        relay = Relay(system, window, signals, catalog, on, redises=house.redises)
+        delivery = Delivery(system, signals, catalog, house.tenants.by_id, on)
+        scheduler = Scheduler(system, signals, catalog, house.tenants.all, on)
+        yield relay, (delivery, scheduler, Housekeeping(system))
 
 
 @asynccontextmanager
 async def _system_database(settings: Settings) -> AsyncIterator[Database]:
-    async with connection_fault("MARU_DATABASE_SYSTEM_URL"):
-        database = await Database.open(
-            settings.database_system_url, pool_size=CONNECTIONS, wait=settings.db_pool_wait
-        )
-    async with database:
+    async with await Database.open(
+        settings.database_system_url,
+        pool_size=CONNECTIONS,
+        wait=settings.db_pool_wait,
+        application="maru scheduler",
+        setting="MARU_DATABASE_SYSTEM_URL",
+    ) as database:
         yield database

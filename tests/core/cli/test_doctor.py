@@ -139,3 +139,13 @@ def test_the_state_of_a_dead_supervisor_counts_for_nothing(
 def test_the_machine_is_looked_at(settings: Settings, tmp_path: Path, subject: str) -> None:
     subjects = [found.subject for found in machine_findings(changed(settings, data=tmp_path))]
     assert subjects.count(subject) == 1
+
+
+def test_a_mistyped_setting_is_noted(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MARU_DATBASE_URL", "postgresql://host/maru")
+    monkeypatch.setenv("MARU_SECRET_KEY_FILE", "/run/secret")
+    findings = machine_findings(changed(settings, data=tmp_path))
+    found = {each.subject: each.mend for each in findings if each.subject.startswith("MARU_")}
+    assert found == {"MARU_DATBASE_URL": "did you mean MARU_DATABASE_URL?"}

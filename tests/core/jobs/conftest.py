@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from tests.core.jobs.house import House, opened
-from tests.engines import Engines, Tenants, copy_of, run_as_owner, settings_for
+from tests.engines import OWNER, Engines, Tenants, copy_of, run_as, settings_for
 
 from maru.db import Scope
 from maru.settings import Settings
@@ -25,9 +25,8 @@ async def module_settings(engines: Engines, template: str) -> AsyncIterator[Sett
 async def settings(engines: Engines, module_settings: Settings) -> AsyncIterator[Settings]:
     """Settings of the module's database, emptied afterwards."""
     yield module_settings.model_copy(update={"instance": f"t{secrets.token_hex(4)}"})
-    await run_as_owner(
-        engines, f"TRUNCATE {TABLES}", "DELETE FROM maru.tenant", database=name_of(module_settings)
-    )
+    tidy = (f"TRUNCATE {TABLES}", "DELETE FROM maru.tenant")
+    await run_as(engines, OWNER, *tidy, database=name_of(module_settings))
 
 
 @pytest.fixture
@@ -48,7 +47,7 @@ async def add_tenants(engines: Engines, settings: Settings, number: int) -> list
     scopes = [Scope(uuid7()) for _ in range(number)]
     rows = ", ".join(f"('{one.tenant}', 't-{one.tenant}', 'T')" for one in scopes)
     insert = f"INSERT INTO maru.tenant (id, slug, name) VALUES {rows}"
-    await run_as_owner(engines, insert, database=name_of(settings))
+    await run_as(engines, OWNER, insert, database=name_of(settings))
     return scopes
 
 

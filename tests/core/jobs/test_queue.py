@@ -99,13 +99,15 @@ class TestRun:
         await runners[0].run(scope.tenant, job_id)
         assert await house.effects(scope) == ["x"]
 
-    async def test_who_lost_the_row_leaves_nothing(self, house: House, tenants: Tenants) -> None:
+    async def test_who_lost_the_row_leaves_nothing(
+        self, house: House, tenants: Tenants, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """A run that hung past its lease comes to its end beside the one that replaced it."""
         scope = tenants.hanbit
         job_id = await put(house, scope, shop.write, shop.Write(target="x", seconds=0.6))
         assert scope.tenant is not None
         runner = house.runner(lease=0.1)
-        runner._renew = _never  # type: ignore[method-assign]
+        monkeypatch.setattr(runner, "_renew", _never)
         hung = asyncio.create_task(runner.run(scope.tenant, job_id))
         await until(lambda: _state(house, scope, job_id, "running"))
         await asyncio.sleep(0.15)

@@ -14,8 +14,10 @@ from tests.plugins.process import Process, migrate_plugins, process
 from tests.plugins.shelf import SDK, Shelf
 
 from maru.db import Scope
+from maru.db.migrate import migrate_async
 from maru.plugins import switchboard
 from maru.plugins.faults import StrictPlugins
+from maru.plugins.migrated import migrations
 from maru.plugins.registry import PluginHost
 from maru.plugins.switchboard import Listing
 from maru.settings import Settings
@@ -153,6 +155,46 @@ class TestRefusals:
             await enable(found, tenants.hanbit, "kinds")
             assert found.services.gate.on(tenant(tenants.hanbit), "kinds")
             assert (await listing(found, tenants.hanbit, "kinds")).state == "enabled"
+
+    async def test_a_migration_that_fails_is_said_with_its_reason(
+        self, settings: Settings, tenants: Tenants, shelf: Shelf
+    ) -> None:
+        bad = """
+            from alembic import op
+
+            revision = "0001"
+            down_revision = branch_labels = depends_on = None
+
+            def upgrade():
+                op.execute("SELECT 'it''s' FROM nowhere WHERE 100 % 7 = 2")
+            """
+        source = """
+            from maru_sdk import Plugin
+
+            plugin = Plugin(title="Apple", migrations="migrations")
+            """
+        shelf.add("apple", source, files={"migrations/0001.py": bad})
+        shelf.add("pear", needs=[SDK, "maru-apple"])
+        host = PluginHost.load({}, path=shelf.path)
+        async with process(settings, host) as found:
+            report = await migrate_async(settings, plugins=migrations(host))
+            assert list(report.failed) == ["apple"]
+            aside = await listing(found, tenants.hanbit, "apple")
+            assert aside.state == "set_aside"
+            reason = "Its migration failed: ProgrammingError: "
+            await until(lambda: reason in found.services.gate.unmigrated["apple"], 2)
+            assert 'relation "nowhere" does not exist' in found.services.gate.unmigrated["apple"]
+            with pytest.raises(switchboard.PluginNotMigrated):
+                await enable(found, tenants.hanbit, "apple")
+
+    async def test_migrations_that_can_not_be_read(
+        self, settings: Settings, tenants: Tenants, shelf: Shelf
+    ) -> None:
+        source = "from maru_sdk import Plugin\nplugin = Plugin(title='A', migrations='versions')"
+        shelf.add("apple", source, files={"versions/0001.py": "raise SystemExit(1)"})
+        async with process(settings, PluginHost.load({}, path=shelf.path)) as found:
+            reason = found.services.gate.unmigrated["apple"]
+            assert reason.startswith("Its migrations can't be read: SystemExit")
 
     async def test_strict_and_not_migrated_is_fatal(
         self, settings: Settings, kinds: PluginHost

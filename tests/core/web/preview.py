@@ -14,7 +14,8 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Mount, Route
 from tests.core.web import samples
 
-from maru.web.shell import CONTENT_SECURITY_POLICY, PageShell, theme_of
+from maru.api.headers import SECURITY
+from maru.web.shell import PageShell, theme_of
 from maru.web.static import Assets, StaticApp
 
 Message = MutableMapping[str, Any]
@@ -209,8 +210,7 @@ class Policy:
     async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                policy = (b"content-security-policy", CONTENT_SECURITY_POLICY.encode())
-                message["headers"] = [*message.get("headers", []), policy]
+                message["headers"] = [*message.get("headers", []), *SECURITY]
             await send(message)
 
         await self.app(scope, receive, guarded)

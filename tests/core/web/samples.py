@@ -1,6 +1,7 @@
 """Sample data for every template of core: what the previews show and the tests render."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -10,11 +11,8 @@ from pydantic import BaseModel, Field
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
 from maru.web.shell import (
-    GalleryEntry,
     NavigationItem,
     PageShell,
-    PluginRow,
-    PortletFrame,
     ShellTenant,
     ShellUser,
     TenantChoice,
@@ -43,6 +41,58 @@ class BoardForm(BaseModel):
     page_size: int = Field(default=20, ge=1, le=100)
     opens: datetime | None = None
     is_open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PortletFrame:
+    """One frame of the portal. `html` is the finished fragment; `url` is where the body is fetched.
+
+    `link` is where the title leads. A late frame asks `url` by itself; a failed one offers a retry.
+    """
+
+    id: str
+    type: str
+    title: str
+    icon: str = "puzzle"
+    x: int = 0
+    y: int = 0
+    w: int = 3
+    h: int = 2
+    state: str = "ok"
+    html: str = ""
+    reason: str = ""
+    age_seconds: int = 0
+    url: str = ""
+    link: str = ""
+    is_locked: bool = False
+    min_w: int = 2
+    min_h: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryEntry:
+    """A portlet type that this person may add."""
+
+    portlet_type: str
+    title: str
+    icon: str = "puzzle"
+    w: int = 3
+    h: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PluginRow:
+    """A line of the administrator's list of plugins."""
+
+    key: str
+    name: str
+    version: str
+    state: str
+    reason: str = ""
+    needs: Sequence[str] = ()
+    needed_by: Sequence[str] = ()
+    summary: str = ""
+    icon: str = "puzzle"
 
 
 def make_renderer() -> Renderer:

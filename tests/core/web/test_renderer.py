@@ -1,16 +1,18 @@
 """The renderer keeps plugins apart, escapes everything and never mixes readers."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 from tests.core.web import samples
+from tests.core.web.samples import PortletFrame
 
+from maru.portal.service import Frame, Offer
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
-from maru.web.shell import PortletFrame
 from maru.web.static import Assets
 
 MARK = csrf_mark("a secret")
@@ -190,6 +192,10 @@ class TestPages:
         assert "화면 파일이 만들어지지 않았습니다." in html
         assert 'action="/login"' in html
         assert "<link" not in html
+
+    def test_the_samples_have_the_fields_of_the_real_thing(self) -> None:
+        assert {one.name for one in fields(PortletFrame)} == set(Frame.model_fields)
+        assert {one.name for one in fields(samples.GalleryEntry)} == set(Offer.model_fields)
 
     def test_the_portal_puts_places_into_classes(self, renderer: Renderer) -> None:
         html = renderer.render("maru/portal.html", _context(renderer, "ko"), locale="ko", csrf="t")

@@ -11,6 +11,7 @@ class PluginOut(Model):
     key: str
     name: str
     icon: str
+    summary: str
     distribution: str
     version: str
     state: Literal["enabled", "disabled", "set_aside"]

@@ -7,8 +7,9 @@ import sys
 import click
 
 from maru.cli import say
-from maru.db.migrate import MigrationReport, PluginMigrations
+from maru.db.migrate import MigrationReport
 from maru.db.migrate import migrate as run
+from maru.db.scripts import PluginMigrations
 from maru.plugins.migrated import migrations
 from maru.plugins.registry import PluginHost
 from maru.settings import Settings, load_settings

@@ -20,6 +20,7 @@ class ScopedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has
     """A connection whose BEGIN carries the statements in `maru_begin`."""
 
     maru_begin = ""
+    _server_caps: Any
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -24,6 +24,7 @@ from sqlalchemy.pool import NullPool
 
 from maru.db.check import MINIMUM, connection_fault
 from maru.db.connection import close_quietly, connector
+from maru.db.failures import keep_failures
 from maru.db.harden import harden, open_core_to
 from maru.db.named import SCHEMA, VERSIONS
 from maru.db.roles import (
@@ -91,7 +92,9 @@ class Migrator:
             await self._begin()
             core = await self._transact(lambda c: self._upgrade(c, CORE_MIGRATIONS))
             outcomes = [await self._migrate_plugin(plugin) for plugin in plugins]
-        return MigrationReport(Outcome(CORE, core), tuple(outcomes))
+            report = MigrationReport(Outcome(CORE, core), tuple(outcomes))
+            await self._transact(lambda c: keep_failures(c, report.failed))
+        return report
 
     async def downgrade(self, plugin: PluginMigrations, revision: str = "base") -> None:
         """Take a schema back to a revision."""

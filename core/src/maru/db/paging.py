@@ -187,9 +187,7 @@ def _short(params: PageParams, total: int | None) -> dict[str, Any]:
     return {"page": params.page, "limit": params.limit, "total": total, "totalPages": pages}
 
 
-def _long(
-    asked: Ask, params: CursorParams, meta: dict[str, Any], *, kept: bool
-) -> dict[str, Any]:
+def _long(asked: Ask, params: CursorParams, meta: dict[str, Any], *, kept: bool) -> dict[str, Any]:
     backwards = asked.shape.backwards
     more = meta["count"] > params.limit
     onwards = backwards or more

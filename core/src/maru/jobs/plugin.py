@@ -33,7 +33,7 @@ class JobOut(Model):
 
 
 OWN = Query(
-    select(  # type: ignore[call-overload]
+    select(
         Job.id,
         Job.kind,
         Job.state,

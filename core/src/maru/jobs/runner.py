@@ -184,13 +184,12 @@ class Runner:
     async def _failed(self, run: Run, error: Exception) -> None:
         age = datetime.now(UTC) - run.created_at
         verdict = judge(error, run.tries + 1, run.max_tries, age, self._backoff)
-        log.warning(
-            "job %s %s failed: %s", run.kind, run.job_id, tell(error), exc_info=_trace(error)
-        )
+        said, trace = tell(error), _trace(error)
+        log.warning("job %s %s failed: %s", run.kind, run.job_id, said, exc_info=trace)
         await self._settle(
             run,
             "dead" if verdict.again is None else "waiting",
-            tell(error),
+            said,
             again=verdict.again or 0,
             counted=int(verdict.counts),
         )

@@ -13,6 +13,7 @@ from typing import Any
 from importlib_metadata import PackageNotFoundError, version
 from packaging.version import Version
 
+from maru.access.permissions import PERMISSIONS
 from maru.plugins import checks
 from maru.plugins.discovery import RESERVED, SDK, Discovery, Found, discover
 from maru.plugins.faults import PluginFault, SetAside, StrictPlugins, behind_wall
@@ -158,12 +159,15 @@ class _Loading:
             tuple(sorted(found.needs)),
             folder=folder,
             templates=folder / "templates",
+            summary=found.summary,
         )
         self._install(installed)
         self._urls[url] = found.key
 
     def _known(self, *keys: str) -> frozenset[str]:
-        return _permissions(i.plugin for i in self._installed.values() if i.core or i.key in keys)
+        """What a plugin may name beside its own: core's permissions and those of its needs."""
+        others = _permissions(i.plugin for i in self._installed.values() if i.core or i.key in keys)
+        return others | {p.name for p in PERMISSIONS}
 
     def _claim(self, key: str, url: str) -> None:
         """Refuses a URL word that is another's: reserved, taken, or a key's own."""

@@ -40,7 +40,6 @@ class PeopleSource(Protocol):
     async def names(self, tenant_id: UUID, people: Sequence[UUID]) -> Mapping[UUID, str]: ...
 
 
-
 class RightsSource(Protocol):
     """The rights of all people."""
 

@@ -74,6 +74,7 @@ class Listing:
     version: str
     state: Switch
     reason: str | None
+    summary: str = ""
     needs: tuple[str, ...] = ()
     needed_by: tuple[str, ...] = ()
     generation: int = 0
@@ -224,6 +225,7 @@ def _listing(installed: Installed, state: State | None, unmigrated: str | None) 
         version=installed.version,
         state="set_aside" if unmigrated else said,
         reason=unmigrated,
+        summary=installed.summary,
         needs=installed.needs,
         needed_by=installed.needed_by,
         generation=0 if state is None else state.generation,

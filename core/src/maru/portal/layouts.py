@@ -34,12 +34,13 @@ def usable(call: Call) -> dict[str, Portlet]:
 def base(call: Call) -> list[Placed]:
     """The tenant's start: every portlet of the plugins that are on there, whoever looks."""
     services = call.services
-    sizes = [
-        (portlet.name, portlet.size)
+    offered = [
+        (installed.core, portlet.name, portlet.size)
         for installed, portlet in services.host.declared("portlets")
         if services.gate.on(call.tenant.id, installed.key)
     ]
-    return start(call.tenant.id, sizes)
+    offered.sort(key=lambda offer: offer[0])  # what the tenant has added stands before core's own
+    return start(call.tenant.id, [(name, size) for _, name, size in offered])
 
 
 async def seen(call: Call) -> list[Placed]:

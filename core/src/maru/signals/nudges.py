@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 from redis.asyncio.client import PubSub
@@ -12,6 +11,7 @@ from redis.exceptions import RedisError
 
 from maru.db.unit import Unit
 from maru.redis import Link
+from maru.signals.loop import end
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +55,7 @@ class Nudges:
         """Stop listening."""
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def _listen(self) -> None:
         while True:

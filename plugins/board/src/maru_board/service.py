@@ -264,7 +264,7 @@ async def publish_due(ctx: Context, at_most: int = 200) -> int:
 async def write_comment(ctx: Context, post_id: UUID, body: CommentIn) -> UUID:
     """Adds a comment to a published post, in the thread of the comment that it answers."""
     post = await shown_post(ctx, post_id)
-    if not post.is_published:
+    if not post.is_published or await ctx.db.scalar(queries.post_locked(post_id)) is None:
         raise PostNotFound
     _check_open(post.board_name, post.board_is_closed)
     comment = await _new_comment(ctx, post_id, body)
@@ -310,8 +310,11 @@ async def _comment(ctx: Context, comment_id: UUID) -> Comment:
 
 async def delete_comment(ctx: Context, comment_id: UUID) -> UUID:
     """Removes a comment; one that was answered stays, empty, so that the answers make sense."""
+    post_id = await ctx.db.scalar(queries.post_of(comment_id))
+    if post_id is None or await ctx.db.scalar(queries.post_locked(post_id)) is None:
+        raise CommentNotFound
+    post = await shown_post(ctx, post_id)
     comment = await _comment(ctx, comment_id)
-    post = await shown_post(ctx, comment.post_id)
     if comment.is_deleted:
         raise CommentNotFound
     if not may_change(ctx, comment.author_id):
