@@ -135,12 +135,13 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
     )
     _figures_of(house, metrics)
     edge = Edge(_parts(house, journal, metrics, operation, store))
+    stopped = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
-        watch = tasks.create_task(operation.watch(store, asyncio.sleep), name="figures")
+        tasks.create_task(operation.watch(store, stopped), name="figures")
         try:
             yield edge
         finally:
-            watch.cancel()
+            stopped.set()
 
 
 def _parts(

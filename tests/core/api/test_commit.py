@@ -84,10 +84,10 @@ async def test_commit_a_client_that_leaves_while_sending(place: Place) -> None:
 
 async def test_commit_a_request_that_is_cancelled(place: Place) -> None:
     asking = asyncio.create_task(place.writer("POST", "/api/v1/notes/slow", json=NOTE))
-    while not place.rooms.database.engine.pool.checkedout():
-        await asyncio.sleep(0)
+    await place.notes.INSIDE.wait()
+    assert await place.stuck() == 1
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
     place.notes.GATE.set()
     assert await place.names() == []
-    assert place.rooms.database.engine.pool.checkedout() == 0
+    assert await place.stuck() == 0

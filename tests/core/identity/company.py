@@ -11,16 +11,15 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
+from tests.engines import Engines, copy_of, settings_for
 
 from maru.access.rights import Rights
 from maru.access.roles import Roles
 from maru.crypto.keys import Keys
 from maru.crypto.passwords import Passwords
 from maru.db.database import Database
-from maru.db.migrate import migrate_async
 from maru.db.scope import Scope
 from maru.db.unit import committing
-from maru.embedded import EmbeddedPostgres, EmbeddedRedis
 from maru.identity.models import Department, Person
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
@@ -35,22 +34,10 @@ HASHED = QUICK.hash(PASSWORD.encode())
 
 
 @pytest.fixture(scope="session")
-async def settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
-    """Settings of a migrated database and a Redis."""
-    with (
-        EmbeddedPostgres(tmp_path_factory.mktemp("postgres") / "data", durable=False) as postgres,
-        EmbeddedRedis(tmp_path_factory.mktemp("queue"), "queue") as redis,
-    ):
-        made = Settings(
-            database_url=postgres.app_url,
-            database_owner_url=postgres.owner_url,
-            database_system_url=postgres.system_url,
-            redis_url=redis.url,
-            secret_key=SECRET.decode(),
-            data=tmp_path_factory.mktemp("data"),
-        )
-        await migrate_async(made)
-        yield made
+async def settings(engines: Engines, template: str) -> AsyncIterator[Settings]:
+    """Settings of one migrated database for all these tests; each has a tenant of its own."""
+    async with copy_of(engines, template) as name:
+        yield settings_for(engines, name, secret_key=SECRET.decode())
 
 
 class Clock:

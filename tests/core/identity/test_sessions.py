@@ -31,6 +31,7 @@ from maru.identity.refresh import RefreshSecret
 from maru.identity.sessions import Tokens
 from maru.identity.sign_in import Origin
 from maru.settings import Settings
+from maru_sdk import Temporary
 
 HERE = Origin("192.0.2.1", "Test/1.0")
 
@@ -158,6 +159,19 @@ class TestThrottle:
         process.clock.ahead = 31
         await login(process, company)
         await guess(process, company, HERE, 4)
+        await login(process, company)
+
+    async def test_a_fault_of_ours_is_nobodys_attempt(
+        self, process: Process, company: Company, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def busy(*_: object) -> None:
+            raise Temporary
+
+        with monkeypatch.context() as patch:
+            patch.setattr(process.sessions.passwords, "verify", busy)
+            for _ in range(9):
+                with pytest.raises(Temporary):
+                    await login(process, company)
         await login(process, company)
 
     async def test_a_burst_is_counted_while_it_is_under_way(
@@ -374,6 +388,21 @@ class TestEnding:
             await process.sessions.change_password(tokens.caller, "wrong", "long enough now", HERE)
         with pytest.raises(WeakPassword):
             await process.sessions.change_password(tokens.caller, PASSWORD, "password", HERE)
+
+    async def test_old_sessions_are_forgotten_with_their_tokens(
+        self, process: Process, company: Company
+    ) -> None:
+        await login(process, company)
+        ended = await login(process, company)
+        await process.sessions.logout(company.id, ended.refresh_token)
+        left = []
+        for days in (29, 31, 61):
+            process.clock.ahead = days * 86_400
+            async with committing(process.database.unit(Scope(company.id))) as unit:
+                await process.sessions.forget_old(unit)
+            sql = "SELECT (SELECT count(*) FROM maru.session) + count(*) FROM maru.refresh_token"
+            left += [count for (count,) in await rows(process, company, sql)]
+        assert left == [4, 2, 0]
 
 
 class TestBrowser:

@@ -13,9 +13,12 @@ from tests.engines import Tenants
 from tests.plugins.process import migrate_plugins, process
 from tests.plugins.shelf import KINDS, SDK, Shelf
 
+from maru.cli import main
+from maru.db.unit import committing
 from maru.plugins.registry import PluginHost
 from maru.settings import Settings, env_name
 
+Capture = pytest.CaptureFixture[str]
 VARIABLES = (
     "database_url",
     "database_system_url",
@@ -41,23 +44,30 @@ class Done:
         return next(entry for entry in entries if entry["key"] == key)
 
 
-@dataclass(frozen=True)
 class Operator:
     """Types commands against one test's database."""
 
-    settings: Settings
-    path: str
+    def __init__(
+        self, settings: Settings, path: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    ) -> None:
+        self._path, self._monkeypatch, self._capsys = path, monkeypatch, capsys
+        self._variables = {env_name(name): str(getattr(settings, name)) for name in VARIABLES}
+        for name, value in self._variables.items():
+            monkeypatch.setenv(name, value)
 
-    async def types(self, *words: str, **variables: str) -> Done:
-        environment = {
-            **os.environ,
-            **{env_name(name): str(getattr(self.settings, name)) for name in VARIABLES},
-            "PYTHONPATH": self.path,
-            **variables,
-        }
+    async def types(self, *words: str) -> Done:
+        """One command, in this process: starting another costs seconds."""
+        self._monkeypatch.setattr(sys, "argv", ["maru", *words])
+        self._capsys.readouterr()
+        status = await asyncio.to_thread(_run_main)
+        said = self._capsys.readouterr()
+        return Done(status, said.out, said.err)
+
+    async def starts(self, *words: str, **variables: str) -> Done:
+        """One command in a process of its own, as in a shell."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "maru", *words),
-            env=environment,
+            env={**os.environ, **self._variables, "PYTHONPATH": self._path, **variables},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -66,8 +76,22 @@ class Operator:
         return Done(process.returncode, out.decode(), err.decode())
 
 
+def _run_main() -> int:
+    try:
+        main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    raise AssertionError("main() returned")
+
+
 @pytest.fixture
-async def operator(settings: Settings, tenants: Tenants, shelf: Shelf) -> Operator:
+async def operator(
+    settings: Settings,
+    tenants: Tenants,
+    shelf: Shelf,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> Operator:
     """An operator of a house with four plugins, one of them broken."""
     shelf.add_kinds()
     shelf.add("pear")
@@ -77,16 +101,13 @@ async def operator(settings: Settings, tenants: Tenants, shelf: Shelf) -> Operat
     await migrate_plugins(settings, host)
     async with process(settings, host) as found:
         for scope in (tenants.hanbit, tenants.saebom):
-            unit = found.services.database.unit(scope)
-            async with unit:
+            async with committing(found.services.database.unit(scope)) as unit:
                 roles: Any = found.services.rights
                 await roles.roles.begin(unit)
-                await unit.commit()
     path = os.pathsep.join([str(shelf.folder), str(KINDS / "src"), *filter(None, sys.path)])
-    return Operator(settings, path)
+    return Operator(settings, path, monkeypatch, capsys)
 
 
-@pytest.mark.slow
 async def test_a_plugins_day(operator: Operator) -> None:
     listed = await operator.types("plugins", "list", "--json")
     assert listed.status == 0, listed.err
@@ -129,6 +150,24 @@ async def test_explain(operator: Operator) -> None:
     assert "there is no point kinds.nothing; there are:" in unknown.err
 
 
+async def test_a_plugins_own_command(operator: Operator) -> None:
+    off = await operator.types("kinds", "scribble", "--tenant", "hanbit", "--count", "3")
+    assert (off.status, off.err) == (2, "maru: kinds is off in hanbit\n")
+    await operator.types("plugins", "enable", "kinds", "--tenant", "hanbit")
+    done = await operator.types("kinds", "scribble", "--tenant", "hanbit", "--count", "3")
+    assert (done.status, done.out) == (0, "3 written\n"), done.err
+    usual = await operator.types("kinds", "scribble", "--tenant", "hanbit")
+    assert usual.out == "1 written\n"
+    for words, expected in (
+        (("kinds", "scribble", "--tenant", "hanbit", "--count", "x"), "'x' is not a valid integer"),
+        (("kinds", "nothing"), "No such command 'nothing'"),
+        (("nothing",), "No such command 'nothing'"),
+    ):
+        wrong = await operator.types(*words)
+        assert wrong.status == 2
+        assert expected in wrong.err
+
+
 async def test_what_is_mistyped_is_one_line(operator: Operator) -> None:
     for words, expected in (
         (("enable", "nothing", "--tenant", "hanbit"), "There is no plugin nothing"),
@@ -142,13 +181,12 @@ async def test_what_is_mistyped_is_one_line(operator: Operator) -> None:
 
 
 async def test_strict_is_fatal_in_one_line(operator: Operator) -> None:
-    done = await operator.types("plugins", "list", MARU_STRICT_PLUGINS="1")
+    done = await operator.starts("plugins", "list", MARU_STRICT_PLUGINS="1")
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith("maru: MARU_STRICT_PLUGINS: the plugin 'faulty' (maru-faulty 1.0)")
     assert done.err.count("\n") == 1
 
 
-@pytest.mark.slow
 async def test_tenants(operator: Operator, tenants: Tenants) -> None:
     listed = await operator.types("tenants", "list", "--json")
     assert listed.status == 0, listed.err

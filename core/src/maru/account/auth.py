@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 from maru.account.schemas import Login, PasswordChange, Refresh, TokensOut, Verified
 from maru.account.service import call_of, caller_of, me_of, origin_of
+from maru.identity.errors import WeakPassword
 from maru.identity.sessions import Sessions, Tokens
-from maru_sdk import Context, Plugin, post
+from maru_sdk import Context, Plugin, post, schedule
 
 
 def auth_plugin(sessions: Sessions) -> Plugin:
@@ -44,12 +45,20 @@ def auth_plugin(sessions: Sessions) -> Plugin:
     @post("/change-password", signed_in=True, status=200)
     async def change_password(ctx: Context, body: PasswordChange) -> None:
         """Sets a new password and ends all other sessions of the person."""
-        await sessions.change_password(
-            caller_of(ctx), body.current_password, body.new_password, origin_of(ctx)
-        )
+        try:
+            await sessions.change_password(
+                caller_of(ctx), body.current_password, body.new_password, origin_of(ctx)
+            )
+        except WeakPassword as weak:
+            raise weak.worded(ctx.t) from None
+
+    @schedule("17 3 * * *")
+    async def forget_sessions(ctx: Context) -> None:
+        """Deletes sessions, and with them their tokens, a month after they were last good."""
+        await sessions.forget_old(call_of(ctx).unit)
 
     routes = [login, refresh, logout, verify_token, change_password]
-    return Plugin(title="Sign-in", icon="key", routes=routes)
+    return Plugin(title="Sign-in", icon="key", routes=routes, schedules=[forget_sessions])
 
 
 async def _given(ctx: Context, tokens: Tokens) -> TokensOut:

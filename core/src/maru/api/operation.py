@@ -1,8 +1,8 @@
 """What plugins declare for operators: their health checks and their gauges."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, suppress
 from logging import WARNING
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -58,12 +58,13 @@ class Operation:
 
         return run
 
-    async def watch(self, store: SnapshotStore, pause: Callable[[float], Awaitable[None]]) -> None:
-        """Reads the gauges and leaves this process's figures for the others, again and again."""
-        while True:
+    async def watch(self, store: SnapshotStore, stopped: asyncio.Event) -> None:
+        """Reads the gauges and leaves this process's figures for the others, until stopped."""
+        while not stopped.is_set():
             await self.read()
             await self._metrics.publish(store)
-            await pause(EVERY)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopped.wait(), EVERY)
 
     async def read(self) -> None:
         """Asks each gauge in each tenant that has it on."""

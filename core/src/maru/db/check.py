@@ -46,7 +46,8 @@ def _why(error: BaseException) -> str:
 
 async def check_role(connection: asyncpg.Connection, setting: str) -> None:
     """Refuse a role that row-level security does not bind, and a server that is too old."""
-    problem = _problem(await connection.fetchrow(_ROLE)) or await _unmigrated(connection)
+    async with connection.transaction():
+        problem = _problem(await connection.fetchrow(_ROLE)) or await _unmigrated(connection)
     if problem:
         raise SettingFault(setting, problem)
 

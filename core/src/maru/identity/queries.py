@@ -138,6 +138,10 @@ SOME_PEOPLE: Final = Query(
     PersonRow,
 )
 
+PEOPLE: Final = Query(
+    sa.select(*_ROW).select_from(_here).order_by(_person.c.name, _person.c.id), PersonRow
+)
+
 PEOPLE_BY_ID: Final = Query(
     sa.select(*_ROW)
     .select_from(_here)

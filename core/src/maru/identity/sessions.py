@@ -42,7 +42,7 @@ from maru.identity.rotation import (
     insert_token,
     present,
 )
-from maru.identity.sign_in import Origin, SignedIn, SignIn
+from maru.identity.sign_in import KNOWN_FOR, Origin, SignedIn, SignIn
 from maru.identity.tokens import Caller, TokenKind
 from maru.identity.verified import EndedSessions, VerifiedTokens
 from maru.signals import Signals
@@ -252,6 +252,12 @@ class Sessions:
         """Ends the caller's session, in a unit of its own."""
         async with committing(self._database.unit(Scope(caller.tenant_id))) as unit:
             await self.end(unit, caller.session_id, "logout", origin)
+
+    async def forget_old(self, unit: Unit) -> None:
+        """Deletes the sessions of the unit's tenant that ended long ago, with their tokens."""
+        long_ago = self._now() - KNOWN_FOR
+        over = sa.func.least(col(Session.expires_at), col(Session.ended_at))
+        await (await unit.session()).execute(sa.delete(Session).where(over < long_ago))
 
     # Inside
 

@@ -34,7 +34,7 @@ WRITE = Permission("notes:note:write", "Write notes")
 READER = Role("member", READ)
 WRITER = Role("admin", READ, WRITE)
 BACKGROUND: list[str] = []
-GATE = asyncio.Event()
+GATE, INSIDE = asyncio.Event(), asyncio.Event()
 MADE: list[str] = []
 
 
@@ -66,7 +66,9 @@ async def write(ctx: Context, name: str, **more: Any) -> Shown:
 
 
 @get("/notes", needs=READ)
-async def listed(ctx: Context, page: PageParams, q: str = "", tag: list[str] | None = None) -> list[Shown]:  # noqa: E501
+async def listed(
+    ctx: Context, page: PageParams, q: str = "", tag: list[str] | None = None
+) -> list[Shown]:  # noqa: E501
     rows = await ctx.db.execute(sa.select(Department.id, Department.name).order_by("name"))  # type: ignore[call-overload]
     return [Shown(id=row.id, name=row.name) for row in rows][: page.limit]
 
@@ -152,6 +154,7 @@ async def stream(ctx: Context, note: Note) -> Answer:
 @post("/slow", needs=WRITE)
 async def slow(ctx: Context, note: Note) -> Shown:
     found = await write(ctx, note.name)
+    INSIDE.set()
     await GATE.wait()
     return found
 
