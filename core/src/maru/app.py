@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
-from logging import ERROR
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -67,6 +66,8 @@ class House(Protocol):
     def tenants(self) -> Tenants: ...
     @property
     def host(self) -> PluginHost: ...
+    @property
+    def surfaces(self) -> Surfaces: ...
     @property
     def gate(self) -> Gate: ...
     @property
@@ -148,9 +149,7 @@ def _parts(
     house: House, journal: Journal, metrics: Metrics, operation: Operation, store: RedisSnapshots
 ) -> Parts:
     settings = house.settings
-    surfaces = Surfaces.of(house.host.everyone(), strict=settings.strict_plugins)
-    for key, reason in surfaces.refused.items():
-        journal.write(ERROR, f"the surfaces of {key} can't be served: {reason}", plugin=key)
+    surfaces = house.surfaces
     hosts = Hosts(house.tenants, settings.base_domain, settings.forwarded_from)
     guard = Guard(house.sessions, house.people, house.rights, Csrf(house.keys), settings.instance)
     begin = partial(_begin, house.services, guard)

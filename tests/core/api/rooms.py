@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from maru.access.rights import Rights
 from maru.api.edge import Edge
+from maru.api.surfaces import Surfaces
 from maru.app import serving
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
@@ -70,6 +71,7 @@ class Rooms:
     keys: Keys
     tenants: Tenants
     host: PluginHost
+    surfaces: Surfaces
     gate: Gate
     sessions: Sessions
     people: People
@@ -104,7 +106,8 @@ async def open_rooms(
         wait=settings.db_pool_wait,
     )
     signals = Signals(database, redises)
-    host = load(core, path=path, strict=True)
+    surfaces = Surfaces()
+    host = load(core, path=path, strict=True, mount=surfaces.mount)
     tenants = Tenants(database, signals, settings.base_domain)
     gate = Gate(database, signals, host)
     keys = Keys(settings.secret_key.encode())
@@ -148,6 +151,7 @@ async def open_rooms(
                 keys=keys,
                 tenants=tenants,
                 host=host,
+                surfaces=surfaces,
                 gate=gate,
                 sessions=sessions,
                 people=people,
