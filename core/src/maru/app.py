@@ -36,6 +36,7 @@ from maru.plugins.registry import PluginHost
 from maru.plugins.services import Services
 from maru.redis import Redises
 from maru.settings import Settings
+from maru.signals import Signals
 from maru.tenancy.tenants import Tenants
 from maru.web.flash import Flash
 from maru.web.frame import Frame
@@ -58,6 +59,8 @@ class House(Protocol):
     def database(self) -> Database: ...
     @property
     def redises(self) -> Redises: ...
+    @property
+    def signals(self) -> Signals: ...
     @property
     def cache(self) -> Cache: ...
     @property
@@ -135,6 +138,7 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
         house.host, house.gate, partial(_reading, house.services), journal, metrics
     )
     _figures_of(house, metrics)
+    house.signals.on("plugin", operation.switched)
     edge = Edge(_parts(house, journal, metrics, operation, store))
     stopped = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:

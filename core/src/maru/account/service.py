@@ -48,7 +48,7 @@ async def me_of(ctx: Context, person_id: UUID, granted: Granted) -> Me:
     return Me(
         **dict(seen),
         roles=list(granted.roles),
-        permissions=sorted(granted.permissions | granted.departments.keys()),
+        permissions=sorted(call_of(ctx).in_force(granted)),
         tenant=ctx.tenant.slug,
         locale=row.locale,
         timezone=row.timezone,

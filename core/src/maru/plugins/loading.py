@@ -155,9 +155,6 @@ class _Loading:
         self._check(subject)
         url = plugin.url or url_of(found.key)
         self._claim(found.key, url)
-        for former in plugin.formerly:
-            if former in self._discovery.plugins:
-                raise PluginFault(f"It says that it was {former!r}, which is installed itself.")
         installed = Installed(
             found.key,
             plugin,
