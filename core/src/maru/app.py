@@ -141,7 +141,7 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
     house.signals.on("plugin", operation.switched)
     edge = Edge(_parts(house, journal, metrics, operation, store))
     stopped = asyncio.Event()
-    async with asyncio.TaskGroup() as tasks:
+    async with house.services.arrivals.reporting(SERVICE), asyncio.TaskGroup() as tasks:
         tasks.create_task(operation.watch(store, stopped), name="figures")
         try:
             yield edge

@@ -26,6 +26,7 @@ from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
+from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
 from maru.plugins.gate import Gate
 from maru.plugins.points import Points
@@ -140,6 +141,7 @@ def _furnish(
         tenants=tenants,
         host=host,
         gate=gate,
+        arrivals=Arrivals(redises, signals, gate, settings.instance),
         points=Points(host.hooks, gate, Breakers()),
         people=people,
         rights=rights,

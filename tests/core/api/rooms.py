@@ -28,6 +28,7 @@ from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.jobs.queue import Queue
 from maru.observability.log import Journal
+from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
 from maru.plugins.gate import Gate
 from maru.plugins.loading import load
@@ -124,6 +125,7 @@ async def open_rooms(
             tenants=tenants,
             host=host,
             gate=gate,
+            arrivals=Arrivals(redises, signals, gate, settings.instance),
             points=Points(host.hooks, gate, Breakers()),
             people=people,
             rights=rights,

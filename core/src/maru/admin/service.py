@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import cast
 
-from maru.admin.schemas import PluginOut
+from maru.admin.schemas import PluginOut, ProcessOut
 from maru.plugins.context import Call, PluginContext
 from maru_sdk import Context
 
@@ -18,6 +18,23 @@ async def listed(ctx: Context) -> list[PluginOut]:
     call = call_of(ctx)
     found = await call.services.switchboard.list(call)
     return [PluginOut.model_validate({**asdict(one), **_lists(one)}) for one in found]
+
+
+async def processes(ctx: Context) -> list[ProcessOut]:
+    """Every process that has reported of late, with the generation of switches that it runs."""
+    services = call_of(ctx).services
+    found = await services.arrivals.all()
+    newest = max([services.gate.generation, *(one.generation for one in found)])
+    return [
+        ProcessOut(
+            process=one.process,
+            service=one.service,
+            generation=one.generation,
+            is_current=one.generation == newest,
+            seconds=round(one.seconds, 1),
+        )
+        for one in found
+    ]
 
 
 def _lists(one: object) -> dict[str, list[str]]:
