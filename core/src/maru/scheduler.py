@@ -69,4 +69,5 @@ async def _system_database(settings: Settings) -> AsyncIterator[Database]:
         application="maru scheduler",
         setting="MARU_DATABASE_SYSTEM_URL",
     ) as database:
+        await database.check("MARU_DATABASE_SYSTEM_URL")
         yield database
