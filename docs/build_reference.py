@@ -18,6 +18,7 @@ MODULES = (
 )
 FOLDER = Path(__file__).parent / "reference"
 NOISE = (
+    (r" at 0x[0-9a-f]+", ""),
     (r"<(?:class|function) '?([\w.]+).*?>", r"\1"),
     (r"\b(typing|collections\.abc|contextlib|maru_sdk\._?[a-z]+|uuid|datetime|builtins)\.", ""),
     (r"~(?=[A-Z])", ""),

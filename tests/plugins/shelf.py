@@ -1,11 +1,13 @@
 """Writes plugins as real distributions into a folder: a package, and metadata as pip leaves it."""
 
 import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import dedent
 
 SDK = "maru-sdk>=1.0"
+KINDS = Path(__file__).with_name("kinds")
 MINIMAL = """
     from maru_sdk import Plugin
 
@@ -62,10 +64,34 @@ class Shelf:
         folder = self.folder / f"{name.replace('-', '_')}-{version}.dist-info"
         folder.mkdir(parents=True)
         lines = ["Metadata-Version: 2.4", f"Name: {name}", f"Version: {version}"]
+        lines += ["Summary: Written by a test"]
         lines += [f"Requires-Dist: {need}" for need in needs]
         (folder / "METADATA").write_text("\n".join(lines) + "\n")
         (folder / "entry_points.txt").write_text(entries)
         return folder
+
+    def add_project(self, folder: Path) -> str:
+        """Installs a real plugin as an editable install does: its metadata here, its source there.
+
+        It stays in Python's memory: tables can be declared once only. Returns its key.
+        """
+        project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+        plugins: dict[str, str] = project["entry-points"]["maru.plugins"]
+        entries = "\n".join(f"{key} = {target}" for key, target in plugins.items())
+        self.metadata(
+            project["name"],
+            project["version"],
+            project["dependencies"],
+            f"[maru.plugins]\n{entries}",
+        )
+        source = str(folder / "src")
+        if source not in sys.path:
+            sys.path.append(source)
+        return next(iter(plugins))
+
+    def add_kinds(self) -> None:
+        """Installs the fixture plugin that declares one of every kind."""
+        self.add_project(KINDS)
 
     def forget(self) -> None:
         """Takes what was imported from here out of Python's memory."""

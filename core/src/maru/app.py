@@ -152,10 +152,8 @@ def _parts(
     for key, reason in surfaces.refused.items():
         journal.write(ERROR, f"the surfaces of {key} can't be served: {reason}", plugin=key)
     hosts = Hosts(house.tenants, settings.base_domain, settings.forwarded_from)
-    guard = Guard(
-        house.sessions, house.people, house.rights, Csrf(house.keys), settings.instance
-    )
-    begin = partial(_begin, house.services)
+    guard = Guard(house.sessions, house.people, house.rights, Csrf(house.keys), settings.instance)
+    begin = partial(_begin, house.services, guard)
     frame = Frame(
         guard,
         house.gate,
@@ -241,7 +239,7 @@ def _by_plugin(counts: Mapping[str, int]) -> dict[tuple[str, ...], float]:
 
 @asynccontextmanager
 async def _begin(
-    services: Services, exchange: Exchange, *, readonly: bool
+    services: Services, guard: Guard, exchange: Exchange, *, readonly: bool
 ) -> AsyncIterator[Call]:
     tenant, user = exchange.known_tenant, exchange.user
     scope = Scope(tenant.id, None if user is None else user.id)
@@ -257,6 +255,8 @@ async def _begin(
             trace=exchange.trace,
             address=exchange.address or None,
             agent=_agent(exchange),
+            caller=exchange.caller,
+            cookies=guard.names(exchange),
         )
 
 

@@ -125,7 +125,7 @@ def _furnish(
     gate, cache = Gate(database, signals, host), Cache(redises, signals)
     tenants = Tenants(database, signals, settings.base_domain)
     languages = Languages(_folders(host, "locale"))
-    assets = Assets(_folders(host, "static"), settings.static_url)
+    assets = Assets(_folders(host, "static"), static_url=settings.static_url)
     renderer = Renderer(
         _folders(host, "templates"), assets, languages, mark=csrf_mark(keys.name("csrf mark"))
     )

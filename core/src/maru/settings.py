@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -41,7 +41,7 @@ _REDIS_SCHEMES = (
 )
 
 
-class Fault(Exception):  # noqa: N818 - named for the fact, as all of ours
+class Fault(Exception):
     """Something the operator can mend; the command line says it in one line and exits with 2."""
 
 
@@ -154,7 +154,7 @@ class Settings(BaseSettings):
 
     @field_validator("secret_key")
     @classmethod
-    def _long_enough(cls, value: str, info: ValidationInfo) -> str:
+    def _long_enough(cls, value: str) -> str:
         if value and len(value) < 32:
             raise ValueError(
                 "must have 32 characters or more, for example from `openssl rand -hex 32`"

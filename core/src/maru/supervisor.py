@@ -43,6 +43,10 @@ def _always() -> bool:
     return True
 
 
+def _never() -> bool:
+    return False
+
+
 def _nothing() -> None:
     return None
 
@@ -52,7 +56,8 @@ class Child:
     """One process to keep: how it is started, when it serves, how it is stopped.
 
     `before` and `argv` are called at each start. `before` and `ready` run in a thread; `ready`
-    answers within half a second. `inherited` are descriptors that it takes over.
+    answers within half a second. `inherited` are descriptors that it takes over. While it is
+    `held`, it may take as long as it likes to serve.
     """
 
     name: str
@@ -62,6 +67,7 @@ class Child:
     ready: Callable[[], bool] = _always
     stop: signal.Signals = signal.SIGTERM
     inherited: tuple[int, ...] = ()
+    held: Callable[[], bool] = _never
     patience: float = 15.0
     longest_start: float = 90.0
 
@@ -92,6 +98,15 @@ class _Kept:
             log.seek(max(min(self.log_start, size), size - 20_000))
             lines = log.read().decode("utf-8", "replace").splitlines()
         return "\n".join(f"  {line}" for line in lines[-_TAIL:])
+
+
+Batch = Sequence[_Kept]
+
+
+async def served(batch: Batch) -> None:
+    """Come back when all of a batch have served once."""
+    for kept in batch:
+        await kept.served.wait()
 
 
 class Supervisor:
@@ -127,18 +142,23 @@ class Supervisor:
                 asyncio.get_running_loop().remove_signal_handler(number)
             self._state_file.unlink(missing_ok=True)
 
-    async def keep(self, *children: Child) -> None:
-        """Start these together, as one batch, and come back when all of them serve.
+    def begin(self, *children: Child, on: Batch | None = None) -> Batch:
+        """Start these together and come back at once; what dies is started again.
 
-        What dies is started again only while the batches before it serve.
+        They stand on the batch `on` (on all before them): only while that serves, they start.
         """
-        ground = [kept for batch in self._batches for kept in batch]
+        ground = [kept for batch in self._batches for kept in batch] if on is None else on
         batch = [_Kept(child, self._logs / f"{child.name}.log") for child in children]
         self._batches.append(batch)
         for kept in batch:
             self._in_background(self._keep(kept, ground))
-        for kept in batch:
-            await kept.served.wait()
+        return batch
+
+    async def keep(self, *children: Child, on: Batch | None = None) -> Batch:
+        """Begin these, and come back when all of them serve."""
+        batch = self.begin(*children, on=on)
+        await served(batch)
+        return batch
 
     async def step(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> None:
         """Run a program to its end, passing its lines on; a failure is a fault."""
@@ -196,7 +216,10 @@ class Supervisor:
         while True:
             for each in ground:  # what it stands on may have died with it
                 await each.up.wait()
-            status = await self._live(kept)
+            try:
+                status = await self._live(kept)
+            except OSError as error:
+                raise ChildFault(f"{kept.child.name} can't be started: {error}") from None
             kept.up.clear()
             deaths = kept.died()
             how = _how(status)
@@ -239,6 +262,8 @@ class Supervisor:
         assert kept.process is not None
         end = time.monotonic() + kept.child.longest_start
         while not await asyncio.to_thread(kept.child.ready):
+            if kept.child.held():
+                end = time.monotonic() + kept.child.longest_start
             if time.monotonic() > end:
                 kept.process.kill()
                 return
@@ -284,8 +309,9 @@ class Supervisor:
             for each in batch
         }
         draft = self._state_file.with_suffix(".new")
-        draft.write_text(json.dumps({**self._facts, "children": children}, indent=1), "utf-8")
-        draft.replace(self._state_file)
+        with suppress(OSError):  # a full disk must not end what still serves
+            draft.write_text(json.dumps({**self._facts, "children": children}, indent=1), "utf-8")
+            draft.replace(self._state_file)
 
     def _say(self, line: str) -> None:
         with suppress(OSError):  # a closed terminal is no reason to leave children behind
@@ -295,8 +321,9 @@ class Supervisor:
         while True:
             await asyncio.sleep(_LOG_CHECK)
             for log in self._logs.glob("*.log"):
-                if log.stat().st_size > _LOG_SIZE:
-                    rotate(log)
+                with suppress(OSError):
+                    if log.stat().st_size > _LOG_SIZE:
+                        rotate(log)
 
 
 def rotate(log: Path) -> None:
@@ -306,6 +333,7 @@ def rotate(log: Path) -> None:
 
 
 def _log_file(log: Path) -> BinaryIO:
+    log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists() and log.stat().st_size > _LOG_SIZE:
         rotate(log)
     return log.open("ab")

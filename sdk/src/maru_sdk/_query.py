@@ -63,7 +63,8 @@ class Query(Generic[M]):
     gives (`{"ids": list[UUID]}`). `row` is the model of one row: its fields are the columns, by
     name. For pages `order` gives the columns (`desc(Post.id)`) that decide the order, the last of
     them unique; `sorts` what a caller may sort by instead; `count` another, cheaper `select()`
-    whose rows are counted for the total, or False for none.
+    whose rows are counted for the total, or False for none; `total` a `select()` of the number
+    itself, where a counter is kept.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Query(Generic[M]):
         order: Sequence[Any] = (),
         sorts: Mapping[str, Any] = _NONE,
         count: Any = True,
+        total: Any = None,
         params: Mapping[str, Any] = _NONE,
     ) -> None:
         if isinstance(statement, str):
@@ -85,6 +87,7 @@ class Query(Generic[M]):
         self.order = tuple(Key(column) for column in order)
         self.sorts = {name: Key(column) for name, column in sorts.items()}
         self.count = count
+        self.total = total
         _check_columns(set(self._found), row)
         for key in self.order:
             key.check()

@@ -13,8 +13,7 @@ Audience = Literal["tenant", "user"]
 
 @dataclass(frozen=True, eq=False)
 class Route:
-    """One method and path below `/api/v1/<url word>`. Made by `get`, `post`, `put`, `patch` and
-    `delete`."""
+    """One method and path below `/api/v1/<url word>`. Made by `get`, `post`, `put` and `delete`."""
 
     method: str
     path: str
@@ -92,20 +91,6 @@ def put(
     """A replacing route; the contract is that of `post`, the answer 200."""
     return lambda function: Route(
         "PUT", path, function, needs, signed_in, public, body_limit=body_limit
-    )
-
-
-def patch(
-    path: str,
-    *,
-    needs: Permission | None = None,
-    signed_in: bool = False,
-    public: bool = False,
-    body_limit: int | None = None,
-) -> Callable[[Handler], Route]:
-    """A route that changes some fields; the contract is that of `post`, the answer 200."""
-    return lambda function: Route(
-        "PATCH", path, function, needs, signed_in, public, body_limit=body_limit
     )
 
 

@@ -14,7 +14,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from types import UnionType
-from typing import Any, ClassVar, Literal, Union, dataclass_transform, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Literal,
+    Union,
+    dataclass_transform,
+    get_args,
+    get_origin,
+)
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -351,6 +360,8 @@ class TenantModel(SQLModel, metaclass=OwnTables):
     dump holds it; `id` is a UUIDv7. `created_at` and `updated_at` are kept by the database.
     """
 
+    if TYPE_CHECKING:
+        tenant_id: ClassVar[UUID]
     __tenant__: ClassVar[bool] = True
     __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": True}
 

@@ -4,12 +4,13 @@ Models subclass `TenantModel`; statements for lists are `Query` objects in `quer
 migrations `all_tenants` runs a statement for each tenant.
 """
 
-from typing import Protocol
+from typing import Any, Protocol, TypeVar, overload
 
 import sqlalchemy as sa
 from sqlalchemy import Integer, bindparam, exists, func, literal
 from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlmodel import Field, Relationship, and_, asc, case, col, delete, desc, or_, select, update
+from sqlmodel import Field, Relationship, and_, asc, case, col, delete, desc, or_, update
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from maru_sdk._columns import select_as
 from maru_sdk._ids import uuid7
@@ -25,6 +26,8 @@ from maru_sdk._tables import (
     tables_of,
     unique,
 )
+
+T = TypeVar("T", bound=TenantModel)
 
 __all__ = [
     "JSONB",
@@ -63,6 +66,19 @@ __all__ = [
     "update",
     "uuid7",
 ]
+
+
+@overload
+def select(entity: type[T], /) -> SelectOfScalar[T]: ...
+@overload
+def select(*columns: Any) -> Select[Any]: ...
+def select(*columns: Any) -> Any:
+    """Select a model's rows or any number of columns; `where` takes `Post.title == "x"` as it is.
+
+    What else a column can do (`desc()`, `in_()`, comparing with `bindparam`) is on
+    `col(Post.title)`.
+    """
+    return SelectOfScalar(*columns) if len(columns) == 1 else Select(*columns)
 
 
 class Operations(Protocol):

@@ -114,9 +114,7 @@ async def open_rooms(
     cache = Cache(redises, signals)
     languages = Languages()
     assets = Assets()
-    renderer = Renderer(
-        templates or {}, assets, languages, mark=csrf_mark(settings.secret_key)
-    )
+    renderer = Renderer(templates or {}, assets, languages, mark=csrf_mark(settings.secret_key))
     with threads() as pool:
         services = Services(
             database=database,

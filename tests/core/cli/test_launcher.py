@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -229,3 +230,30 @@ def test_a_python_without_ensurepip_gets_one_line(
     monkeypatch.setattr(launcher, "may_apt", lambda: False)
     with pytest.raises(launcher.Stop, match=r"lacks ensurepip; type: sudo apt-get install python3"):
         launcher.need_ensurepip(lambda _: None)
+
+
+def test_what_debian_has_is_installed_without_questions(
+    launcher: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    apt = tmp_path / "apt-get"
+    apt.write_text(f'#!/bin/sh\necho "$DEBIAN_FRONTEND $*" >> {log}\n', "ascii")
+    apt.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(launcher, "no_services", nullcontext)
+    assert launcher.apt_install(["chromium", "fonts-nanum"], lambda _: None)
+    assert log.read_text("ascii").splitlines() == [
+        "noninteractive update -q",
+        "noninteractive install -qy --no-install-recommends chromium fonts-nanum",
+    ]
+
+
+def test_who_may_not_install_gets_the_line_to_type(
+    launcher: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launcher, "may_apt", lambda: False)
+    monkeypatch.setattr(launcher, "debian_lacks", lambda: ["chromium", "pgbouncer"])
+    said: list[str] = []
+    launcher.prepare_tests(said.append)
+    assert said[0].startswith("Tests that need chromium, pgbouncer will be skipped")
+    assert said[0].endswith(": sudo apt-get install --no-install-recommends chromium pgbouncer")

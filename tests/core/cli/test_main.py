@@ -13,6 +13,7 @@ import maru.cli as cli_module
 from maru.cli import main
 from maru.settings import Fault
 
+DEMO = ("maru.app", "maru.db.migrate", "maru.scheduler", "maru.worker")
 Maru = Callable[..., tuple[int, str, str]]
 
 
@@ -71,7 +72,7 @@ def test_a_fault_is_one_line_and_status_2(maru: Maru, monkeypatch: pytest.Monkey
 def test_a_wrong_number_of_people_is_one_line(
     maru: Maru, monkeypatch: pytest.MonkeyPatch, people: str, tmp_path: Path
 ) -> None:
-    only(monkeypatch, "maru.app", "maru.db.migrate")
+    only(monkeypatch, *DEMO)
     status, _, err = maru("demo", "--data", str(tmp_path / "d"), "--people", people)
     assert status == 2
     assert err.startswith("maru: Invalid value for '--people': ")
@@ -83,7 +84,7 @@ def test_a_wrong_number_of_people_is_one_line(
 def test_a_wrong_port_is_one_line(
     maru: Maru, monkeypatch: pytest.MonkeyPatch, port: str, tmp_path: Path
 ) -> None:
-    only(monkeypatch, "maru.app", "maru.db.migrate")
+    only(monkeypatch, *DEMO)
     status, _, err = maru("demo", "--data", str(tmp_path / "d"), "--port", port)
     assert status == 2
     assert err.startswith("maru: Invalid value for '--port': ")
@@ -94,7 +95,7 @@ def test_a_wrong_port_is_one_line(
 def test_a_wrong_password_is_one_line(
     maru: Maru, monkeypatch: pytest.MonkeyPatch, password: str, tmp_path: Path
 ) -> None:
-    only(monkeypatch, "maru.app", "maru.db.migrate")
+    only(monkeypatch, *DEMO)
     status, _, err = maru("demo", "--data", str(tmp_path / "d"), "--password", password)
     assert status == 2
     assert err == "maru: --password: must have 1 to 128 printable characters\n"

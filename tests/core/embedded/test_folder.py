@@ -47,7 +47,7 @@ def test_a_folder_on_a_read_only_place_is_named() -> None:
 def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folder_module, "_LEAST_SPACE", 10**18)
     with pytest.raises(EngineFault, match="less than 100 MB are free"):
-        Folder(tmp_path).open()
+        Folder(tmp_path).require_space()
 
 
 def test_an_unreadable_note_is_named(tmp_path: Path) -> None:

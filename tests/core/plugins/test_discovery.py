@@ -159,6 +159,14 @@ class TestStrict:
         assert list(PluginHost.load({}, strict=True, path=shelf.path).installed) == ["apple"]
 
 
+class TestLog:
+    def test_the_reason_is_in_the_log(self, shelf: Shelf, caplog: pytest.LogCaptureFixture) -> None:
+        shelf.add("apple", "1 / 0")
+        load(shelf)
+        line = "plugin apple is set aside: Importing maru_apple failed: ZeroDivisionError"
+        assert line in caplog.text
+
+
 class TestOperator:
     def test_a_plugin_that_the_operator_has_switched_off_is_not_imported(
         self, shelf: Shelf

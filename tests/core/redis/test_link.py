@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from typing import cast
+from collections.abc import AsyncIterator
 
 import pytest
 from redis.asyncio import Redis
+from tests.core.jobs.house import until
+from tests.engines import Engines
 
-from maru.embedded import EmbeddedRedis
 from maru.redis.addresses import asynchronous, sentinel_address
 from maru.redis.link import Link
 from maru.redis.roles import Redises
@@ -55,8 +55,8 @@ class Proxy:
 
 
 @pytest.fixture
-async def proxy(cache_redis: EmbeddedRedis) -> AsyncIterator[Proxy]:
-    proxy = Proxy(cache_redis.port)
+async def proxy(engines: Engines) -> AsyncIterator[Proxy]:
+    proxy = Proxy(engines.cache.port)
     await proxy.open()
     yield proxy
     proxy.free.set()
@@ -64,17 +64,11 @@ async def proxy(cache_redis: EmbeddedRedis) -> AsyncIterator[Proxy]:
 
 
 @pytest.fixture
-async def link(proxy: Proxy, cache_redis: EmbeddedRedis) -> AsyncIterator[Link]:
-    url = cache_redis.url.replace(str(cache_redis.port), str(proxy.port))
+async def link(proxy: Proxy, engines: Engines) -> AsyncIterator[Link]:
+    url = engines.cache.url.replace(str(engines.cache.port), str(proxy.port))
     link = Link("cache", asynchronous(url, wait=0.05, connections=8), wait=0.05)
     yield link
     await link.close()
-
-
-async def until(true: Callable[[], bool], seconds: float = 5) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.005)
 
 
 async def get(link: Link, key: str) -> bytes | str | None:
@@ -135,35 +129,33 @@ class TestLink:
 
 
 class TestCheck:
-    async def test_accepts_the_right_servers(self, redis_settings: Settings) -> None:
-        redises = Redises(redis_settings)
+    async def test_accepts_the_right_servers(self, engines: Engines) -> None:
+        redises = Redises(Settings(redis_url=engines.queue.url, redis_cache_url=engines.cache.url))
         await redises.check()
         await redises.close()
 
-    async def test_a_queue_that_may_evict_is_refused_by_name(
-        self, cache_redis: EmbeddedRedis
-    ) -> None:
-        settings = Settings(redis_queue_url=cache_redis.url, redis_cache_url=cache_redis.url)
+    async def test_a_queue_that_may_evict_is_refused_by_name(self, engines: Engines) -> None:
+        settings = Settings(redis_queue_url=engines.cache.url, redis_cache_url=engines.cache.url)
         await refuses(settings, "MARU_REDIS_QUEUE_URL: .*maxmemory-policy allkeys-lru")
 
-    async def test_a_queue_without_a_file_is_refused(self, cache_redis: EmbeddedRedis) -> None:
-        client = Redis.from_url(cache_redis.url)
+    async def test_a_queue_without_a_file_is_refused(self, engines: Engines) -> None:
+        client = Redis.from_url(engines.cache.url)
         try:
             await client.config_set("maxmemory-policy", "noeviction")
-            await refuses(Settings(redis_url=cache_redis.url), "MARU_REDIS_URL: .*append-only")
+            await refuses(Settings(redis_url=engines.cache.url), "MARU_REDIS_URL: .*append-only")
         finally:
             await client.config_set("maxmemory-policy", "allkeys-lru")
             await client.aclose()
 
-    async def test_unreachable_is_one_line(self, queue_redis: EmbeddedRedis) -> None:
+    async def test_unreachable_is_one_line(self, engines: Engines) -> None:
         settings = Settings(
-            redis_queue_url=queue_redis.url, redis_cache_url="redis://127.0.0.1:1/0"
+            redis_queue_url=engines.queue.url, redis_cache_url="redis://127.0.0.1:1/0"
         )
         message = await refuses(settings, "MARU_REDIS_CACHE_URL: can't reach Redis")
         assert "\n" not in message
 
-    async def test_a_wrong_password_is_said(self, queue_redis: EmbeddedRedis) -> None:
-        wrong = f"redis://:wrong@127.0.0.1:{queue_redis.port}/0"
+    async def test_a_wrong_password_is_said(self, engines: Engines) -> None:
+        wrong = f"redis://:wrong@127.0.0.1:{engines.queue.port}/0"
         await refuses(Settings(redis_url=wrong), "MARU_REDIS_URL: .*(password|auth)")
 
     def test_a_missing_url_is_said(self) -> None:
@@ -188,4 +180,4 @@ async def refuses(settings: Settings, pattern: str) -> str:
             await redises.check()
     finally:
         await redises.close()
-    return str(cast(SettingFault, caught.value))
+    return str(caught.value)

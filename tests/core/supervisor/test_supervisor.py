@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from maru.supervisor import Child, ChildFault, Supervisor, rotate
+from maru.supervisor import Child, ChildFault, Supervisor, rotate, served
 
 PYTHON = [sys.executable, "-S", "-E", "-c"]
 SLEEPER = "import time; time.sleep(60)"
@@ -273,3 +273,30 @@ def test_rotation_keeps_one_older_log_and_the_open_file(tmp_path: Path) -> None:
         writer.write(b"new\n")
     assert log.read_bytes() == b"new\n"
     assert (tmp_path / "web.log.1").read_bytes() == b"old\n"
+
+
+async def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ChildFault, match=r"^web can't be started: .*'/nowhere/python'"):
+        await run(tmp_path, Child("web", lambda: ["/nowhere/python"]))
+
+
+async def test_a_held_child_has_all_the_time(tmp_path: Path) -> None:
+    gate, starts = tmp_path / "gate", []
+
+    def argv() -> list[str]:
+        starts.append(1)
+        return [*PYTHON, SLEEPER]
+
+    child = Child(
+        "web", argv, ready=gate.exists, held=lambda: not gate.exists(), longest_start=0.05
+    )
+
+    async def plan(supervisor: Supervisor) -> None:
+        batch = supervisor.begin(child)
+        await supervisor.step("prepare", [*PYTHON, "import time; time.sleep(0.3)"], os.environ)
+        gate.touch()
+        await served(batch)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    await asyncio.wait_for(Supervisor(tmp_path, lambda _: None).run(plan), 10)
+    assert len(starts) == 1

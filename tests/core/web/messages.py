@@ -1,5 +1,6 @@
-"""Finds the texts that core's templates say, so that a test can ask for each one's translation."""
+"""Finds the texts that core says, so that a test can ask for each one's translation."""
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from jinja2 import Environment, nodes
 import maru.web
 
 TEMPLATES = Path(maru.web.__file__).parent / "templates"
+CORE = TEMPLATES.parents[1]
+TITLED = ("Plugin", "page", "portlet")
 
 
 def said_in(source: str) -> Iterator[tuple[str, ...]]:
@@ -20,10 +23,31 @@ def said_in(source: str) -> Iterator[tuple[str, ...]]:
             yield tuple(str(text.value) for text in texts if isinstance(text, nodes.Const))
 
 
+def _name(call: ast.Call) -> str:
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def said_by(source: str) -> Iterator[tuple[str, ...]]:
+    """What Python says: `ctx.t("…")`, titles of declarations, lines of the navigation."""
+    for call in ast.walk(ast.parse(source)):
+        if not isinstance(call, ast.Call):
+            continue
+        texts = call.args[:1] if _name(call) in ("t", "Navigation") else []
+        if _name(call) in TITLED:
+            texts = [word.value for word in call.keywords if word.arg == "title"]
+        for text in texts:
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                yield (text.value,)
+
+
 def core_messages() -> dict[tuple[str, ...], str]:
-    """Every text of core's templates, with the template that says it."""
+    """Every text of core's templates and code, with the file that says it."""
+    pages = {file: said_in(file.read_text()) for file in sorted(TEMPLATES.rglob("*.html"))}
+    code = {file: said_by(file.read_text()) for file in sorted(CORE.rglob("*.py"))}
     return {
-        texts: file.relative_to(TEMPLATES).as_posix()
-        for file in sorted(TEMPLATES.rglob("*.html"))
-        for texts in said_in(file.read_text())
+        texts: file.relative_to(CORE).as_posix()
+        for file, found in {**pages, **code}.items()
+        for texts in found
     }

@@ -1,6 +1,6 @@
-"""A little portal of sample data: what the browser tests drive, and what one looks at while designing.
+"""A little portal of sample data: what browser tests drive, and what one looks at while designing.
 
-`python -m tests.core.web.preview [port]` serves it; `--shoot FOLDER` takes pictures of every page.
+`python -m tests.core.web.preview [port]` serves it, `tests.core.web.shoot` takes pictures of it.
 """
 
 import asyncio
@@ -12,10 +12,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
-
-from maru.web.shell import CONTENT_SECURITY_POLICY, PageShell, theme_of
-from maru.web.static import Assets, StaticApp
 from tests.core.web import samples
+
+from maru.api.headers import SECURITY
+from maru.web.shell import PageShell, theme_of
+from maru.web.static import Assets, StaticApp
 
 Message = MutableMapping[str, Any]
 
@@ -41,7 +42,7 @@ class Preview:
     def page(
         self, request: Request, template: str, title: str, answer: int = 200, **context: Any
     ) -> Response:
-        locale = request.query_params.get("lang") or request.cookies.get("maru-locale", "ko")
+        locale = self._locale(request)
         theme = theme_of(request.query_params.get("theme") or request.cookies.get("maru-theme"))
         given = context.pop("shell", {})
         shell = samples.shell(title, locale=locale, theme=theme, path=request.url.path, **given)
@@ -53,18 +54,30 @@ class Preview:
         html = self.renderer.render(template, context, locale=shell.locale, csrf=shell.csrf)
         return HTMLResponse(html, status)
 
+    def _locale(self, request: Request) -> str:
+        return request.query_params.get("lang") or request.cookies.get("maru-locale", "ko")
+
     async def portal(self, request: Request) -> Response:
-        locale = request.query_params.get("lang", "ko")
+        locale = self._locale(request)
         known = {one["id"]: one for one in self.layout["portlets"]}
         frames = [
             f
             if f.id not in known
-            else type(f)(**{n: getattr(f, n) for n in f.__slots__} | {n: known[f.id][n] for n in "xywh"})
+            else type(f)(
+                **{n: getattr(f, n) for n in f.__slots__} | {n: known[f.id][n] for n in "xywh"}
+            )
             for f in samples.portlets(self.renderer, locale)
             if known.get(f.id, {}).get("is_visible")
         ]
         version = self.layout["version"]
-        return self.page(request, "maru/portal.html", "포털" if locale == "ko" else "Portal", portlets=frames, gallery=samples.GALLERY, version=version)
+        return self.page(
+            request,
+            "maru/portal.html",
+            "포털" if locale == "ko" else "Portal",
+            portlets=frames,
+            gallery=samples.GALLERY,
+            version=version,
+        )
 
     async def layout_api(self, request: Request) -> Response:
         if request.method == "PUT":
@@ -81,7 +94,13 @@ class Preview:
 
     async def portlet(self, request: Request) -> Response:
         if request.path_params["id"] == "p6":
-            return JSONResponse({"success": False, "error": {"code": "UNAVAILABLE", "message": "아직도 응답이 없습니다."}}, 503)
+            return JSONResponse(
+                {
+                    "success": False,
+                    "error": {"code": "UNAVAILABLE", "message": "아직도 응답이 없습니다."},
+                },
+                503,
+            )
         frame = samples.portlets(self.renderer, "ko")[1]
         html = self.renderer.render("maru/portlet.html", {"portlet": frame}, locale="ko", csrf="t")
         return HTMLResponse(html)
@@ -89,13 +108,31 @@ class Preview:
     async def login(self, request: Request) -> Response:
         refused = request.method == "POST"
         error = "사용자 이름이나 비밀번호가 맞지 않습니다." if refused else ""
-        return self.page(request, "maru/login.html", "로그인", shell={"user": None}, error=error, username="member" if refused else "")
+        return self.page(
+            request,
+            "maru/login.html",
+            "로그인",
+            shell={"user": None},
+            error=error,
+            username="member" if refused else "",
+        )
 
     async def kit(self, request: Request) -> Response:
-        rows = [{**post, "author": "김하늘", "views": 1234 * i, "url": "#"} for i, post in enumerate(samples.posts())]
+        rows = [
+            {**post, "author": "김하늘", "views": 1234 * i, "url": "#"}
+            for i, post in enumerate(samples.posts())
+        ]
         values = {"name": "자유게시판", "about": "무엇이든 이야기해요.", "page_size": 500}
         errors = {"page_size": "100 이하로 적어 주세요."}
-        return self.page(request, "sample/kit.html", "게시판", rows=rows, model=samples.BoardForm, values=values, errors=errors)
+        return self.page(
+            request,
+            "sample/kit.html",
+            "게시판",
+            rows=rows,
+            model=samples.BoardForm,
+            values=values,
+            errors=errors,
+        )
 
     async def act(self, request: Request) -> Response:
         form = await request.form()
@@ -116,7 +153,13 @@ class Preview:
         return answer
 
     async def chooser(self, request: Request) -> Response:
-        return self.page(request, "maru/chooser.html", "", shell={"user": None, "tenant": None}, tenants=samples.TENANTS)
+        return self.page(
+            request,
+            "maru/chooser.html",
+            "",
+            shell={"user": None, "tenant": None},
+            tenants=samples.TENANTS,
+        )
 
     async def plugins(self, request: Request) -> Response:
         return self.page(request, "maru/admin/plugins.html", "플러그인", plugins=samples.PLUGINS)
@@ -129,8 +172,12 @@ class Preview:
 
     async def error(self, request: Request) -> Response:
         status = int(request.path_params["status"])
-        given = {"trace": "01JD3V6K7QZ8"} | ({"user": None} if "out" in request.query_params else {})
-        return self.page(request, "maru/error.html", str(status), status, shell=given, status=status)
+        given = {"trace": "01JD3V6K7QZ8"} | (
+            {"user": None} if "out" in request.query_params else {}
+        )
+        return self.page(
+            request, "maru/error.html", str(status), status, shell=given, status=status
+        )
 
     def routes(self) -> list[Route | Mount]:
         both = ["GET", "POST"]
@@ -163,8 +210,7 @@ class Policy:
     async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                policy = (b"content-security-policy", CONTENT_SECURITY_POLICY.encode())
-                message["headers"] = [*message.get("headers", []), policy]
+                message["headers"] = [*message.get("headers", []), *SECURITY]
             await send(message)
 
         await self.app(scope, receive, guarded)
@@ -181,4 +227,6 @@ if __name__ == "__main__":
     import sys
 
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8765
-    asyncio.run(uvicorn.Server(uvicorn.Config(make_app(Preview()), port=port, log_level="warning")).serve())
+    asyncio.run(
+        uvicorn.Server(uvicorn.Config(make_app(Preview()), port=port, log_level="warning")).serve()
+    )

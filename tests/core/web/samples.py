@@ -1,6 +1,7 @@
 """Sample data for every template of core: what the previews show and the tests render."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -10,11 +11,8 @@ from pydantic import BaseModel, Field
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
 from maru.web.shell import (
-    GalleryEntry,
     NavigationItem,
     PageShell,
-    PluginRow,
-    PortletFrame,
     ShellTenant,
     ShellUser,
     TenantChoice,
@@ -43,6 +41,58 @@ class BoardForm(BaseModel):
     page_size: int = Field(default=20, ge=1, le=100)
     opens: datetime | None = None
     is_open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PortletFrame:
+    """One frame of the portal. `html` is the finished fragment; `url` is where the body is fetched.
+
+    `link` is where the title leads. A late frame asks `url` by itself; a failed one offers a retry.
+    """
+
+    id: str
+    type: str
+    title: str
+    icon: str = "puzzle"
+    x: int = 0
+    y: int = 0
+    w: int = 3
+    h: int = 2
+    state: str = "ok"
+    html: str = ""
+    reason: str = ""
+    age_seconds: int = 0
+    url: str = ""
+    link: str = ""
+    is_locked: bool = False
+    min_w: int = 2
+    min_h: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryEntry:
+    """A portlet type that this person may add."""
+
+    portlet_type: str
+    title: str
+    icon: str = "puzzle"
+    w: int = 3
+    h: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PluginRow:
+    """A line of the administrator's list of plugins."""
+
+    key: str
+    name: str
+    version: str
+    state: str
+    reason: str = ""
+    needs: Sequence[str] = ()
+    needed_by: Sequence[str] = ()
+    summary: str = ""
+    icon: str = "puzzle"
 
 
 def make_renderer() -> Renderer:
@@ -90,7 +140,11 @@ def posts() -> list[dict[str, object]]:
         "신규 입사자 환영회",
     ]
     return [
-        {"title": title, "comments": (7 * index) % 5, "at": NOW - timedelta(minutes=3 + index * index * 97)}
+        {
+            "title": title,
+            "comments": (7 * index) % 5,
+            "at": NOW - timedelta(minutes=3 + index * index * 97),
+        }
         for index, title in enumerate(titles)
     ]
 
@@ -112,14 +166,103 @@ def portlets(renderer: Renderer, locale: str) -> list[PortletFrame]:
     korean = locale == "ko"
     recent = html("posts", posts=posts())
     return [
-        PortletFrame("p1", "board.recent_posts", "최근 게시글" if korean else "Recent posts", "message-square", 0, 0, 6, 4, html=recent, link="/kit", min_w=3, min_h=2),
-        PortletFrame("p2", "board.notices", "공지사항" if korean else "Notices", "megaphone", 6, 0, 3, 4, html=html("posts", posts=posts()[:4]), is_locked=True),
-        PortletFrame("p3", "lunch.today", "오늘의 점심" if korean else "Lunch", "utensils", 9, 0, 3, 2, html=html("menu", dishes=["비빔밥", "된장찌개", "배추김치"])),
-        PortletFrame("p4", "maru.organization", "우리 부서" if korean else "My department", "users", 9, 2, 3, 4, html=html("people", people=PEOPLE)),
-        PortletFrame("p5", "approval.waiting", "결재 대기" if korean else "Waiting for me", "file-text", 0, 4, 3, 2, state="late", url="/portal/portlets/p5"),
-        PortletFrame("p6", "calendar.week", "이번 주 일정" if korean else "This week", "calendar", 3, 4, 3, 2, state="failed", reason="일정 서버가 응답하지 않습니다." if korean else "The calendar does not answer.", url="/portal/portlets/p6"),
-        PortletFrame("p7", "maru.birthdays", "생일" if korean else "Birthdays", "heart", 6, 4, 3, 2, state="stale", age_seconds=320, html=html("posts", posts=posts()[2:4])),
-        PortletFrame("p8", "board.mine", "내가 쓴 글" if korean else "My posts", "pencil", 0, 6, 6, 2, html=html("posts", posts=[])),
+        PortletFrame(
+            "p1",
+            "board.recent_posts",
+            "최근 게시글" if korean else "Recent posts",
+            "message-square",
+            0,
+            0,
+            6,
+            4,
+            html=recent,
+            link="/kit",
+            min_w=3,
+            min_h=2,
+        ),
+        PortletFrame(
+            "p2",
+            "board.notices",
+            "공지사항" if korean else "Notices",
+            "megaphone",
+            6,
+            0,
+            3,
+            4,
+            html=html("posts", posts=posts()[:4]),
+            is_locked=True,
+        ),
+        PortletFrame(
+            "p3",
+            "lunch.today",
+            "오늘의 점심" if korean else "Lunch",
+            "utensils",
+            9,
+            0,
+            3,
+            2,
+            html=html("menu", dishes=["비빔밥", "된장찌개", "배추김치"]),
+        ),
+        PortletFrame(
+            "p4",
+            "maru.organization",
+            "우리 부서" if korean else "My department",
+            "users",
+            9,
+            2,
+            3,
+            4,
+            html=html("people", people=PEOPLE),
+        ),
+        PortletFrame(
+            "p5",
+            "approval.waiting",
+            "결재 대기" if korean else "Waiting for me",
+            "file-text",
+            0,
+            4,
+            3,
+            2,
+            state="late",
+            url="/portal/portlets/p5",
+        ),
+        PortletFrame(
+            "p6",
+            "calendar.week",
+            "이번 주 일정" if korean else "This week",
+            "calendar",
+            3,
+            4,
+            3,
+            2,
+            state="failed",
+            reason="일정 서버가 응답하지 않습니다." if korean else "The calendar does not answer.",
+            url="/portal/portlets/p6",
+        ),
+        PortletFrame(
+            "p7",
+            "maru.birthdays",
+            "생일" if korean else "Birthdays",
+            "heart",
+            6,
+            4,
+            3,
+            2,
+            state="stale",
+            age_seconds=320,
+            html=html("posts", posts=posts()[2:4]),
+        ),
+        PortletFrame(
+            "p8",
+            "board.mine",
+            "내가 쓴 글" if korean else "My posts",
+            "pencil",
+            0,
+            6,
+            6,
+            2,
+            html=html("posts", posts=[]),
+        ),
     ]
 
 
@@ -132,10 +275,35 @@ GALLERY: Sequence[GalleryEntry] = (
 )
 
 PLUGINS = [
-    PluginRow("approval", "전자결재", "1.2.0", "enabled", needs=("board",), summary="기안, 결재선, 전결, 참조와 보관함", icon="file-text"),
-    PluginRow("board", "게시판", "1.4.1", "enabled", needed_by=("approval", "workshop"), summary="게시판, 글, 댓글, 공지", icon="message-square"),
-    PluginRow("lunch", "오늘의 점심", "0.1.0", "disabled", summary="구내식당 차림표", icon="utensils"),
-    PluginRow("acme_chat", "Acme Chat", "3.0.0", "set_aside", reason="Needs maru-sdk>=2.0, but 1.0 is installed.", icon="puzzle"),
+    PluginRow(
+        "approval",
+        "전자결재",
+        "1.2.0",
+        "enabled",
+        needs=("board",),
+        summary="기안, 결재선, 전결, 참조와 보관함",
+        icon="file-text",
+    ),
+    PluginRow(
+        "board",
+        "게시판",
+        "1.4.1",
+        "enabled",
+        needed_by=("approval", "workshop"),
+        summary="게시판, 글, 댓글, 공지",
+        icon="message-square",
+    ),
+    PluginRow(
+        "lunch", "오늘의 점심", "0.1.0", "disabled", summary="구내식당 차림표", icon="utensils"
+    ),
+    PluginRow(
+        "acme_chat",
+        "Acme Chat",
+        "3.0.0",
+        "set_aside",
+        reason="Needs maru-sdk>=2.0, but 1.0 is installed.",
+        icon="puzzle",
+    ),
 ]
 
 TENANTS = [
@@ -152,19 +320,53 @@ OPENAPI = {
                 "tags": ["board"],
                 "summary": "List the posts of a board",
                 "parameters": [
-                    {"name": "board_id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}},
-                    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}, "description": "How many."},
+                    {
+                        "name": "board_id",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"type": "string", "format": "uuid"},
+                    },
+                    {
+                        "name": "limit",
+                        "in": "query",
+                        "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+                        "description": "How many.",
+                    },
                 ],
-                "responses": {"200": {"description": "The posts", "content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Post"}}}}}, "404": {"description": "No such board"}},
+                "responses": {
+                    "200": {
+                        "description": "The posts",
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "type": "array",
+                                    "items": {"$ref": "#/components/schemas/Post"},
+                                }
+                            }
+                        },
+                    },
+                    "404": {"description": "No such board"},
+                },
             },
             "post": {
                 "tags": ["board"],
                 "summary": "Write a post",
-                "requestBody": {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Post"}}}},
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {"schema": {"$ref": "#/components/schemas/Post"}}
+                    },
+                },
                 "responses": {"201": {"description": "Written"}},
             },
         },
-        "/api/v1/users/me": {"get": {"tags": ["users"], "summary": "Who I am", "responses": {"200": {"description": "Me"}}}},
+        "/api/v1/users/me": {
+            "get": {
+                "tags": ["users"],
+                "summary": "Who I am",
+                "responses": {"200": {"description": "Me"}},
+            }
+        },
     },
     "components": {
         "schemas": {
@@ -174,7 +376,9 @@ OPENAPI = {
                 "properties": {
                     "title": {"type": "string", "maxLength": 200},
                     "kind": {"enum": ["notice", "talk"]},
-                    "author": {"anyOf": [{"$ref": "#/components/schemas/Person"}, {"type": "null"}]},
+                    "author": {
+                        "anyOf": [{"$ref": "#/components/schemas/Person"}, {"type": "null"}]
+                    },
                     "replies": {"type": "array", "items": {"$ref": "#/components/schemas/Post"}},
                 },
             },

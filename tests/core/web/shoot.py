@@ -25,17 +25,20 @@ def shoot(base: str, folder: Path, wanted: list[str]) -> None:
         for size, (width, height) in SIZES.items():
             for theme, locale in (("light", "ko"), ("dark", "ko"), ("light", "en")):
                 context = browser.new_context(
-                    viewport={"width": width, "height": height}, locale=locale, device_scale_factor=1
+                    viewport={"width": width, "height": height},
+                    locale=locale,
+                    device_scale_factor=1,
                 )
                 page = context.new_page()
-                page.on("console", lambda said: print(said.text) if said.type == "error" else None)
                 for name, path in PAGES.items():
                     if wanted and name not in wanted:
                         continue
                     sign = "&" if "?" in path else "?"
                     page.goto(f"{base}{path}{sign}lang={locale}&theme={theme}")
                     page.wait_for_timeout(350)
-                    page.screenshot(path=folder / f"{name}-{size}-{theme}-{locale}.png", full_page=True)
+                    page.screenshot(
+                        path=folder / f"{name}-{size}-{theme}-{locale}.png", full_page=True
+                    )
                 context.close()
         browser.close()
 

@@ -49,9 +49,7 @@ def test_does_not_build_twice_but_after_a_change(hook: ModuleType, core: Path) -
         initialize(hook, core)
 
 
-def test_can_be_skipped(
-    hook: ModuleType, core: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_can_be_skipped(hook: ModuleType, core: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARU_SKIP_WEB", "1")
     initialize(hook, core)
     assert not (core / "src/maru/static").exists()

@@ -1,4 +1,4 @@
-"""Runs the TypeScript tests of the grid's arithmetic, and the type checker over all of the front end."""
+"""Runs the TypeScript tests of the grid's arithmetic, and the type checker over the front end."""
 
 import subprocess
 from pathlib import Path

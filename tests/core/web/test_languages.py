@@ -5,9 +5,9 @@ from string import Formatter
 
 import pytest
 from markupsafe import Markup
+from tests.core.web.messages import core_messages
 
 from maru.web.languages import CORE, LOCALES, Languages, negotiate
-from tests.core.web.messages import core_messages
 
 PO = """
 msgid ""

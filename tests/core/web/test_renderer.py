@@ -1,16 +1,19 @@
-"""The renderer keeps plugins apart, escapes everything, fails on what is missing, and never mixes readers."""
+"""The renderer keeps plugins apart, escapes everything and never mixes readers."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from jinja2 import TemplateNotFound, UndefinedError
+from tests.core.web import samples
+from tests.core.web.samples import PortletFrame
 
+from maru.portal.service import Frame, Offer
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
 from maru.web.static import Assets
-from tests.core.web import samples
 
 MARK = csrf_mark("a secret")
 NOW = datetime(2026, 11, 20, 6, 4, tzinfo=UTC)
@@ -74,7 +77,7 @@ class TestIsolation:
             }
         )
         assert renderer.render("hr/page.html", {}, locale="ko") == "own"
-        portlet = samples.PortletFrame("1", "a.b", "A", html="fine")
+        portlet = PortletFrame("1", "a.b", "A", html="fine")
         shown = renderer.render("maru/portlet.html", {"portlet": portlet}, locale="ko")
         assert shown.strip() == "fine"
 
@@ -109,7 +112,9 @@ class TestReader:
         (templates / "page.html").write_text(
             '{% extends "maru/base.html" %}{% block content %}[{{ t("Search") }}]{% endblock %}'
         )
-        (catalogue / "board.po").write_text('msgid ""\nmsgstr ""\n\nmsgid "Search"\nmsgstr "찾자"\n')
+        (catalogue / "board.po").write_text(
+            'msgid ""\nmsgstr ""\n\nmsgid "Search"\nmsgstr "찾자"\n'
+        )
         renderer = Renderer(
             {"board": tmp_path / "templates"},
             Assets(bundle=tmp_path),
@@ -133,7 +138,10 @@ class TestReader:
 
     def test_rendering_inside_a_rendering_keeps_both_readers(self, make: Make) -> None:
         renderer = make(
-            {"board/board/page.html": '{{ t("Save") }}', "board/board/outer.html": "{{ f() }}{{ locale() }}"}
+            {
+                "board/board/page.html": '{{ t("Save") }}',
+                "board/board/outer.html": "{{ f() }}{{ locale() }}",
+            }
         )
 
         def inner() -> str:
@@ -164,7 +172,9 @@ class TestPages:
     def test_every_page_renders_without_inline_script_or_style(
         self, renderer: Renderer, template: str, locale: str
     ) -> None:
-        html = renderer.render(f"maru/{template}.html", _context(renderer, locale), locale=locale, csrf="t")
+        html = renderer.render(
+            f"maru/{template}.html", _context(renderer, locale), locale=locale, csrf="t"
+        )
         assert f'<html lang="{locale}"' in html
         assert " style=" not in html
         assert "<style" not in html
@@ -172,12 +182,20 @@ class TestPages:
         assert " onclick" not in html
         assert samples.MARK not in html
 
-    def test_a_page_without_a_bundle_says_so_and_still_shows_its_forms(self, tmp_path: Path) -> None:
+    def test_a_page_without_a_bundle_says_so_and_still_shows_its_forms(
+        self, tmp_path: Path
+    ) -> None:
         renderer = Renderer({}, Assets(bundle=tmp_path), Languages(), mark=MARK)
-        html = renderer.render("maru/login.html", {"shell": samples.shell("x")}, locale="ko", csrf="t")
+        html = renderer.render(
+            "maru/login.html", {"shell": samples.shell("x")}, locale="ko", csrf="t"
+        )
         assert "화면 파일이 만들어지지 않았습니다." in html
         assert 'action="/login"' in html
         assert "<link" not in html
+
+    def test_the_samples_have_the_fields_of_the_real_thing(self) -> None:
+        assert {one.name for one in fields(PortletFrame)} == set(Frame.model_fields)
+        assert {one.name for one in fields(samples.GalleryEntry)} == set(Offer.model_fields)
 
     def test_the_portal_puts_places_into_classes(self, renderer: Renderer) -> None:
         html = renderer.render("maru/portal.html", _context(renderer, "ko"), locale="ko", csrf="t")

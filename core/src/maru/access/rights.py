@@ -22,9 +22,9 @@ class Rights:
     def __init__(
         self, database: Database, signals: Signals, audit: AuditTrail | None = None
     ) -> None:
-        self.roles = Roles(signals, audit or AuditTrail())
         self._database = database
         self._known: Known[Granted] = Known(self._compile)
+        self.roles = Roles(signals, audit or AuditTrail(), self._known.forget)
         for kind in ("rights", "person"):
             signals.on(kind, self._heard)
         signals.on_gap(self._known.forget)

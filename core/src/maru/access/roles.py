@@ -1,6 +1,6 @@
 """Roles of a tenant: how they begin, what plugins add to them, and who is given them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -35,9 +35,12 @@ class RoleNotFound(NotFound):
 class Roles:
     """Changes roles and grants in the unit of work of its caller; every process obeys."""
 
-    def __init__(self, signals: Signals, audit: AuditTrail) -> None:
+    def __init__(
+        self, signals: Signals, audit: AuditTrail, forget: Callable[[UUID | None], None]
+    ) -> None:
         self._signals = signals
         self._audit = audit
+        self._forget = forget
 
     async def begin(self, unit: Unit) -> None:
         """Gives the unit's tenant core's three roles with core's permissions; again does
@@ -65,7 +68,7 @@ class Roles:
         }
         if not fresh:
             return
-        ids = {key: role_id for key, role_id in await session.execute(queries.ROLES)}
+        ids = {row.key: row.id for row in await session.execute(queries.ROLES)}
         await _permit(session, [(ids[role], name) for role, name in fresh if role in ids])
         await _remember(session, given, fresh)
         await self._changed(unit)
@@ -132,6 +135,11 @@ class Roles:
     async def _changed(self, unit: Unit, person_id: UUID | None = None) -> None:
         key = "*" if person_id is None else str(person_id)
         await self._signals.send(unit, "rights", key, unit.scope.tenant)
+
+        async def forget() -> None:
+            self._forget(unit.scope.tenant)
+
+        unit.on_commit(forget)
 
 
 async def _role_id(session: AsyncSession, role: str) -> UUID:

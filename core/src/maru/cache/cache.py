@@ -75,7 +75,6 @@ class Cache:
         ttl: timedelta,
         make: Make,
         tags: Sequence[str] = (),
-        *,
         shared: bool = False,
     ) -> bytes:
         """The kept value, else what `make` answers, computed once in this process at a time.

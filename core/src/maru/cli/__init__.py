@@ -28,7 +28,7 @@ _COMMANDS = {
     "demo": _Entry(
         "Run everything here: engines, two tenants, all processes.",
         "maru.cli.demo:command",
-        ("maru.app", "maru.db.migrate"),
+        ("maru.app", "maru.db.migrate", "maru.scheduler", "maru.worker"),
     ),
     "test": _Entry("Run the tests on real engines.", "maru.cli.checkout:test"),
     "install": _Entry("Make or mend the environment, no more.", "maru.cli.checkout:install"),
@@ -52,6 +52,9 @@ _COMMANDS = {
     "doctor": _Entry(
         "Say what is wrong and how to mend it.", "maru.cli.doctor:command", ("maru.db.walk",)
     ),
+    "prepare": _Entry(
+        "Migrate and seed a demo.", "maru.cli.prepare:command", ("maru.db.migrate",), hidden=True
+    ),
     "seed": _Entry(
         "Fill the demo's tenants.", "maru.cli.seed:command", ("maru.cli.seed",), hidden=True
     ),
@@ -74,7 +77,7 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
-            return None
+            return None if cmd_name in _COMMANDS else _of_a_plugin(cmd_name)
         module, _, attribute = _COMMANDS[cmd_name].target.partition(":")
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
@@ -84,6 +87,14 @@ class _Commands(click.Group):
         shown = [name for name in self.list_commands(ctx) if not _COMMANDS[name].hidden]
         with formatter.section("Commands"):
             formatter.write_dl([(name, _COMMANDS[name].help) for name in shown])
+
+
+def _of_a_plugin(key: str) -> click.Command | None:
+    """`maru board …`: plugins are looked at only for a word that is none of ours."""
+    if not exists("maru.cli.commands"):
+        return None
+    found: click.Command | None = import_module("maru.cli.commands").commands_of(key)
+    return found
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import click
 
-from maru.cli import exists, say
+from maru.cli import say
 from maru.cli.demo_folder import DemoFolder
+from maru.cli.gate import Gate
 from maru.embedded import EmbeddedPostgres, EmbeddedRedis
 from maru.embedded.engine import LocalEngine, is_free
 from maru.embedded.tether import tethered
 from maru.settings import DATABASES, REDIS, Fault, Settings, env_name, load_settings
-from maru.supervisor import Child, Supervisor
+from maru.supervisor import Child, Supervisor, served
 
 TENANTS = ("hanbit", "saebom")
 USERS = ("admin", "manager", "member")
@@ -91,8 +92,10 @@ class Demo:
             time.sleep(0.05)
 
     def _reset(self) -> None:
+        if self._postgres is None:
+            raise Fault("--reset: the database is MARU_DATABASE_URL's; empty that one yourself")
         for engine in self.engines.values():
-            engine.settle()
+            engine.vacate()
         self.folder.clear()
 
     def _values(self) -> dict[str, str]:
@@ -122,23 +125,30 @@ class Demo:
 
     async def _plan(self, supervisor: Supervisor, people: int) -> None:
         engines = [_engine(name, engine) for name, engine in self.engines.items()]
-        await supervisor.keep(*engines)
-        await supervisor.step("migrate", _maru("migrate"), self._environment("owner", "system"))
-        if exists("maru.cli.seed"):
-            seeding = self._environment("owner", "system")
-            seeding["MARU_DEMO_PASSWORD"] = self.folder.password
-            await supervisor.step("seed", _maru("seed", "--people", str(people)), seeding)
-        await supervisor.keep(*self._processes())
+        ground = await supervisor.keep(*engines)
+        gate = Gate()
+        web = supervisor.begin(self._web(gate))
+        preparing = self._environment("owner", "system")
+        preparing["MARU_DEMO_PASSWORD"] = self.folder.password
+        await supervisor.step("prepare", _maru("prepare", "--people", str(people)), preparing)
+        gate.open()
+        await served(web)
+        await supervisor.keep(
+            Child("worker", lambda: _maru("worker"), env=self._environment()),
+            Child("scheduler", lambda: _maru("scheduler"), env=self._environment("system")),
+            on=ground,
+        )
         self._greet()
 
-    def _processes(self) -> list[Child]:
-        listening: Callable[[], bool] = lambda: not is_free(self.port, _HOST)  # noqa: E731
-        children = [_process("serve", self._environment(), ready=listening)]
-        if exists("maru.worker"):
-            children.append(_process("worker", self._environment()))
-        if exists("maru.scheduler"):
-            children.append(_process("scheduler", self._environment("system")))
-        return children
+    def _web(self, gate: Gate) -> Child:
+        return Child(
+            "serve",
+            lambda: _maru("serve", "--gate", str(gate.handle)),
+            env=self._environment(),
+            ready=lambda: not gate.is_closed and is_listening(self.port),
+            inherited=(gate.handle,),
+            held=lambda: gate.is_closed,
+        )
 
     def _environment(self, *roles: str) -> dict[str, str]:
         """The environment of a child, with the database roles that it needs and no other."""
@@ -173,10 +183,12 @@ def _engine(name: str, engine: LocalEngine) -> Child:
     )
 
 
-def _process(
-    name: str, environment: dict[str, str], ready: Callable[[], bool] = lambda: True
-) -> Child:
-    return Child(name, lambda: _maru(name), env=environment, ready=ready)
+def is_listening(port: int) -> bool:
+    try:
+        socket.create_connection((_HOST, port), 0.4).close()
+    except OSError:
+        return False
+    return True
 
 
 def _maru(*words: str) -> list[str]:

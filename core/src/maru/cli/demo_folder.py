@@ -24,18 +24,13 @@ class DemoFolder:
         self.password = ""
 
     def open(self) -> None:
-        """Lock the folder; refuse one that holds other files or is of another layout."""
+        """Lock the folder; refuse one that holds other files."""
         foreign = sorted(self._entries() - _OURS)
         if foreign and not (self.path / _NOTES).exists():
             raise EngineFault(
                 str(self.path), f"isn't a folder of Maru's ({foreign[0]} is in it); choose another"
             )
         self._folder.open()
-        layout = self._folder.read(_NOTES).get("layout", _LAYOUT)
-        if layout != _LAYOUT:
-            raise EngineFault(
-                str(self.path), f"was made by another version of Maru (layout {layout})"
-            )
 
     def _entries(self) -> set[str]:
         try:
@@ -51,7 +46,12 @@ class DemoFolder:
 
     def keep(self, password: str | None) -> None:
         """Draw the secret and the password once; a given password replaces the kept one."""
+        self._folder.require_space()
         notes = self._folder.read(_NOTES)
+        layout = notes.get("layout", _LAYOUT)
+        if layout != _LAYOUT:
+            problem = f"was made by another version of Maru (layout {layout}); --reset begins anew"
+            raise EngineFault(str(self.path), problem)
         self.secret_key = notes.get("secret_key") or secrets.token_hex(32)
         self.password = password or notes.get("password") or secrets.token_urlsafe(9)
         wanted = {"layout": _LAYOUT, "secret_key": self.secret_key, "password": self.password}

@@ -10,6 +10,7 @@ import click
 import uvicorn
 
 from maru.app import create_app
+from maru.cli.gate import pass_gate
 from maru.settings import SettingFault, Settings, load_settings
 
 _NEEDS = ("database_url", "redis_queue_url", "redis_cache_url", "redis_live_url", "secret_key")
@@ -21,12 +22,15 @@ _App = Callable[[_Message, _Receive, _Send], Awaitable[None]]
 
 
 @click.command()
-def command() -> None:
+@click.option("--gate", type=int, hidden=True)
+def command(gate: int | None) -> None:
     """Serve pages and the API until a signal ends it."""
     settings = load_settings()
     settings.require(*_NEEDS)
     listener = _bound(settings)
     startup = _Startup(create_app(settings))
+    if gate is not None:
+        pass_gate(gate)
     try:
         _server(startup, settings).run(sockets=[listener])
     except SystemExit:

@@ -5,13 +5,14 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from maru.db.scripts import CORE_MIGRATIONS, scripts_of
 from maru.settings import SettingFault
 
 MINIMUM = (15,)
 
 _ROLE = """
 SELECT current_setting('server_version_num')::int AS version,
-       current_user AS role, session_user AS login,
+       current_user AS role,
        (SELECT string_agg(r.rolname, ', ') FROM pg_roles r
          WHERE pg_has_role(current_user, r.oid, 'MEMBER') AND r.rolsuper) AS super,
        (SELECT string_agg(r.rolname, ', ') FROM pg_roles r
@@ -20,8 +21,7 @@ SELECT current_setting('server_version_num')::int AS version,
          WHERE (n.nspname = 'maru' OR n.nspname LIKE 'plugin\\_%')
            AND (pg_has_role(current_user, n.nspowner, 'MEMBER')
              OR EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid
-                         AND pg_has_role(current_user, c.relowner, 'MEMBER')))) AS owns,
-       to_regclass('maru.alembic_version') IS NOT NULL AS migrated
+                         AND pg_has_role(current_user, c.relowner, 'MEMBER')))) AS owns
 """
 
 
@@ -46,10 +46,21 @@ def _why(error: BaseException) -> str:
 
 async def check_role(connection: asyncpg.Connection, setting: str) -> None:
     """Refuse a role that row-level security does not bind, and a server that is too old."""
-    found = await connection.fetchrow(_ROLE)
-    problem = _problem(found)
+    async with connection.transaction():
+        problem = _problem(await connection.fetchrow(_ROLE)) or await _unmigrated(connection)
     if problem:
         raise SettingFault(setting, problem)
+
+
+async def _unmigrated(connection: asyncpg.Connection) -> str | None:
+    head = scripts_of(CORE_MIGRATIONS).get_current_head()
+    try:
+        found = await connection.fetchval("SELECT version_num FROM maru.alembic_version")
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
+        return "the database is empty: run maru migrate"
+    except asyncpg.InsufficientPrivilegeError:
+        return "this role was not made by maru migrate: run it"
+    return None if found == head else f"the database is at {found}, not {head}: run maru migrate"
 
 
 def _problem(found: asyncpg.Record) -> str | None:
@@ -62,4 +73,4 @@ def _problem(found: asyncpg.Record) -> str | None:
             return f"{role} {may}{through}; use one that owns nothing and can't"
     if found["owns"]:
         return f"{role} owns tables in {found['owns']}; use one that owns nothing"
-    return None if found["migrated"] else "the database is empty or too old: run maru migrate"
+    return None

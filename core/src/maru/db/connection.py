@@ -4,12 +4,13 @@ A scope that is a statement of its own costs a round trip, and a cancelled calle
 transaction without it. In one message there is no moment between the two.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import asyncpg
 from sqlalchemy.engine import Connection as SyncConnection
-from sqlalchemy.engine import make_url
 
 Connect = Callable[..., Awaitable[asyncpg.Connection]]
 SCOPE = "maru_begin"
@@ -19,6 +20,13 @@ class ScopedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has
     """A connection whose BEGIN carries the statements in `maru_begin`."""
 
     maru_begin = ""
+    _server_caps: Any
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Before it looks up a type that it doesn't know (an enum, `name[]`), asyncpg would turn JIT
+        # off by set_config, which the roles that serve may not call.
+        self._server_caps = self._server_caps._replace(jit=False)
 
     async def execute(self, query: str, *args: Any, **options: Any) -> str:
         """Execute a statement; a BEGIN goes out together with the scope."""
@@ -44,13 +52,13 @@ def server_url(url: str) -> str:
 
 def role_of(url: str) -> str:
     """Name the role that a URL signs in as."""
-    return make_url(url).username or ""
+    return unquote(urlsplit(url).username or "")
 
 
 def password_of(url: str) -> str | None:
     """Give the password in a URL."""
-    found = make_url(url).password
-    return None if found is None else str(found)
+    found = urlsplit(url).password
+    return None if found is None else unquote(found)
 
 
 def connector(url: str, *, application: str, pooled: bool, timeout: float = 10.0) -> Connect:
@@ -66,9 +74,20 @@ def connector(url: str, *, application: str, pooled: bool, timeout: float = 10.0
         given["server_settings"] = {"application_name": application}
 
     async def connect(*_: Any, **__: Any) -> asyncpg.Connection:
-        return await asyncpg.connect(**given)
+        """Sign in to the end even if the caller leaves: half a handshake is noise on both sides."""
+        signing_in = asyncio.ensure_future(asyncpg.connect(**given))
+        try:
+            return await asyncio.shield(signing_in)
+        except asyncio.CancelledError:
+            signing_in.add_done_callback(_drop)
+            raise
 
     return connect
+
+
+def _drop(signed_in: "asyncio.Future[asyncpg.Connection]") -> None:
+    if not signed_in.cancelled() and signed_in.exception() is None:
+        signed_in.result().terminate()
 
 
 async def behind_pooler(connection: asyncpg.Connection) -> bool:

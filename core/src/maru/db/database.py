@@ -1,14 +1,11 @@
-"""The connections of one process: an engine for units of work and a bare pool for reads."""
+"""The connections of one process: an engine for units of work and bare ones for reads."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
-import asyncpg
 from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -18,26 +15,16 @@ from maru.db.check import check_role, connection_fault
 from maru.db.connection import (
     SCOPE,
     Connect,
-    ScopedConnection,
     behind_pooler,
     close_quietly,
     connector,
     on_begin,
 )
-from maru.db.read import READ
+from maru.db.readers import Readers
 from maru.db.scope import Scope
 from maru.db.unit import Finishing, Unit
 
 T = TypeVar("T")
-
-LOST = (
-    asyncpg.ConnectionDoesNotExistError,
-    asyncpg.InterfaceError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    ConnectionResetError,
-)
 
 
 @dataclass(frozen=True)
@@ -52,13 +39,10 @@ class PoolStatus:
 class Database:
     """One process's way to PostgreSQL as its runtime role."""
 
-    def __init__(
-        self, engine: AsyncEngine, reads: asyncpg.Pool, *, pooled: bool, wait: float
-    ) -> None:
+    def __init__(self, engine: AsyncEngine, readers: Readers, *, pooled: bool) -> None:
         self.engine = engine
         self.pooled = pooled
-        self._reads = reads
-        self._wait = wait
+        self.readers = readers
         self._finishing = Finishing()
 
     @classmethod
@@ -84,17 +68,19 @@ class Database:
             await close_quietly(probe)
         connect = connector(url, application=application, pooled=pooled)
         engine = _engine(connect, pool_size, overflow, wait, pooled=pooled)
-        reads = await _pool(connect, pool_size)
-        return cls(engine, reads, pooled=pooled, wait=wait)
+        readers = Readers(connect, size=pool_size, wait=wait, pooled=pooled)
+        return cls(engine, readers, pooled=pooled)
+
+    async def settled(self) -> None:
+        """Wait for what callers that left have given to be finished."""
+        await self._finishing.drain()
+        await self.readers.settled()
 
     async def close(self) -> None:
         """Let what is being finished finish, then close every connection."""
         await self._finishing.drain()
+        await self.readers.close()
         await self.engine.dispose()
-        try:
-            await asyncio.wait_for(self._reads.close(), 5)
-        except TimeoutError:
-            self._reads.terminate()
 
     async def __aenter__(self) -> Self:
         return self
@@ -122,43 +108,19 @@ class Database:
         """Run work to its end even if the caller is cancelled meanwhile."""
         return await self._finishing.run(work)
 
-    async def read_json(self, scope: Scope, sql: str, arguments: list[str | None]) -> bytes:
-        """Run compiled SQL through `maru.read`; once more where the connection turns out lost."""
-        try:
-            found = await self._read_once(scope, sql, arguments)
-        except LOST:
-            found = await self._read_once(scope, sql, arguments)
-        return found.encode()
-
-    async def _read_once(self, scope: Scope, sql: str, arguments: list[str | None]) -> str:
-        async with self._reader() as connection:
-            found: str = await connection.fetchval(READ, scope.tenant, sql, arguments)
-        return found
-
-    @asynccontextmanager
-    async def _reader(self) -> AsyncIterator[asyncpg.Connection]:
-        async with self._reads.acquire(timeout=self._wait) as connection:
-            if not self.pooled:
-                yield connection
-                return
-            async with connection.transaction():
-                yield connection
-
     async def check(self, setting: str = "MARU_DATABASE_URL") -> None:
         """Refuse a server or role that may not serve: a SettingFault that names the setting."""
-        async with self._reader() as connection:
-            await check_role(connection, setting)
+        await self.readers.run(lambda connection: check_role(connection, setting))
 
     def status(self) -> PoolStatus:
         """Count the connections of both pools."""
         pool = self.engine.pool
         assert isinstance(pool, AsyncAdaptedQueuePool)
-        reads = self._reads
-        used = reads.get_size() - reads.get_idle_size()
+        readers = self.readers
         return PoolStatus(
-            size=pool.size() + pool._max_overflow + reads.get_max_size(),
-            open=pool.checkedin() + pool.checkedout() + reads.get_size(),
-            in_use=pool.checkedout() + used,
+            size=pool.size() + pool._max_overflow + readers.size,
+            open=pool.checkedin() + pool.checkedout() + readers.open,
+            in_use=pool.checkedout() + readers.in_use,
         )
 
 
@@ -187,17 +149,3 @@ def _refuse_dead(adapted: Any, record: Any, proxy: Any) -> None:
     driver = adapted.driver_connection
     if driver is None or driver.is_closed():
         raise DisconnectionError
-
-
-async def _pool(connect: Connect, size: int) -> asyncpg.Pool:
-    async def keep(_: asyncpg.Connection) -> None:
-        """Skip the reset: reads leave nothing behind, and it would be a round trip."""
-
-    return await asyncpg.create_pool(
-        connect=connect,
-        connection_class=ScopedConnection,
-        min_size=0,
-        max_size=size,
-        reset=keep,
-        max_inactive_connection_lifetime=300,
-    )

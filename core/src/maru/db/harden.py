@@ -31,6 +31,7 @@ class Table:
     owner: str
     partition: bool
     secured: bool
+    bound: bool
 
     @property
     def sql(self) -> str:
@@ -45,7 +46,9 @@ class Table:
 _TABLES = sa.text("""
     SELECT n.nspname AS schema, c.relname AS name, c.relkind::text AS kind,
            pg_get_userbyid(c.relowner) AS owner, c.relispartition AS partition,
-           c.relrowsecurity AND c.relforcerowsecurity AS secured
+           c.relrowsecurity AND c.relforcerowsecurity AS secured,
+           EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
+                    AND a.attname = 'tenant_id' AND NOT a.attisdropped) AS bound
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = :schema AND c.relkind IN ('r', 'p', 'v') ORDER BY c.relname""")
 _POLICIES = sa.text("""
@@ -61,7 +64,7 @@ def harden(connection: Connection, schema: str, roles: Roles) -> None:
     if schema == SCHEMA:
         _use(connection, schema, roles.system)
     for table in tables(connection, schema):
-        if table.kind != "v" and not table.shared:
+        if table.kind != "v" and table.bound and not table.shared:
             _secure(connection, table)
             _set_policies(connection, table, roles)
         _grant(connection, table, roles)

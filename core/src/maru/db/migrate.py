@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -18,14 +17,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from maru.db.check import MINIMUM, connection_fault
-from maru.db.connection import connector
+from maru.db.connection import close_quietly, connector
+from maru.db.failures import keep_failures
 from maru.db.harden import harden, open_core_to
 from maru.db.named import SCHEMA, VERSIONS
 from maru.db.roles import (
@@ -34,37 +33,22 @@ from maru.db.roles import (
     ensure_plugin,
     ensure_serving,
     plugin_role,
-    plugin_schema,
     quoted,
     run,
     sqlstate,
 )
+from maru.db.scripts import CORE, CORE_MIGRATIONS, PluginMigrations, scripts_of
 from maru.db.walk import walk
 from maru.settings import SettingFault, Settings
 from maru_sdk._tables import NAMES
 
 T = TypeVar("T")
 
-CORE = "core"
 OWNER = "MARU_DATABASE_OWNER_URL"
 _LOCK = 0x6D617275  # "maru"
 _BUSY = ("55P03", "40P01")  # lock not available, deadlock
+_DENIED = "42501"
 _WAITS = (0.1, 0.3, 1.0, 3.0)
-
-
-@dataclass(frozen=True)
-class PluginMigrations:
-    """Where a plugin's Alembic versions lie."""
-
-    key: str
-    location: Path
-
-    @property
-    def schema(self) -> str:
-        return SCHEMA if self.key == CORE else plugin_schema(self.key)
-
-
-CORE_MIGRATIONS = PluginMigrations(CORE, Path(__file__).with_name("migrations"))
 
 
 @dataclass(frozen=True)
@@ -89,18 +73,6 @@ class MigrationReport:
         return {found.key: found.error for found in self.plugins if found.error is not None}
 
 
-@dataclass(frozen=True)
-class MigrationState:
-    """The revision that a schema is at, and the one that the installed code needs."""
-
-    current: str | None
-    head: str | None
-
-    @property
-    def done(self) -> bool:
-        return self.current == self.head
-
-
 class WalkFailed(Exception):
     """The migrated tables are not all behind the tenant's wall."""
 
@@ -117,10 +89,12 @@ class Migrator:
     async def migrate(self, plugins: Sequence[PluginMigrations]) -> MigrationReport:
         """Bring core and every plugin to their heads."""
         async with self._alone():
-            await self._transact(self._prepare)
+            await self._begin()
             core = await self._transact(lambda c: self._upgrade(c, CORE_MIGRATIONS))
             outcomes = [await self._migrate_plugin(plugin) for plugin in plugins]
-        return MigrationReport(Outcome(CORE, core), tuple(outcomes))
+            report = MigrationReport(Outcome(CORE, core), tuple(outcomes))
+            await self._transact(lambda c: keep_failures(c, report.failed))
+        return report
 
     async def downgrade(self, plugin: PluginMigrations, revision: str = "base") -> None:
         """Take a schema back to a revision."""
@@ -130,11 +104,20 @@ class Migrator:
     async def _migrate_plugin(self, plugin: PluginMigrations) -> Outcome:
         try:
             revision = await self._transact(lambda c: self._upgrade(c, plugin))
-        except Exception as error:  # the wall around a plugin's code
+        except (Exception, SystemExit) as error:  # the wall around a plugin's code
             reason = _reason(error)
             self.echo(f"{plugin.key}: not migrated: {reason}")
             return Outcome(plugin.key, None, reason)
         return Outcome(plugin.key, revision)
+
+    async def _begin(self) -> None:
+        try:
+            await self._transact(self._prepare)
+        except DBAPIError as error:
+            if sqlstate(error) != _DENIED:
+                raise
+            problem = f"the role may not make roles and schemas ({_reason(error)})"
+            raise SettingFault(OWNER, problem) from None
 
     def _prepare(self, connection: Connection) -> None:
         version = connection.dialect.server_version_info
@@ -197,22 +180,16 @@ async def _locked(connection: AsyncConnection) -> bool:
     return bool(answer.scalar_one())
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
     first = said.splitlines()[0] if said else ""
     return f"{type(error).__name__}: {first}" if not isinstance(error, WalkFailed) else first
 
 
-def _scripts(plugin: PluginMigrations) -> ScriptDirectory:
-    folder = plugin.location
-    versions = folder / "versions" if (folder / "versions").is_dir() else folder
-    return ScriptDirectory(str(folder), version_locations=[str(versions)])
-
-
 def _run_scripts(
     connection: Connection, plugin: PluginMigrations, revision: str, *, up: bool, echo: Echo
 ) -> str | None:
-    scripts = _scripts(plugin)
+    scripts = scripts_of(plugin)
 
     def steps(current: Any, _: MigrationContext) -> Any:
         found = scripts._upgrade_revs if up else scripts._downgrade_revs
@@ -234,29 +211,15 @@ def _run_scripts(
         return environment.get_context().get_current_revision()
 
 
-def migration_state(connection: Connection, plugin: PluginMigrations) -> MigrationState:
-    """Compare what the database has with what the code needs; the runtime role may ask too."""
-    head = _scripts(plugin).get_current_head()
-    exists = sa.text("SELECT to_regclass(:name) IS NOT NULL")
-    name = f"{plugin.schema}.{VERSIONS}"
-    if not connection.execute(exists, {"name": name}).scalar_one():
-        return MigrationState(None, head)
-    current = connection.exec_driver_sql(f"SELECT version_num FROM {name}").scalar()  # noqa: S608
-    return MigrationState(current, head)
-
-
 def drift(connection: Connection, plugin: PluginMigrations, models: sa.MetaData) -> list[Any]:
     """List what models and migrated tables disagree about; nothing, if migrations are whole."""
 
-    def ours(found: Any, name: str | None, kind: str, _: Any, __: Any) -> bool:
-        return kind != "table" or (name != VERSIONS and found.schema == plugin.schema)
+    def ours(found: Any, name: str | None, kind: str, *_: Any) -> bool:
+        return kind != "table" or (found.schema == plugin.schema and name != VERSIONS)
 
     def named(name: str | None, kind: str, parents: Any) -> bool:
         return kind != "schema" or name == plugin.schema
 
-    own = sa.MetaData(naming_convention=NAMES)
-    for table in models.tables.values():  # core's too, which foreign keys refer to
-        table.to_metadata(own)
     options = {
         "include_schemas": True,
         "include_name": named,
@@ -264,7 +227,7 @@ def drift(connection: Connection, plugin: PluginMigrations, models: sa.MetaData)
         "compare_type": True,
     }
     context = MigrationContext.configure(connection, opts=options)
-    return list(compare_metadata(context, own))
+    return list(compare_metadata(context, models))
 
 
 @asynccontextmanager
@@ -275,8 +238,8 @@ async def migrator(settings: Settings, echo: Echo = lambda _: None) -> AsyncIter
     engine = create_async_engine(
         "postgresql+asyncpg://", connect_args={"async_creator_fn": connect}, poolclass=NullPool
     )
-    async with connection_fault(OWNER), engine.connect():
-        pass
+    async with connection_fault(OWNER):
+        await close_quietly(await connect())
     try:
         yield Migrator(engine, roles, settings, echo)
     finally:

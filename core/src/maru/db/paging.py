@@ -160,6 +160,8 @@ def _beyond(keys: Sequence[Key], backwards: bool) -> sa.ColumnElement[bool]:
 
 
 def _total(query: Query[Any], shape: Shape) -> Any:
+    if query.total is not None:
+        return query.total
     counted = query.statement if query.count is True else query.count
     counted = counted.order_by(None)
     if not (counted._group_by_clauses or counted._distinct):
@@ -176,7 +178,8 @@ def page_of(query: Query[Any], asked: Ask, answer: bytes) -> Page[Any]:
     rows = answer[at + len(_ROWS) : -2]
     if isinstance(asked.params, PageParams):
         return Page(rows, query.row, _short(asked.params, meta["total"]))
-    return Page(rows, query.row, _long(asked, asked.params, meta))
+    kept = query.total is not None
+    return Page(rows, query.row, _long(asked, asked.params, meta, kept=kept))
 
 
 def _short(params: PageParams, total: int | None) -> dict[str, Any]:
@@ -184,7 +187,7 @@ def _short(params: PageParams, total: int | None) -> dict[str, Any]:
     return {"page": params.page, "limit": params.limit, "total": total, "totalPages": pages}
 
 
-def _long(asked: Ask, params: CursorParams, meta: dict[str, Any]) -> dict[str, Any]:
+def _long(asked: Ask, params: CursorParams, meta: dict[str, Any], *, kept: bool) -> dict[str, Any]:
     backwards = asked.shape.backwards
     more = meta["count"] > params.limit
     onwards = backwards or more
@@ -196,8 +199,8 @@ def _long(asked: Ask, params: CursorParams, meta: dict[str, Any]) -> dict[str, A
         "limit": params.limit,
         "next": _cursor(asked, last, backwards=False) if last and onwards else None,
         "prev": _cursor(asked, first, backwards=True) if first and before else None,
-        "total": None if total is None else min(total, COUNTED),
-        "totalExact": total is not None and total <= COUNTED,
+        "total": total if total is None or kept else min(total, COUNTED),
+        "totalExact": total is not None and (kept or total <= COUNTED),
     }
 
 

@@ -108,7 +108,8 @@ class Unit:
     async def _read(self, sql: str, arguments: list[str | None]) -> bytes:
         self._check_open()
         if self._session is None:
-            return await self._database.read_json(self.scope, sql, arguments)
+            found = await self._database.readers.fetch(self.scope.tenant, sql, arguments)
+            return found.encode()
         await self._session.flush()
         connection = await self._session.connection()
         answer = await connection.exec_driver_sql(READ, (self.scope.tenant, sql, arguments))
@@ -141,7 +142,9 @@ class Unit:
                 _log.error("a callback after the commit failed", exc_info=found)
 
     async def rollback(self) -> None:
-        """Undo everything; calling it again, or after a commit, does nothing."""
+        """Undo everything; again, or once a commit has begun, it does nothing."""
+        if self.closed:
+            return
         self.closed = True
         session, self._session = self._session, None
         self._after.clear()

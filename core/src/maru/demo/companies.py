@@ -15,13 +15,15 @@ class Branch:
 
 @dataclass(frozen=True)
 class Company:
-    """One demo tenant. `desks` says in which department its three well-known users work."""
+    """One demo tenant. `desks` says in which department its three well-known users work,
+    `plugins` which plugins are on from the start; None means all that are installed."""
 
     slug: str
     name: str
     share: int
     desks: dict[str, str]
     tree: Branch
+    plugins: frozenset[str] | None = None
 
 
 def _branch(name: str, *teams: tuple[str, int]) -> Branch:
@@ -67,6 +69,7 @@ SAEBOM: Final = Company(
     slug="saebom",
     name="새봄유통",
     share=5,
+    plugins=frozenset({"board"}),
     desks={"admin": "정보시스템팀", "manager": "식품상품팀", "member": "식품상품팀"},
     tree=Branch(
         "새봄유통",

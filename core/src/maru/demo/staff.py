@@ -64,6 +64,10 @@ class Staff:
     departments: list[Department]
     people: list[Employee]
 
+    def of_tenant(self, tenant_id: UUID) -> "Staff":
+        """The same people in a tenant that was there already."""
+        return replace(self, tenant_id=tenant_id)
+
     def person(self, username: str) -> Employee:
         """The employee with this user name."""
         return next(person for person in self.people if person.username == username)

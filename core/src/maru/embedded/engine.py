@@ -87,6 +87,7 @@ class LocalEngine(ABC):
         self._kept = self.folder.read(_KEPT)
         self.folder.open(self.settle)
         try:
+            self.folder.require_space()
             self._kept = self.folder.read(_KEPT)
             self._make()
             self.settle()
@@ -95,6 +96,14 @@ class LocalEngine(ABC):
         except BaseException:
             self.folder.close()
             raise
+
+    def vacate(self) -> None:
+        """See that no earlier server is at work in the folder, so that it may be removed."""
+        if self.folder.path.exists():
+            with suppress(EngineFault):
+                self._kept = self.folder.read(_KEPT)
+            self.folder.open(self.settle)
+            self.folder.close()
 
     def start(self) -> None:
         """Start the server as a child of this thread and wait until it serves."""

@@ -49,8 +49,10 @@ class Folder:
             self._lock = self._locked(evict)
         except OSError as error:
             raise self.fault(error) from None
+
+    def require_space(self) -> None:
+        """Refuse a disk on which a server would soon fail in worse ways."""
         if shutil.disk_usage(self.path).free < _LEAST_SPACE:
-            self.close()
             raise EngineFault(str(self.path), "less than 100 MB are free on its disk; make room")
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ from maru.jobs.catalog import LISTENER, Catalog, Work
 from maru.jobs.relay import CHANNEL as JOBS
 from maru.signals import Loop, Signals
 from maru_sdk import ContextSeed, Tenant
-from maru_sdk._ids import uuid7
+from maru_sdk.db import uuid7
 
 PAUSE = 0.5
 BATCH = 500

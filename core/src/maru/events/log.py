@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from maru.db.unit import Unit
 from maru.signals import Signals
 from maru_sdk import Event
-from maru_sdk._ids import uuid7
+from maru_sdk.db import uuid7
 
 CHANNEL = "event"
 
@@ -39,8 +39,8 @@ class EventLog:
         tenant_id: UUID,
         actor: UUID | None = None,
         trace: str = "",
-    ) -> UUID:
-        """Write the event; listeners hear of it after the commit. Returns its id."""
+    ) -> None:
+        """Write the event; listeners hear of it after the commit."""
         values = {
             "tenant": tenant_id,
             "id": uuid7(),
@@ -53,4 +53,3 @@ class EventLog:
         }
         await (await unit.session()).execute(_PUBLISH, values)
         self._signals.nudge_after(unit, CHANNEL)
-        return UUID(str(values["id"]))

@@ -1,5 +1,6 @@
 """What sign-in refuses, each with the code that clients rely on."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from maru_sdk import InvalidInput, MaruError, NotFound, RateLimited
@@ -72,6 +73,20 @@ class TooManyAttempts(RateLimited):
 
 
 class WeakPassword(InvalidInput):
-    """422: a password that guessing finds."""
+    """422: a password that guessing finds; `reason` is English, `{count}` in it left open."""
 
+    code = InvalidInput.code
     message = "Please choose another password"
+
+    def __init__(self, fault: str, reason: str, count: int = 0) -> None:
+        self.fault, self.reason, self.count = fault, reason, count
+        self._say(reason.replace("{count}", str(count)))
+
+    def _say(self, said: str) -> None:
+        field = {"path": "new_password", "code": self.fault, "message": said}
+        super().__init__(fields=[field])
+
+    def worded(self, translate: Callable[..., str]) -> "WeakPassword":
+        """The same in the reader's language."""
+        self._say(translate(self.reason, count=self.count))
+        return self

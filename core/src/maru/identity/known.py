@@ -5,6 +5,7 @@ the old one.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Final, Generic, TypeVar
 from uuid import UUID
@@ -26,7 +27,7 @@ class Known(Generic[V]):
         self._kept: dict[UUID, dict[UUID, V]] = {}
         self._count = 0
         self._loading: dict[Spot, asyncio.Task[V | None]] = {}
-        self.changes = 0
+        self._changes: Counter[UUID | None] = Counter()
 
     def peek(self, tenant_id: UUID, key: UUID) -> V | None:
         """The value if it is known here, without waiting."""
@@ -40,13 +41,17 @@ class Known(Generic[V]):
             return found
         task = self._loading.get((tenant_id, key))
         if task is None:
-            task = asyncio.create_task(self._loaded(tenant_id, key))
+            task = asyncio.create_task(self._loaded(tenant_id, key, self.changes(tenant_id)))
             self._loading[tenant_id, key] = task
         return await asyncio.shield(task)
 
+    def changes(self, tenant_id: UUID) -> int:
+        """How often something of this tenant was forgotten: taken before a load, for `keep`."""
+        return self._changes[tenant_id] + self._changes[None]
+
     def keep(self, tenant_id: UUID, values: dict[UUID, V], changes: int) -> None:
         """Keeps values that were loaded together, unless something changed since `changes`."""
-        if changes != self.changes:
+        if changes != self.changes(tenant_id):
             return
         if self._count + len(values) > self._capacity:
             self._kept.clear()
@@ -58,8 +63,9 @@ class Known(Generic[V]):
 
     def forget(self, tenant_id: UUID | None = None, key: UUID | None = None) -> None:
         """Forgets one value, a tenant's, or all."""
-        self.changes += 1
-        self._loading.clear()
+        self._changes[tenant_id] += 1
+        for spot in [one for one in self._loading if tenant_id in (None, one[0])]:
+            del self._loading[spot]
         if tenant_id is None:
             self._kept.clear()
             self._count = 0
@@ -68,8 +74,7 @@ class Known(Generic[V]):
         elif self._kept.get(tenant_id, {}).pop(key, None) is not None:
             self._count -= 1
 
-    async def _loaded(self, tenant_id: UUID, key: UUID) -> V | None:
-        changes = self.changes
+    async def _loaded(self, tenant_id: UUID, key: UUID, changes: int) -> V | None:
         try:
             found = await self._load(tenant_id, key)
         finally:

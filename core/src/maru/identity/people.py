@@ -40,7 +40,7 @@ class People:
 
     async def names(self, tenant_id: UUID, people: Sequence[UUID]) -> Mapping[UUID, str]:
         """The names of these people; unknown ids are left out."""
-        changes = self._rows.changes
+        changes = self._rows.changes(tenant_id)
         known = {one: self._rows.peek(tenant_id, one) for one in set(people)}
         missing = [one for one, row in known.items() if row is None]
         found = {one: row for one, row in known.items() if row is not None}
@@ -55,9 +55,9 @@ class People:
         """All departments, in their order, with how many people each has."""
         kept = self._departments.get(tenant_id)
         if kept is None:
-            changes = self._rows.changes
+            changes = self._rows.changes(tenant_id)
             kept = list(await self._unit(tenant_id).read(queries.DEPARTMENTS))
-            if changes == self._rows.changes:
+            if changes == self._rows.changes(tenant_id):
                 self._departments[tenant_id] = kept
         return kept
 
@@ -65,6 +65,11 @@ class People:
         """Says that a person, or the whole directory, was changed in this unit."""
         key = "*" if person_id is None else str(person_id)
         await self._signals.send(unit, "person", key, unit.scope.tenant)
+
+        async def forget() -> None:
+            self._forget(unit.scope.tenant, person_id)
+
+        unit.on_commit(forget)
 
     def _unit(self, tenant_id: UUID) -> Unit:
         return self._database.unit(Scope(tenant_id), readonly=True)

@@ -17,15 +17,11 @@ COMMON: Final = frozenset(
 def check_password(password: str, *names: str) -> None:
     """Raises WeakPassword for one that is too short, too long, common, or a name of its owner."""
     if len(password) < SHORTEST:
-        raise _weak("TOO_SHORT", f"At least {SHORTEST} characters")
+        raise WeakPassword("TOO_SHORT", "At least {count} characters", SHORTEST)
     if len(password) > LONGEST:
-        raise _weak("TOO_LONG", f"At most {LONGEST} characters")
+        raise WeakPassword("TOO_LONG", "At most {count} characters", LONGEST)
     folded = unicodedata.normalize("NFKC", password).casefold()
     if folded in COMMON or len(set(folded)) < 3:
-        raise _weak("TOO_COMMON", "This password is among those that are guessed first")
+        raise WeakPassword("TOO_COMMON", "This password is among those that are guessed first")
     if any(folded == name.casefold() for name in names if name):
-        raise _weak("TOO_COMMON", "The password must not be a name of yours")
-
-
-def _weak(code: str, message: str) -> WeakPassword:
-    return WeakPassword(fields=[{"path": "new_password", "code": code, "message": message}])
+        raise WeakPassword("TOO_COMMON", "The password must not be a name of yours")

@@ -7,12 +7,18 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from maru.identity.models import Department, Person, RefreshToken, Session
+from maru.tenancy.models import Tenant
 from maru_sdk import Model
 from maru_sdk.db import Query, bindparam, col, select
 
 _person = Person.__table__  # type: ignore[attr-defined]
 _department = Department.__table__  # type: ignore[attr-defined]
-_here = _person.outerjoin(_department, _person.c.department_id == _department.c.id)
+_tenant = Tenant.__table__  # type: ignore[attr-defined]
+_here = _person.join(_tenant, _tenant.c.id == _person.c.tenant_id).outerjoin(
+    _department,
+    (_department.c.tenant_id == _person.c.tenant_id)
+    & (_department.c.id == _person.c.department_id),
+)
 
 
 class Credentials(Model):
@@ -85,7 +91,7 @@ ADDRESS: Final = Query(
 
 
 class PersonRow(Model):
-    """A person as the directory keeps one."""
+    """A person as the directory keeps one; language and zone are the tenant's unless set."""
 
     id: UUID
     username: str
@@ -97,8 +103,8 @@ class PersonRow(Model):
     department_name: str | None
     position: str | None
     photo_url: str | None
-    locale: str | None
-    timezone: str | None
+    locale: str
+    timezone: str
     state: str
 
 
@@ -113,8 +119,8 @@ _ROW: Final = (
     _department.c.name.label("department_name"),
     _person.c.position,
     _person.c.photo_url,
-    _person.c.locale,
-    _person.c.timezone,
+    sa.func.coalesce(_person.c.locale, _tenant.c.locale).label("locale"),
+    sa.func.coalesce(_person.c.timezone, _tenant.c.timezone).label("timezone"),
     _person.c.state,
 )
 
@@ -123,11 +129,102 @@ PERSON: Final = Query(
     PersonRow,
 )
 
+SOME_PEOPLE: Final = Query(
+    sa.select(*_ROW)
+    .select_from(_here)
+    .where(_person.c.state == "active")
+    .order_by(_person.c.username_key)
+    .limit(bindparam("count", type_=sa.Integer())),
+    PersonRow,
+)
+
+PEOPLE: Final = Query(
+    sa.select(*_ROW).select_from(_here).order_by(_person.c.name, _person.c.id), PersonRow
+)
+
 PEOPLE_BY_ID: Final = Query(
     sa.select(*_ROW)
     .select_from(_here)
     .where(_person.c.id == sa.any_(bindparam("ids", type_=sa.ARRAY(sa.Uuid())))),
     PersonRow,
+)
+
+
+class DepartmentRef(Model):
+    """A department as people name it."""
+
+    id: UUID
+    name: str
+
+
+class UserOut(Model):
+    """A person as colleagues see one."""
+
+    id: UUID
+    username: str
+    employee_number: str | None
+    name: str
+    email: str | None
+    phone: str | None
+    department: DepartmentRef | None
+    position: str | None
+    photo_url: str | None
+
+
+_SEEN: Final = (
+    _person.c.id,
+    _person.c.username,
+    _person.c.employee_number,
+    _person.c.name,
+    _person.c.email,
+    _person.c.phone,
+    sa.case(
+        (
+            _department.c.id.is_not(None),
+            sa.func.json_build_object(
+                sa.text("'id'"), _department.c.id, sa.text("'name'"), _department.c.name
+            ),
+        )
+    ).label("department"),
+    _person.c.position,
+    _person.c.photo_url,
+)
+
+_working: Final = _person.outerjoin(
+    _department,
+    (_department.c.tenant_id == _person.c.tenant_id)
+    & (_department.c.id == _person.c.department_id),
+)
+
+USER: Final = Query(
+    sa.select(*_SEEN).select_from(_working).where(_person.c.id == bindparam("id", type_=sa.Uuid())),
+    UserOut,
+)
+
+
+def _begins(column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
+    return sa.func.starts_with(column, bindparam(name, type_=sa.Text()))
+
+
+_matching: Final = sa.or_(
+    _begins(_person.c.name, "q"),
+    _begins(_person.c.initials, "initials"),
+    _begins(_person.c.username_key, "username"),
+    _begins(sa.func.coalesce(_person.c.employee_number, ""), "q"),
+)
+_sought: Final = sa.and_(_person.c.state == "active", _matching)
+
+USERS: Final = Query(
+    sa.select(*_SEEN).select_from(_working).where(_sought),
+    UserOut,
+    order=(_person.c.name, _person.c.id),
+    sorts={
+        "name": _person.c.name,
+        "username": _person.c.username_key,
+        "employee_number": sa.func.coalesce(_person.c.employee_number, ""),
+        "created_at": _person.c.created_at,
+    },
+    count=sa.select(_person.c.id).where(_sought),
 )
 
 

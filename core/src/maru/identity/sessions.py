@@ -42,7 +42,7 @@ from maru.identity.rotation import (
     insert_token,
     present,
 )
-from maru.identity.sign_in import Origin, SignedIn, SignIn
+from maru.identity.sign_in import KNOWN_FOR, Origin, SignedIn, SignIn
 from maru.identity.tokens import Caller, TokenKind
 from maru.identity.verified import EndedSessions, VerifiedTokens
 from maru.signals import Signals
@@ -107,7 +107,7 @@ class Sessions:
     async def load(self) -> None:
         """Learns which sessions ended lately; called once, after `signals.start()`."""
         since = self._now() - timedelta(seconds=_REMEMBER_ENDED)
-        recent = sa.select(Signal.key).where(
+        recent = sa.select(col(Signal.key)).where(
             col(Signal.kind) == "session", col(Signal.created_at) > since
         )
         async with self._database.unit(NOBODY, readonly=True) as unit:
@@ -141,9 +141,7 @@ class Sessions:
         caller = Caller(tenant_id, person.person_id, session_id, 0)
         return self._browser(caller, now + REFRESH_LIFE)
 
-    async def refresh(
-        self, tenant_id: UUID, token: str, origin: Origin = _NOWHERE
-    ) -> Tokens:
+    async def refresh(self, tenant_id: UUID, token: str, origin: Origin = _NOWHERE) -> Tokens:
         """Exchanges a refresh token; raises TokenInvalid, TokenExpired, TokenReused or
         TenantMismatch."""
         presented = _presented(tenant_id, token)
@@ -255,6 +253,12 @@ class Sessions:
         async with committing(self._database.unit(Scope(caller.tenant_id))) as unit:
             await self.end(unit, caller.session_id, "logout", origin)
 
+    async def forget_old(self, unit: Unit) -> None:
+        """Deletes the sessions of the unit's tenant that ended long ago, with their tokens."""
+        long_ago = self._now() - KNOWN_FOR
+        over = sa.func.least(col(Session.expires_at), col(Session.ended_at))
+        await (await unit.session()).execute(sa.delete(Session).where(over < long_ago))
+
     # Inside
 
     def _now(self) -> datetime:
@@ -274,9 +278,7 @@ class Sessions:
         age = max(0, int((ends - self._now()).total_seconds()))
         return BrowserSession(cookie, replace(caller, expires_at=float(fresh)), age)
 
-    async def _open(
-        self, unit: Unit, person: SignedIn, origin: Origin
-    ) -> tuple[UUID, datetime]:
+    async def _open(self, unit: Unit, person: SignedIn, origin: Origin) -> tuple[UUID, datetime]:
         """A new session row, and what a sign-in leaves besides."""
         now, session_id = self._now(), uuid7()
         renewed = {"password_hash": person.renewed} if person.renewed else {}

@@ -90,24 +90,29 @@ class SignIn:
         spot = (tenant_id, key, origin.address or "")
         target = target_of(found, key)
         self._throttle.begin(spot)
-        await self._check_record(spot, target, found)
+        try:
+            signed_in = await self._prove(spot, target, found, password, origin)
+        except InvalidCredentials:
+            raise
+        except BaseException:  # nobody's fault, so nobody waits for it
+            self._throttle.withdraw(spot)
+            raise
+        self._throttle.forget(spot)
+        return signed_in
+
+    async def _prove(
+        self, spot: Spot, target: str, found: Credentials | None, password: str, origin: Origin
+    ) -> SignedIn:
+        """What the database remembers counts too: other processes, and this one before a
+        restart."""
+        self._throttle.check(await self._recorded(spot, target, found))
         stored = found.password_hash if found and found.state == "active" else None
         verdict = await self._passwords.verify(stored, password)
         if not verdict.right or found is None or stored is None:
-            await self._failed(tenant_id, target, origin)
+            await self._failed(spot[0], target, origin)
             raise InvalidCredentials
-        self._throttle.forget(spot)
         renewed = await self._passwords.hash(password) if verdict.outdated else None
         return SignedIn(found.id, stored, renewed)
-
-    async def _check_record(self, spot: Spot, target: str, found: Credentials | None) -> None:
-        """What the database remembers counts too: other processes, and this one before a
-        restart."""
-        try:
-            self._throttle.check(await self._recorded(spot, target, found))
-        except BaseException:
-            self._throttle.withdraw(spot)
-            raise
 
     async def _recorded(self, spot: Spot, target: str, found: Credentials | None) -> Recorded:
         tenant_id, _, address = spot
@@ -131,8 +136,9 @@ class SignIn:
 
 
 def fold(username: str) -> str:
-    """The form in which user names are compared."""
-    return unicodedata.normalize("NFKC", username).casefold().strip()
+    """The form in which user names are compared; what no text column holds becomes a mark."""
+    storable = username.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    return unicodedata.normalize("NFKC", storable).casefold().strip()
 
 
 def target_of(found: Credentials | None, key: str) -> str:
@@ -140,5 +146,5 @@ def target_of(found: Credentials | None, key: str) -> str:
     password."""
     if found is not None:
         return f"person:{found.id}"
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
     return f"account:{digest}"

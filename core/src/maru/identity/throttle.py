@@ -31,7 +31,7 @@ def wait_after(failures: Sequence[float], now: float) -> float:
     recent = [moment for moment in failures if moment > now - WINDOW]
     if len(recent) < FREE:
         return 0.0
-    step = min(FIRST_WAIT * 2 ** min(len(recent) - FREE, 10), LONGEST_WAIT)
+    step: float = min(FIRST_WAIT * 2 ** min(len(recent) - FREE, 10), LONGEST_WAIT)
     return max(0.0, max(recent) + step - now)
 
 

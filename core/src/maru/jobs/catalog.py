@@ -6,9 +6,7 @@ from datetime import timedelta
 from typing import Any, get_type_hints
 
 from maru_sdk import Model, Plugin
-from maru_sdk._declarations import Handler
-from maru_sdk._events import Listener
-from maru_sdk._jobs import Job, Schedule
+from maru_sdk.declarations import Handler, Job, Listener, Schedule
 
 LISTENER = "listener:"
 SCHEDULE = "schedule:"

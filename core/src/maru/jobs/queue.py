@@ -13,8 +13,8 @@ from maru.jobs.catalog import PRIORITIES
 from maru.jobs.queries import ENQUEUE
 from maru.signals import Signals
 from maru_sdk import ContextSeed, InvalidInput
-from maru_sdk._ids import uuid7
-from maru_sdk._jobs import Job
+from maru_sdk.db import uuid7
+from maru_sdk.declarations import Job
 
 CHANNEL = "job"
 LARGEST = 1_000_000

@@ -24,7 +24,7 @@ from maru.db.scope import Scope
 from maru.jobs.catalog import Catalog, Work
 from maru.jobs.queries import FINISH, RENEW, SETTLE, START
 from maru.jobs.retries import Backoff, judge, tell
-from maru_sdk import Context, ContextSeed, Model
+from maru_sdk import Context, ContextSeed, MaruError, Model
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,9 @@ class OpenCall(Protocol):
 
     def ctx(self, key: str) -> Context: ...
 
+
+Ended = Callable[[str, float, bool], None]
+"""Told of each run: its kind, its seconds and whether it failed."""
 
 Opening = Callable[[ContextSeed], AbstractAsyncContextManager[OpenCall]]
 """Opens a call from a seed; it commits when left without exception, else rolls back."""
@@ -85,15 +88,15 @@ class Runner:
         *,
         lease: float = LEASE,
         backoff: Backoff | None = None,
+        ended: Ended = lambda kind, seconds, failure: None,
     ) -> None:
-        self.seconds: dict[str, tuple[int, float]] = {}
-        self.failed: dict[str, int] = {}
         self._database = database
         self._catalog = catalog
         self._open_call = open_call
         self._on = on
         self._lease = lease
         self._backoff = backoff or Backoff()
+        self._ended = ended
 
     async def run(self, tenant_id: UUID, job_id: UUID) -> None:
         """Run the job unless it is done, under way, parked or not due."""
@@ -107,14 +110,15 @@ class Runner:
             return
         began = time.monotonic()
         renewal = asyncio.get_running_loop().create_task(self._renew(run))
+        done = False
         try:
-            await self._work(run, work)
+            done = await self._work(run, work)
         except asyncio.CancelledError:
             await asyncio.shield(self._settle(run, "waiting", None, again=0, counted=0))
             raise
         finally:
             renewal.cancel()
-            self._count(run.kind, time.monotonic() - began)
+            self._ended(run.kind, time.monotonic() - began, not done)
 
     def _obstacle(self, run: Run, work: Work | None) -> str | None:
         """Why the job can't run now."""
@@ -151,7 +155,7 @@ class Runner:
             created_at=row.created_at,
         )
 
-    async def _work(self, run: Run, work: Work) -> None:
+    async def _work(self, run: Run, work: Work) -> bool:
         try:
             async with asyncio.timeout(work.deadline.total_seconds()):
                 await self._effect(run, work)
@@ -159,6 +163,9 @@ class Runner:
             log.warning("job %s %s was taken over by another run", run.kind, run.job_id)
         except Exception as error:  # the wall of a job: whatever it raises is kept with its row
             await self._failed(run, error)
+        else:
+            return True
+        return False
 
     async def _effect(self, run: Run, work: Work) -> None:
         seed = run.seed.model_copy(
@@ -177,12 +184,12 @@ class Runner:
     async def _failed(self, run: Run, error: Exception) -> None:
         age = datetime.now(UTC) - run.created_at
         verdict = judge(error, run.tries + 1, run.max_tries, age, self._backoff)
-        self.failed[run.kind] = self.failed.get(run.kind, 0) + 1
-        log.warning("job %s %s failed: %s", run.kind, run.job_id, tell(error), exc_info=error)
+        said, trace = tell(error), _trace(error)
+        log.warning("job %s %s failed: %s", run.kind, run.job_id, said, exc_info=trace)
         await self._settle(
             run,
             "dead" if verdict.again is None else "waiting",
-            tell(error),
+            said,
             again=verdict.again or 0,
             counted=int(verdict.counts),
         )
@@ -237,10 +244,6 @@ class Runner:
             except (DBAPIError, OSError, TimeoutError) as error:
                 log.warning("can't renew the lease of job %s: %s", run.job_id, error)
 
-    def _count(self, kind: str, seconds: float) -> None:
-        number, sum_ = self.seconds.get(kind, (0, 0.0))
-        self.seconds[kind] = (number + 1, sum_ + seconds)
-
 
 async def _handled(work: Work, ctx: Context, payload: dict[str, Any]) -> dict[str, Any] | None:
     """Call the handler with what was asked; its answer as it is kept with the job."""
@@ -250,3 +253,8 @@ async def _handled(work: Work, ctx: Context, payload: dict[str, Any]) -> dict[st
     else:
         answer = await work.function(ctx, work.ask.model_validate(payload))
     return answer.model_dump(mode="json") if isinstance(answer, Model) else None
+
+
+def _trace(error: Exception) -> Exception | None:
+    """What a plugin raises on purpose needs no traceback in the log."""
+    return None if isinstance(error, MaruError) else error

@@ -23,7 +23,7 @@ from maru.jobs.queries import INSERT_RUN, INSERT_RUN_JOB, LAST_RUNS
 from maru.jobs.relay import CHANNEL
 from maru.signals import Loop, Signals
 from maru_sdk import ContextSeed, Tenant
-from maru_sdk._ids import uuid7
+from maru_sdk.db import uuid7
 
 log = logging.getLogger(__name__)
 

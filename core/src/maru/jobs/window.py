@@ -6,7 +6,8 @@ row's business.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -113,10 +114,14 @@ class Window(RedisBroker):
         ]
 
 
-def open_window(settings: Settings) -> Window:
+@asynccontextmanager
+async def opened_window(settings: Settings) -> AsyncIterator[Window]:
     """The window of this installation; connects at first use."""
     client = blocking(settings.redis_queue_url, wait=WAIT)
-    return Window(client, f"maru:{settings.instance}:jobs")
+    try:
+        yield Window(client, f"maru:{settings.instance}:jobs")
+    finally:
+        cast(Any, client).close()
 
 
 async def put(window: Window, places: Sequence[Place]) -> bool:
@@ -134,8 +139,3 @@ async def holds(window: Window, places: Sequence[Place]) -> list[bool] | None:
         return await asyncio.to_thread(window.holds, places)
     except (RedisError, OSError):
         return None
-
-
-def close_window(window: Window) -> None:
-    """Close the window's connections."""
-    cast(Any, window.client).close()

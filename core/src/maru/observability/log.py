@@ -127,7 +127,7 @@ class JournalHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Writes the record as a line, with the trace of its exception."""
-        fields: dict[str, Any] = {"logger": record.name}
+        fields: dict[str, Any] = {"logger": record.name, **getattr(record, "fields", {})}
         if record.exc_info and record.exc_info[0] is not None:
             fields["exception"] = "".join(traceback.format_exception(*record.exc_info))
         self._journal.write(record.levelno, record.getMessage(), **fields)

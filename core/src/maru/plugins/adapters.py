@@ -1,22 +1,26 @@
 """The small faces of core's parts, scoped to one plugin and one tenant."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-import structlog
 from pydantic import BaseModel
 
 from maru.cache import Slot
+from maru.identity.people import as_user
+from maru.identity.queries import SOME_PEOPLE
 from maru_sdk import Model, SystemFault, User
-from maru_sdk._declarations import duration
+from maru_sdk.declarations import duration
 
 if TYPE_CHECKING:
     from maru.plugins.context import Call
-    from maru_sdk._jobs import Job
+    from maru_sdk.declarations import Job
 
 M = TypeVar("M", bound=BaseModel)
+
+_TAKEN = frozenset({"level", "logger", "message", "service", "timestamp", "exception"})
 
 
 class ScopedJobs:
@@ -48,6 +52,8 @@ class ScopedJobs:
             at=at,
             unique=unique,
             trace=call.trace,
+            locale=call.locale,
+            timezone=call.timezone,
         )
 
 
@@ -95,31 +101,39 @@ class ScopedPeople:
         """See `maru_sdk` People."""
         return await self._call.services.people.names(self._call.tenant.id, people)
 
+    async def some(self, count: int) -> Sequence[User]:
+        """See `maru_sdk` People. Sees people who were added in this unit of work."""
+        return [as_user(row) for row in await self._call.unit.read(SOME_PEOPLE, count=count)]
+
 
 class ScopedLog:
     """A log line of this plugin says tenant, user and trace by itself."""
 
     def __init__(self, call: "Call", key: str) -> None:
-        self._log = structlog.get_logger(f"maru.plugin.{key}").bind(
-            plugin=key,
-            tenant=call.tenant.slug,
-            user=None if call.actor is None else str(call.actor),
-            trace_id=call.trace,
-        )
+        self._log = logging.getLogger(f"maru.plugin.{key}")
+        self._known = {
+            "plugin": key,
+            "tenant": call.tenant.slug,
+            "user": None if call.actor is None else str(call.actor),
+            "trace_id": call.trace,
+        }
 
-    # bind(): a field may be called `event`, which is the message's own name in structlog.
     def debug(self, message: str, **fields: Any) -> None:
         """See `maru_sdk` Log."""
-        self._log.bind(**fields).debug(message)
+        self._write(logging.DEBUG, message, fields)
 
     def info(self, message: str, **fields: Any) -> None:
         """See `maru_sdk` Log."""
-        self._log.bind(**fields).info(message)
+        self._write(logging.INFO, message, fields)
 
     def warning(self, message: str, **fields: Any) -> None:
         """See `maru_sdk` Log."""
-        self._log.bind(**fields).warning(message)
+        self._write(logging.WARNING, message, fields)
 
     def error(self, message: str, **fields: Any) -> None:
         """See `maru_sdk` Log."""
-        self._log.bind(**fields).error(message)
+        self._write(logging.ERROR, message, fields)
+
+    def _write(self, level: int, message: str, fields: dict[str, Any]) -> None:
+        own = {f"{name}_" if name in _TAKEN else name: value for name, value in fields.items()}
+        self._log.log(level, message, extra={"fields": {**own, **self._known}})

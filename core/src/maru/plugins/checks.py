@@ -16,14 +16,25 @@ from cronsim import CronSim, CronSimError
 
 from maru.plugins import handlers
 from maru_sdk import Event, Model, Navigation, Part, Permission, Plugin, Role, Settings
-from maru_sdk._declarations import duration, key_of
-from maru_sdk._events import Listener
-from maru_sdk._jobs import Job, Priority, Schedule
-from maru_sdk._pages import ActionDeclaration, PageDeclaration
-from maru_sdk._points import ExtensionPoint, Filling, Kind
-from maru_sdk._portlets import Portlet
-from maru_sdk._routes import Audience, Route
-from maru_sdk.operation import Command, HealthCheck, Metric
+from maru_sdk.declarations import (
+    ActionDeclaration,
+    Audience,
+    Command,
+    ExtensionPoint,
+    Filling,
+    HealthCheck,
+    Job,
+    Kind,
+    Listener,
+    Metric,
+    PageDeclaration,
+    Portlet,
+    Priority,
+    Route,
+    Schedule,
+    duration,
+    key_of,
+)
 
 COLUMNS, ROWS = 12, 24
 ROLES = ("member", "manager", "admin")

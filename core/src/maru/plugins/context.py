@@ -17,6 +17,8 @@ from maru.access.granted import Granted
 from maru.audit.trail import Actor
 from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
+from maru.identity.cookies import Cookies
+from maru.identity.tokens import Caller
 from maru.plugins.adapters import ScopedCache, ScopedJobs, ScopedLog, ScopedPeople
 from maru.plugins.services import Services
 from maru_sdk import (
@@ -34,15 +36,13 @@ from maru_sdk import (
     Tenant,
     User,
 )
-from maru_sdk._declarations import key_of
-from maru_sdk._points import ExtensionPoint
+from maru_sdk.declarations import ExtensionPoint, key_of
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from maru_sdk import CursorParams, PageParams
-    from maru_sdk._query import Query
-    from maru_sdk.db import TenantModel
+    from maru_sdk.db import Query, TenantModel
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -77,6 +77,8 @@ class Call:
     address: str | None = None
     agent: str | None = None
     deadline: datetime | None = None
+    caller: Caller | None = None
+    cookies: Cookies | None = None
     _contexts: dict[str, "PluginContext"] = field(default_factory=dict, repr=False)
 
     @property

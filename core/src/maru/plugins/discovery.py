@@ -42,6 +42,7 @@ class Found:
     sdk: SpecifierSet | None = None
     needs: Mapping[str, SpecifierSet] = field(default_factory=dict)
     optional: Mapping[str, SpecifierSet] = field(default_factory=dict)
+    summary: str = ""
 
     @property
     def package(self) -> str:
@@ -107,8 +108,9 @@ def _read(distribution: "IDistribution") -> list[Found]:
     required, optional = _requirements(distribution.requires or ())
     needs = {_key(n): s for n, s in required.items() if n.startswith("maru-") and n != SDK}
     partners = {_key(n): s for n, s in optional.items() if n.startswith("maru-")}
+    summary = str(distribution.metadata.get("Summary") or "")
     return [
-        Found(e.name, e, name, version, required.get(SDK), needs, partners)
+        Found(e.name, e, name, version, required.get(SDK), needs, partners, summary)
         for e in sorted(entries, key=lambda e: (e.group, e.name))
     ]
 

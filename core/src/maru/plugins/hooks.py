@@ -5,7 +5,7 @@ pluggy refuses unknown names and wrong arguments and keeps the order; it never c
 would stop at the first exception and can't await. `maru.plugins.points` does the calling.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from maru.plugins.faults import PluginFault
 from maru.plugins.handlers import Shape, shape_of
 from maru_sdk import Model, lifecycle
-from maru_sdk._points import AnyFilling, AnyPoint, ExtensionPoint
+from maru_sdk.declarations import AnyFilling, AnyPoint, ExtensionPoint
 
 SDK_POINTS: tuple[ModuleType, ...] = (lifecycle,)
 
@@ -86,6 +86,7 @@ class Hooks:
         self._manager = _Manager("maru")
         self._opened: dict[str, Opened] = {}
         self._filled: dict[tuple[str, str], AnyFilling] = {}
+        self._in_order: dict[str, tuple[Filled, ...]] = {}
         for module in SDK_POINTS:
             self.open([v for v in vars(module).values() if isinstance(v, ExtensionPoint)])
 
@@ -110,6 +111,7 @@ class Hooks:
             self._manager.register(_Face({n: f.function for n, f in face.items()}), key)
         except (pluggy.PluginValidationError, ValueError) as fault:
             raise PluginFault(" ".join(str(fault).split())) from fault
+        self._in_order.clear()
         self._filled.update({(key, name): filling for name, filling in face.items()})
 
     def _refuse_unknown(self, filling: AnyFilling) -> None:
@@ -133,15 +135,17 @@ class Hooks:
         """All published points."""
         return iter(self._opened.values())
 
-    def fillings(self, name: str) -> list[Filled]:
+    def fillings(self, name: str) -> Sequence[Filled]:
         """Who fills a point, in the order in which they are asked."""
+        found = self._in_order.get(name)
+        if found is None:
+            found = self._in_order[name] = tuple(self._look(name))
+        return found
+
+    def _look(self, name: str) -> Iterator[Filled]:
         caller = getattr(self._manager.hook, name, None)
-        implementations = caller.get_hookimpls() if caller is not None else []
-        return [
-            Filled(each.plugin_name, filling)
-            for each in implementations
-            for (key, slot), filling in self._filled.items()
-            if key == each.plugin_name
-            and slot.partition(" ")[0] == name
-            and filling.function is each.function
-        ]
+        for each in caller.get_hookimpls() if caller is not None else ():
+            for (key, slot), filling in self._filled.items():
+                ours = key == each.plugin_name and slot.partition(" ")[0] == name
+                if ours and filling.function is each.function:
+                    yield Filled(key, filling)

@@ -2,6 +2,7 @@
 rest runs."""
 
 import importlib
+import logging
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,10 +10,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import structlog
 from importlib_metadata import PackageNotFoundError, version
 from packaging.version import Version
 
+from maru.access.permissions import PERMISSIONS
 from maru.plugins import checks
 from maru.plugins.discovery import RESERVED, SDK, Discovery, Found, discover
 from maru.plugins.faults import PluginFault, SetAside, StrictPlugins, behind_wall
@@ -20,9 +21,9 @@ from maru.plugins.hooks import Hooks
 from maru.plugins.ordering import ordered, unmet
 from maru.plugins.registry import Installed, PluginHost, host_of
 from maru_sdk import Part, Plugin
-from maru_sdk._points import ExtensionPoint
+from maru_sdk.declarations import ExtensionPoint
 
-log = structlog.get_logger("maru.plugins")
+log = logging.getLogger(__name__)
 
 
 def load(
@@ -77,13 +78,8 @@ class _Loading:
     def _set_aside(self, aside: SetAside) -> None:
         if self._strict:
             raise StrictPlugins(aside)
-        log.error(
-            "plugin set aside",
-            plugin=aside.key,
-            distribution=aside.name,
-            version=aside.version,
-            reason=aside.reason,
-        )
+        fields = {"plugin": aside.key, "distribution": aside.name, "version": aside.version}
+        log.error("plugin %s is set aside: %s", aside.key, aside.reason, extra={"fields": fields})
         self._aside.append(aside)
 
     def core(self, plugins: Mapping[str, Plugin]) -> None:
@@ -163,12 +159,15 @@ class _Loading:
             tuple(sorted(found.needs)),
             folder=folder,
             templates=folder / "templates",
+            summary=found.summary,
         )
         self._install(installed)
         self._urls[url] = found.key
 
     def _known(self, *keys: str) -> frozenset[str]:
-        return _permissions(i.plugin for i in self._installed.values() if i.core or i.key in keys)
+        """What a plugin may name beside its own: core's permissions and those of its needs."""
+        others = _permissions(i.plugin for i in self._installed.values() if i.core or i.key in keys)
+        return others | {p.name for p in PERMISSIONS}
 
     def _claim(self, key: str, url: str) -> None:
         """Refuses a URL word that is another's: reserved, taken, or a key's own."""

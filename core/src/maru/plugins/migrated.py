@@ -3,8 +3,9 @@
 from sqlalchemy import Connection
 
 from maru.db.database import Database
-from maru.db.migrate import PluginMigrations, migration_state
+from maru.db.failures import kept_failures
 from maru.db.scope import NOBODY
+from maru.db.scripts import PluginMigrations, migration_state, scripts_of
 from maru.db.unit import Unit
 from maru.plugins.faults import PluginFault, behind_wall
 from maru.plugins.registry import Installed, PluginHost
@@ -45,7 +46,17 @@ async def why_unmigrated(unit: Unit, installed: Installed) -> str | None:
 
 def _compare(connection: Connection, found: PluginMigrations) -> str | None:
     try:
-        state = behind_wall("Its migrations can't be read", migration_state, connection, found)
+        behind_wall("Its migrations can't be read", _read_scripts, found)
     except PluginFault as fault:
         return str(fault)
-    return None if state.done else f"Its migrations have not run. Run: {COMMAND}"
+    state = migration_state(connection, found)
+    if state.done:
+        return None
+    failure = kept_failures(connection).get(found.key)
+    if failure is not None:
+        return f"Its migration failed: {failure}. Mend it and run: {COMMAND}"
+    return f"Its migrations have not run. Run: {COMMAND}"
+
+
+def _read_scripts(found: PluginMigrations) -> str | None:
+    return scripts_of(found).get_current_head()

@@ -5,21 +5,21 @@ pluggy knows who fills what (`hooks.py`); this decides what one filling's failur
 """
 
 import asyncio
+import logging
 from collections.abc import Collection, Iterator
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-import structlog
 from pydantic import ValidationError
 
 from maru.plugins.breakers import Breaker, Breakers
 from maru.plugins.hooks import Filled, Hooks, Opened
 from maru_sdk import Context, MaruError, Model, NotFound, SystemFault, Temporary, Tenant
-from maru_sdk._points import ExtensionPoint
+from maru_sdk.declarations import ExtensionPoint
 
-log = structlog.get_logger("maru.plugins")
+log = logging.getLogger(__name__)
 
 Ask = TypeVar("Ask", bound=Model)
 Answer = TypeVar("Answer", bound=Model | None)
@@ -168,13 +168,8 @@ def _note(breaker: Breaker, filled: Filled, fault: BaseException) -> None:
     if isinstance(fault, MaruError) and fault.status < _FAULT:
         return
     breaker.failed()
-    log.error(
-        "extension call failed",
-        plugin=filled.key,
-        point=filled.filling.point.name,
-        error=repr(fault),
-        exc_info=fault,
-    )
+    fields = {"plugin": filled.key, "point": filled.filling.point.name}
+    log.error("an extension call failed", exc_info=fault, extra={"fields": fields})
 
 
 def _seconds(caller: Caller, opened: Opened) -> float:

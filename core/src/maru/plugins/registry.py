@@ -30,6 +30,7 @@ class Installed:
     core: bool = False
     folder: Path | None = None
     templates: Path | None = None
+    summary: str = ""
 
     @property
     def owner(self) -> str:

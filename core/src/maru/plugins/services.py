@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from maru.plugins.registry import PluginHost
     from maru.plugins.settings import SettingsStore
     from maru.plugins.switchboard import Switchboard
-    from maru_sdk._jobs import Job
+    from maru_sdk.declarations import Job
 
 
 class Directory(Protocol):
@@ -62,6 +62,8 @@ class JobQueue(Protocol):
         at: datetime | None,
         unique: str | None,
         trace: str,
+        locale: str,
+        timezone: str,
     ) -> UUID: ...
 
 
@@ -70,7 +72,7 @@ class EventSink(Protocol):
 
     async def publish(
         self, unit: Unit, event: Event, *, tenant_id: UUID, actor: UUID | None, trace: str
-    ) -> None: ...
+    ) -> object: ...
 
 
 class Translator(Protocol):

@@ -1,10 +1,10 @@
 """What a tenant has set for a plugin: one JSON document, read through a cache that a signal
 clears."""
 
+import logging
 from typing import Any, TypeVar
 from uuid import UUID
 
-import structlog
 from pydantic import ValidationError
 from sqlalchemy.dialects.postgresql import insert
 
@@ -17,7 +17,7 @@ from maru.tenancy.queries import STORED
 from maru_sdk import Settings
 from maru_sdk.db import col, uuid7
 
-log = structlog.get_logger("maru.plugins")
+log = logging.getLogger(__name__)
 
 S = TypeVar("S", bound=Settings)
 
@@ -79,6 +79,7 @@ def _read(key: str, model: type[S], stored: dict[str, Any]) -> S:
         return model.model_validate(stored)
     except ValidationError as fault:
         refused = {str(error["loc"][0]) for error in fault.errors() if error["loc"]}
-        log.warning("stored settings are no longer valid", plugin=key, fields=sorted(refused))
+        names = ", ".join(sorted(refused))
+        log.warning("settings of %s are no longer valid: %s", key, names)
         kept = {name: value for name, value in stored.items() if name not in refused}
         return model.model_validate(kept) if refused else model()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -13,8 +14,11 @@ from maru.signals import Signals
 from maru.tenancy.models import PluginState
 from maru.tenancy.queries import STATES, State
 from maru_sdk import Conflict, NotFound, lifecycle
-from maru_sdk._points import AnyPoint
 from maru_sdk.db import col, uuid7
+from maru_sdk.declarations import AnyPoint
+
+Switch = Literal["enabled", "disabled", "set_aside"]
+ICON = "puzzle"
 
 
 class PluginNotFound(NotFound):
@@ -64,11 +68,13 @@ class Listing:
     """One plugin as a tenant's admin sees it."""
 
     key: str
-    title: str
     name: str
+    icon: str
+    distribution: str
     version: str
-    state: str
+    state: Switch
     reason: str | None
+    summary: str = ""
     needs: tuple[str, ...] = ()
     needed_by: tuple[str, ...] = ()
     generation: int = 0
@@ -125,7 +131,7 @@ class Switchboard:
             if not each.core
         ]
         aside = [
-            Listing(one.key, one.key, one.name, one.version, "set_aside", one.reason)
+            Listing(one.key, one.name, ICON, one.name, one.version, "set_aside", one.reason)
             for one in host.set_aside.values()
         ]
         return sorted([*running, *aside], key=lambda one: one.key)
@@ -210,14 +216,16 @@ async def _announce(
 
 
 def _listing(installed: Installed, state: State | None, unmigrated: str | None) -> Listing:
-    said = "enabled" if state is not None and state.enabled else "disabled"
+    said: Switch = "enabled" if state is not None and state.enabled else "disabled"
     return Listing(
         key=installed.key,
-        title=installed.title,
-        name=installed.distribution,
+        name=installed.title,
+        icon=installed.plugin.icon,
+        distribution=installed.distribution,
         version=installed.version,
         state="set_aside" if unmigrated else said,
         reason=unmigrated,
+        summary=installed.summary,
         needs=installed.needs,
         needed_by=installed.needed_by,
         generation=0 if state is None else state.generation,

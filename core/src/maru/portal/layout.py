@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 import orjson
 from pydantic import Field
 
-from maru.portal.pack import pack
+from maru.portal.pack import first_free, pack
 from maru.portal.schemas import Placed
 from maru_sdk import Model
 
@@ -31,17 +31,12 @@ def start_id(tenant: UUID, portlet_type: str) -> UUID:
 
 
 def start(tenant: UUID, portlets: Iterable[tuple[str, tuple[int, int]]]) -> list[Placed]:
-    """The layout of a tenant that has changed nothing: the given types and sizes, row by row."""
+    """The layout of a tenant that has changed nothing: each type at the first place that is free."""
     boxes: list[Placed] = []
-    x = y = row = 0
     for portlet_type, (w, h) in portlets:
-        if x + w > 12:
-            x, y, row = 0, y + row, 0
-        box = Placed(
-            id=start_id(tenant, portlet_type), portlet_type=portlet_type, x=x, y=y, w=w, h=h
-        )
-        boxes.append(box)
-        x, row = x + w, max(row, h)
+        id_ = start_id(tenant, portlet_type)
+        box = Placed(id=id_, portlet_type=portlet_type, x=0, y=0, w=w, h=h)
+        boxes.append(first_free(box, boxes))
     return boxes
 
 

@@ -15,8 +15,8 @@ from maru.portal.pack import check
 from maru.portal.queries import LAYER
 from maru.portal.schemas import LayoutIn, Placed
 from maru_sdk import InvalidInput
-from maru_sdk.declarations import Portlet
 from maru_sdk.db import uuid7
+from maru_sdk.declarations import Portlet
 
 
 def usable(call: Call) -> dict[str, Portlet]:
@@ -34,12 +34,13 @@ def usable(call: Call) -> dict[str, Portlet]:
 def base(call: Call) -> list[Placed]:
     """The tenant's start: every portlet of the plugins that are on there, whoever looks."""
     services = call.services
-    sizes = [
-        (portlet.name, portlet.size)
+    offered = [
+        (installed.core, portlet.name, portlet.size)
         for installed, portlet in services.host.declared("portlets")
         if services.gate.on(call.tenant.id, installed.key)
     ]
-    return start(call.tenant.id, sizes)
+    offered.sort(key=lambda offer: offer[0])  # what the tenant has added stands before core's own
+    return start(call.tenant.id, [(name, size) for _, name, size in offered])
 
 
 async def seen(call: Call) -> list[Placed]:

@@ -23,6 +23,7 @@ HARD_LIMIT = 10.0  # seconds: after this the work itself is ended
 AT_ONCE = 16
 REMEMBERED = 2000
 
+
 @dataclass(frozen=True)
 class Loaded:
     """What is known of a portlet: its model as JSON and as HTML, or why there is none."""
@@ -99,7 +100,8 @@ class Loader:
             return _thaw(await make())
         ttl: timedelta = duration(portlet.cache)
         shared = portlet.audience == "tenant"
-        kept = await call.services.cache.get_or(slot, ttl, make, portlet.tags, shared)
+        cache = call.services.cache
+        kept = await cache.get_or(slot, ttl, make, portlet.tags, shared=shared)
         return _thaw(kept)
 
     async def _make(

@@ -51,6 +51,16 @@ def _drop(box: Box, placed: Sequence[Box]) -> None:
         box.y = min(other.y + other.h for other in hits)
 
 
+def first_free(box: B, placed: Sequence[Box]) -> B:
+    """Moves `box` to the first free place in reading order."""
+    for y in range(1 + max((other.y + other.h for other in placed), default=0)):
+        for x in range(COLUMNS - box.w + 1):
+            box.x, box.y = x, y
+            if not any(overlap(box, other) for other in placed):
+                return box
+    return box
+
+
 def check(boxes: Sequence[Box]) -> None:
     """Raises LayoutInvalid for a layout that a client may not send."""
     if len(boxes) > MOST_PORTLETS:

@@ -37,6 +37,7 @@ class Link:
         self.failures = 0
         self._probe: asyncio.Task[None] | None = None
         self._returned: list[Callable[[], None]] = []
+        self._closed = False
 
     @property
     def up(self) -> bool:
@@ -49,7 +50,7 @@ class Link:
 
     async def attempt(self, work: Callable[[Redis], Awaitable[T]], otherwise: D) -> T | D:
         """What `work` answers, or `otherwise` where Redis is away, late or refuses."""
-        if self._probe is not None:
+        if self._probe is not None or self._closed:
             return otherwise
         try:
             async with asyncio.timeout(self.wait):
@@ -61,7 +62,8 @@ class Link:
         return otherwise
 
     async def close(self) -> None:
-        """Stop probing and leave no connection behind."""
+        """Stop probing and leave no connection behind; whoever still asks gets no answer."""
+        self._closed = True
         if self._probe is not None:
             self._probe.cancel()
             with suppress(asyncio.CancelledError):
@@ -71,7 +73,7 @@ class Link:
 
     def _open(self, error: BaseException) -> None:
         self.failures += 1
-        if self._probe is None:
+        if self._probe is None and not self._closed:
             log.warning("redis %s is away: %s", self.role, str(error) or type(error).__name__)
             self._probe = asyncio.get_running_loop().create_task(self._until_it_answers())
 

@@ -8,6 +8,16 @@ from contextlib import suppress
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 5.0
+AGAIN = 1.0
+
+
+async def end(task: asyncio.Task[None]) -> None:
+    """Cancel a task until it is done: a library may swallow the first cancellation."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=AGAIN)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("%s ended with an error", task.get_name(), exc_info=error)
 
 
 class Loop:
@@ -36,9 +46,7 @@ class Loop:
         """End, in the middle of a step if need be."""
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def _run(self) -> None:
         while True:

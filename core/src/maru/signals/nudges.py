@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 from redis.asyncio.client import PubSub
@@ -12,10 +11,12 @@ from redis.exceptions import RedisError
 
 from maru.db.unit import Unit
 from maru.redis import Link
+from maru.signals.loop import end
 
 log = logging.getLogger(__name__)
 
 LISTEN = 5.0
+PONG = 2.0
 AGAIN = 0.5
 PREFIX = "maru:nudge:"
 
@@ -54,9 +55,7 @@ class Nudges:
         """Stop listening."""
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def _listen(self) -> None:
         while True:
@@ -67,24 +66,25 @@ class Nudges:
             await asyncio.sleep(AGAIN)
 
     async def _subscribed(self) -> None:
-        pubsub: PubSub = self._link.client.pubsub(ignore_subscribe_messages=True)
+        pubsub: PubSub = self._link.client.pubsub()
         try:
             await pubsub.subscribe(*(PREFIX + channel for channel in self._callbacks))
             self._wake_all()
             while True:
                 message = await pubsub.get_message(timeout=LISTEN)
-                if message is not None:
-                    self._wake(message["channel"].decode().removeprefix(PREFIX))
-                else:
+                if message is None:
                     await self._still_there(pubsub)
+                elif message["type"] == "message":
+                    self._wake(message["channel"].decode().removeprefix(PREFIX))
         finally:
             await pubsub.aclose()  # type: ignore[no-untyped-call]
 
     async def _still_there(self, pubsub: PubSub) -> None:
         """A dead connection is silent like a quiet one; asking tells them apart."""
-        async with asyncio.timeout(2 * self._link.wait + 1):
-            await pubsub.ping()
-            await pubsub.get_message(ignore_subscribe_messages=False, timeout=None)
+        await pubsub.ping()
+        if await pubsub.get_message(timeout=PONG) is None:
+            raise TimeoutError("no answer to a ping")
+        self._wake_all()  # the answer may have been a nudge
 
     def _wake(self, channel: str) -> None:
         for callback in self._callbacks[channel]:

@@ -5,6 +5,7 @@ are read by the transaction that wrote them, not by their number: numbers are gi
 commit, and a reader that went by them would step over a transaction that commits late.
 """
 
+import asyncio
 import logging
 import time
 from collections import defaultdict
@@ -67,6 +68,7 @@ class Signals:
         self._seen: dict[int, int] = {}
         self._unheard: list[tuple[Callback, Heard]] = []
         self._polled = time.monotonic()
+        self._polling = asyncio.Lock()
         self._loop = Loop("signals", self.poll, POLL)
         self._nudges.on(CHANNEL, self._loop.wake)
 
@@ -112,6 +114,10 @@ class Signals:
 
     async def poll(self) -> None:
         """Read what has been committed since the last time and call back."""
+        async with self._polling:
+            await self._poll()
+
+    async def _poll(self) -> None:
         first = self._since is None
         heard = await self._read()
         now = time.monotonic()

@@ -1,4 +1,4 @@
-"""Forms from a Pydantic model: its JSON schema, the values and the errors become fields for `ui.form`."""
+"""Forms from a Pydantic model: its schema, values and errors become fields for `ui.form`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -72,9 +72,7 @@ def _options(schema: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(str(value), str(titles.get(str(value), value))) for value in values]
 
 
-def _field(
-    name: str, schema: dict[str, Any], *, value: Any, error: str, required: bool
-) -> Field:
+def _field(name: str, schema: dict[str, Any], *, value: Any, error: str, required: bool) -> Field:
     return Field(
         name=name,
         label=schema.get("title", name),

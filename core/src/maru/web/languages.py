@@ -22,7 +22,7 @@ CORE: Final = "maru"
 
 
 class _Filler(string.Formatter):
-    """Fills `{name}` and `{name:을}` by plain names alone: no attributes, no indices, no positions."""
+    """Fills `{name}` and `{name:을}` by plain names alone: no attributes, indices or positions."""
 
     def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         return kwargs[field_name], field_name
@@ -36,7 +36,7 @@ class _Filler(string.Formatter):
 class _MarkupFiller(_Filler):
     def format_field(self, value: Any, format_spec: str) -> Any:
         if format_spec in PARTICLES:
-            spoken = Markup(value).striptags() if hasattr(value, "__html__") else str(value)
+            spoken = escape(value).striptags() if hasattr(value, "__html__") else str(value)
             return f"{escape(value)}{particle(spoken, format_spec)}"
         return escape(super().format_field(value, format_spec) if format_spec else value)
 
@@ -50,7 +50,8 @@ def fill(text: str, args: Mapping[str, object]) -> str:
     if not args:
         return text
     if any(hasattr(value, "__html__") for value in args.values()):
-        return Markup(_FILL_MARKUP.vformat(str(escape(text)), (), args))
+        filled = _FILL_MARKUP.vformat(str(escape(text)), (), args)
+        return Markup(filled)  # noqa: S704 - text and arguments are escaped one by one
     return _FILL.vformat(text, (), args)
 
 

@@ -1,7 +1,8 @@
 """Korean particles follow the sound of the word before them, so a translation can't spell them out.
 
-A translation writes one member of the pair after a colon: `{name:을} 지웠습니다` gives `게시판을 …` and
-`문서를 …`. Where the sound can't be known (most Latin words) both are written, as Koreans do: `Slack을(를)`.
+A translation writes one member of the pair after a colon: `{name:을} 지웠습니다` gives `게시판을 …`
+and `문서를 …`. Where the sound can't be known (most Latin words) both are written, as Koreans do:
+`Slack을(를)`.
 """
 
 import re

@@ -1,8 +1,8 @@
 """Turns templates into HTML: core's own and each plugin's, kept apart from one another.
 
-One environment serves everyone. Who reads (language, zone, clock) is set around each rendering, so that
-macros need no arguments for it. The CSRF token is not written while rendering: forms carry a mark that the
-last step replaces, so a fragment can be cached and shared and still hold forms.
+One environment serves everyone. Who reads (language, zone, clock) is set around each rendering, so
+that macros need no arguments for it. The CSRF token is not written while rendering: forms carry a
+mark that the last step replaces, so a fragment can be cached and shared and still hold forms.
 """
 
 import hashlib
@@ -51,7 +51,7 @@ class Reader:
 
 
 def csrf_mark(secret_key: str) -> str:
-    """The mark that stands for the token in cached fragments: the same in every process, unguessable."""
+    """Stands for the token in cached fragments: the same in every process, and unguessable."""
     digest = hmac.new(secret_key.encode(), b"maru csrf mark", hashlib.sha256).hexdigest()
     return f"csrf-{digest[:24]}"
 
@@ -71,7 +71,9 @@ class _Environment(Environment):
         """The name of an included template: of the same owner or of core."""
         owner, wanted = parent.partition("/")[0], template.partition("/")[0]
         if wanted not in (owner, CORE):
-            raise TemplateNotFound(template, f"{parent} may use templates of {owner} and {CORE} only")
+            raise TemplateNotFound(
+                template, f"{parent} may use templates of {owner} and {CORE} only"
+            )
         return template
 
 
@@ -95,7 +97,7 @@ class Renderer:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         bytecode: BytecodeCache | None = None,
     ) -> None:
-        """`plugin_templates` maps a key to its `templates` folder; `mark` is `csrf_mark(secret_key)`."""
+        """`plugin_templates` maps a key to its `templates`; `mark` is `csrf_mark(secret_key)`."""
         core: dict[str, Traversable] = {CORE: Path(__file__).parent / "templates"}
         self._roots = {**plugin_templates, **core}
         self._assets = assets
@@ -125,7 +127,7 @@ class Renderer:
         zone: str = "Asia/Seoul",
         csrf: str | None = None,
     ) -> str:
-        """HTML for the reader. With `csrf` its forms are ready to send, without it they hold the mark."""
+        """HTML for the reader. With `csrf` its forms can be sent, without it they hold the mark."""
         reader = Reader(locale, ZoneInfo(zone), self._clock())
         token = self._reader.set(reader)
         try:
@@ -139,7 +141,7 @@ class Renderer:
         return html.replace(self._mark, str(escape(csrf)))
 
     def _load(self, name: str) -> str | None:
-        owner, *rest = split_template_path(name)
+        owner, *rest = split_template_path(name) or [""]
         root = self._roots.get(owner)
         if root is None or not rest:
             return None
@@ -161,7 +163,7 @@ class Renderer:
         }
 
     def _filters(self) -> dict[str, Callable[..., object]]:
-        """Filters that depend on the reader take the context, or Jinja would fold them at compile time."""
+        """What depends on the reader takes the context, or Jinja would fold it at compile time."""
 
         @pass_context
         def moment(_: Context, value: datetime | date, style: str = "datetime") -> str:
@@ -195,13 +197,14 @@ class Renderer:
     def _translate(self, domain: str, text: str, /, **args: Any) -> str:
         return self._languages.translate(domain, self._reader.get().locale, text, **args)
 
-    def _fields(self, domain: str, model: Any, values: Any = None, errors: Any = None) -> list[Field]:
-        return [translated(field, partial(self._translate, domain)) for field in fields_of(model, values, errors)]
+    def _fields(
+        self, domain: str, model: Any, values: Any = None, errors: Any = None
+    ) -> list[Field]:
+        return [
+            translated(field, partial(self._translate, domain))
+            for field in fields_of(model, values, errors)
+        ]
 
-    def _translate_count(
-        self, domain: str, one: str, many: str, count: int, /, **args: Any
-    ) -> str:
+    def _translate_count(self, domain: str, one: str, many: str, count: int, /, **args: Any) -> str:
         locale = self._reader.get().locale
         return self._languages.translate_count(domain, locale, one, many, count, **args)
-
-

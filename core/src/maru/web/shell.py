@@ -1,30 +1,13 @@
-"""What core's page templates are given. Every page has a `shell`; the portal has its portlets too."""
+"""What stands around every page: the `shell` that core's page templates are given."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 Theme = Literal["system", "light", "dark"]
-PortletState = Literal["ok", "late", "failed", "stale"]
 THEMES: Final[tuple[Theme, ...]] = ("system", "light", "dark")
 THEME_COOKIE: Final = "maru-theme"
 LOCALE_COOKIE: Final = "maru-locale"
-
-# Everything comes from our own origin; positions are set through element.style, which this allows.
-CONTENT_SECURITY_POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    )
-)
 
 
 def theme_of(cookie: str | None) -> Theme:
@@ -93,58 +76,6 @@ class PageShell:
     notifications_url: str = ""
     notices: Sequence[Notice] = ()
     trace: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PortletFrame:
-    """One frame of the portal. `html` is the finished fragment; `url` is where the body is fetched.
-
-    `link` is where the title leads. A late frame asks `url` by itself; a failed one offers a retry.
-    """
-
-    id: str
-    type: str
-    title: str
-    icon: str = "puzzle"
-    x: int = 0
-    y: int = 0
-    w: int = 3
-    h: int = 2
-    state: PortletState = "ok"
-    html: str = ""
-    reason: str = ""
-    age_seconds: int = 0
-    url: str = ""
-    link: str = ""
-    is_locked: bool = False
-    min_w: int = 2
-    min_h: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class GalleryEntry:
-    """A portlet type that this person may add."""
-
-    portlet_type: str
-    title: str
-    icon: str = "puzzle"
-    w: int = 3
-    h: int = 2
-
-
-@dataclass(frozen=True, slots=True)
-class PluginRow:
-    """A line of the administrator's list of plugins."""
-
-    key: str
-    name: str
-    version: str
-    state: Literal["enabled", "disabled", "set_aside"]
-    reason: str = ""
-    needs: Sequence[str] = ()
-    needed_by: Sequence[str] = ()
-    summary: str = ""
-    icon: str = "puzzle"
 
 
 @dataclass(frozen=True, slots=True)

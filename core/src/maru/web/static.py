@@ -1,6 +1,6 @@
 """Static files: hashed names from the bundle's manifest, and an ASGI app that serves them.
 
-Names of the bundle carry a hash, a plugin's files a version in the query, so both may be kept forever.
+Names of the bundle carry a hash, a plugin's files a version in the query: both may be kept forever.
 """
 
 import hashlib
@@ -74,7 +74,7 @@ def _read_json(file: Path) -> dict[str, str]:
 
 
 class Assets:
-    """Knows the address of every static file: `url("app.js")`, `url("board/logo.svg")`, `icon("bell")`."""
+    """Knows every static file's address: `url("app.js")`, `url("board/a.svg")`, `icon("bell")`."""
 
     def __init__(
         self,
@@ -123,7 +123,9 @@ class StaticApp:
         if scope["method"] not in ("GET", "HEAD"):
             await _answer(send, 405, [(b"allow", b"GET, HEAD")])
         elif asset is None:
-            await _answer(send, 404, [(b"content-type", b"text/plain; charset=utf-8")], b"Not found")
+            await _answer(
+                send, 404, [(b"content-type", b"text/plain; charset=utf-8")], b"Not found"
+            )
         else:
             await self._serve(name, asset, scope, send)
 

@@ -7,9 +7,20 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
 
+# `aaaa`: Korean's short form of the half of the day is AM and PM nowadays, which nobody writes.
 _PATTERNS: Final = {
-    "ko": {"datetime": "yyyy. M. d. a h:mm", "date": "yyyy. M. d.", "time": "a h:mm", "day": "M. d. (E)"},
-    "en": {"datetime": "MMM d, yyyy, h:mm a", "date": "MMM d, yyyy", "time": "h:mm a", "day": "EEE, MMM d"},
+    "ko": {
+        "datetime": "yyyy. M. d. aaaa h:mm",
+        "date": "yyyy. M. d.",
+        "time": "aaaa h:mm",
+        "day": "M. d. (E)",
+    },
+    "en": {
+        "datetime": "MMM d, yyyy, h:mm a",
+        "date": "MMM d, yyyy",
+        "time": "h:mm a",
+        "day": "EEE, MMM d",
+    },
 }
 _SOON: Final = timedelta(minutes=1)
 _LONG_AGO: Final = timedelta(days=7)

@@ -80,6 +80,12 @@ test("the one that is moved gets its place and the others give way", () => {
   assert.deepEqual([find(moved, "b").y, find(moved, "a").y], [0, 2]);
 });
 
+test("over the upper half of a tall one takes its place, over the lower half stands below it", () => {
+  const places = [at("tall", 0, 0, 6, 4), at("a", 6, 0)];
+  assert.equal(find(move(places, "a", 0, 1), "a").y, 0);
+  assert.equal(find(move(places, "a", 0, 2), "a").y, 4);
+});
+
 test("a portlet falls back up when nothing is below the gap", () => {
   assert.equal(find(move([at("a", 0, 0), at("b", 3, 0)], "b", 3, 9), "b").y, 0);
 });

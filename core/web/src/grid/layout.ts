@@ -66,9 +66,16 @@ function change<T extends Place>(places: readonly T[], id: string, to: Partial<P
   return settle(changed, id);
 }
 
+/** Over the upper half of another one means: instead of it. */
+function aim(places: readonly Place[], wanted: Place): number {
+  const under = places.filter((other) => !other.locked && other.y < wanted.y && wanted.y < other.y + other.h / 2);
+  return blocker(under, wanted)?.y ?? wanted.y;
+}
+
 /** Puts one at a place; what stands there gives way downwards. */
 export function move<T extends Place>(places: readonly T[], id: string, x: number, y: number): T[] {
-  return change(places, id, { x, y });
+  const item = places.find((one) => one.id === id);
+  return item ? change(places, id, { x, y: aim(places, fit({ ...item, x, y })) }) : settle(places);
 }
 
 /** Gives one another size, kept between its smallest and the right edge. */

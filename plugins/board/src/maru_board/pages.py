@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from maru_board import queries, service
 from maru_board.api import AboutPost, Related, related
-from maru_board.errors import BoardNotFound
+from maru_board.errors import BoardNotFound, EditedMeanwhile
 from maru_board.jobs import Purge, purge_board
 from maru_board.permissions import COMMENT, MANAGE, MODERATE, READ, WRITE
 from maru_board.schemas import (
@@ -27,7 +27,16 @@ from maru_board.schemas import (
     Title,
 )
 from maru_board.settings import BoardSettings
-from maru_sdk import Context, CursorParams, Model, PermissionDenied, Redirect, action, page
+from maru_sdk import (
+    Context,
+    CursorParams,
+    InvalidInput,
+    Model,
+    PermissionDenied,
+    Redirect,
+    action,
+    page,
+)
 
 COMMENTS_ON_PAGE = 50
 MARKS = ("is_notice", "is_pinned")
@@ -249,7 +258,10 @@ async def change_post(ctx: Context, post_id: UUID, form: EditForm) -> Redirect:
     if not ctx.can(MODERATE):  # the form didn't show the marks, so they stay
         post = await service.shown_post(ctx, post_id)
         body |= {name: getattr(post, name) for name in MARKS}
-    await service.change_post(ctx, post_id, PostChange(**body))
+    try:
+        await service.change_post(ctx, post_id, PostChange(**body))
+    except EditedMeanwhile as error:  # shows the form once more, with the words that were typed
+        raise InvalidInput(error.text) from error
     return Redirect(to=f"/board/posts/{post_id}", message=ctx.t("The post was saved."))
 
 

@@ -42,7 +42,7 @@ async def _entries(ctx: Context, found: list[RecentPost]) -> RecentPosts:
 
 @portlet(
     title="Recent posts",
-    icon="message-square-text",
+    icon="newspaper",
     size=(6, 5),
     min_size=(3, 2),
     template="board/posts_portlet.html",

@@ -85,7 +85,7 @@ POSTS = Query(
     ),
     PostLine,
     order=[desc(Post.is_pinned), *_NEWEST],
-    count=select(Post.id).where(col(Post.board_id) == bindparam("board_id"), _VISIBLE),
+    total=select(Board.post_count).where(col(Board.id) == bindparam("board_id")),
 )
 _SEEN = exists(
     select(PostView.id).where(
@@ -145,19 +145,29 @@ COMMENT = Query(
 )
 
 
+def _locked(statement: Any) -> Any:
+    """The rows as they are once others have finished with them, and held until the commit."""
+    return statement.with_for_update().execution_options(populate_existing=True)
+
+
 def board_locked(board_id: UUID) -> Any:
     """A board that its counters or its end change."""
-    return select(Board).where(col(Board.id) == board_id, _ALIVE).with_for_update()
+    return _locked(select(Board).where(col(Board.id) == board_id, _ALIVE))
 
 
 def post_locked(post_id: UUID) -> Any:
-    """A post that is about to change; others wait for this transaction."""
-    return select(Post).where(col(Post.id) == post_id).with_for_update()
+    """A post that is about to change. Whoever locks a comment too locks its post first."""
+    return _locked(select(Post).where(col(Post.id) == post_id))
 
 
 def comment_locked(comment_id: UUID) -> Any:
-    """A comment that is about to go."""
-    return select(Comment).where(col(Comment.id) == comment_id).with_for_update()
+    """A comment that is about to be answered or to go."""
+    return _locked(select(Comment).where(col(Comment.id) == comment_id))
+
+
+def post_of(comment_id: UUID) -> Any:
+    """The id of a comment's post."""
+    return select(Comment.post_id).where(col(Comment.id) == comment_id)
 
 
 def has_answers(comment_id: UUID) -> Any:

@@ -30,11 +30,14 @@ def _absent(value: object) -> object:
     return None if value == "" else value
 
 
-Line = Annotated[str, BeforeValidator(lambda v: _line(v) if isinstance(v, str) else v)]
-Text = Annotated[str, BeforeValidator(lambda v: _text(v) if isinstance(v, str) else v)]
-Title = Annotated[Line, StringConstraints(min_length=1, max_length=200)]
-Content = Annotated[Text, StringConstraints(max_length=100_000)]
-Remark = Annotated[Text, StringConstraints(min_length=1, max_length=5_000)]
+# The constraint stands before the validator, so that its fault speaks of characters, not items.
+LINE = BeforeValidator(lambda value: _line(value) if isinstance(value, str) else value)
+TEXT = BeforeValidator(lambda value: _text(value) if isinstance(value, str) else value)
+Title = Annotated[str, StringConstraints(min_length=1, max_length=200), LINE]
+Content = Annotated[str, StringConstraints(max_length=100_000), TEXT]
+Remark = Annotated[str, StringConstraints(min_length=1, max_length=5_000), TEXT]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=60), LINE]
+Description = Annotated[str, StringConstraints(max_length=300), LINE]
 Later = Annotated[AwareDatetime | None, BeforeValidator(_absent)]
 Kind = Literal["normal", "notice"]
 
@@ -42,8 +45,8 @@ Kind = Literal["normal", "notice"]
 class BoardIn(Model):
     """A board as it is created or replaced."""
 
-    name: Annotated[Line, StringConstraints(min_length=1, max_length=60)] = Field(title="Name")
-    description: Annotated[Line, StringConstraints(max_length=300)] = Field("", title="Description")
+    name: Name = Field(title="Name")
+    description: Description = Field("", title="Description")
     kind: Kind = Field("normal", title="Kind")
     position: int = Field(100, ge=0, le=9_999, title="Position")
     is_closed: bool = Field(False, title="Closed")

@@ -119,17 +119,16 @@ async def _note_reader(ctx: Context, post_id: UUID) -> bool:
     noted = await ctx.db.scalar(seen.on_conflict_do_nothing().returning(col(PostView.id)))
     if noted is None:
         return False
-    await _count(ctx, post_id, view_count=col(Post.view_count) + 1)
+    await _set_quietly(ctx, post_id, view_count=col(Post.view_count) + 1)
     return True
 
 
-async def _count(ctx: Context, post_id: UUID, **counters: Any) -> None:
-    """Counting isn't editing: the time of the last change stays."""
-    same = {"updated_at": col(Post.updated_at)}
+async def _set_quietly(ctx: Context, post_id: UUID, **values: Any) -> None:
+    """Counting and publishing aren't editing: the time of the last change stays."""
     await ctx.db.execute(
         update(Post)
         .where(col(Post.id) == post_id)
-        .values(**same, **counters)
+        .values(updated_at=col(Post.updated_at), **values)
         .execution_options(synchronize_session=False)
     )
 
@@ -166,8 +165,7 @@ def _check_marks(ctx: Context, body: PostIn | PostChange, kind: str = "normal") 
 
 
 async def _publish(ctx: Context, post: Post) -> None:
-    post.is_published = True
-    await ctx.db.flush()
+    await _set_quietly(ctx, post.id, is_published=True)
     await _announce(ctx, post)
 
 
@@ -266,13 +264,13 @@ async def publish_due(ctx: Context, at_most: int = 200) -> int:
 async def write_comment(ctx: Context, post_id: UUID, body: CommentIn) -> UUID:
     """Adds a comment to a published post, in the thread of the comment that it answers."""
     post = await shown_post(ctx, post_id)
-    if not post.is_published:
+    if not post.is_published or await ctx.db.scalar(queries.post_locked(post_id)) is None:
         raise PostNotFound
     _check_open(post.board_name, post.board_is_closed)
     comment = await _new_comment(ctx, post_id, body)
     ctx.db.add(comment)
     await ctx.db.flush()
-    await _count(ctx, post_id, comment_count=col(Post.comment_count) + 1)
+    await _set_quietly(ctx, post_id, comment_count=col(Post.comment_count) + 1)
     event = CommentWritten(
         post_id=post_id,
         board_id=post.board_id,
@@ -312,8 +310,11 @@ async def _comment(ctx: Context, comment_id: UUID) -> Comment:
 
 async def delete_comment(ctx: Context, comment_id: UUID) -> UUID:
     """Removes a comment; one that was answered stays, empty, so that the answers make sense."""
+    post_id = await ctx.db.scalar(queries.post_of(comment_id))
+    if post_id is None or await ctx.db.scalar(queries.post_locked(post_id)) is None:
+        raise CommentNotFound
+    post = await shown_post(ctx, post_id)
     comment = await _comment(ctx, comment_id)
-    post = await shown_post(ctx, comment.post_id)
     if comment.is_deleted:
         raise CommentNotFound
     if not may_change(ctx, comment.author_id):
@@ -323,6 +324,6 @@ async def delete_comment(ctx: Context, comment_id: UUID) -> UUID:
     else:
         await ctx.db.delete(comment)
     await ctx.db.flush()
-    await _count(ctx, post.id, comment_count=col(Post.comment_count) - 1)
+    await _set_quietly(ctx, post.id, comment_count=col(Post.comment_count) - 1)
     await _changed(ctx, post.board_id)
     return post.id

@@ -6,71 +6,64 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 import asyncpg
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 from maru.cli.doctor.finding import Finding, fault, fine, note
+from maru.db.check import check_role, connection_fault
+from maru.db.connection import connector, role_of
+from maru.db.roles import SYSTEM, Roles
 from maru.db.walk import walk
-from maru.settings import Settings, env_name
+from maru.settings import SettingFault, Settings, env_name
 
-OLDEST = 150000
 _CLOCK_LIMIT = 2.0
+_PATIENCE = 5.0
 _SERVING = ("database_url", "database_system_url")
-
-_ROLE = """
-SELECT r.rolsuper AS super, r.rolbypassrls AS bypass,
-  (SELECT count(*) FROM pg_class WHERE relowner = r.oid)
-  + (SELECT count(*) FROM pg_namespace WHERE nspowner = r.oid)
-  + (SELECT count(*) FROM pg_proc WHERE proowner = r.oid)
-  + (SELECT count(*) FROM pg_database WHERE datdba = r.oid) AS owned,
-  (SELECT string_agg(o.rolname, ', ') FROM pg_roles o
-    WHERE o.oid <> r.oid AND (o.rolsuper OR o.rolbypassrls)
-    AND pg_has_role(r.oid, o.oid, 'MEMBER')) AS stronger,
-  has_function_privilege('pg_catalog.set_config(text, text, boolean)', 'EXECUTE') AS set_config
-FROM pg_roles r WHERE r.rolname = current_user
-"""
+_SET_CONFIG = "pg_catalog.set_config(text, text, boolean)"
 
 
 async def database_findings(settings: Settings) -> list[Finding]:
     findings: list[Finding] = []
     for name in _SERVING:
         variable = env_name(name)
-        url = getattr(settings, name)
-        if not url:
+        if not getattr(settings, name):
             findings.append(fault(variable, "is not set", f"set {variable}"))
             continue
         try:
-            async with _connected(url) as connection:
-                findings += await _examine(connection, name)
-        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-            findings.append(_unreachable(variable, url, error))
+            async with _connected(settings, name) as connection:
+                findings += await _examine(connection, settings, name)
+        except SettingFault as unreachable:
+            mend = "start the server (./maru demo, where it is the demo's) or correct the address"
+            findings.append(fault(variable, unreachable.problem, mend))
     return findings
 
 
 @asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(url, timeout=5, command_timeout=20)
+async def _connected(settings: Settings, name: str) -> AsyncIterator[asyncpg.Connection]:
+    open_connection = connector(
+        getattr(settings, name), application="maru doctor", pooled=True, timeout=_PATIENCE
+    )
+    async with connection_fault(env_name(name)):
+        connection = await open_connection()
     try:
         yield connection
     finally:
-        await connection.close(timeout=5)
+        await connection.close(timeout=_PATIENCE)
 
 
-async def _examine(connection: asyncpg.Connection, name: str) -> list[Finding]:
-    findings = await _role(connection, name)
+async def _examine(connection: asyncpg.Connection, settings: Settings, name: str) -> list[Finding]:
+    findings = [await _role(connection, name)]
     if name == "database_url":
         findings = [await _version(connection), await _clock(connection), *findings]
-        findings += await _row_security(connection)
+        findings += await _set_config(connection)
+        findings += await _row_security(settings)
     return findings
 
 
 async def _version(connection: asyncpg.Connection) -> Finding:
-    number = int(await connection.fetchval("SHOW server_version_num"))
-    state = f"version {number // 10_000}.{number % 10_000}"
-    if number < OLDEST:
-        return fault("PostgreSQL", f"{state} is too old", "move to PostgreSQL 15 or later")
-    return fine("PostgreSQL", state)
+    return fine("PostgreSQL", f"version {await connection.fetchval('SHOW server_version')}")
 
 
 async def _clock(connection: asyncpg.Connection) -> Finding:
@@ -84,38 +77,51 @@ async def _clock(connection: asyncpg.Connection) -> Finding:
     return fine("clock", state)
 
 
-async def _role(connection: asyncpg.Connection, name: str) -> list[Finding]:
+async def _role(connection: asyncpg.Connection, name: str) -> Finding:
+    """What would keep the role from serving: it owns something, it bypasses, it is too old."""
     role = await connection.fetchval("SELECT current_user")
-    may = await connection.fetchrow(_ROLE)
-    subject = f"role {role}"
-    findings = []
-    if may["super"] or may["bypass"]:
-        mend = f'ALTER ROLE "{role}" NOSUPERUSER NOBYPASSRLS;'
-        findings.append(fault(subject, "could bypass row-level security", mend))
-    if may["stronger"]:
-        mend = f'REVOKE {may["stronger"]} FROM "{role}";'
-        findings.append(fault(subject, f"may become {may['stronger']}, which can bypass", mend))
-    if may["owned"]:
-        mend = f'as the owner: REASSIGN OWNED BY "{role}" TO <owner>;  then ./maru migrate'
-        findings.append(fault(subject, f"owns {may['owned']} objects", mend))
-    if may["set_config"] and name == "database_url":
-        mend = "REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC;"
-        findings.append(note(subject, "may call set_config, so SQL could change its tenant", mend))
-    return findings or [fine(subject, "owns nothing and can't bypass row-level security")]
+    try:
+        await check_role(connection, env_name(name))
+    except SettingFault as refused:
+        return fault(f"role {role}", refused.problem, _mend(role, refused.problem))
+    return fine(f"role {role}", "owns nothing and can't bypass row-level security")
 
 
-async def _row_security(connection: asyncpg.Connection) -> list[Finding]:
+def _mend(role: str, problem: str) -> str:
+    if "migrate" in problem:
+        return "./maru migrate"
+    if "too old" in problem or "or later" in problem:
+        return "move to PostgreSQL 15 or later"
+    if "superuser" in problem or "bypasses" in problem:
+        return f'ALTER ROLE "{role}" NOSUPERUSER NOBYPASSRLS; and REVOKE what it inherits that from'
+    return f'REASSIGN OWNED BY "{role}" TO the role of MARU_DATABASE_OWNER_URL; ./maru migrate'
+
+
+async def _set_config(connection: asyncpg.Connection) -> list[Finding]:
+    if not await connection.fetchval(f"SELECT has_function_privilege('{_SET_CONFIG}', 'EXECUTE')"):
+        return []
+    mend = f"REVOKE EXECUTE ON FUNCTION {_SET_CONFIG} FROM PUBLIC;"
+    return [note("set_config", "is open to the serving role: SQL could change its tenant", mend)]
+
+
+async def _row_security(settings: Settings) -> list[Finding]:
     subject = "row-level security"
-    faults = await walk(connection)
-    if not faults:
-        return [fine(subject, "is on and forced on every table")]
-    return [fault(subject, each, "./maru migrate") for each in faults]
+    found = await _walk(settings)
+    if not found:
+        return [fine(subject, "is on and forced on every table of a tenant")]
+    return [fault(subject, each, "./maru migrate") for each in found]
 
 
-def _unreachable(variable: str, url: str, error: Exception) -> Finding:
-    server = urlsplit(url).netloc.rpartition("@")[2]
-    reason = str(error).strip().splitlines() or ["no answer within 5 s"]
-    if isinstance(error, ConnectionRefusedError):
-        reason = ["connection refused"]
-    mend = "start the server (or ./maru demo where it is the demo's), or correct the address"
-    return fault(variable, f"{server}: {reason[0]}", mend)
+async def _walk(settings: Settings) -> list[str]:
+    roles = Roles(
+        role_of(settings.database_url) or "", role_of(settings.database_system_url) or SYSTEM
+    )
+    connect = connector(settings.database_url, application="maru doctor", pooled=True)
+    engine = create_async_engine(
+        "postgresql+asyncpg://", connect_args={"async_creator_fn": connect}, poolclass=NullPool
+    )
+    try:
+        async with engine.connect() as connection:
+            return [str(each) for each in await connection.run_sync(walk, roles)]
+    finally:
+        await engine.dispose()

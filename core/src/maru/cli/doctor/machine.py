@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from difflib import get_close_matches
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,18 @@ import maru
 from maru.cli.doctor.finding import Finding, fault, fine, note
 from maru.embedded.engine import EngineFault, is_free, wheel_file
 from maru.embedded.folder import alive
-from maru.settings import Settings
+from maru.settings import PREFIX, Settings, env_name
 
 _GIGABYTE = 1_000_000_000
 _FONTS = ("nanum", "noto", "NotoSansCJK", "unfonts")
+_OTHER_VARIABLES = {"MARU_SKIP_WEB", "MARU_DEMO_PASSWORD"}
 _APT = "sudo apt-get install --no-install-recommends"
 
 
 def machine_findings(settings: Settings) -> list[Finding]:
     return [
         _python(),
+        *_unknown_settings(),
         *_wheels(),
         _disk(settings.data),
         _bundle(),
@@ -39,6 +42,20 @@ def machine_findings(settings: Settings) -> list[Finding]:
 def _python() -> Finding:
     number = ".".join(map(str, sys.version_info[:3]))
     return fine("versions", f"maru {version('maru-core')}, Python {number}")
+
+
+def _unknown_settings() -> Iterator[Finding]:
+    """Variables that look like settings and are none: most likely mistyped."""
+    known = {env_name(field) for field in Settings.model_fields} | _OTHER_VARIABLES
+    known |= {f"{name}_FILE" for name in known}
+    for name in sorted(set(filter(_is_ours, os.environ)) - known):
+        like = get_close_matches(name, known, 1)
+        mend = f"did you mean {like[0]}?" if like else f"unset {name}"
+        yield note(name, "is no setting", mend)
+
+
+def _is_ours(variable: str) -> bool:
+    return variable.startswith(PREFIX)
 
 
 def _wheels() -> Iterator[Finding]:

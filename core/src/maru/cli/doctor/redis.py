@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from maru.cli.doctor.finding import Finding, fault, fine, note
+from maru.cli.doctor.finding import Finding, fault, fine
+from maru.redis.addresses import asynchronous
+from maru.redis.roles import OLDEST
 from maru.settings import Settings, env_name
 
-OLDEST = (6, 2)
+_PATIENCE = 5.0
 _ROLES = {
     "queue": "redis_queue_url",
     "cache": "redis_cache_url",
@@ -27,28 +28,33 @@ async def redis_findings(settings: Settings) -> list[Finding]:
         if not url:
             variable = env_name(name)
             findings.append(fault(variable, "is not set", f"set {variable} or MARU_REDIS_URL"))
-        elif urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
-            mend = "redis-cli INFO on each of its servers"
-            findings.append(note(f"Redis {role}", "several servers: not examined", mend))
         else:
             findings += await _examine(role, name, url)
     return findings
 
 
 async def _examine(role: str, name: str, url: str) -> list[Finding]:
-    client = Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5)
     try:
-        info = await client.info()
+        info = await _information(url)
     except (RedisError, OSError, TimeoutError, ValueError) as error:
-        mend = "start the server (or ./maru demo where it is the demo's), or correct the address"
-        server = urlsplit(url).netloc.rpartition("@")[2]
-        return [fault(env_name(name), f"{server}: {error}", mend)]
-    finally:
-        await client.aclose()
+        mend = "start the server (./maru demo, where it is the demo's) or correct the address"
+        reason = str(error).partition("\n")[0].rstrip(".") or "no answer"
+        return [fault(env_name(name), f"can't reach Redis: {reason}", mend)]
     findings = [_version(role, info)]
     if role == "queue":
         findings += [_policy(info), _persistence(info)]
     return findings
+
+
+async def _information(url: str) -> Mapping[str, Any]:
+    client = asynchronous(url, wait=_PATIENCE, connections=1)
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            answer: Any = await client.info()
+    finally:
+        await client.aclose()
+    first = next(iter(answer.values()), None)  # a cluster answers once for each of its servers
+    return first if isinstance(first, dict) and "redis_version" in first else dict(answer)
 
 
 def _version(role: str, info: Mapping[str, Any]) -> Finding:

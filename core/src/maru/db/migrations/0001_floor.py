@@ -60,7 +60,7 @@ def downgrade() -> None:
         *("idempotency", "portal_layout", "signal", "event_position", "event"),
         *("schedule_run", "job_step", "job", "audit"),
         *("role_grant", "role_permission", "role", "signing_key", "refresh_token", "session"),
-        *("person", "department", "setting", "plugin_state", "tenant"),
+        *("setting", "plugin_state", "person", "department", "tenant"),
     ):
         op.drop_table(table)
     for function in ("read(uuid, text, text[])", "utc(timestamptz)", "tenant()"):

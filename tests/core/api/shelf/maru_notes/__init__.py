@@ -67,7 +67,9 @@ async def write(ctx: Context, name: str, **more: Any) -> Shown:
 
 
 @get("/notes", needs=READ)
-async def listed(ctx: Context, page: PageParams, q: str = "", tag: list[str] | None = None) -> list[Shown]:  # noqa: E501
+async def listed(
+    ctx: Context, page: PageParams, q: str = "", tag: list[str] | None = None
+) -> list[Shown]:  # noqa: E501
     rows = await ctx.db.execute(sa.select(Department.id, Department.name).order_by("name"))  # type: ignore[call-overload]
     return [Shown(id=row.id, name=row.name) for row in rows][: page.limit]
 

@@ -1,0 +1,72 @@
+"""`/api/v1/auth`: tokens for programs. Nothing here reads or sets a cookie but the last two."""
+
+from datetime import UTC, datetime
+
+from maru.account.schemas import Login, PasswordChange, Refresh, TokensOut, Verified
+from maru.account.service import call_of, caller_of, me_of, origin_of
+from maru.identity.errors import WeakPassword
+from maru.identity.sessions import Sessions, Tokens
+from maru_sdk import Context, Plugin, post, schedule
+
+
+def auth_plugin(sessions: Sessions) -> Plugin:
+    """The core plugin `auth`."""
+
+    @post("/login", public=True, status=200)
+    async def login(ctx: Context, body: Login) -> TokensOut:
+        """Opens a session for a program: an access token for its requests, a refresh token for
+        the next pair."""
+        tokens = await sessions.login(ctx.tenant.id, body.username, body.password, origin_of(ctx))
+        return await _given(ctx, tokens)
+
+    @post("/refresh", public=True, status=200)
+    async def refresh(ctx: Context, body: Refresh) -> TokensOut:
+        """Exchanges a refresh token for a new pair. One that was exchanged before ends the
+        session, unless it comes again within ten seconds."""
+        tokens = await sessions.refresh(ctx.tenant.id, body.refresh_token, origin_of(ctx))
+        return await _given(ctx, tokens)
+
+    @post("/logout", public=True, status=200)
+    async def logout(ctx: Context, body: Refresh) -> None:
+        """Ends the session of a refresh token; its access tokens end with it."""
+        await sessions.logout(ctx.tenant.id, body.refresh_token, origin_of(ctx))
+
+    @post("/verify-token", signed_in=True, status=200)
+    async def verify_token(ctx: Context) -> Verified:
+        """Says for whom the access token of this request speaks, and until when."""
+        caller = caller_of(ctx)
+        return Verified(
+            valid=True,
+            user_id=caller.person_id,
+            tenant=ctx.tenant.slug,
+            expires_at=datetime.fromtimestamp(caller.expires_at, UTC),
+        )
+
+    @post("/change-password", signed_in=True, status=200)
+    async def change_password(ctx: Context, body: PasswordChange) -> None:
+        """Sets a new password and ends all other sessions of the person."""
+        try:
+            await sessions.change_password(
+                caller_of(ctx), body.current_password, body.new_password, origin_of(ctx)
+            )
+        except WeakPassword as weak:
+            raise weak.worded(ctx.t) from None
+
+    @schedule("17 3 * * *")
+    async def forget_sessions(ctx: Context) -> None:
+        """Deletes sessions, and with them their tokens, a month after they were last good."""
+        await sessions.forget_old(call_of(ctx).unit)
+
+    routes = [login, refresh, logout, verify_token, change_password]
+    return Plugin(title="Sign-in", icon="key", routes=routes, schedules=[forget_sessions])
+
+
+async def _given(ctx: Context, tokens: Tokens) -> TokensOut:
+    person_id = tokens.caller.person_id
+    granted = await call_of(ctx).services.rights.granted(ctx.tenant.id, person_id)
+    return TokensOut(
+        access_token=tokens.access_token,
+        refresh_token=tokens.refresh_token,
+        expires_in=tokens.expires_in,
+        user=await me_of(ctx, person_id, granted),
+    )

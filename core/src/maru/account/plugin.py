@@ -1,0 +1,18 @@
+"""Core's plugins around a person's account, as the house hands them to the host."""
+
+from maru.account.auth import auth_plugin
+from maru.account.login import login_plugin, logout_plugin
+from maru.account.users import users_plugin
+from maru.identity.people import People
+from maru.identity.sessions import Sessions
+from maru_sdk import Plugin
+
+
+def account_plugins(sessions: Sessions, people: People) -> dict[str, Plugin]:
+    """`auth`, `users`, `login` and `logout`, by key."""
+    return {
+        "auth": auth_plugin(sessions),
+        "users": users_plugin(people),
+        "login": login_plugin(sessions),
+        "logout": logout_plugin(sessions),
+    }

@@ -1,0 +1,104 @@
+"""What the routes and forms around an account take and give."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from maru.identity.queries import DepartmentRef, UserOut
+from maru_sdk import Model
+
+Name = Annotated[str, StringConstraints(max_length=200)]
+Secret = Annotated[str, StringConstraints(max_length=1_000)]
+Token = Annotated[str, StringConstraints(max_length=2_000)]
+
+
+class Me(UserOut):
+    """The person who is signed in, with what they may do."""
+
+    roles: list[str]
+    permissions: list[str]
+    tenant: str
+    locale: str
+    timezone: str
+
+
+class MeChange(Model):
+    """What people may change about themselves; a field that is left out stays as it is."""
+
+    email: (
+        Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None
+    ) = None
+    phone: Annotated[str, StringConstraints(pattern=r"^[0-9+() -]{3,30}$")] | None = None
+    locale: Literal["ko", "en"] | None = None
+    timezone: Annotated[str, StringConstraints(max_length=64)] | None = None
+    photo_url: Annotated[str, StringConstraints(max_length=500)] | None = None
+
+
+class Login(Model):
+    """A user name and a password."""
+
+    username: Name
+    password: Secret = Field(repr=False)
+
+
+class Refresh(Model):
+    """A refresh token."""
+
+    refresh_token: Token = Field(repr=False)
+
+
+class PasswordChange(Model):
+    """The password that holds now and the one that is to hold."""
+
+    current_password: Secret = Field(repr=False)
+    new_password: Secret = Field(repr=False)
+
+
+class TokensOut(Model):
+    """What a client keeps: `access_token` for its requests, `refresh_token` for the next pair."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 (a word of the protocol)
+    user: Me
+
+
+class Verified(Model):
+    """What a good access token says."""
+
+    valid: bool
+    user_id: UUID
+    tenant: str
+    expires_at: datetime
+
+
+class LoginForm(Model):
+    """The fields of the form at `/login`."""
+
+    username: Name
+    password: Secret = Field(repr=False)
+    next: str = "/"
+
+
+class LoginPage(Model):
+    """The page at `/login`; `next` is where the browser goes from there."""
+
+    next: str
+
+
+__all__ = [
+    "DepartmentRef",
+    "Login",
+    "LoginForm",
+    "LoginPage",
+    "Me",
+    "MeChange",
+    "PasswordChange",
+    "Refresh",
+    "TokensOut",
+    "UserOut",
+    "Verified",
+]

@@ -1,0 +1,56 @@
+"""`/api/v1/users`: the people of the company, and oneself."""
+
+import unicodedata
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import StringConstraints
+
+from maru.access.permissions import USERS_READ
+from maru.account.schemas import Me, MeChange, UserOut
+from maru.account.service import call_of, change_me, me_of
+from maru.identity.errors import UserNotFound
+from maru.identity.people import People
+from maru.identity.queries import USER, USERS
+from maru.identity.sign_in import fold
+from maru_sdk import Context, Page, PageParams, Plugin, get, put
+
+Sought = Annotated[str, StringConstraints(max_length=100)]
+
+
+def users_plugin(people: People) -> Plugin:
+    """The core plugin `users`."""
+
+    @get("/me", signed_in=True)
+    async def me(ctx: Context) -> Me:
+        """The person who is signed in."""
+        return await me_of(ctx, ctx.me.id, call_of(ctx).granted)
+
+    @put("/me", signed_in=True)
+    async def put_me(ctx: Context, body: MeChange) -> Me:
+        """Changes what people may change about themselves; fields left out stay."""
+        await change_me(ctx, people, body)
+        return await me_of(ctx, ctx.me.id, call_of(ctx).granted)
+
+    @get("", needs=USERS_READ)
+    async def users(ctx: Context, page: PageParams, q: Sought = "") -> Page[UserOut]:
+        """The people who work here, by name. `q` is the beginning of a name, of its initial
+        consonants (ㄱㅎㄴ), of a user name or of an employee number."""
+        sought = storable(q)
+        consonants = sought.replace(" ", "").casefold()
+        return await ctx.page(USERS, page, q=sought, initials=consonants, username=fold(q))
+
+    @get("/{user_id}", needs=USERS_READ)
+    async def user(ctx: Context, user_id: UUID) -> UserOut:
+        """One person."""
+        found = await ctx.read(USER, id=user_id)
+        if not found:
+            raise UserNotFound
+        return found[0]
+
+    return Plugin(title="People", icon="users", routes=[me, put_me, users, user])
+
+
+def storable(text: str) -> str:
+    """A text in the form in which names are stored."""
+    return unicodedata.normalize("NFC", text.strip().replace("\x00", "\ufffd"))

@@ -1,0 +1,1 @@
+"""The admin area: what a tenant's admins decide."""

@@ -1,0 +1,19 @@
+"""The admin area as a plugin of core."""
+
+from maru.access.permissions import PERMISSIONS, PLUGINS_MANAGE
+from maru.admin import pages, routes
+from maru_sdk import Navigation, Plugin
+
+
+def admin_plugin() -> Plugin:
+    """The core plugin `admin`: `/api/v1/admin/…` and `/admin/…`."""
+    return Plugin(
+        title="Administration",
+        icon="settings",
+        permissions=PERMISSIONS,
+        navigation=[
+            Navigation("Plugins", "/admin/plugins", icon="puzzle", needs=PLUGINS_MANAGE, order=900)
+        ],
+        routes=[routes.plugins, routes.enable, routes.disable],
+        pages=[pages.plugins, pages.enable, pages.disable],
+    )

@@ -1,0 +1,32 @@
+"""What admins do with plugins: the switchboard, put into the models of routes and pages."""
+
+from dataclasses import asdict
+from typing import cast
+
+from maru.admin.schemas import PluginOut
+from maru.plugins.context import Call, PluginContext
+from maru_sdk import Context
+
+
+def call_of(ctx: Context) -> Call:
+    """The piece of work behind a context: core's own handlers may use its services."""
+    return cast("PluginContext", ctx).call
+
+
+async def listed(ctx: Context) -> list[PluginOut]:
+    """Every plugin with its state in this tenant."""
+    call = call_of(ctx)
+    found = await call.services.switchboard.list(call)
+    return [PluginOut.model_validate({**asdict(one), **_lists(one)}) for one in found]
+
+
+def _lists(one: object) -> dict[str, list[str]]:
+    return {name: list(getattr(one, name)) for name in ("needs", "needed_by")}
+
+
+async def switched(ctx: Context, key: str, *, on: bool) -> PluginOut:
+    """Switches a plugin and tells how it stands then; switching to what it is already is fine."""
+    call = call_of(ctx)
+    switchboard = call.services.switchboard
+    await (switchboard.enable if on else switchboard.disable)(call, key)
+    return next(one for one in await listed(ctx) if one.key == key)

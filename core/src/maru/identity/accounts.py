@@ -1,0 +1,100 @@
+"""Makes accounts and sets passwords, for whoever administers a tenant."""
+
+import re
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from maru.audit.trail import NOBODY, Actor, AuditTrail
+from maru.crypto.passwords import Passwords
+from maru.db.unit import Unit
+from maru.identity import queries
+from maru.identity.errors import UserNotFound
+from maru.identity.hangul import initials
+from maru.identity.models import Person
+from maru.identity.people import People
+from maru.identity.policy import check_password
+from maru.identity.sessions import Sessions
+from maru.identity.sign_in import fold
+from maru_sdk import Conflict, InvalidInput
+from maru_sdk.db import col, uuid7
+
+_USERNAME: Final = re.compile(r"[\w.+-]{1,64}")
+
+
+class UserExists(Conflict):
+    """409: the tenant has a person of this user name."""
+
+    code = "USER_EXISTS"
+    message = "There is already a user {username}"
+
+
+class Accounts:
+    """Changes people's accounts in the unit of work of its caller."""
+
+    def __init__(
+        self, people: People, sessions: Sessions, audit: AuditTrail, passwords: Passwords
+    ) -> None:
+        self._people = people
+        self._sessions = sessions
+        self._audit = audit
+        self._passwords = passwords
+
+    async def create(
+        self,
+        unit: Unit,
+        username: str,
+        name: str,
+        *,
+        email: str | None = None,
+        password: str | None = None,
+        actor: Actor = NOBODY,
+    ) -> UUID:
+        """A new person; without a password nobody can sign in as them yet. Raises UserExists."""
+        row = {**_checked(username, name), "id": uuid7(), "email": email}
+        row["email_key"] = fold(email) if email else None
+        if password is not None:
+            check_password(password, username)
+            row["password_hash"] = await self._passwords.hash(password)
+        session = await unit.session()
+        made = await session.scalar(
+            insert(Person).values(row).on_conflict_do_nothing().returning(col(Person.id))
+        )
+        if made is None:
+            raise UserExists(username=username)
+        said = {"username": username, "name": name, "email": email}
+        await self._audit.write(unit, "person.created", f"person:{made}", actor=actor, after=said)
+        await self._people.changed(unit, made)
+        return UUID(str(made))
+
+    async def set_password(
+        self, unit: Unit, username: str, password: str, *, actor: Actor = NOBODY
+    ) -> None:
+        """Sets a person's password and ends all their sessions. Raises UserNotFound."""
+        check_password(password, username)
+        found = next(iter(await unit.read(queries.CREDENTIALS, key=fold(username))), None)
+        if found is None:
+            raise UserNotFound
+        hashed = await self._passwords.hash(password)
+        await (await unit.session()).execute(
+            sa.update(Person)
+            .where(col(Person.id) == found.id)
+            .values(password_hash=hashed, password_changed_at=sa.func.now())
+        )
+        await self._sessions.end_all(unit, found.id, "password")
+        await self._audit.write(unit, "auth.password_set", f"person:{found.id}", actor=actor)
+
+
+def _checked(username: str, name: str) -> dict[str, object]:
+    if not _USERNAME.fullmatch(username):
+        raise InvalidInput("A user name has letters, digits and . _ + - only, at most 64")
+    if not name.strip() or len(name) > 200 or "\x00" in name:
+        raise InvalidInput("A person needs a name")
+    return {
+        "username": username,
+        "username_key": fold(username),
+        "name": name.strip(),
+        "initials": initials(name),
+    }

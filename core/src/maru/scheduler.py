@@ -1,0 +1,73 @@
+"""`maru scheduler`: relay, delivery of events, schedules and housekeeping. Any number may run."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import Protocol
+
+from maru.db.database import Database
+from maru.events.delivery import Delivery
+from maru.house import House, open_house
+from maru.jobs.housekeeping import Housekeeping
+from maru.jobs.relay import Relay
+from maru.jobs.schedules import Scheduler
+from maru.jobs.window import opened_window
+from maru.observability.metrics import Metrics
+from maru.process import figures_shown, run_until_signal
+from maru.settings import Settings
+from maru.worker import catalog_of
+
+SERVICE = "scheduler"
+CONNECTIONS = 5
+
+
+class Part(Protocol):
+    """One of the scheduler's loops."""
+
+    def start(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
+def run(settings: Settings) -> None:
+    """Relay and schedule until SIGTERM or SIGINT."""
+    settings.require("database_url", "database_system_url")
+    run_until_signal(SERVICE, settings, partial(serve, settings))
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Relay and schedule until `stop` is set."""
+    metrics = Metrics(SERVICE)
+    async with AsyncExitStack() as stack:
+        house = await stack.enter_async_context(open_house(settings))
+        system = await stack.enter_async_context(_system_database(settings))
+        relay, others = await stack.enter_async_context(_parts(house, system))
+        metrics.ask("maru_queue_pending", "Jobs that are due and wait.", lambda: relay.pending)
+        await stack.enter_async_context(figures_shown(house, metrics))
+        for part in (relay, *others):
+            part.start()
+            stack.push_async_callback(part.stop)
+        await stop.wait()
+
+
+@asynccontextmanager
+async def _parts(house: House, system: Database) -> AsyncIterator[tuple[Relay, tuple[Part, ...]]]:
+    catalog, on, signals = catalog_of(house), house.gate.on, house.signals
+    async with opened_window(house.settings) as window:
+        relay = Relay(system, window, signals, catalog, on, redises=house.redises)
+        delivery = Delivery(system, signals, catalog, house.tenants.by_id, on)
+        scheduler = Scheduler(system, signals, catalog, house.tenants.all, on)
+        yield relay, (delivery, scheduler, Housekeeping(system))
+
+
+@asynccontextmanager
+async def _system_database(settings: Settings) -> AsyncIterator[Database]:
+    async with await Database.open(
+        settings.database_system_url,
+        pool_size=CONNECTIONS,
+        wait=settings.db_pool_wait,
+        application="maru scheduler",
+        setting="MARU_DATABASE_SYSTEM_URL",
+    ) as database:
+        await database.check("MARU_DATABASE_SYSTEM_URL")
+        yield database

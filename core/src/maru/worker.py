@@ -1,0 +1,61 @@
+"""`maru worker`: runs the jobs of all tenants."""
+
+import asyncio
+from functools import partial
+
+from maru.house import House, open_house
+from maru.jobs.catalog import Catalog
+from maru.jobs.consumer import Consumer
+from maru.jobs.relay import CHANNEL
+from maru.jobs.runner import Runner
+from maru.jobs.window import opened_window
+from maru.observability.metrics import Metrics
+from maru.plugins.context import open_call
+from maru.process import figures_shown, run_until_signal
+from maru.settings import Settings
+
+SERVICE = "worker"
+
+
+def run(settings: Settings) -> None:
+    """Run jobs until SIGTERM or SIGINT; what isn't finished by then is handed back."""
+    run_until_signal(SERVICE, settings, partial(serve, settings))
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Run jobs until `stop` is set."""
+    metrics = Metrics(SERVICE)
+    async with open_house(settings) as house, opened_window(settings) as window:
+        runner = runner_of(house, metrics)
+        consumer = Consumer(window, runner.run, partial(house.signals.nudge, CHANNEL))
+        metrics.ask("active_jobs_total", "Jobs being run.", lambda: consumer.active)
+        async with figures_shown(house, metrics):
+            await consumer.start()
+            try:
+                await stop.wait()
+            finally:
+                await consumer.stop()
+
+
+def runner_of(house: House, metrics: Metrics) -> Runner:
+    """What runs one job with the house's parts."""
+    took = metrics.histogram("maru_queue_processing_seconds", "Time to run a job.", ("kind",))
+    failed = metrics.counter("maru_queue_failed_total", "Runs of jobs that failed.", ("kind",))
+
+    def ended(kind: str, seconds: float, failure: bool) -> None:
+        took.observe((kind,), seconds)
+        if failure:
+            failed.add(kind)
+
+    return Runner(
+        house.database,
+        catalog_of(house),
+        partial(open_call, house.services),
+        house.gate.on,
+        ended=ended,
+    )
+
+
+def catalog_of(house: House) -> Catalog:
+    """What the installed plugins and bridges let the queue run."""
+    return Catalog((installed.key, installed.plugin) for installed in house.host.everyone())

@@ -1,0 +1,89 @@
+"""Every text that a reader meets has a Korean one, with the same blanks."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.pofile import read_po
+
+import maru_board
+from maru_board import errors, pages, portlets, schemas, settings
+from maru_sdk import MaruError, Model
+
+SOURCE = Path(maru_board.__file__).parent
+CALL = re.compile(r"""\bt\(\s*(["'])((?:(?!\1).)*)\1""")
+PLURAL = re.compile(r"""\btn\("([^"]+)", "([^"]+)\"""")
+BLANK = re.compile(r"\{(\w+)(?::\w+)?\}")
+
+
+def catalogue() -> dict[str, str]:
+    """The Korean words, plurals under their singular."""
+    po = files("maru_board") / "locale" / "ko" / "LC_MESSAGES" / "board.po"
+    with po.open("rb") as stream:
+        return {
+            first(message.id): first(message.string) for message in read_po(stream) if message.id
+        }
+
+
+def first(forms: Any) -> str:
+    """The only form of a text, or its singular."""
+    return forms if isinstance(forms, str) else str(forms[0])
+
+
+def in_templates() -> Iterator[str]:
+    for template in (SOURCE / "templates").rglob("*.html"):
+        yield from (text for _, text in CALL.findall(template.read_text()))
+        yield from (one for one, _ in PLURAL.findall(template.read_text()))
+
+
+def in_code() -> Iterator[str]:
+    for file in SOURCE.glob("*.py"):
+        yield from (text for _, text in CALL.findall(file.read_text()))
+
+
+def in_declarations() -> Iterator[str]:
+    plugin = maru_board.plugin
+    yield plugin.title
+    for kind in ("pages", "portlets", "permissions", "navigation", "admin_pages"):
+        yield from (one.title for one in plugin.declared(kind) if hasattr(one, "title"))
+
+
+def in_models() -> Iterator[str]:
+    """The labels and hints of the forms that are made from models."""
+    forms: list[Any] = [settings.BoardSettings, schemas.BoardIn, schemas.CommentIn, portlets.Shown]
+    for form in (*forms, pages.PostForm):
+        for field in form.model_fields.values():
+            yield from (text for text in (field.title, field.description) if text)
+    yield from pages.KINDS.values()
+
+
+def in_errors() -> Iterator[str]:
+    for _, found in inspect.getmembers(errors, inspect.isclass):
+        if issubclass(found, MaruError) and found.__module__ == errors.__name__:
+            yield found.message
+
+
+def texts() -> set[str]:
+    parts = (in_templates, in_code, in_declarations, in_models, in_errors)
+    return {text for part in parts for text in part()}
+
+
+@pytest.mark.parametrize("text", sorted(texts()))
+def test_text_has_a_korean_one(text: str) -> None:
+    korean = catalogue()[text]
+    assert re.search("[가-힣]", korean)
+    assert set(BLANK.findall(korean)) == set(BLANK.findall(text))
+
+
+def test_catalogue_holds_nothing_that_nobody_says() -> None:
+    assert set(catalogue()) - texts() == set()
+
+
+def test_models_of_forms_label_every_field_that_is_shown() -> None:
+    for form in (schemas.BoardIn, pages.PostForm, settings.BoardSettings, portlets.Shown):
+        assert issubclass(form, Model)
+        assert [name for name, field in form.model_fields.items() if not field.title] == []

@@ -1,0 +1,16 @@
+"""A shelf of plugins for one test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.plugins.shelf import Shelf
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
+    """An empty folder of distributions, first on the path."""
+    monkeypatch.syspath_prepend(tmp_path)
+    shelf = Shelf(tmp_path)
+    yield shelf
+    shelf.forget()

@@ -1,0 +1,29 @@
+"""The face."""
+
+from maru_kinds import api, care, events, extensions, jobs, pages, permissions, portlets, routes
+from maru_kinds.part import part
+from maru_kinds.settings import KindsSettings
+from maru_sdk import Navigation, Plugin
+
+plugin = Plugin(
+    title="Kinds",
+    icon="shapes",
+    migrations="migrations",
+    settings=KindsSettings,
+    permissions=permissions.PERMISSIONS,
+    roles=permissions.ROLES,
+    navigation=[Navigation("Notes", "/kinds/", icon="sticky-note", needs=permissions.READ)],
+    routes=[routes.notes, routes.write_note, routes.note, routes.remove],
+    pages=[pages.index, pages.write_here],
+    admin_pages=[pages.overview],
+    portlets=[portlets.recent_notes],
+    jobs=[jobs.write_many],
+    schedules=[jobs.sweep],
+    listeners=[events.heard],
+    health=[care.reachable],
+    metrics=[care.notes_written],
+    commands=[care.scribble],
+    publishes=[api.NoteWritten, api.echoes, api.may_say, api.voice],
+    fills=extensions.FILLS,
+    parts=[part],
+)

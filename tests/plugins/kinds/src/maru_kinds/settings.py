@@ -1,0 +1,12 @@
+"""What an admin may set."""
+
+from pydantic import Field
+
+from maru_sdk import Settings
+
+
+class KindsSettings(Settings):
+    """How notes are written."""
+
+    prefix: str = Field(default="", title="Prefix", max_length=20)
+    longest: int = Field(default=200, ge=1, le=1000)
