@@ -4,7 +4,6 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,6 +14,7 @@ from tests.core.api.rooms import (
     PASSWORD,
     SECRET,
     Asker,
+    Log,
     Rooms,
     edge_of,
     open_rooms,
@@ -56,7 +56,7 @@ class Place:
 
     house: Inhabited
     edge: Any
-    log: BytesIO
+    log: Log
     anyone: Asker
     reader: Asker
     writer: Asker

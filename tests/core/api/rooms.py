@@ -206,6 +206,28 @@ async def switch_on(rooms: Rooms, tenant: UUID, key: str, *, enabled: bool = Tru
     await rooms.gate.load()
 
 
+class Log:
+    """What an edge writes down."""
+
+    def __init__(self) -> None:
+        self._out = io.BytesIO()
+        self.journal = Journal("web", "INFO", self._out)
+
+    @property
+    def text(self) -> str:
+        self.journal.flush()
+        return self._out.getvalue().decode()
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [orjson.loads(line) for line in self.text.splitlines()]
+
+    def line(self, **having: Any) -> dict[str, Any]:
+        """The first line with these fields."""
+        found = [line for line in self.lines() if having.items() <= line.items()]
+        assert found, having
+        return found[0]
+
+
 @dataclass
 class Reply:
     """What came back."""
@@ -307,14 +329,9 @@ async def _ask(edge: Any, scope: dict[str, Any], parts: list[bytes], *, leave: b
 
 
 @asynccontextmanager
-async def edge_of(rooms: Rooms) -> AsyncIterator[tuple[Edge, io.BytesIO]]:
+async def edge_of(rooms: Rooms) -> AsyncIterator[tuple[Edge, Log]]:
     """The edge of these rooms, and what it logs."""
-    out = io.BytesIO()
-    journal = Journal("web", "INFO", out)
-    async with serving(rooms, journal) as edge:
-        yield edge, out
-    journal.flush()
-
-
-def lines(out: io.BytesIO) -> list[dict[str, Any]]:
-    return [orjson.loads(line) for line in out.getvalue().splitlines()]
+    log = Log()
+    async with serving(rooms, log.journal) as edge:
+        yield edge, log
+    log.journal.flush()

@@ -28,6 +28,7 @@ from maru_sdk import (
     post,
 )
 from maru_sdk.db import uuid7
+from maru_sdk.operation import health_check, metric
 
 READ = Permission("notes:note:read", "Read notes")
 WRITE = Permission("notes:note:write", "Write notes")
@@ -218,6 +219,21 @@ async def add(ctx: Context, form: NoteForm) -> Redirect:
     return Redirect(to="//evil.example/x" if form.name == "evil" else "/notes", message="Kept")
 
 
+@health_check()
+async def well(ctx: Context) -> None:
+    await ctx.db.execute(sa.text("SELECT 1"))
+
+
+@health_check()
+async def sick(ctx: Context) -> None:
+    raise RuntimeError("password=hunter2")
+
+
+@metric("Notes that wait.")
+async def waiting(ctx: Context) -> float:
+    return 4
+
+
 plugin = Plugin(
     title="Notes",
     routes=[
@@ -225,6 +241,8 @@ plugin = Plugin(
         stream, slow, kept, mine, opened, anonymous,
     ],
     pages=[book, leaf, broken, add],
+    health=[well, sick],
+    metrics=[waiting],
     permissions=[READ, WRITE],
     roles=[READER, WRITER],
 )  # fmt: skip
