@@ -73,9 +73,9 @@ class Kit(Protocol):
         """The sequential scans in the plan of a query of `queries.py`, run as the runtime role."""
         ...
 
-    def run_apart(self, seed: ContextSeed, function: str, ask: str | None) -> str:
-        """Runs a handler (`module:name` of a portlet, job or listener) in another process, JSON in
-        and out."""
+    def run_apart(self, seed: ContextSeed, kind: str, name: str, ask: str | None = None) -> str:
+        """Runs the handler of a declaration (`"jobs"`, `"board.purge_board"`) in another process,
+        JSON in and out."""
         ...
 
 
