@@ -3,16 +3,16 @@
 import re
 
 import pytest
+from tests.core.api.asking import Asker, Reply
 from tests.core.api.conftest import Place
-from tests.core.api.rooms import Asker, Reply
 from tests.core.api.test_security import proof, sign_in
 
 FORM = "application/x-www-form-urlencoded"
 
 
 async def submit(browser: Asker, body: str, path: str = "/notes", **headers: str) -> Reply:
-    given = {"content_type": FORM} | headers
-    return await browser("POST", path, body=body.encode(), **given)
+    browser = browser.having(**({"content_type": FORM} | headers))
+    return await browser("POST", path, body=body.encode())
 
 
 class TestPage:

@@ -143,11 +143,11 @@ class Pages:
         html = self._html(exchange, declared.template, shell, **given)
         return Answer(422 if form else 200, html, HTML, background=background)
 
-    async def _done(
-        self, exchange: Exchange, target: Target, ctx: Any, pairs: Pairs
-    ) -> Answer:
+    async def _done(self, exchange: Exchange, target: Target, ctx: Any, pairs: Pairs) -> Answer:
         model = target.endpoint.asked.form
-        given: dict[str, Any] = {} if model is None else {"form": bind(model, pairs, exchange.locale)}
+        given: dict[str, Any] = (
+            {} if model is None else {"form": bind(model, pairs, exchange.locale)}
+        )
         try:
             value, background = await target.endpoint.value(exchange, ctx, **given)
         except RequestValidationError as error:
@@ -175,9 +175,7 @@ class Pages:
             return Answer(204, headers=[*headers, (b"hx-redirect", to)])
         return Answer(303, headers=[*headers, (b"location", to)])
 
-    def _html(
-        self, exchange: Exchange, template: str, shell: PageShell, **given: object
-    ) -> bytes:
+    def _html(self, exchange: Exchange, template: str, shell: PageShell, **given: object) -> bytes:
         return self._render(
             template,
             {**given, "shell": shell},
