@@ -5,7 +5,7 @@ import gzip
 import time
 from uuid import uuid4
 
-import brotli  # type: ignore[import-untyped]  # ships no types
+import brotli
 import pytest
 from tests.core.api.asking import switch_on
 from tests.core.api.conftest import Place
