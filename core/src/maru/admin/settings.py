@@ -116,7 +116,9 @@ def _translated(ctx: Context, key: str, schema: dict[str, Any]) -> dict[str, Any
     own = call_of(ctx).ctx(key)
 
     def say(part: dict[str, Any]) -> dict[str, Any]:
-        words: dict[str, Any] = {word: own.t(part[word]) for word in ("title", "description") if word in part}
+        words: dict[str, Any] = {
+            word: own.t(part[word]) for word in ("title", "description") if word in part
+        }
         titles = part.get("x-titles", {})
         said = {"x-titles": {name: own.t(title) for name, title in titles.items()}}
         return {**part, **words, **(said if titles else {})}
