@@ -1,4 +1,4 @@
-"""A person at a browser: opens tabs on a demo, signs in, and hears what the browser complains of."""
+"""People at browsers: they open tabs on a demo, sign in, and hear what the browser complains of."""
 
 import os
 import re

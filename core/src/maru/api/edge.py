@@ -164,14 +164,23 @@ class Edge:
                 raise TenantRequired
             return await self._parts.pages.nobody(exchange)
         exchange.locale = wanted or tenant.locale
-        target = self._target(exchange, word, rest)
-        await self._guard.identify(exchange, target)
-        if exchange.user is not None and (wanted is None or exchange.area == "page"):
-            exchange.locale = exchange.user.locale
+        try:
+            target = self._target(exchange, word, rest)
+        except NotFound:
+            if exchange.area == "page" and exchange.safe and not exchange.htmx:
+                await self._meet(exchange, wanted, None)  # its page keeps the person's frame
+            raise
+        await self._meet(exchange, wanted, target)
         self._guard.permit(exchange, target)
         if target.kind == "page":
             return await self._parts.pages.page(exchange, target)
         return await self._call(exchange, target)
+
+    async def _meet(self, exchange: Exchange, wanted: str | None, target: Target | None) -> None:
+        """Finds out who asks, and in which language they read."""
+        await self._guard.identify(exchange, target)
+        if exchange.user is not None and (wanted is None or exchange.area == "page"):
+            exchange.locale = exchange.user.locale
 
     def _target(self, exchange: Exchange, word: str, rest: str) -> Target:
         """What the address names and the tenant has on; raises NotFound or MethodNotAllowed."""
