@@ -11,6 +11,7 @@ from bench.cases import Case, Stage
 from bench.ground import Ground, prepared
 from bench.load import need_wrk
 from bench.process import Broken
+from bench.profile import profile
 from bench.report import listed, machine, save, table
 from bench.starting import starting
 from bench.steps import steps
@@ -24,13 +25,17 @@ _WARM_UP = 1.0
 @click.option("--seconds", type=click.FloatRange(0.3), default=3.0, show_default=True)
 @click.option("--only", default=",".join(LETTERS), show_default=True)
 @click.option("--name", default="latest", show_default=True, help="Of the file in bench/results.")
-def command(rounds: int, seconds: float, only: str, name: str) -> None:
+@click.option("--profile", "profiled", default="", help="Cases to look into: b,c,d-cold.")
+def command(rounds: int, seconds: float, only: str, name: str, profiled: str) -> None:
     """Measure Maru and its peers on this machine."""
     wanted = frozenset(only.split(","))
     if unknown := wanted - set(LETTERS):
         raise click.BadParameter(f"{', '.join(sorted(unknown))}; there is {', '.join(LETTERS)}")
     try:
         need_wrk()
+        if profiled:
+            asyncio.run(_profile(frozenset(profiled.split(",")), seconds))
+            return
         asyncio.run(_run(rounds, seconds, wanted, name))
     except Broken as broken:
         raise click.ClickException(str(broken)) from broken
@@ -51,6 +56,15 @@ async def _run(rounds: int, seconds: float, wanted: frozenset[str], name: str) -
             print(listed("process", more["start"]) + "\n")
     print(" · ".join(f"{key}: {value}" for key, value in machine().items()))
     print(save(name, cases, more))
+
+
+async def _profile(wanted: frozenset[str], seconds: float) -> None:
+    async with prepared() as ground:
+        with ExitStack() as stack:
+            for case in Stage(ground, stack).cases(frozenset(LETTERS)):
+                if case.name in wanted:
+                    case.play(1)
+                    print(profile(case, ground.folder, seconds))
 
 
 def played(
