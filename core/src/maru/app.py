@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
-from logging import ERROR
 from typing import Any
 from uuid import UUID
 
@@ -87,9 +86,10 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
         house.host, house.gate, partial(reading, house.services), journal, metrics
     )
     _figures_of(house, metrics)
+    house.signals.on("plugin", operation.switched)
     edge = Edge(_parts(house, journal, metrics, operation, store))
     stopped = asyncio.Event()
-    async with asyncio.TaskGroup() as tasks:
+    async with house.services.arrivals.reporting(SERVICE), asyncio.TaskGroup() as tasks:
         tasks.create_task(operation.watch(store, stopped), name="figures")
         try:
             yield edge
@@ -101,9 +101,7 @@ def _parts(
     house: House, journal: Journal, metrics: Metrics, operation: Operation, store: RedisSnapshots
 ) -> Parts:
     settings = house.settings
-    surfaces = Surfaces.of(house.host.everyone(), strict=settings.strict_plugins)
-    for key, reason in surfaces.refused.items():
-        journal.write(ERROR, f"the surfaces of {key} can't be served: {reason}", plugin=key)
+    surfaces = house.surfaces
     hosts = Hosts(house.tenants, settings.base_domain, settings.forwarded_from)
     guard = Guard(house.sessions, house.people, house.rights, Csrf(house.keys), settings.instance)
     begin = partial(_begin, house.services, guard)

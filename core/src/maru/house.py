@@ -15,6 +15,7 @@ from importlib.resources.abc import Traversable
 from maru.access.rights import Rights
 from maru.account.plugin import account_plugins
 from maru.admin.plugin import admin_plugin
+from maru.api.surfaces import Surfaces
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
 from maru.crypto.keys import Keys
@@ -25,6 +26,7 @@ from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
+from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
 from maru.plugins.gate import Gate
 from maru.plugins.points import Points
@@ -59,6 +61,7 @@ class House:
     cache: Cache
     tenants: Tenants
     host: PluginHost
+    surfaces: Surfaces
     gate: Gate
     people: People
     rights: Rights
@@ -126,8 +129,12 @@ def _furnish(
     keys = Keys.open(settings.secret_key, settings.data)
     people, rights = People(database, signals), Rights(database, signals, audit)
     sessions = Sessions(database, signals, keys, audit=audit)
+    surfaces = Surfaces()
     host = PluginHost.load(
-        core_plugins(sessions, people), strict=settings.strict_plugins, faults=faults
+        core_plugins(sessions, people),
+        strict=settings.strict_plugins,
+        faults=faults,
+        mount=surfaces.mount,
     )
     gate, cache = Gate(database, signals, host), Cache(redises, signals)
     tenants = Tenants(database, signals, settings.base_domain)
@@ -141,6 +148,7 @@ def _furnish(
         tenants=tenants,
         host=host,
         gate=gate,
+        arrivals=Arrivals(redises, signals, gate, settings.instance),
         points=Points(host.hooks, gate, Breakers()),
         people=people,
         rights=rights,
@@ -164,6 +172,7 @@ def _furnish(
         cache=cache,
         tenants=tenants,
         host=host,
+        surfaces=surfaces,
         gate=gate,
         people=people,
         rights=rights,

@@ -44,6 +44,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         relay, others = await stack.enter_async_context(_parts(house, system))
         metrics.ask("maru_queue_pending", "Jobs that are due and wait.", lambda: relay.pending)
         await stack.enter_async_context(figures_shown(house, metrics))
+        await stack.enter_async_context(house.services.arrivals.reporting(SERVICE))
         for part in (relay, *others):
             part.start()
             stack.push_async_callback(part.stop)

@@ -29,7 +29,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         runner = runner_of(house, metrics)
         consumer = Consumer(window, runner.run, partial(house.signals.nudge, CHANNEL))
         metrics.ask("active_jobs_total", "Jobs being run.", lambda: consumer.active)
-        async with figures_shown(house, metrics):
+        async with figures_shown(house, metrics), house.services.arrivals.reporting(SERVICE):
             await consumer.start()
             try:
                 await stop.wait()

@@ -14,6 +14,19 @@ def admin_plugin() -> Plugin:
         navigation=[
             Navigation("Plugins", "/admin/plugins", icon="puzzle", needs=PLUGINS_MANAGE, order=900)
         ],
-        routes=[routes.plugins, routes.enable, routes.disable],
-        pages=[pages.plugins, pages.enable, pages.disable],
+        routes=[
+            routes.plugins,
+            routes.enable,
+            routes.disable,
+            routes.plugin_settings,
+            routes.put_plugin_settings,
+            routes.processes,
+        ],
+        pages=[
+            pages.plugins,
+            pages.enable,
+            pages.disable,
+            pages.plugin,
+            pages.change_settings,
+        ],
     )

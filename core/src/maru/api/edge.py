@@ -189,6 +189,9 @@ class Edge:
         if trie is None or (exchange.area == "api" and not exchange.path.startswith(API)):
             raise NotFound
         found = _find(trie, exchange.method, rest)
+        if found is None and exchange.area == "page" and len(rest) > 1 and rest.endswith("/"):
+            rest = rest[:-1]  # `/admin/kinds/` is `/admin/kinds`, as `/kinds/` is `/kinds`
+            found = _find(trie, exchange.method, rest)
         gate, tenant_id = self._parts.gate, exchange.known_tenant.id
         if found is None:
             self._refuse_method(exchange, trie, rest)
