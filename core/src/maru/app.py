@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from logging import ERROR
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from maru.access.granted import Granted
@@ -21,68 +21,23 @@ from maru.api.hosts import Hosts
 from maru.api.operation import Operation
 from maru.api.surfaces import Surfaces
 from maru.api.work import KeptAnswers
-from maru.cache import Cache
-from maru.crypto.keys import Keys
-from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import committing
+from maru.house import House, open_house
 from maru.identity.csrf import Csrf
-from maru.identity.people import People
-from maru.identity.sessions import Sessions
 from maru.observability.log import Journal, route_standard_logging
 from maru.observability.metrics import Metrics
 from maru.plugins.context import Call, open_call
-from maru.plugins.gate import Gate
-from maru.plugins.registry import PluginHost
 from maru.plugins.services import Services
-from maru.redis import Redises
 from maru.settings import Settings
-from maru.tenancy.tenants import Tenants
 from maru.web.flash import Flash
 from maru.web.frame import Frame
-from maru.web.languages import Languages
 from maru.web.pages import Pages
-from maru.web.renderer import Renderer
-from maru.web.static import Assets, StaticApp
+from maru.web.static import StaticApp
 from maru_sdk import ContextSeed
 
 SERVICE = "web"
 VERSION = "1.0.0"
-
-
-class House(Protocol):
-    """The parts of one process that the web needs (`maru.house.House`)."""
-
-    @property
-    def settings(self) -> Settings: ...
-    @property
-    def database(self) -> Database: ...
-    @property
-    def redises(self) -> Redises: ...
-    @property
-    def cache(self) -> Cache: ...
-    @property
-    def keys(self) -> Keys: ...
-    @property
-    def tenants(self) -> Tenants: ...
-    @property
-    def host(self) -> PluginHost: ...
-    @property
-    def gate(self) -> Gate: ...
-    @property
-    def sessions(self) -> Sessions: ...
-    @property
-    def people(self) -> People: ...
-    @property
-    def rights(self) -> Any: ...
-    @property
-    def services(self) -> Services: ...
-    @property
-    def languages(self) -> Languages: ...
-    @property
-    def renderer(self) -> Renderer: ...
-    @property
-    def assets(self) -> Assets: ...
 
 
 Opening = Callable[[], AbstractAsyncContextManager[House]]
@@ -118,8 +73,6 @@ class App:
 
 def create_app(settings: Settings) -> App:
     """The application of `maru serve`."""
-    from maru.house import open_house
-
     journal = Journal(SERVICE, settings.log_level)
     route_standard_logging(journal)
     return App(partial(open_house, settings), journal)
@@ -131,7 +84,7 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
     metrics = Metrics(SERVICE)
     store = RedisSnapshots(house.redises, house.settings.instance)
     operation = Operation(
-        house.host, house.gate, partial(_reading, house.services), journal, metrics
+        house.host, house.gate, partial(reading, house.services), journal, metrics
     )
     _figures_of(house, metrics)
     edge = Edge(_parts(house, journal, metrics, operation, store))
@@ -266,7 +219,7 @@ def _agent(exchange: Exchange) -> str | None:
 
 
 @asynccontextmanager
-async def _reading(services: Services, tenant: UUID, key: str) -> AsyncIterator[Any]:
+async def reading(services: Services, tenant: UUID, key: str) -> AsyncIterator[Any]:
     seed = ContextSeed(tenant=tenant, plugin=key)
     async with open_call(services, seed, readonly=True) as call:
         yield call.ctx(key)

@@ -98,13 +98,20 @@ async def open_house(
 
 
 async def _database(settings: Settings) -> Database:
+    """The database as the runtime role, once that role and the schema have been looked at."""
     async with connection_fault("MARU_DATABASE_URL"):
-        return await Database.open(
+        database = await Database.open(
             settings.database_url,
             pool_size=settings.db_pool_size,
             overflow=settings.db_pool_overflow,
             wait=settings.db_pool_wait,
         )
+        try:
+            await database.check()
+        except BaseException:
+            await database.close()
+            raise
+    return database
 
 
 def _furnish(

@@ -173,9 +173,9 @@ class TestKit:
         finally:
             await connection.close()
 
-    def run_apart(self, seed: ContextSeed, function: str, ask: str | None = None) -> str:
+    def run_apart(self, seed: ContextSeed, kind: str, name: str, ask: str | None = None) -> str:
         """Runs a handler in another process."""
-        errand = Errand(seed=seed, function=function, ask=ask)
+        errand = Errand(seed=seed, kind=kind, name=name, ask=ask)
         done = subprocess.run(  # our own interpreter and module
             [sys.executable, "-m", "maru.apart"],
             input=errand.model_dump_json(),

@@ -3,7 +3,6 @@
 import asyncio
 
 from tests.core.api.conftest import Place
-from tests.core.api.rooms import lines
 
 NOTE = {"name": "a note"}
 
@@ -24,7 +23,7 @@ async def test_commit_an_exception(place: Place) -> None:
     assert b"secret" not in reply.body
     assert b"Error" not in reply.body
     assert await place.names() == []
-    fault = next(line for line in lines(place.log) if line["level"] == "error")
+    fault = place.log.line(level="error")
     assert "RuntimeError" in fault["exception"]
     assert "hunter2" not in fault["exception"]
     assert fault["plugin"] == "notes"

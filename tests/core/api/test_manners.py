@@ -5,10 +5,10 @@ import gzip
 import time
 from uuid import uuid4
 
-import brotli
+import brotli  # type: ignore[import-untyped]  # ships no types
 import pytest
+from tests.core.api.asking import switch_on
 from tests.core.api.conftest import Place
-from tests.core.api.rooms import switch_on
 
 NOTE = {"name": "a note"}
 NOTES = "/api/v1/notes/notes"
@@ -27,7 +27,9 @@ class TestErrors:
             "POST", NOTES, json={"name": "", "rank": "x", "is_admin": True}, accept_language="en"
         )
         assert (reply.status, reply.code) == (422, "VALIDATION_FAILED")
-        fields = {f["path"]: (f["code"], f["message"]) for f in reply.json["error"]["details"]["fields"]}
+        fields = {
+            f["path"]: (f["code"], f["message"]) for f in reply.json["error"]["details"]["fields"]
+        }
         assert fields == {
             "name": ("string_too_short", "This should have at least 1 characters"),
             "rank": ("int_parsing", "This should be a whole number"),
@@ -99,7 +101,8 @@ class TestBadInput:
         [
             ("page=0", "greater_than_equal"), ("limit=101", "less_than_equal"),
             ("limit=x", "int_parsing"), ("page=1&page=2", "repeated"),
-            ("unknown=1", "extra_forbidden"), ("q=%00", "text_unfit"), ("order=up", "literal_error"),
+            ("unknown=1", "extra_forbidden"), ("q=%00", "text_unfit"),
+            ("order=up", "literal_error"),
             ("tenant_id=1", "extra_forbidden"),
         ],
     )  # fmt: skip

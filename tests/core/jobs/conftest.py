@@ -25,7 +25,7 @@ async def module_settings(engines: Engines, template: str) -> AsyncIterator[Sett
 async def settings(engines: Engines, module_settings: Settings) -> AsyncIterator[Settings]:
     """Settings of the module's database, emptied afterwards."""
     yield module_settings.model_copy(update={"instance": f"t{secrets.token_hex(4)}"})
-    tidy = (f"TRUNCATE {TABLES}", "DELETE FROM maru.person", "DELETE FROM maru.tenant")
+    tidy = (f"TRUNCATE {TABLES}", "DELETE FROM maru.tenant")
     await run_as(engines, OWNER, *tidy, database=name_of(module_settings))
 
 

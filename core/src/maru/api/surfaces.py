@@ -17,9 +17,7 @@ from maru_sdk.declarations import ActionDeclaration, PageDeclaration, Route, dur
 API: Final = "/api/v1/"
 HOME: Final = "portal"
 CORE_DOMAIN: Final = "maru"
-COOKIELESS: Final = frozenset(
-    {"/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"}
-)
+COOKIELESS: Final = frozenset({"/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"})
 Kind = Literal["route", "page", "action"]
 _METHODS: Final = {"page": "GET", "action": "POST"}
 _BAD: Final = (
@@ -145,8 +143,6 @@ def _declared(whose: Whose) -> Iterator[tuple[str, str, str, "Target"]]:
         yield "page", "admin", path, page_target(whose, page)
 
 
-
-
 def _bare(path: str) -> str:
     return "" if path == "/" else path
 
@@ -179,9 +175,7 @@ def page_target(whose: Whose, declared: PageDeclaration | ActionDeclaration) -> 
     admin = isinstance(declared, PageDeclaration) and declared.admin
     label = f"{'/admin' if admin else ''}/{whose.url}{_bare(declared.path)}"
     kind: Kind = "action" if isinstance(declared, ActionDeclaration) else "page"
-    endpoint = _endpoint(
-        declared, label, _METHODS[kind], tag=whose.key, action=kind == "action"
-    )
+    endpoint = _endpoint(declared, label, _METHODS[kind], tag=whose.key, action=kind == "action")
     needs = None if declared.needs is None else declared.needs.name
     return Target(
         kind,

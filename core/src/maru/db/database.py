@@ -62,10 +62,10 @@ class Database:
         """
         async with connection_fault(setting):
             probe = await connector(url, application=application, pooled=True)()
-        try:
-            pooled = await behind_pooler(probe)
-        finally:
-            await close_quietly(probe)
+            try:
+                pooled = await behind_pooler(probe)
+            finally:
+                await close_quietly(probe)
         connect = connector(url, application=application, pooled=pooled)
         engine = _engine(connect, pool_size, overflow, wait, pooled=pooled)
         readers = Readers(connect, size=pool_size, wait=wait, pooled=pooled)

@@ -25,6 +25,7 @@ LOST = (
     ConnectionResetError,
 )
 _MENDED_WITHIN = 5.0
+_SILENCE = 60.0  # longer than any statement time-out: then the server is gone without a word
 
 
 class Readers:
@@ -51,17 +52,28 @@ class Readers:
         """How many of them are at work."""
         return len(self._open) - len(self._idle)
 
-    async def fetch(self, tenant: UUID | None, sql: str, arguments: list[str | None]) -> str:
-        """Run compiled SQL through `maru.read`; once more where the connection turns out lost."""
-        try:
-            return await self._fetch(READ, tenant, sql, arguments)
-        except LOST:
-            return await self._fetch(READ, tenant, sql, arguments)
+    async def fetch(
+        self,
+        tenant: UUID | None,
+        sql: str,
+        arguments: list[str | None],
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109  # asyncpg's own, cheaper than a context
+    ) -> str:
+        """Run compiled SQL through `maru.read`; once more where the connection turns out lost.
 
-    async def _fetch(self, *asked: Any) -> str:
+        After `timeout` seconds it is a TimeoutError, however well the server keeps silent.
+        """
+        asked = (READ, tenant, sql, arguments)
+        try:
+            return await self._fetch(asked, timeout or _SILENCE)
+        except LOST:
+            return await self._fetch(asked, timeout or _SILENCE)
+
+    async def _fetch(self, asked: tuple[Any, ...], limit: float) -> str:
         connection = await self._take()
         try:
-            found = await self._ask(connection, asked)
+            found = await self._ask(connection, asked, limit)
         except asyncpg.PostgresError:
             self._give(connection)  # the statement failed, the connection is well
             raise
@@ -71,13 +83,15 @@ class Readers:
         self._give(connection)
         return found
 
-    async def _ask(self, connection: asyncpg.Connection, asked: tuple[Any, ...]) -> str:
+    async def _ask(
+        self, connection: asyncpg.Connection, asked: tuple[Any, ...], limit: float
+    ) -> str:
         found: str
         if self._pooled:  # what is prepared and what runs it must meet on one server connection
             async with connection.transaction():
-                found = await connection.fetchval(*asked)
+                found = await connection.fetchval(*asked, timeout=limit)
         else:
-            found = await connection.fetchval(*asked)
+            found = await connection.fetchval(*asked, timeout=limit)
         return found
 
     async def run(self, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:

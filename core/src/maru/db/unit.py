@@ -90,7 +90,7 @@ class Unit:
     async def get(self, model: type[R], key: UUID) -> R | None:
         """Return the tenant's row with this id, or None."""
         session = await self.session()
-        return await session.get(model, (self.scope.tenant, key))
+        return await session.get(model, (self.scope.tenant, key) if model.__tenant__ else key)
 
     async def read(self, query: Query[M], **args: Any) -> Rows[M]:
         """Run a query in one round trip; the unit's own writes are seen."""
@@ -108,7 +108,8 @@ class Unit:
     async def _read(self, sql: str, arguments: list[str | None]) -> bytes:
         self._check_open()
         if self._session is None:
-            found = await self._database.readers.fetch(self.scope.tenant, sql, arguments)
+            reading = self._database.readers.fetch
+            found = await reading(self.scope.tenant, sql, arguments, timeout=self._timeout)
             return found.encode()
         await self._session.flush()
         connection = await self._session.connection()

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from maru.db.database import Database
 from maru.db.scope import NOBODY
+from maru.db.unit import committing
 from maru.events.log import CHANNEL
 from maru.jobs.catalog import LISTENER, Catalog, Work
 from maru.jobs.relay import CHANNEL as JOBS
@@ -152,7 +153,7 @@ class Delivery:
     async def _deliver(self, tenant: Tenant, work: Work) -> bool:
         """Move one listener on; True where it hasn't read everything."""
         where = {"tenant": tenant.id, "listener": work.kind.removeprefix(LISTENER)}
-        async with self._database.unit(NOBODY) as unit:
+        async with committing(self._database.unit(NOBODY)) as unit:
             session = await unit.session()
             begin = {**where, "id": uuid7(), "plugin": work.plugin}
             await session.execute(_BEGIN, begin)
@@ -167,7 +168,6 @@ class Delivery:
                 last = {"xid": events[-1].xid, "number": events[-1].number}
                 await session.execute(_MOVE, {**where, **last})
                 self._signals.nudge_after(unit, JOBS)
-            await unit.commit()
         return len(events) == BATCH
 
     async def _make_jobs(

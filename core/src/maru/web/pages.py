@@ -99,12 +99,15 @@ class Pages:
         status = 200 if exchange.path == "/" and exchange.safe else 404
         return Answer(status, self._html(exchange, "maru/neutral.html", shell), HTML)
 
+    def speak(self, exchange: Exchange) -> None:
+        """Sets the language that this browser has chosen, where it has."""
+        self._frame.speak(exchange)
+
     def refusal(self, exchange: Exchange, failure: Failure, message: str) -> Answer:
         """A failure as a page; to our script, which tells people itself, as the API's envelope."""
         headers = list(failure.headers)
         if exchange.htmx:
             return Answer(failure.status, failure_body(failure, exchange.locale), headers=headers)
-        self._frame.speak(exchange)
         detail = message if failure.status < 500 and exchange.target is not None else ""
         html = self._html(
             exchange,
@@ -117,9 +120,7 @@ class Pages:
 
     def to_sign_in(self, exchange: Exchange) -> Answer:
         """Leads to the sign-in form, and back here afterwards."""
-        query = exchange.scope["query_string"].decode("latin-1")
-        here = quote(exchange.path, safe="/:@!$&'()*+,;=~-._")
-        there = f"{here}?{query}" if query else here
+        there = exchange.here
         to = _SIGN_IN if there == "/" else f"{_SIGN_IN}?next={quote(there, safe='/')}"
         return Answer(303, headers=[(b"location", to.encode("latin-1"))])
 
@@ -142,11 +143,11 @@ class Pages:
         html = self._html(exchange, declared.template, shell, **given)
         return Answer(422 if form else 200, html, HTML, background=background)
 
-    async def _done(
-        self, exchange: Exchange, target: Target, ctx: Any, pairs: Pairs
-    ) -> Answer:
+    async def _done(self, exchange: Exchange, target: Target, ctx: Any, pairs: Pairs) -> Answer:
         model = target.endpoint.asked.form
-        given: dict[str, Any] = {} if model is None else {"form": bind(model, pairs, exchange.locale)}
+        given: dict[str, Any] = (
+            {} if model is None else {"form": bind(model, pairs, exchange.locale)}
+        )
         try:
             value, background = await target.endpoint.value(exchange, ctx, **given)
         except RequestValidationError as error:
@@ -174,9 +175,7 @@ class Pages:
             return Answer(204, headers=[*headers, (b"hx-redirect", to)])
         return Answer(303, headers=[*headers, (b"location", to)])
 
-    def _html(
-        self, exchange: Exchange, template: str, shell: PageShell, **given: object
-    ) -> bytes:
+    def _html(self, exchange: Exchange, template: str, shell: PageShell, **given: object) -> bytes:
         return self._render(
             template,
             {**given, "shell": shell},

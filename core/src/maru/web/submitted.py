@@ -83,9 +83,7 @@ def _multipart(kind: bytes, body: bytes) -> Pairs:
             raise _File
 
     _, options = parse_options_header(kind)
-    parser = FormParser(
-        "multipart/form-data", take, refuse, boundary=options.get(b"boundary")
-    )
+    parser = FormParser("multipart/form-data", take, refuse, boundary=options.get(b"boundary"))
     try:
         parser.write(body)
         parser.finalize()
