@@ -103,12 +103,12 @@ class Pages:
         """Sets the language that this browser has chosen, where it has."""
         self._frame.speak(exchange)
 
-    def refusal(self, exchange: Exchange, failure: Failure, message: str) -> Answer:
+    def refusal(self, exchange: Exchange, failure: Failure) -> Answer:
         """A failure as a page; to our script, which tells people itself, as the API's envelope."""
         headers = list(failure.headers)
         if exchange.htmx:
-            return Answer(failure.status, failure_body(failure, exchange.locale), headers=headers)
-        detail = message if failure.status < 500 and exchange.target is not None else ""
+            return Answer(failure.status, failure_body(failure), headers=headers)
+        detail = failure.text if failure.status < 500 and exchange.target is not None else ""
         html = self._html(
             exchange,
             "maru/error.html",
