@@ -117,7 +117,7 @@ class Pages:
             self._frame.shell(exchange),
             status=failure.status,
             code=failure.code,
-            detail=message if told else "",
+            detail=failure.text if told else "",
         )
         return Answer(failure.status, html, HTML, headers)
 
