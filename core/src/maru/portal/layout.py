@@ -31,7 +31,7 @@ def start_id(tenant: UUID, portlet_type: str) -> UUID:
 
 
 def start(tenant: UUID, portlets: Iterable[tuple[str, tuple[int, int]]]) -> list[Placed]:
-    """The layout of a tenant that has changed nothing: each type at the first place that is free."""
+    """The layout of a tenant that has changed nothing: each type at the first free place."""
     boxes: list[Placed] = []
     for portlet_type, (w, h) in portlets:
         id_ = start_id(tenant, portlet_type)
