@@ -118,6 +118,7 @@ def _services(
         languages=Plain(),
         renderer=Plain(),
         threads=ThreadPoolExecutor(2),
+        portlet_took=lambda labels, seconds: None,
         clock=lambda: datetime.now(UTC),
     )
 

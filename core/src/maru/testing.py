@@ -36,7 +36,6 @@ from maru.jobs.catalog import Catalog
 from maru.jobs.relay import wake_parked
 from maru.jobs.runner import Runner
 from maru.observability.log import Journal
-from maru.observability.metrics import Metrics
 from maru.plugins.context import open_call
 from maru.plugins.migrated import migrations
 from maru.plugins.registry import PluginHost
@@ -220,7 +219,7 @@ async def kit_on(settings: Settings) -> AsyncIterator[TestKit]:
             system=system,
             catalog=catalog,
             delivery=Delivery(system, house.signals, catalog, tenant, on),
-            runner=runner_of(house, Metrics("test")),
+            runner=runner_of(house),
             password_hash=hashed,
         )
 

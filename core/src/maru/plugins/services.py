@@ -117,4 +117,5 @@ class Services:
     languages: Translator
     renderer: Draws
     threads: Executor
+    portlet_took: Callable[[tuple[str, ...], float], None]
     clock: Callable[[], datetime]
