@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from maru.db.connection import Connect, close_quietly
-from maru.db.read import READ
+from maru.db.read import READ, READ_KEPT
 
 T = TypeVar("T")
 
@@ -54,14 +54,14 @@ class Readers:
     async def fetch(self, tenant: UUID | None, sql: str, arguments: list[str | None]) -> str:
         """Run compiled SQL through `maru.read`; once more where the connection turns out lost."""
         try:
-            return await self._fetch(READ, tenant, sql, arguments)
+            return await self._fetch(tenant, sql, arguments)
         except LOST:
-            return await self._fetch(READ, tenant, sql, arguments)
+            return await self._fetch(tenant, sql, arguments)
 
-    async def _fetch(self, *asked: Any) -> str:
+    async def _fetch(self, tenant: UUID | None, sql: str, arguments: list[str | None]) -> str:
         connection = await self._take()
         try:
-            found = await self._ask(connection, asked)
+            found = await self._ask(connection, tenant, sql, arguments)
         except asyncpg.PostgresError:
             self._give(connection)  # the statement failed, the connection is well
             raise
@@ -71,13 +71,32 @@ class Readers:
         self._give(connection)
         return found
 
-    async def _ask(self, connection: asyncpg.Connection, asked: tuple[Any, ...]) -> str:
+    async def _ask(
+        self, connection: Any, tenant: UUID | None, sql: str, arguments: list[str | None]
+    ) -> str:
         found: str
-        if self._pooled:  # what is prepared and what runs it must meet on one server connection
-            async with connection.transaction():
-                found = await connection.fetchval(*asked)
+        if self._pooled:
+            return await self._ask_pooled(connection, tenant, sql, arguments)
+        name = await connection.plans.name(connection, sql)
+        if name is None:
+            found = await connection.fetchval(READ, tenant, sql, arguments)
         else:
-            found = await connection.fetchval(*asked)
+            found = await connection.fetchval(READ_KEPT, tenant, name, arguments)
+        return found
+
+    async def _ask_pooled(self, connection: Any, *asked: Any) -> str:
+        """What is prepared and what runs it must meet on one server connection.
+
+        BEGIN is said in plain: asyncpg's own transaction, cancelled as it starts, would have the
+        connection's next one begin with a savepoint.
+        """
+        await connection.execute("BEGIN")
+        try:
+            found: str = await connection.fetchval(READ, *asked)
+        except asyncpg.PostgresError:
+            await connection.execute("ROLLBACK")
+            raise
+        await connection.execute("COMMIT")
         return found
 
     async def run(self, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
