@@ -2,8 +2,11 @@
 tabs."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -18,6 +21,8 @@ from maru_sdk import InvalidInput
 from maru_sdk.db import uuid7
 from maru_sdk.declarations import Portlet
 
+Offered = tuple[tuple[str, tuple[int, int]], ...]
+
 
 def usable(call: Call) -> dict[str, Portlet]:
     """The portlet types that this person may use in this tenant now, in the order of the
@@ -31,7 +36,15 @@ def usable(call: Call) -> dict[str, Portlet]:
     }
 
 
-def base(call: Call) -> list[Placed]:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A layout as somebody sees it; kept, so its boxes aren't to be changed."""
+
+    boxes: tuple[Placed, ...]
+    version: str
+
+
+def _offered(call: Call) -> Offered:
     """The tenant's start: every portlet of the plugins that are on there, whoever looks."""
     services = call.services
     offered = [
@@ -40,14 +53,25 @@ def base(call: Call) -> list[Placed]:
         if services.gate.on(call.tenant.id, installed.key)
     ]
     offered.sort(key=lambda offer: offer[0])  # what the tenant has added stands before core's own
-    return start(call.tenant.id, [(name, size) for _, name, size in offered])
+    return tuple((name, size) for _, name, size in offered)
 
 
-async def seen(call: Call) -> list[Placed]:
+def _base(call: Call) -> list[Placed]:
+    return start(call.tenant.id, _offered(call))
+
+
+async def seen(call: Call) -> Seen:
     """The layout that the signed-in person sees."""
     rows = await call.unit.read(LAYER, owner_kind="person", owner_id=_person(call))
-    layer = Differences.model_validate(rows[0].differences) if len(rows) else Differences()
-    return resolve(base(call), [layer], _known(call))
+    return _resolved(call.tenant.id, _offered(call), rows.json, frozenset(usable(call)))
+
+
+@lru_cache(maxsize=2_000)
+def _resolved(tenant: UUID, offered: Offered, rows: bytes, known: frozenset[str]) -> Seen:
+    """Layouts change seldom, and working one out costs more than the rest of the page."""
+    stored = [Differences.model_validate(row["differences"]) for row in orjson.loads(rows)]
+    boxes = resolve(start(tenant, offered), stored, dict.fromkeys(known, True))
+    return Seen(tuple(boxes), version(boxes))
 
 
 async def change(call: Call, sent: LayoutIn) -> list[Placed]:
@@ -57,12 +81,12 @@ async def change(call: Call, sent: LayoutIn) -> list[Placed]:
     check([box for box in sent.portlets if box.is_visible])
     row = await _locked(call)
     kept, known = Differences.model_validate(row.differences), _known(call)
-    if version(resolve(base(call), [kept], known)) != sent.version:
+    if version(resolve(_base(call), [kept], known)) != sent.version:
         raise LayoutChanged
-    layer = differences(resolve(base(call), [], known), _named(sent.portlets), kept, known)
+    layer = differences(resolve(_base(call), [], known), _named(sent.portlets), kept, known)
     row.differences = layer.model_dump(mode="json")
     row.version += 1
-    return resolve(base(call), [layer], known)
+    return resolve(_base(call), [layer], known)
 
 
 def _known(call: Call) -> Mapping[str, bool]:
