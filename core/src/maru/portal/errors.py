@@ -4,10 +4,10 @@ from maru_sdk import Conflict, InvalidInput, NotFound
 
 
 class LayoutInvalid(InvalidInput):
-    """The portlets don't fit on the grid; `details["problem"]` says which rule is broken."""
+    """The portlets don't fit on the grid; the message says which rule is broken."""
 
     code = "LAYOUT_INVALID"
-    message = "The layout is not valid: {problem}"
+    message = "The layout is not valid"
 
 
 class LayoutChanged(Conflict):

@@ -4,17 +4,19 @@ tabs."""
 from collections.abc import Mapping
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from maru.api.errors import fields_of
 from maru.plugins.context import Call
-from maru.portal.errors import LayoutChanged, PortletUnknown
+from maru.portal.errors import LayoutChanged, LayoutInvalid, PortletUnknown
 from maru.portal.layout import Differences, differences, resolve, start, version
 from maru.portal.models import Layout
 from maru.portal.pack import check
 from maru.portal.queries import LAYER
 from maru.portal.schemas import LayoutIn, Placed
-from maru_sdk import InvalidInput
+from maru_sdk import InvalidInput, Model
 from maru_sdk.db import uuid7
 from maru_sdk.declarations import Portlet
 
@@ -53,13 +55,17 @@ async def seen(call: Call) -> list[Placed]:
 async def change(call: Call, sent: LayoutIn) -> list[Placed]:
     """Stores what `sent` changes of the start; raises LayoutChanged where it was made of an old
     layout."""
+    check(sent.portlets)
     _check_types(call, sent.portlets)
-    check([box for box in sent.portlets if box.is_visible])
     row = await _locked(call)
     kept, known = Differences.model_validate(row.differences), _known(call)
     if version(resolve(base(call), [kept], known)) != sent.version:
         raise LayoutChanged
-    layer = differences(resolve(base(call), [], known), _named(sent.portlets), kept, known)
+    below = resolve(base(call), [], known)
+    types = {box.id: box.portlet_type for box in below}
+    if any(types.get(box.id, box.portlet_type) != box.portlet_type for box in sent.portlets):
+        raise LayoutInvalid("A portlet can't change its type")
+    layer = differences(below, _named(sent.portlets), kept, known)
     row.differences = layer.model_dump(mode="json")
     row.version += 1
     return resolve(base(call), [layer], known)
@@ -79,14 +85,23 @@ def _check_types(call: Call, boxes: list[Placed]) -> None:
     known = usable(call)
     for i, box in enumerate(boxes):
         if box.portlet_type not in known:
-            field = {
-                "path": f"portlets.{i}.portlet_type",
-                "code": "unknown",
-                "message": f"There is no portlet type {box.portlet_type!r}",
-            }
-            raise InvalidInput(fields=[field])
-        if (config := known[box.portlet_type].config) is not None:
-            config.model_validate(box.config)
+            raise InvalidInput(fields=[_unknown_type(call, i, box)])
+        model = known[box.portlet_type].config or Model  # one without settings takes none
+        try:
+            model.model_validate(box.config)
+        except ValidationError as error:
+            raise InvalidInput(fields=_in_config(call, i, error)) from None
+
+
+def _unknown_type(call: Call, i: int, box: Placed) -> dict[str, str]:
+    told = call.t("There is no portlet type {type}", type=box.portlet_type)
+    return {"path": f"portlets.{i}.portlet_type", "code": "unknown", "message": told}
+
+
+def _in_config(call: Call, i: int, error: ValidationError) -> list[dict[str, str]]:
+    place = ("portlets", i, "config")
+    found = [{**item, "loc": (*place, *item["loc"])} for item in error.errors()]
+    return list(fields_of(found, call.locale, skip=0))
 
 
 def _named(boxes: list[Placed]) -> list[Placed]:
