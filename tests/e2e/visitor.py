@@ -1,4 +1,4 @@
-"""A person at a browser: opens tabs on a demo, signs in, and hears what the browser complains of."""
+"""People at browsers: they open tabs on a demo, sign in, and hear what the browser complains of."""
 
 import os
 import re
@@ -15,7 +15,12 @@ AXE = Path(__file__).parents[2] / "core/web/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SERIOUS = {"serious", "critical"}
 # What Chromium says of answers that should fail, and of a plain-http address that isn't localhost.
-EXPECTED = ("Failed to load resource", "Cross-Origin-Opener-Policy header has been ignored")
+EXPECTED = (
+    "Failed to load resource",
+    "Cross-Origin-Opener-Policy header has been ignored",
+    "Not supported for insecure origins",
+)
+PATIENCE = 10_000  # milliseconds
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 Theme = Literal["light", "dark"]
@@ -61,6 +66,7 @@ class Visitors:
             java_script_enabled=script,
             storage_state=state,
         )
+        context.set_default_timeout(PATIENCE)
         context.on("page", self._listen)
         try:
             yield context

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
-from logging import ERROR
 from typing import Any
 from uuid import UUID
 
@@ -75,21 +74,21 @@ def create_app(settings: Settings) -> App:
     """The application of `maru serve`."""
     journal = Journal(SERVICE, settings.log_level)
     route_standard_logging(journal)
-    return App(partial(open_house, settings), journal)
+    return App(partial(open_house, settings, service=SERVICE), journal)
 
 
 @asynccontextmanager
 async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
     """The edge of an open house, with what runs beside it."""
-    metrics = Metrics(SERVICE)
+    metrics = house.metrics
     store = RedisSnapshots(house.redises, house.settings.instance)
     operation = Operation(
         house.host, house.gate, partial(reading, house.services), journal, metrics
     )
-    _figures_of(house, metrics)
+    house.signals.on("plugin", operation.switched)
     edge = Edge(_parts(house, journal, metrics, operation, store))
     stopped = asyncio.Event()
-    async with asyncio.TaskGroup() as tasks:
+    async with house.services.arrivals.reporting(SERVICE), asyncio.TaskGroup() as tasks:
         tasks.create_task(operation.watch(store, stopped), name="figures")
         try:
             yield edge
@@ -101,9 +100,7 @@ def _parts(
     house: House, journal: Journal, metrics: Metrics, operation: Operation, store: RedisSnapshots
 ) -> Parts:
     settings = house.settings
-    surfaces = Surfaces.of(house.host.everyone(), strict=settings.strict_plugins)
-    for key, reason in surfaces.refused.items():
-        journal.write(ERROR, f"the surfaces of {key} can't be served: {reason}", plugin=key)
+    surfaces = house.surfaces
     hosts = Hosts(house.tenants, settings.base_domain, settings.forwarded_from)
     guard = Guard(house.sessions, house.people, house.rights, Csrf(house.keys), settings.instance)
     begin = partial(_begin, house.services, guard)
@@ -173,21 +170,6 @@ def _checks(house: House) -> Mapping[str, Check]:
     for link in house.redises.all:
         checks[f"redis_{link.role}"] = link.client.ping
     return checks
-
-
-def _figures_of(house: House, metrics: Metrics) -> None:
-    cache, database = house.cache, house.database
-    for name, told, counts in (
-        ("maru_cache_hits_total", "Answers that were kept.", cache.hits),
-        ("maru_cache_misses_total", "Answers that had to be made.", cache.misses),
-    ):
-        metrics.ask(name, told, partial(_by_plugin, counts), ("plugin",), kind="counter")
-    metrics.ask("maru_db_pool_size", "Connections allowed.", lambda: database.status().size)
-    metrics.ask("maru_db_pool_in_use", "Connections at work.", lambda: database.status().in_use)
-
-
-def _by_plugin(counts: Mapping[str, int]) -> dict[tuple[str, ...], float]:
-    return {(plugin,): float(count) for plugin, count in counts.items()}
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ import gzip
 import time
 from uuid import uuid4
 
-import brotli  # type: ignore[import-untyped]  # ships no types
+import brotli
 import pytest
 from tests.core.api.asking import switch_on
 from tests.core.api.conftest import Place
@@ -18,7 +18,7 @@ class TestErrors:
     async def test_speak_the_readers_language(self, place: Place) -> None:
         korean = await place.anyone("GET", NOTES, accept_language="fr, ko;q=0.8, en;q=0.1")
         english = await place.anyone("GET", NOTES, accept_language="en-GB,ko;q=0.1")
-        assert korean.json["error"]["message"] == "로그인해 주세요."
+        assert korean.json["error"]["message"] == "로그인하세요."
         assert english.json["error"]["message"] == "Please sign in"
         assert korean.code == english.code == "UNAUTHENTICATED"
 

@@ -24,9 +24,7 @@ def preferences_plugin(people: People) -> Plugin:
         chosen = {LOCALE_COOKIE: form.locale, THEME_COOKIE: form.theme}
         if ctx.user is not None and form.locale not in (None, ctx.user.locale):
             await change_me(ctx, people, MeChange(locale=form.locale))
-        kept = [
-            cookies.preference(name, value, _YEAR) for name, value in chosen.items() if value
-        ]
+        kept = [cookies.preference(name, value, _YEAR) for name, value in chosen.items() if value]
         return CookieRedirect(to=local(form.next), cookies=kept)
 
     return Plugin(title="Preferences", icon="sliders-horizontal", pages=[choose])

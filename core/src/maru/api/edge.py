@@ -164,14 +164,23 @@ class Edge:
                 raise TenantRequired
             return await self._parts.pages.nobody(exchange)
         exchange.locale = wanted or tenant.locale
-        target = self._target(exchange, word, rest)
-        await self._guard.identify(exchange, target)
-        if exchange.user is not None and (wanted is None or exchange.area == "page"):
-            exchange.locale = exchange.user.locale
+        try:
+            target = self._target(exchange, word, rest)
+        except NotFound:
+            if exchange.area == "page" and exchange.safe and not exchange.htmx:
+                await self._meet(exchange, wanted, None)  # its page keeps the person's frame
+            raise
+        await self._meet(exchange, wanted, target)
         self._guard.permit(exchange, target)
         if target.kind == "page":
             return await self._parts.pages.page(exchange, target)
         return await self._call(exchange, target)
+
+    async def _meet(self, exchange: Exchange, wanted: str | None, target: Target | None) -> None:
+        """Finds out who asks, and in which language they read."""
+        await self._guard.identify(exchange, target)
+        if exchange.user is not None and (wanted is None or exchange.area == "page"):
+            exchange.locale = exchange.user.locale
 
     def _target(self, exchange: Exchange, word: str, rest: str) -> Target:
         """What the address names and the tenant has on; raises NotFound or MethodNotAllowed."""
@@ -180,6 +189,9 @@ class Edge:
         if trie is None or (exchange.area == "api" and not exchange.path.startswith(API)):
             raise NotFound
         found = _find(trie, exchange.method, rest)
+        if found is None and exchange.area == "page" and len(rest) > 1 and rest.endswith("/"):
+            rest = rest[:-1]  # `/admin/kinds/` is `/admin/kinds`, as `/kinds/` is `/kinds`
+            found = _find(trie, exchange.method, rest)
         gate, tenant_id = self._parts.gate, exchange.known_tenant.id
         if found is None:
             self._refuse_method(exchange, trie, rest)

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import AsyncIterator
 from typing import Final
 
-import brotli  # type: ignore[import-untyped]  # ships no types
+import brotli
 
 from maru.api.envelope import matches
 from maru.api.exchange import Answer, Exchange, Header, Scope, Send

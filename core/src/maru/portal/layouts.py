@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from maru.api.errors import fields_of
 from maru.plugins.context import Call
-from maru.portal.errors import LayoutChanged, LayoutInvalid, PortletUnknown
+from maru.portal.errors import LayoutChanged, PortletUnknown, TypeChanged
 from maru.portal.layout import Differences, differences, resolve, start, version
 from maru.portal.models import Layout
 from maru.portal.pack import check
@@ -64,7 +64,7 @@ async def change(call: Call, sent: LayoutIn) -> list[Placed]:
     below = resolve(base(call), [], known)
     types = {box.id: box.portlet_type for box in below}
     if any(types.get(box.id, box.portlet_type) != box.portlet_type for box in sent.portlets):
-        raise LayoutInvalid("A portlet can't change its type")
+        raise TypeChanged(problem="type")
     layer = differences(below, _named(sent.portlets), kept, known)
     row.differences = layer.model_dump(mode="json")
     row.version += 1
@@ -85,17 +85,17 @@ def _check_types(call: Call, boxes: list[Placed]) -> None:
     known = usable(call)
     for i, box in enumerate(boxes):
         if box.portlet_type not in known:
-            raise InvalidInput(fields=[_unknown_type(call, i, box)])
+            field = {
+                "path": f"portlets.{i}.portlet_type",
+                "code": "unknown",
+                "message": call.t("There is no portlet type {name}", name=box.portlet_type),
+            }
+            raise InvalidInput(fields=[field])
         model = known[box.portlet_type].config or Model  # one without settings takes none
         try:
             model.model_validate(box.config)
         except ValidationError as error:
             raise InvalidInput(fields=_in_config(call, i, error)) from None
-
-
-def _unknown_type(call: Call, i: int, box: Placed) -> dict[str, str]:
-    told = call.t("There is no portlet type {type}", type=box.portlet_type)
-    return {"path": f"portlets.{i}.portlet_type", "code": "unknown", "message": told}
 
 
 def _in_config(call: Call, i: int, error: ValidationError) -> list[dict[str, str]]:

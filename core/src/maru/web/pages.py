@@ -17,11 +17,13 @@ from maru.identity.places import local
 from maru.web.frame import Frame, variables
 from maru.web.shell import PageShell, TenantChoice
 from maru.web.submitted import CSRF_FIELD, Form, FormRefused, Pairs, bind, read_form, typed
-from maru_sdk import InvalidInput, NotFound, Redirect, Tenant
+from maru_sdk import Conflict, InvalidInput, NotFound, PermissionDenied, Redirect, Tenant
 from maru_sdk.declarations import PageDeclaration
 
 _SIGN_IN: Final = "/login"
 _NOTHING: Final = Form()
+# The error page has better words of its own for these.
+_PLAIN: Final = frozenset({error.message for error in (NotFound, PermissionDenied, Conflict)})
 
 
 class Render(Protocol):
@@ -108,13 +110,14 @@ class Pages:
         headers = list(failure.headers)
         if exchange.htmx:
             return Answer(failure.status, failure_body(failure), headers=headers)
-        detail = failure.text if failure.status < 500 and exchange.target is not None else ""
+        told = failure.status < 500 and exchange.target is not None and failure.text not in _PLAIN
         html = self._html(
             exchange,
             "maru/error.html",
             self._frame.shell(exchange),
             status=failure.status,
-            detail=detail,
+            code=failure.code,
+            detail=failure.text if told else "",
         )
         return Answer(failure.status, html, HTML, headers)
 
