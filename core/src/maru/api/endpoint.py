@@ -97,6 +97,7 @@ class Endpoint:
         self._handle = route.get_route_handler()
         self._has_body = route.body_field is not None
         self._plain = PlainParameters.of(route)
+        self._body = None if self.asked.body is None else TypeAdapter[Any](self.asked.body)
 
     def described(self) -> EnvelopeRoute:
         """The route as the API's description shows it, which is all that its schemas are for."""
@@ -162,7 +163,20 @@ class Endpoint:
         kind = exchange.heads.get(b"content-type", b"").partition(b";")[0].strip().lower()
         if kind != b"application/json" and not kind.endswith(b"+json"):
             raise MalformedBody
-        return parse_json(body)
+        value = parse_json(body)
+        return value if self._body is None else _exact(self._body, body)
+
+
+def _exact(adapter: TypeAdapter[Any], body: bytes) -> Any:
+    """The value of a body in which `"1"` is no number and `"yes"` isn't true: what is stored is
+    what came."""
+    try:
+        return adapter.validate_json(body, strict=True)
+    except ValidationError as error:
+        found = [{**item, "loc": ("body", *item["loc"])} for item in error.errors()]
+        if found[0]["type"] == "json_invalid":  # deeper than pydantic goes
+            raise MalformedBody from None
+        raise RequestValidationError(found) from None
 
 
 class Shape:

@@ -7,17 +7,19 @@ from functools import lru_cache
 from uuid import UUID
 
 import orjson
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from maru.api.errors import fields_of
 from maru.plugins.context import Call
-from maru.portal.errors import LayoutChanged, PortletUnknown
+from maru.portal.errors import LayoutChanged, PortletUnknown, TypeChanged
 from maru.portal.layout import Differences, differences, resolve, start, version
 from maru.portal.models import Layout
 from maru.portal.pack import check
 from maru.portal.queries import LAYER
 from maru.portal.schemas import LayoutIn, Placed
-from maru_sdk import InvalidInput
+from maru_sdk import InvalidInput, Model
 from maru_sdk.db import uuid7
 from maru_sdk.declarations import Portlet
 
@@ -77,13 +79,17 @@ def _resolved(tenant: UUID, offered: Offered, rows: bytes, known: frozenset[str]
 async def change(call: Call, sent: LayoutIn) -> list[Placed]:
     """Stores what `sent` changes of the start; raises LayoutChanged where it was made of an old
     layout."""
+    check(sent.portlets)
     _check_types(call, sent.portlets)
-    check([box for box in sent.portlets if box.is_visible])
     row = await _locked(call)
     kept, known = Differences.model_validate(row.differences), _known(call)
     if version(resolve(_base(call), [kept], known)) != sent.version:
         raise LayoutChanged
-    layer = differences(resolve(_base(call), [], known), _named(sent.portlets), kept, known)
+    below = resolve(_base(call), [], known)
+    types = {box.id: box.portlet_type for box in below}
+    if any(types.get(box.id, box.portlet_type) != box.portlet_type for box in sent.portlets):
+        raise TypeChanged(problem="type")
+    layer = differences(below, _named(sent.portlets), kept, known)
     row.differences = layer.model_dump(mode="json")
     row.version += 1
     return resolve(_base(call), [layer], known)
@@ -109,8 +115,17 @@ def _check_types(call: Call, boxes: list[Placed]) -> None:
                 "message": call.t("There is no portlet type {name}", name=box.portlet_type),
             }
             raise InvalidInput(fields=[field])
-        if (config := known[box.portlet_type].config) is not None:
-            config.model_validate(box.config)
+        model = known[box.portlet_type].config or Model  # one without settings takes none
+        try:
+            model.model_validate(box.config)
+        except ValidationError as error:
+            raise InvalidInput(fields=_in_config(call, i, error)) from None
+
+
+def _in_config(call: Call, i: int, error: ValidationError) -> list[dict[str, str]]:
+    place = ("portlets", i, "config")
+    found = [{**item, "loc": (*place, *item["loc"])} for item in error.errors()]
+    return list(fields_of(found, call.locale, skip=0))
 
 
 def _named(boxes: list[Placed]) -> list[Placed]:
