@@ -44,6 +44,7 @@ def listen(event: type[Event]) -> Callable[[Handler], Listener]:
 
     Called in a worker after the commit, at least once for each event, in a transaction of its own
     that also records the delivery, so its effect on the database happens once. A failure is
-    retried like a job's.
+    retried like a job's. It hears what is published while the tenant has its plugin on, never what
+    was published while it was off.
     """
     return lambda function: Listener(function, event)

@@ -36,7 +36,8 @@ def job(
     it leaves with the transaction or not at all. It runs at least once, in one transaction that
     also records that it is done, so its effect on the database happens once. `Temporary`,
     connection errors and time-outs are retried with exponential back-off, at most `tries` times;
-    `InvalidInput` and `SystemFault` aren't. `deadline` ends a run that takes longer.
+    `InvalidInput` and `SystemFault` aren't. `deadline` ends a run that takes longer. A job whose
+    plugin is switched off is parked until it is on again.
     """
     return lambda function: Job(function, priority, tries, duration(deadline))
 
@@ -46,6 +47,6 @@ def schedule(cron: str, *, deadline: str = "5m") -> Callable[[Handler], Schedule
 
     `cron` has five fields, in the tenant's time zone. Each tenant that has the plugin switched on
     gets one run per point in time, however many schedulers there are; runs missed while nothing
-    ran are made up for by one. A run is a job.
+    ran are made up for by one, those missed while the plugin was off are not. A run is a job.
     """
     return lambda function: Schedule(function, cron, duration(deadline))
