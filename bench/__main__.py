@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
 from contextlib import ExitStack
 
 import click
@@ -67,9 +66,7 @@ async def _profile(wanted: frozenset[str], seconds: float) -> None:
                     print(profile(case, ground.folder, seconds))
 
 
-def played(
-    ground: Ground, rounds: int, seconds: float, wanted: frozenset[str]
-) -> Sequence[Case]:
+def played(ground: Ground, rounds: int, seconds: float, wanted: frozenset[str]) -> list[Case]:
     """The cases with the bouts of all rounds; every round visits every case."""
     with ExitStack() as stack:
         stage = Stage(ground, stack)

@@ -77,7 +77,9 @@ class Stage:
         past = [replace(one, path=f"{one.path}{_UNKEPT}") for one in self._lists()]
         yield self._case("c0", "FastAPI, SQLModel, response_model", listed, "c0", server=server)
         yield self._case("c", "list of posts, not cached, policies", past, "c0", 4.0)
-        yield self._case("c-miss", "list of posts, new to the cache", self._lists(), "c0", miss=True)
+        yield self._case(
+            "c-miss", "list of posts, new to the cache", self._lists(), "c0", miss=True
+        )
 
     def _portal(self) -> Iterator[Case]:
         pages = [Request("/", person.browser) for person in self.people]

@@ -80,8 +80,7 @@ class Ground:
 @asynccontextmanager
 async def prepared() -> AsyncIterator[Ground]:
     """Start the engines, migrate and fill them; everything is gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="maru-bench-"))
-    folder.chmod(0o755)
+    folder = _folder()
     try:
         with ExitStack() as stack:
             server = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
@@ -92,6 +91,13 @@ async def prepared() -> AsyncIterator[Ground]:
             yield await _known(folder, settings, f"{server.admin_url.rpartition('/')[0]}/maru")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder() -> Path:
+    """As root, the user that the engines run as must get in."""
+    folder = Path(tempfile.mkdtemp(prefix="maru-bench-"))
+    folder.chmod(0o755)
+    return folder
 
 
 def _settings(

@@ -83,8 +83,9 @@ class Load:
         self._script = folder / f"{name}.lua"
 
     def _write(self) -> None:
-        following = _MISS.format(start=int(time.time() * _KEYS_A_SECOND) % _KEYS) if self._miss else _CYCLE
-        asked = "{%s}" % ",\n".join(map(_lua, self._requests))
+        start = int(time.time() * _KEYS_A_SECOND) % _KEYS
+        following = _MISS.format(start=start) if self._miss else _CYCLE
+        asked = f"{{{','.join(map(_lua, self._requests))}}}"
         self._script.write_text(_SCRIPT.format(asked=asked, next=following), "utf-8")
 
     def run(self, server: Process, seconds: float) -> Bout:
@@ -117,6 +118,7 @@ def _ended(command: list[str], seconds: float) -> str:
 
 
 def _lua(request: Request) -> str:
-    heads = ", ".join(f"[{json.dumps(name)}]={json.dumps(value)}" for name, value in
-                      request.headers.items())
+    heads = ", ".join(
+        f"[{json.dumps(name)}]={json.dumps(value)}" for name, value in request.headers.items()
+    )
     return f'{{"{request.method}", {json.dumps(request.path)}, {{{heads}}}}}'

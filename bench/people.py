@@ -44,9 +44,7 @@ class Line:
         if time.monotonic() - self._used > _KEPT_ALIVE:
             self._connection.close()
         self._used = time.monotonic()
-        self._connection.request(
-            request.method, request.path, body or None, dict(request.headers)
-        )
+        self._connection.request(request.method, request.path, body or None, dict(request.headers))
         answer = self._connection.getresponse()
         said = answer.read()
         if answer.status != status:

@@ -21,9 +21,9 @@ def profile(case: Case, folder: Path, seconds: float) -> str:
     load = Thread(target=case.run, args=[seconds + 2])
     load.start()
     try:
-        command = [program, "record", "-f", "raw", "-r", "500", "-d", str(int(seconds))]
-        pid = str(case.server.pid)
-        subprocess.run([*command, "-o", raw, "-p", pid], check=True, capture_output=True)
+        command = [str(program), "record", "-f", "raw", "-r", "500", "-d", str(int(seconds))]
+        where = ["-o", str(raw), "-p", str(case.server.pid)]
+        subprocess.run([*command, *where], check=True, capture_output=True)
     finally:
         load.join()
     return _shown(case, raw.read_text("utf-8"))

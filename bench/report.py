@@ -19,7 +19,7 @@ _HEADS = ("", "case", "req/s", "worst", "ratio", "CPU µs", "CPU ratio", "p50 ms
 
 
 def _middle(case: Case, figure: str) -> float:
-    return median(getattr(bout, figure) for bout in case.bouts)
+    return float(median(getattr(bout, figure) for bout in case.bouts))
 
 
 def ratios(case: Case, base: Case) -> tuple[float, float]:

@@ -122,6 +122,7 @@ def _parts(
         tenants=house.tenants.all,
         base_domain=settings.base_domain,
         demo=settings.demo,
+        mark=house.renderer.mark,
     )
     return Parts(
         surfaces=surfaces,

@@ -32,7 +32,7 @@ class TestErrors:
         }
         assert fields == {
             "name": ("string_too_short", "This should have at least 1 characters"),
-            "rank": ("int_parsing", "This should be a whole number"),
+            "rank": ("int_type", "This should be a whole number"),
             "is_admin": ("extra_forbidden", "There is no such field"),
         }
 

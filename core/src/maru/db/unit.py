@@ -132,7 +132,8 @@ class Unit:
         """Commit, then run what waits for it. Runs to its end even if the caller is cancelled."""
         self._check_open()
         self.closed = True
-        await self._database.finish(self._commit())
+        if self._session is not None or self._after:
+            await self._database.finish(self._commit())
 
     async def _commit(self) -> None:
         session, self._session = self._session, None

@@ -38,6 +38,20 @@ class PortletsOverlap(LayoutInvalid):
     message = "Portlets overlap"
 
 
+class PortletTwice(LayoutInvalid):
+    """Two portlets with one id."""
+
+    code = LayoutInvalid.code
+    message = "A portlet stands twice in the layout"
+
+
+class TypeChanged(LayoutInvalid):
+    """A placement that is another type's."""
+
+    code = LayoutInvalid.code
+    message = "A portlet can't change its type"
+
+
 class LayoutChanged(Conflict):
     """Someone, perhaps in another tab, has changed the layout since it was read."""
 

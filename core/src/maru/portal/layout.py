@@ -49,9 +49,9 @@ def resolve(
     `known` says which portlet types the person may use now; others are left out, but keep their
     differences, so they come back as they were.
     """
-    boxes = {box.id: box.model_copy(deep=True) for box in base}
+    boxes = {box.id: box.model_copy() for box in base}
     for layer in layers:
-        boxes |= {box.id: box.model_copy(deep=True) for box in layer.added}
+        boxes |= {box.id: box.model_copy() for box in layer.added}
         for id_, fields in layer.changed.items():
             if id_ in boxes:
                 boxes[id_] = boxes[id_].model_copy(update=fields)
