@@ -373,5 +373,5 @@ def _fills(subject: Subject) -> Iterator[str]:
 
 def _files(subject: Subject) -> Iterator[str]:
     yield from template_faults(subject.plugin, subject.templates)
-    if subject.names != "core":
+    if subject.names == subject.key:  # core's tables are core's, and a bridge has none
         yield from table_faults(subject.plugin, f"maru_{subject.names}", subject.folder)
