@@ -9,8 +9,8 @@ import pytest
 from maru.house import core_plugins
 from maru.jobs.catalog import asked
 from maru.plugins.registry import PluginHost
-from maru_sdk.declarations import Handler
 from maru_sdk.db import uuid7
+from maru_sdk.declarations import Handler
 from maru_sdk.testing import Company, Kit
 
 KINDS = ("portlets", "jobs", "schedules", "listeners", "fills")

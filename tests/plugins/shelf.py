@@ -15,6 +15,13 @@ MINIMAL = """
 """
 
 
+def importable(folder: Path) -> None:
+    """Puts a project's source on the path."""
+    source = str(folder / "src")
+    if source not in sys.path:
+        sys.path.append(source)
+
+
 class Shelf:
     """A folder of installed distributions."""
 
@@ -76,18 +83,14 @@ class Shelf:
         It stays in Python's memory: tables can be declared once only. Returns its key.
         """
         project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
-        plugins: dict[str, str] = project["entry-points"]["maru.plugins"]
-        entries = "\n".join(f"{key} = {target}" for key, target in plugins.items())
-        self.metadata(
-            project["name"],
-            project["version"],
-            project["dependencies"],
-            f"[maru.plugins]\n{entries}",
-        )
-        source = str(folder / "src")
-        if source not in sys.path:
-            sys.path.append(source)
-        return next(iter(plugins))
+        groups: dict[str, dict[str, str]] = project["entry-points"]
+        lines: list[str] = []
+        for group, entries in groups.items():
+            lines += [f"[{group}]", *(f"{name} = {target}" for name, target in entries.items())]
+        needs = project["dependencies"]
+        self.metadata(project["name"], project["version"], needs, "\n".join(lines))
+        importable(folder)
+        return next(iter(groups["maru.plugins"]))
 
     def add_kinds(self) -> None:
         """Installs the fixture plugin that declares one of every kind."""

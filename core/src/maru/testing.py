@@ -32,8 +32,10 @@ from maru.house import House, open_house
 from maru.identity.hangul import initials
 from maru.identity.models import Person
 from maru.identity.sign_in import fold
+from maru.jobs.catalog import Catalog
+from maru.jobs.relay import wake_parked
+from maru.jobs.runner import Runner
 from maru.observability.log import Journal
-from maru.observability.metrics import Metrics
 from maru.plugins.context import open_call
 from maru.plugins.migrated import migrations
 from maru.plugins.registry import PluginHost
@@ -117,6 +119,9 @@ class TestKit:
     house: House
     edge: Edge
     system: Database
+    catalog: Catalog
+    delivery: Delivery
+    runner: Runner
     password_hash: str = field(repr=False)
 
     async def company(self, *keys: str) -> TestCompany:
@@ -145,18 +150,18 @@ class TestKit:
         return people
 
     async def work(self) -> int:
-        """Delivers events and runs due jobs until there are none; returns the number of jobs."""
-        house, catalog = self.house, catalog_of(self.house)
-        delivery = Delivery(self.system, house.signals, catalog, house.tenants.by_id, house.gate.on)
-        runner, done = runner_of(house, Metrics("test")), 0
+        """Delivers events, wakes what was parked and runs due jobs until there are none; returns
+        the number of jobs."""
+        done = 0
         while True:
-            while await delivery.step():
+            while await self.delivery.step():
                 pass
+            await wake_parked(self.system, self.catalog, self.house.gate.on)
             due = await self._due()
             if not due:
                 return done
             for tenant_id, job_id in due:
-                await runner.run(tenant_id, job_id)
+                await self.runner.run(tenant_id, job_id)
             done += len(due)
 
     async def _due(self) -> Sequence[Any]:
@@ -193,14 +198,30 @@ class TestKit:
 async def open_kit() -> AsyncIterator[TestKit]:
     """Engines, migrations of every installed plugin, a house and its edge, for one session."""
     with running_engines() as settings:
-        await migrate_async(settings, plugins=migrations(PluginHost.load({}, strict=True)))
-        async with (
-            open_house(settings) as house,
-            serving(house, Journal("test", "ERROR")) as edge,
-            await Database.open(settings.database_system_url, pool_size=2) as system,
-        ):
-            hashed = await house.sessions.passwords.hash(PASSWORD)
-            yield TestKit(house=house, edge=edge, system=system, password_hash=hashed)
+        async with kit_on(settings) as kit:
+            yield kit
+
+
+@asynccontextmanager
+async def kit_on(settings: Settings) -> AsyncIterator[TestKit]:
+    """The same on engines that run already."""
+    await migrate_async(settings, plugins=migrations(PluginHost.load({}, strict=True)))
+    async with (
+        open_house(settings) as house,
+        serving(house, Journal("test", "ERROR")) as edge,
+        await Database.open(settings.database_system_url, pool_size=2) as system,
+    ):
+        hashed, catalog = await house.sessions.passwords.hash(PASSWORD), catalog_of(house)
+        tenant, on = house.tenants.by_id, house.gate.on
+        yield TestKit(
+            house=house,
+            edge=edge,
+            system=system,
+            catalog=catalog,
+            delivery=Delivery(system, house.signals, catalog, tenant, on),
+            runner=runner_of(house),
+            password_hash=hashed,
+        )
 
 
 @contextmanager

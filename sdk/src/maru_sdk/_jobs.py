@@ -1,40 +1,30 @@
 """Work that happens later: jobs and schedules."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from maru_sdk._declarations import Handler, duration, name_of
+from maru_sdk._declarations import Declaration, Handler, duration
 
 Priority = Literal["high", "normal", "low"]
 
 
 @dataclass(frozen=True, eq=False)
-class Job:
+class Job(Declaration):
     """One kind of job, named `<key>.<function>`. Made by `job`."""
 
-    function: Handler
-    name: str = field(init=False)
     priority: Priority = "normal"
     tries: int = 5
     deadline: timedelta = timedelta(minutes=5)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", name_of(self.function))
-
 
 @dataclass(frozen=True, eq=False)
-class Schedule:
+class Schedule(Declaration):
     """A job without argument that recurs. Made by `schedule`."""
 
     cron: str
-    function: Handler
-    name: str = field(init=False)
     deadline: timedelta = timedelta(minutes=5)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", name_of(self.function))
 
 
 def job(
@@ -46,7 +36,8 @@ def job(
     it leaves with the transaction or not at all. It runs at least once, in one transaction that
     also records that it is done, so its effect on the database happens once. `Temporary`,
     connection errors and time-outs are retried with exponential back-off, at most `tries` times;
-    `InvalidInput` and `SystemFault` aren't. `deadline` ends a run that takes longer.
+    `InvalidInput` and `SystemFault` aren't. `deadline` ends a run that takes longer. A job whose
+    plugin is switched off is parked until it is on again.
     """
     return lambda function: Job(function, priority, tries, duration(deadline))
 
@@ -56,6 +47,6 @@ def schedule(cron: str, *, deadline: str = "5m") -> Callable[[Handler], Schedule
 
     `cron` has five fields, in the tenant's time zone. Each tenant that has the plugin switched on
     gets one run per point in time, however many schedulers there are; runs missed while nothing
-    ran are made up for by one. A run is a job.
+    ran are made up for by one, those missed while the plugin was off are not. A run is a job.
     """
-    return lambda function: Schedule(cron, function, duration(deadline))
+    return lambda function: Schedule(function, cron, duration(deadline))

@@ -8,7 +8,7 @@ round trip.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar, get_args, get_origin, overload
 from uuid import UUID
@@ -140,6 +140,12 @@ def sql_type(kind: Any) -> SqlType:
     raise TypeError(f"no SQL type for a parameter of type {kind!r}")
 
 
+@cache
+def _rows_of(row: type[M]) -> TypeAdapter[list[M]]:
+    """What reads rows of this type; making it costs more than reading twenty of them."""
+    return TypeAdapter(list[row])  # type: ignore[valid-type]
+
+
 class Rows(Sequence[M]):
     """Rows as the database gave them: `json` is ready to send; read, they become models once."""
 
@@ -149,8 +155,7 @@ class Rows(Sequence[M]):
 
     @cached_property
     def _models(self) -> list[M]:
-        adapter: TypeAdapter[list[M]] = TypeAdapter(list[self.row])  # type: ignore[name-defined]
-        return adapter.validate_json(self.json)
+        return _rows_of(self.row).validate_json(self.json)
 
     @overload
     def __getitem__(self, at: int) -> M: ...

@@ -7,6 +7,10 @@ A plugin's `conftest.py` says which plugin is tested, and nothing else:
     def plugin_key() -> str:
         return "board"
 
+The fixtures: `maru` (the running Kit), `company` and `other_company`, and for the first `tenant`,
+`ctx` (as its admin), `client` (signed in as a member), `admin_client` and `anonymous`;
+`other_client` is a member of the second.
+
 Each test gets tenants of its own, made in a database of the session's, so tests neither see one
 another nor need to clean up. What stands behind the fixtures comes from core by the entry point
 group `maru.testing`; a plugin's tests never import core.

@@ -10,14 +10,12 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from tests.core.api.rooms import (
+from tests.core.api.asking import (
     PASSWORD,
     SECRET,
     Asker,
     Log,
-    Rooms,
     edge_of,
-    open_rooms,
     person,
     switch_on,
 )
@@ -27,11 +25,11 @@ from tests.plugins.shelf import Shelf
 from maru.api.models import Idempotency
 from maru.db.scope import Scope
 from maru.db.unit import committing
+from maru.house import House, open_house
 from maru.identity.models import Department
-from maru_sdk.db import uuid7
+from maru_sdk.db import col, uuid7
 
 SHELF = Path(__file__).parent / "shelf"
-TEMPLATES = {"notes": SHELF / "maru_notes" / "templates"}
 STUCK = sa.text(
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE state LIKE 'idle in transaction%' AND query LIKE '%department%'"
@@ -43,7 +41,7 @@ ENTRY = "[maru.plugins]\nnotes = maru_notes:plugin"
 class Inhabited:
     """A house with people in it, and their access tokens by tenant and name."""
 
-    rooms: Rooms
+    rooms: House
     notes: Any
     hanbit: UUID
     saebom: UUID
@@ -62,7 +60,7 @@ class Place:
     writer: Asker
 
     @property
-    def rooms(self) -> Rooms:
+    def rooms(self) -> House:
         return self.house.rooms
 
     @property
@@ -83,7 +81,7 @@ class Place:
         scope = Scope(tenant or self.hanbit)
         async with self.rooms.database.unit(scope, readonly=True) as unit:
             session = await unit.session()
-            return sorted(await session.scalars(sa.select(Department.name)))
+            return sorted(await session.scalars(sa.select(col(Department.name))))
 
     async def stuck(self) -> int:
         """How many connections stand in a transaction that wrote a note."""
@@ -98,27 +96,21 @@ class Place:
 
 
 @pytest.fixture(scope="session")
-def metadata(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The metadata of the plugin `notes`, as pip would leave it."""
+def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The plugin's package, installed as pip would leave it."""
     shelf = Shelf(tmp_path_factory.mktemp("metadata"))
     shelf.metadata("maru-notes", "1.0", ["maru-sdk>=1.0"], ENTRY)
-    return shelf.folder
-
-
-@pytest.fixture(scope="session")
-def notes() -> Iterator[Any]:
-    """The plugin's package."""
-    sys.path.insert(0, str(SHELF))
+    added = [str(SHELF), str(shelf.folder)]
+    sys.path[:0] = added
     try:
         yield import_module("maru_notes")
     finally:
-        sys.path.remove(str(SHELF))
+        for folder in added:
+            sys.path.remove(folder)
 
 
 @pytest.fixture(scope="session")
-async def house(
-    engines: Engines, template: str, notes: Any, metadata: Path
-) -> AsyncIterator[Inhabited]:
+async def house(engines: Engines, template: str, notes: Any) -> AsyncIterator[Inhabited]:
     """One house for all tests of the edge."""
     async with copy_of(engines, template) as name:
         given = settings_for(
@@ -127,6 +119,7 @@ async def house(
             secret_key=SECRET,
             base_domain="maru.test",
             db_pool_size=4,
+            db_pool_overflow=0,
             db_pool_wait=1.0,
         )
         ids = {slug: uuid7() for slug in ("hanbit", "saebom")}
@@ -135,8 +128,7 @@ async def house(
             for slug, key in ids.items()
         ]
         await run_as(engines, OWNER, *rows, database=name)
-        path = [str(SHELF), str(metadata)]
-        async with open_rooms(given, {}, path=path, templates=TEMPLATES) as rooms:
+        async with open_house(given) as rooms:
             tokens = {}
             for tenant in ids.values():
                 await person(rooms, tenant, "reader", notes.READER, notes.WRITER)

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import brotli
 import pytest
+from tests.core.api.asking import switch_on
 from tests.core.api.conftest import Place
-from tests.core.api.rooms import switch_on
 
 NOTE = {"name": "a note"}
 NOTES = "/api/v1/notes/notes"
@@ -18,7 +18,7 @@ class TestErrors:
     async def test_speak_the_readers_language(self, place: Place) -> None:
         korean = await place.anyone("GET", NOTES, accept_language="fr, ko;q=0.8, en;q=0.1")
         english = await place.anyone("GET", NOTES, accept_language="en-GB,ko;q=0.1")
-        assert korean.json["error"]["message"] == "로그인해 주세요"
+        assert korean.json["error"]["message"] == "로그인하세요."
         assert english.json["error"]["message"] == "Please sign in"
         assert korean.code == english.code == "UNAUTHENTICATED"
 
@@ -27,10 +27,12 @@ class TestErrors:
             "POST", NOTES, json={"name": "", "rank": "x", "is_admin": True}, accept_language="en"
         )
         assert (reply.status, reply.code) == (422, "VALIDATION_FAILED")
-        fields = {f["path"]: (f["code"], f["message"]) for f in reply.json["error"]["details"]["fields"]}
+        fields = {
+            f["path"]: (f["code"], f["message"]) for f in reply.json["error"]["details"]["fields"]
+        }
         assert fields == {
             "name": ("string_too_short", "This should have at least 1 characters"),
-            "rank": ("int_parsing", "This should be a whole number"),
+            "rank": ("int_type", "This should be a whole number"),
             "is_admin": ("extra_forbidden", "There is no such field"),
         }
 
@@ -99,7 +101,8 @@ class TestBadInput:
         [
             ("page=0", "greater_than_equal"), ("limit=101", "less_than_equal"),
             ("limit=x", "int_parsing"), ("page=1&page=2", "repeated"),
-            ("unknown=1", "extra_forbidden"), ("q=%00", "text_unfit"), ("order=up", "literal_error"),
+            ("unknown=1", "extra_forbidden"), ("q=%00", "text_unfit"),
+            ("order=up", "literal_error"),
             ("tenant_id=1", "extra_forbidden"),
         ],
     )  # fmt: skip

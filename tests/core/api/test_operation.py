@@ -1,22 +1,25 @@
 """What operators and programmers see: health, figures, the log and the API's description."""
 
 import asyncio
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from tests.core.api.asking import Asker, edge_of, switch_on
 from tests.core.api.conftest import Place
-from tests.core.api.rooms import Asker, edge_of, switch_on
 
+from maru.api.exchange import Exchange
+from maru.api.figures import RedisSnapshots
 from maru.api.health import Health
 from maru.api.operation import Operation
-from maru.api.figures import RedisSnapshots
+from maru.api.sending import send_answer
+from maru.app import reading
 from maru.observability.log import Journal
 from maru.observability.metrics import Metrics
 
 
 def variant(place: Place, **changes: Any) -> Any:
     """The same rooms under other settings."""
-    from dataclasses import replace
-
     return replace(place.rooms, settings=place.rooms.settings.model_copy(update=changes))
 
 
@@ -48,9 +51,7 @@ class TestHealth:
         async def late() -> None:
             await asyncio.Event().wait()
 
-        health = Health(
-            "maru", "1", Journal("web"), {"a": late, "b": late}, dict, limit=0.05
-        )
+        health = Health("maru", "1", Journal("web"), {"a": late, "b": late}, dict, limit=0.05)
         reply = await Asker(_alone(health))("GET", "/health/ready")
         assert reply.status == 503
         assert reply.json["duration"] < 1
@@ -59,8 +60,6 @@ class TestHealth:
 
 def _alone(plain: Any) -> Any:
     """A handler of the edge as an application."""
-    from maru.api.exchange import Exchange
-    from maru.api.sending import send_answer
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         exchange = Exchange(scope, receive)
@@ -93,7 +92,11 @@ class TestMetrics:
             other.counter("maru_queue_failed_total", "Failed.").add(by=7)
             await other.publish(store)
         text = (await place.anyone("GET", "/metrics")).body.decode()
-        found = {line.split('process="')[1].split("-")[0] for line in text.splitlines() if "process=" in line}
+        found = {
+            line.split('process="')[1].split("-")[0]
+            for line in text.splitlines()
+            if "process=" in line
+        }
         assert {"web", "worker", "scheduler"} <= found
 
     async def test_of_plugins(self, place: Place) -> None:
@@ -105,11 +108,7 @@ class TestMetrics:
 
     async def gauges(self, place: Place) -> str:
         rooms, metrics = place.rooms, Metrics("web")
-        from functools import partial
-
-        from maru.app import _reading
-
-        opened = partial(_reading, rooms.services)
+        opened = partial(reading, rooms.services)
         await Operation(rooms.host, rooms.gate, opened, Journal("web"), metrics).read()
         return (await metrics.exposition()).decode()
 
@@ -181,8 +180,7 @@ class TestDescription:
         assert "4XX" in listed["responses"]
         assert schema["paths"]["/api/v1/notes/notes"]["post"]["responses"]["201"]
         assert listed["x-permission"] == "notes:note:read"
-        declared = {t for t in schema["paths"]}
-        assert len(declared) == 15
+        assert len([path for path in schema["paths"] if "/notes/" in path]) == 16
 
 
 class TestCrossOriginAndProxies:
@@ -195,8 +193,8 @@ class TestCrossOriginAndProxies:
             assert asked.status == 204
             assert asked.header("access-control-allow-origin") == "https://app.example"
             assert "Authorization" in (asked.header("access-control-allow-headers") or "")
-            token = {"authorization": f"Bearer {place.token('writer')}"}
-            made = await app("POST", "/api/v1/notes/notes", json={"name": "x"}, **token)
+            writer = app.having(authorization=f"Bearer {place.token('writer')}")
+            made = await writer("POST", "/api/v1/notes/notes", json={"name": "x"})
             assert made.status == 201
             assert made.header("access-control-allow-origin") == "https://app.example"
             assert made.header("access-control-allow-credentials") is None
@@ -213,12 +211,11 @@ class TestCrossOriginAndProxies:
                 "x_forwarded_host": "saebom.maru.test",
             }
             proxy = Asker(edge, host="inside:80", client=("10.2.2.2", 1))
-            reply = await proxy("GET", "/api/v1/notes/open", **told)
+            reply = await proxy.having(**told)("GET", "/api/v1/notes/open")
             assert reply.status == 200
             assert reply.header("strict-transport-security")
             stranger = Asker(edge, host="hanbit.maru.test", client=("192.0.2.9", 1))
-            assert (await stranger("GET", "/api/v1/notes/open", **told)).header(
-                "strict-transport-security"
-            ) is None
+            unmoved = await stranger.having(**told)("GET", "/api/v1/notes/open")
+            assert unmoved.header("strict-transport-security") is None
         line = log.line(tenant="saebom")
         assert line["ip"] == "192.0.2.7"

@@ -3,16 +3,16 @@
 import re
 
 import pytest
+from tests.core.api.asking import PASSWORD, Asker, Reply
 from tests.core.api.conftest import Place
-from tests.core.api.rooms import Asker, Reply
 from tests.core.api.test_security import proof, sign_in
 
 FORM = "application/x-www-form-urlencoded"
 
 
 async def submit(browser: Asker, body: str, path: str = "/notes", **headers: str) -> Reply:
-    given = {"content_type": FORM} | headers
-    return await browser("POST", path, body=body.encode(), **given)
+    browser = browser.having(**({"content_type": FORM} | headers))
+    return await browser("POST", path, body=body.encode())
 
 
 class TestPage:
@@ -161,3 +161,59 @@ class TestVisitor:
         assert "SameSite=Lax" in cookie
         local = await place.anyone("GET", "/nowhere", host="localhost", x_maru_tenant="hanbit")
         assert any(c.startswith("__Host-maru-main-visitor=") for c in local.all("set-cookie"))
+
+
+def jar(*replies: Reply) -> str:
+    """What a browser keeps of these answers."""
+    kept = [cookie.partition(";")[0] for reply in replies for cookie in reply.all("set-cookie")]
+    return "; ".join(cookie for cookie in kept if not cookie.endswith("="))
+
+
+def token_in(page: Reply) -> str:
+    """The proof in a page's form."""
+    return page.body.decode().partition('name="_csrf" value="')[2].partition('"')[0]
+
+
+class TestSignIn:
+    async def test_a_whole_visit(self, place: Place) -> None:
+        form = await place.anyone("GET", "/login", query="next=/notes")
+        browser = place.anyone.having(cookie=jar(form))
+        body = f"_csrf={token_in(form)}&username=reader&next=/notes"
+        wrong = await submit(browser, f"{body}&password=wrong", "/login")
+        assert wrong.status == 422
+        assert "아이디 또는 비밀번호가" in wrong.body.decode()
+        assert 'value="reader"' in wrong.body.decode()
+        assert "wrong" not in wrong.body.decode().replace("wrong_", "")
+        done = await submit(browser, f"{body}&password={PASSWORD}".replace(" ", "+"), "/login")
+        assert (done.status, done.header("location")) == (303, "/notes")
+        session = next(cookie for cookie in done.all("set-cookie") if "visitor" not in cookie)
+        assert "HttpOnly; SameSite=Lax" in session
+        browser = place.anyone.having(cookie=jar(done))
+        page = await browser("GET", "/notes")
+        assert page.status == 200
+        home = await browser("GET", "/")
+        assert home.status == 200, home.body[:300]
+        left = await submit(browser, f"_csrf={token_in(page)}", "/logout")
+        assert (left.status, left.header("location")) == (303, "/login")
+        assert left.header("clear-site-data") == '"cache", "storage"'
+        assert (await browser("GET", "/notes")).status == 303
+
+    async def test_needs_the_proof_of_its_own_page(self, place: Place) -> None:
+        form = await place.anyone("GET", "/login")
+        body = f"_csrf={token_in(form)}&username=reader&password={PASSWORD}".replace(" ", "+")
+        strangers = (place.anyone, place.anyone.having(cookie="maru-main-visitor=other"))
+        for browser in strangers:
+            assert (await submit(browser, body, "/login")).status == 403
+
+    async def test_a_token_of_the_api(self, place: Place) -> None:
+        sent = {"username": "reader", "password": PASSWORD}
+        reply = await place.anyone("POST", "/api/v1/auth/login", json=sent)
+        assert reply.status == 200, reply.body
+        assert reply.all("set-cookie") == []
+        token = reply.json["data"]["access_token"]
+        me = await place.anyone("GET", "/api/v1/users/me", authorization=f"Bearer {token}")
+        assert me.json["data"]["username"] == "reader"
+        checked = await place.anyone(
+            "POST", "/api/v1/auth/verify-token", authorization=f"Bearer {token}"
+        )
+        assert checked.json["data"]["valid"] is True

@@ -1,8 +1,8 @@
 """Headers on every answer, tenants and hosts, tokens, cookies and the proof against forgery."""
 
 import pytest
+from tests.core.api.asking import PASSWORD, Asker, Reply
 from tests.core.api.conftest import Place
-from tests.core.api.rooms import PASSWORD, Asker, Reply
 
 from maru.identity.csrf import Csrf
 
@@ -85,7 +85,9 @@ class TestTenant:
         same = await place.anyone("GET", "/api/v1/notes/open", x_maru_tenant="hanbit")
         assert same.status == 200
 
-    @pytest.mark.parametrize("host", ["nobody.maru.test", "elsewhere.example", "a.hanbit.maru.test"])
+    @pytest.mark.parametrize(
+        "host", ["nobody.maru.test", "elsewhere.example", "a.hanbit.maru.test"]
+    )
     async def test_unknown(self, place: Place, host: str) -> None:
         reply = await place.anyone("GET", "/api/v1/notes/open", host=host)
         assert (reply.status, reply.code) == (404, "TENANT_NOT_FOUND")
@@ -94,11 +96,13 @@ class TestTenant:
         "host",
         [
             "hanbit.maru.test/x", "hanbit.maru.test?x", "hanbit.maru.test#x", "@hanbit.maru.test",
-            "a@hanbit.maru.test", "hanbit.maru.test:", "hanbit.maru.test:0", "hanbit.maru.test:99999",
+            "a@hanbit.maru.test", "hanbit.maru.test:", "hanbit.maru.test:0",
+            "hanbit.maru.test:99999",
             "hanbit.maru.test:8a", "hanbit..maru.test", ".hanbit.maru.test", "hanbit.maru.test.",
             "-hanbit.maru.test", "hanbit-.maru.test", "hanbit maru.test", "hanbit.maru.test, x",
             "hanbit.maru.test\\x", "hanbit%2emaru.test", "[::1", "::1", "[::g]", "[1]", "1.2.3",
-            "1.2.3.4.5", "300.1.1.1", "127.1", "hänbit.maru.test", "*.maru.test", "x" * 64 + ".test",
+            "1.2.3.4.5", "300.1.1.1", "127.1", "hänbit.maru.test", "*.maru.test",
+            "x" * 64 + ".test",
             "a." * 140 + "test",
         ],
     )  # fmt: skip
@@ -115,7 +119,7 @@ class TestTenant:
 
     async def test_forwarded_headers_of_strangers_are_ignored(self, place: Place) -> None:
         spoofed = {"x_forwarded_host": "saebom.maru.test", "x_forwarded_proto": "https"}
-        reply = await place.reader("GET", "/api/v1/notes/kept", **spoofed)
+        reply = await place.reader.having(**spoofed)("GET", "/api/v1/notes/kept")
         assert reply.json["data"][0]["name"] == "hanbit 0"
         assert reply.header("strict-transport-security") is None
 
@@ -123,9 +127,7 @@ class TestTenant:
 class TestTokens:
     async def test_of_another_tenant(self, place: Place) -> None:
         foreign = place.token("reader", place.saebom)
-        reply = await place.anyone(
-            "GET", "/api/v1/notes/notes", authorization=f"Bearer {foreign}"
-        )
+        reply = await place.anyone("GET", "/api/v1/notes/notes", authorization=f"Bearer {foreign}")
         assert (reply.status, reply.code) == (403, "TENANT_MISMATCH")
 
     @pytest.mark.parametrize(
@@ -199,15 +201,15 @@ class TestForgery:
     async def test_sent_by_another_site(self, place: Place, told: dict[str, str]) -> None:
         browser = await sign_in(place, "writer")
         token = await proof(place, browser)
+        browser = browser.having(**told)
         for method, path in (("POST", "/api/v1/notes/notes"), ("DELETE", "/api/v1/notes/notes/1")):
-            reply = await browser(method, path, json=NOTE, x_csrf_token=token, **told)
+            reply = await browser(method, path, json=NOTE, x_csrf_token=token)
             assert (reply.status, reply.code) == (403, "CSRF_FAILED")
         form = await browser(
             "POST",
             "/notes",
             body=f"name=forged&_csrf={token}".encode(),
             content_type="application/x-www-form-urlencoded",
-            **told,
         )
         assert form.status == 403
         assert await place.names() == []
@@ -216,9 +218,8 @@ class TestForgery:
         browser = await sign_in(place, "writer")
         token = await proof(place, browser)
         for told in ({"sec_fetch_site": "same-origin"}, {"origin": "http://hanbit.maru.test"}):
-            reply = await browser(
-                "POST", "/api/v1/notes/notes", json=NOTE, x_csrf_token=token, **told
-            )
+            own = browser.having(**told)
+            reply = await own("POST", "/api/v1/notes/notes", json=NOTE, x_csrf_token=token)
             assert reply.status == 201
 
     @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])

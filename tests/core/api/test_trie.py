@@ -98,18 +98,23 @@ def whose(key: str, plugin: Plugin) -> Any:
 
 class TestSurfaces:
     def test_home_is_the_portals(self) -> None:
-        surfaces = Surfaces.of([whose("portal", Plugin(title="P", pages=[home]))])
+        surfaces = Surfaces()
+        surfaces.mount(whose("portal", Plugin(title="P", pages=[home])))()
         found = surfaces.pages[""].find("GET", "")
         assert found is not None
         assert found[0].label == "/portal"
 
     def test_a_plugin_that_cannot_be_served_is_left_out_whole(self) -> None:
-        plugins = [
-            whose("one", Plugin(title="One", routes=[good, generator])),
-            whose("two", Plugin(title="Two", routes=[good])),
-        ]
-        surfaces = Surfaces.of(plugins)
+        surfaces = Surfaces()
+        with pytest.raises(Unmountable, match="not an async function"):
+            surfaces.mount(whose("one", Plugin(title="One", routes=[good, generator])))
+        surfaces.mount(whose("two", Plugin(title="Two", routes=[good])))()
         assert set(surfaces.api) == {"two"}
-        assert "not an async function" in surfaces.refused["one"]
-        with pytest.raises(Unmountable):
-            Surfaces.of(plugins, strict=True)
+
+    def test_an_address_has_one_target(self) -> None:
+        surfaces, plugin = Surfaces(), Plugin(title="One", routes=[good])
+        surfaces.mount(whose("one", plugin))  # looked at, but set aside for another reason
+        surfaces.mount(whose("one", plugin))()
+        with pytest.raises(Unmountable, match="GET /api/v1/one/x is core.good's already"):
+            surfaces.mount(whose("one", Plugin(title="Bridge", routes=[good])))
+        assert len(surfaces.targets) == 1

@@ -59,14 +59,21 @@ def test_what_json_does_not_know() -> None:
 
 def test_libraries_log_there_too() -> None:
     out = io.BytesIO()
-    logger = logging.Logger("library")
-    logger.addHandler(JournalHandler(Journal("worker", "INFO", out)))
+    logger = logging.getLogger("library")
+    handler = JournalHandler(Journal("worker", "INFO", out))
+    logger.addHandler(handler)
     try:
         raise RuntimeError("postgresql://u:HUSH@h/d")
     except RuntimeError:
         logger.exception("failed for %s", "x")
+    finally:
+        logger.removeHandler(handler)
     line = orjson.loads(out.getvalue())
-    assert (line["message"], line["logger"], line["service"]) == ("failed for x", "library", "worker")
+    assert (line["message"], line["logger"], line["service"]) == (
+        "failed for x",
+        "library",
+        "worker",
+    )
     assert "RuntimeError" in line["exception"]
     assert "HUSH" not in line["exception"]
 

@@ -1,5 +1,7 @@
 """The grid's one function keeps its promises whatever it is given."""
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +25,14 @@ boxes = st.lists(
 
 def box(x: int, y: int, w: int, h: int) -> Placed:
     return Placed(portlet_type="core.organization", x=x, y=y, w=w, h=h)
+
+
+def hidden(x: int, y: int, w: int, h: int) -> Placed:
+    return box(x, y, w, h).model_copy(update={"is_visible": False})
+
+
+def twice(y: int) -> Placed:
+    return box(0, y, 4, 2).model_copy(update={"id": UUID(int=1)})
 
 
 def copies(items: list[Placed]) -> list[Placed]:
@@ -57,13 +67,20 @@ class TestCheck:
             ([box(0, 0, 0, 2)], "negative"),
             ([box(9, 0, 4, 2)], "outside"),
             ([box(0, 999, 4, 2)], "outside"),
-            ([box(0, 2 * i, 4, 2) for i in range(61)], "more than 60"),
+            ([box(0, 2 * i, 4, 2) for i in range(61)], "room for 60 portlets"),
+            ([hidden(0, 0, 4, 2) for _ in range(200)], "room for 60 portlets"),
+            ([hidden(-1, 0, 4, 2)], "negative"),
+            ([hidden(0, 10**30, 4, 2)], "outside"),
+            ([twice(0), twice(2)], "stands twice"),
         ],
     )
     def test_refuses(self, items: list[Placed], problem: str) -> None:
         with pytest.raises(LayoutInvalid) as refused:
             check(items)
         assert problem in str(refused.value)
+
+    def test_what_is_hidden_may_lie_under_others(self) -> None:
+        check([box(0, 0, 4, 2), hidden(0, 0, 4, 2)])
 
     def test_sixty_neighbours_are_fine(self) -> None:
         check([box(4 * (i % 3), 2 * (i // 3), 4, 2) for i in range(60)])

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import cast
 
-from maru.admin.schemas import PluginOut
+from maru.admin.schemas import PluginOut, ProcessOut
 from maru.plugins.context import Call, PluginContext
 from maru.plugins.switchboard import Listing
 from maru_sdk import Context
@@ -31,6 +31,23 @@ def _words(call: Call, one: Listing) -> dict[str, str]:
         return {}
     say = partial(call.services.languages.translate, one.key, call.locale)
     return {"name": say(one.name), "summary": say(one.summary) if one.summary else ""}
+
+
+async def processes(ctx: Context) -> list[ProcessOut]:
+    """Every process that has reported of late, with the generation of switches that it runs."""
+    services = call_of(ctx).services
+    found = await services.arrivals.all()
+    newest = max([services.gate.generation, *(one.generation for one in found)])
+    return [
+        ProcessOut(
+            process=one.process,
+            service=one.service,
+            generation=one.generation,
+            is_current=one.generation == newest,
+            seconds=round(one.seconds, 1),
+        )
+        for one in found
+    ]
 
 
 def _lists(one: object) -> dict[str, list[str]]:

@@ -18,6 +18,7 @@ from maru.api.envelope import Envelope, ErrorEnvelope, PagedEnvelope, closed, et
 from maru.api.errors import MalformedBody
 from maru.api.exchange import Answer, Exchange
 from maru.api.parameters import REQUEST, Asked, read_parameters
+from maru.api.plain import PlainParameters
 from maru_sdk import Page, Rows
 
 CTX: Final = "maru.ctx"
@@ -95,6 +96,8 @@ class Endpoint:
         route = self._route(response_model=None)
         self._handle = route.get_route_handler()
         self._has_body = route.body_field is not None
+        self._plain = PlainParameters.of(route)
+        self._body = None if self.asked.body is None else TypeAdapter[Any](self.asked.body)
 
     def described(self) -> EnvelopeRoute:
         """The route as the API's description shows it, which is all that its schemas are for."""
@@ -115,8 +118,11 @@ class Endpoint:
         self, exchange: Exchange, ctx: Any, body: bytes = b"", **given: Any
     ) -> tuple[Any, Any]:
         """What the handler returns, and its background tasks."""
-        scope = exchange.scope
-        check_query(scope["query_string"], self.asked.queries, self.asked.repeatable)
+        scope, asked = exchange.scope, self.asked
+        query = check_query(scope["query_string"], asked.queries, asked.repeatable)
+        if self._plain is not None:
+            values = asked.arguments(self._plain.read(exchange.params, dict(query)))
+            return await self.function(ctx, **values, **given), None
         content = self._content(exchange, body)
         async with AsyncExitStack() as stack:
             request = _Read(
@@ -157,7 +163,20 @@ class Endpoint:
         kind = exchange.heads.get(b"content-type", b"").partition(b";")[0].strip().lower()
         if kind != b"application/json" and not kind.endswith(b"+json"):
             raise MalformedBody
-        return parse_json(body)
+        value = parse_json(body)
+        return value if self._body is None else _exact(self._body, body)
+
+
+def _exact(adapter: TypeAdapter[Any], body: bytes) -> Any:
+    """The value of a body in which `"1"` is no number and `"yes"` isn't true: what is stored is
+    what came."""
+    try:
+        return adapter.validate_json(body, strict=True)
+    except ValidationError as error:
+        found = [{**item, "loc": ("body", *item["loc"])} for item in error.errors()]
+        if found[0]["type"] == "json_invalid":  # deeper than pydantic goes
+            raise MalformedBody from None
+        raise RequestValidationError(found) from None
 
 
 class Shape:
@@ -196,10 +215,12 @@ class Shape:
         return head_of(rows.json, rows.pagination if self._paged else None)
 
 
-def check_query(query: bytes, known: frozenset[str], repeatable: frozenset[str]) -> None:
-    """Refuses parameters that nobody asked for, that stand twice or can't be stored."""
+def check_query(
+    query: bytes, known: frozenset[str], repeatable: frozenset[str]
+) -> list[tuple[str, str]]:
+    """The parameters; refuses those that nobody asked for, that stand twice or can't be stored."""
     if not query:
-        return
+        return []
     errors: list[dict[str, Any]] = []
     seen: set[str] = set()
     try:
@@ -214,6 +235,7 @@ def check_query(query: bytes, known: frozenset[str], repeatable: frozenset[str])
         seen.add(name)
     if errors:
         raise RequestValidationError(errors)
+    return pairs
 
 
 def _query_fault(name: str, value: str, known: frozenset[str], seen: set[str]) -> str | None:

@@ -11,7 +11,6 @@ import orjson
 from pydantic import BaseModel, Field
 
 from maru.api.errors import Failure
-from maru.api.texts import knows, said
 
 T = TypeVar("T")
 
@@ -100,14 +99,14 @@ def matches(etag: bytes, header: bytes) -> bool:
     return any(part.strip().removeprefix(b"W/") == bare for part in header.split(b","))
 
 
-def failure_body(failure: Failure, locale: str) -> bytes:
+def failure_body(failure: Failure) -> bytes:
     """A failure in its envelope."""
     return orjson.dumps(
         {
             "success": False,
             "error": {
                 "code": failure.code,
-                "message": message_of(failure, locale),
+                "message": failure.text,
                 "details": dict(failure.details),
             },
             "timestamp": datetime.now(UTC),
@@ -115,9 +114,3 @@ def failure_body(failure: Failure, locale: str) -> bytes:
         default=str,
         option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS,
     )
-
-
-def message_of(failure: Failure, locale: str) -> str:
-    """What a failure says to the reader; a text that isn't core's is in their language already."""
-    text = said(failure.text, locale if knows(failure.text) else "en", failure.args)
-    return text.encode("utf-8", "replace").decode()

@@ -129,9 +129,7 @@ class Guard:
 
     def names(self, exchange: Exchange) -> Cookies:
         """The names of this request's cookies."""
-        return Cookies.of(
-            self._instance, "https" if exchange.secure else "http", exchange.host
-        )
+        return Cookies.of(self._instance, "https" if exchange.secure else "http", exchange.host)
 
     def prove(self, exchange: Exchange, token: str | None) -> None:
         """Raises CsrfFailed where an unsafe request needs a token and has none that fits."""

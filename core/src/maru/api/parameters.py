@@ -32,6 +32,7 @@ class Asked:
     queries: frozenset[str] = frozenset()
     repeatable: frozenset[str] = frozenset()
     form: type[BaseModel] | None = None
+    body: Any = None
     names: tuple[str, ...] = field(default=())
 
     def arguments(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -57,6 +58,7 @@ class _Reading:
         self.queries: set[str] = set()
         self.repeatable: set[str] = set()
         self.form: type[BaseModel] | None = None
+        self.bodies: list[Any] = []
 
     def take(self, parameter: inspect.Parameter, *, action: bool) -> None:
         annotation = self.hints.get(parameter.name, str)
@@ -64,11 +66,18 @@ class _Reading:
         if action and parameter.name == "form":
             self.form = kind
         elif self._is_plain(parameter.name, annotation, kind):
+            if self._is_body(kind) and parameter.name not in self.path_names:
+                self.bodies.append(annotation)
             self._keep(parameter.name, annotation, parameter.default)
         elif _is_model(kind):
             self._flatten(parameter.name, kind)
         else:
             self._query(parameter.name, annotation, parameter.default)
+
+    @property
+    def body(self) -> Any:
+        """What the whole body is; None where there is none, or it has several parts."""
+        return self.bodies[0] if len(self.bodies) == 1 else None
 
     def _is_plain(self, name: str, annotation: Any, kind: Any) -> bool:
         """Whether FastAPI finds its place by itself: in the path, the body or by its own mark."""
@@ -121,6 +130,7 @@ def read_parameters(
         frozenset(reading.queries),
         frozenset(reading.repeatable),
         reading.form,
+        reading.body,
         tuple(parameter.name for parameter in others),
     )
 

@@ -35,7 +35,7 @@ _COMMANDS = {
     "serve": _Entry("Serve pages and the API.", "maru.cli.serve:command", ("maru.app",)),
     "worker": _Entry("Run jobs.", "maru.cli.worker:command", ("maru.worker",)),
     "scheduler": _Entry(
-        "Run schedules, relay jobs, seal the audit.",
+        "Run schedules, relay jobs, deliver events.",
         "maru.cli.scheduler:command",
         ("maru.scheduler",),
     ),

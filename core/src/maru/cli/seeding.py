@@ -1,5 +1,7 @@
 """Seeds the demo's two companies in an open house."""
 
+from collections.abc import Sequence
+
 from maru.cli import say
 from maru.db.database import Database
 from maru.db.unit import Unit
@@ -27,11 +29,17 @@ async def seed_all(settings: Settings, people: int, password: str) -> None:
         await seed(house, system, people, password)
 
 
-async def seed(house: House, system: Database, people: int, password: str) -> None:
-    """Makes both companies, as far as they aren't there."""
+async def seed(
+    house: House,
+    system: Database,
+    people: int,
+    password: str,
+    companies: Sequence[Company] = COMPANIES,
+) -> None:
+    """Makes the companies, as far as they aren't there."""
     passwords = house.sessions.passwords
     hashed = await passwords.hash(password)
-    for company in COMPANIES:
+    for company in companies:
         staff = await _founded(house, system, draw_staff(company, people, _SEED))
         filling = Filling(house.database, house.people, house.rights.roles)
         if await filling.company(staff, hashed):

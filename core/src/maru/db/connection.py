@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 from sqlalchemy.engine import Connection as SyncConnection
 
+from maru.db.plans import Plans
+
 Connect = Callable[..., Awaitable[asyncpg.Connection]]
 SCOPE = "maru_begin"
 
@@ -27,6 +29,7 @@ class ScopedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has
         # Before it looks up a type that it doesn't know (an enum, `name[]`), asyncpg would turn JIT
         # off by set_config, which the roles that serve may not call.
         self._server_caps = self._server_caps._replace(jit=False)
+        self.plans = Plans()
 
     async def execute(self, query: str, *args: Any, **options: Any) -> str:
         """Execute a statement; a BEGIN goes out together with the scope."""

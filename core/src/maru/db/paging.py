@@ -27,14 +27,17 @@ from maru_sdk.db import InvalidCursor, Page, PageUnsupported, Query, UnknownSort
 
 COUNTED = 10_000
 _ROWS = b'},"r":'
-_LIMIT = sa.bindparam("_limit", type_=sa.Integer())
 _OFFSET = sa.bindparam("_offset", type_=sa.BigInteger())
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What makes one page's SQL differ from another's; the values in it do not."""
+    """What makes one page's SQL differ from another's; the values in it do not.
 
+    The limit does: of one that it doesn't know, PostgreSQL thinks a tenth of the table.
+    """
+
+    limit: int
     sort: str | None = None
     descending: bool = False
     cursor: bool = False
@@ -72,8 +75,8 @@ def ask(query: Query[Any], params: PageParams | CursorParams) -> Ask:
     if params.page is not None and params.page > MAX_PAGE:
         raise PageUnsupported(last=MAX_PAGE)
     offset = ((params.page or 1) - 1) * params.limit
-    shape = Shape(deep=offset > 0)
-    arguments = {"_limit": params.limit + 1} | ({"_offset": offset} if offset else {})
+    shape = Shape(params.limit, deep=offset > 0)
+    arguments = {"_offset": offset} if offset else {}
     return Ask(paged(query, shape), arguments, params, shape)
 
 
@@ -81,21 +84,21 @@ def _ask_short(query: Query[Any], params: PageParams) -> Ask:
     if params.sort is not None and params.sort not in query.sorts:
         raise UnknownSort(sort=params.sort, allowed=sorted(query.sorts))
     descending = params.sort is not None and params.order == "desc"
-    shape = Shape(sort=params.sort, descending=descending, deep=True, short=True)
-    arguments = {"_limit": params.limit + 1, "_offset": (params.page - 1) * params.limit}
+    shape = Shape(params.limit, sort=params.sort, descending=descending, deep=True, short=True)
+    arguments = {"_offset": (params.page - 1) * params.limit}
     return Ask(paged(query, shape), arguments, params, shape)
 
 
 def _ask_cursor(query: Query[Any], params: CursorParams, cursor: str) -> Ask:
     mark, backwards, values = _opened(cursor)
-    shape = Shape(cursor=True, backwards=backwards)
+    shape = Shape(params.limit, cursor=True, backwards=backwards)
     statement = paged(query, shape)
     if mark != statement.mark or len(values) != len(statement.keys):
         raise InvalidCursor
     for key, value in zip(statement.keys, values, strict=True):
         _check(key.column.type, value)
     places = {f"_after{at}": value for at, value in enumerate(values)}
-    return Ask(statement, {"_limit": params.limit + 1, **places}, params, shape)
+    return Ask(statement, places, params, shape)
 
 
 @lru_cache(maxsize=4_096)
@@ -103,14 +106,13 @@ def paged(query: Query[Any], shape: Shape) -> PagedStatement:
     """Write the SQL of one kind of page of a query, once."""
     places = Places()
     keys = _keys(query, shape)
-    limit = f"{write(_LIMIT, places)} - 1"
     inner = write(_inner(query, keys, shape), places)
     total = write(_total(query, shape), places) if query.count is not False else "NULL"
     texts = ", ".join(f'(s."_k{at}")::text' for at in range(len(keys)))
     order = ' ORDER BY s."_n" DESC' if shape.backwards else ""
     sql = f"""SELECT json_build_object('count', count(*), 'total', ({total}),
- 'keys', json_agg(json_build_array({texts})) FILTER (WHERE s."_n" IN (1, {limit}))) AS m,
- coalesce(json_agg(v{order}) FILTER (WHERE s."_n" <= {limit}), '[]') AS r
+ 'keys', json_agg(json_build_array({texts})) FILTER (WHERE s."_n" IN (1, {shape.limit}))) AS m,
+ coalesce(json_agg(v{order}) FILTER (WHERE s."_n" <= {shape.limit}), '[]') AS r
  FROM (SELECT row_number() OVER () AS "_n", i.* FROM ({inner}) i) s
  CROSS JOIN LATERAL (SELECT {columns_sql(query, "s")}) v"""  # noqa: S608
     return PagedStatement(sql, places, keys, _mark(keys))
@@ -132,7 +134,12 @@ def _mark(keys: Sequence[Key]) -> str:
 def _inner(query: Query[Any], keys: Sequence[Key], shape: Shape) -> Any:
     named = [key.column.label(f"_k{at}") for at, key in enumerate(keys)]
     order = [_directed(key, shape.backwards) for key in keys]
-    statement = query.statement.add_columns(*named).order_by(None).order_by(*order).limit(_LIMIT)
+    statement = (
+        query.statement.add_columns(*named)
+        .order_by(None)
+        .order_by(*order)
+        .limit(sa.literal_column(str(shape.limit + 1)))
+    )
     if shape.cursor:
         statement = statement.where(_beyond(keys, shape.backwards))
     return statement.offset(_OFFSET) if shape.deep else statement

@@ -20,6 +20,7 @@ from sqlalchemy.sql.elements import BindParameter
 from maru_sdk.db import Query
 
 READ = "SELECT maru.read($1, $2, $3)"
+READ_KEPT = "SELECT maru.read_kept($1, $2, $3)"
 _UTC = """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS {1}"""
 
 

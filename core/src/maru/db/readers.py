@@ -12,9 +12,11 @@ from uuid import UUID
 import asyncpg
 
 from maru.db.connection import Connect, close_quietly
-from maru.db.read import READ
+from maru.db.read import READ, READ_KEPT
 
 T = TypeVar("T")
+Asked = tuple[UUID | None, str, list[str | None]]
+"""The tenant, the SQL and its arguments."""
 
 LOST = (
     asyncpg.ConnectionDoesNotExistError,
@@ -64,13 +66,13 @@ class Readers:
 
         After `timeout` seconds it is a TimeoutError, however well the server keeps silent.
         """
-        asked = (READ, tenant, sql, arguments)
+        asked = (tenant, sql, arguments)
         try:
             return await self._fetch(asked, timeout or _SILENCE)
         except LOST:
             return await self._fetch(asked, timeout or _SILENCE)
 
-    async def _fetch(self, asked: tuple[Any, ...], limit: float) -> str:
+    async def _fetch(self, asked: Asked, limit: float) -> str:
         connection = await self._take()
         try:
             found = await self._ask(connection, asked, limit)
@@ -83,15 +85,31 @@ class Readers:
         self._give(connection)
         return found
 
-    async def _ask(
-        self, connection: asyncpg.Connection, asked: tuple[Any, ...], limit: float
-    ) -> str:
+    async def _ask(self, connection: Any, asked: Asked, limit: float) -> str:
         found: str
-        if self._pooled:  # what is prepared and what runs it must meet on one server connection
-            async with connection.transaction():
-                found = await connection.fetchval(*asked, timeout=limit)
+        if self._pooled:
+            return await self._ask_pooled(connection, asked, limit)
+        tenant, sql, arguments = asked
+        name = await connection.plans.name(connection, sql)
+        if name is None:
+            found = await connection.fetchval(READ, *asked, timeout=limit)
         else:
-            found = await connection.fetchval(*asked, timeout=limit)
+            found = await connection.fetchval(READ_KEPT, tenant, name, arguments, timeout=limit)
+        return found
+
+    async def _ask_pooled(self, connection: Any, asked: Asked, limit: float) -> str:
+        """What is prepared and what runs it must meet on one server connection.
+
+        BEGIN is said in plain: asyncpg's own transaction, cancelled as it starts, would have the
+        connection's next one begin with a savepoint.
+        """
+        await connection.execute("BEGIN")
+        try:
+            found: str = await connection.fetchval(READ, *asked, timeout=limit)
+        except asyncpg.PostgresError:
+            await connection.execute("ROLLBACK")
+            raise
+        await connection.execute("COMMIT")
         return found
 
     async def run(self, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
@@ -108,13 +109,19 @@ class Unit:
     async def _read(self, sql: str, arguments: list[str | None]) -> bytes:
         self._check_open()
         if self._session is None:
-            reading = self._database.readers.fetch
-            found = await reading(self.scope.tenant, sql, arguments, timeout=self._timeout)
-            return found.encode()
+            return await self._read_bare(sql, arguments)
         await self._session.flush()
         connection = await self._session.connection()
         answer = await connection.exec_driver_sql(READ, (self.scope.tenant, sql, arguments))
         return str(answer.scalar_one()).encode()
+
+    async def _read_bare(self, sql: str, arguments: list[str | None]) -> bytes:
+        """Read without a transaction of the unit's own."""
+        began = perf_counter()
+        reading = self._database.readers.fetch
+        found = await reading(self.scope.tenant, sql, arguments, timeout=self._timeout)
+        self._database.timed(perf_counter() - began)
+        return found.encode()
 
     def on_commit(self, callback: AfterCommit) -> None:
         """Have `callback` awaited after a successful commit; its failure is logged, no more."""
@@ -125,7 +132,8 @@ class Unit:
         """Commit, then run what waits for it. Runs to its end even if the caller is cancelled."""
         self._check_open()
         self.closed = True
-        await self._database.finish(self._commit())
+        if self._session is not None or self._after:
+            await self._database.finish(self._commit())
 
     async def _commit(self) -> None:
         session, self._session = self._session, None

@@ -126,11 +126,8 @@ class Relay:
             self._fill.wake()
 
     async def _unpark(self) -> None:
-        for row in await self._execute(PARKED, {}):
-            work = self._catalog.find(row.kind)
-            if work is not None and self._on(row.tenant_id, work.plugin):
-                await self._execute(UNPARK, {"tenant": row.tenant_id, "kind": row.kind})
-                self._fill.wake()
+        if await wake_parked(self._database, self._catalog, self._on):
+            self._fill.wake()
 
     async def _measure(self) -> None:
         self.pending = int((await self._execute(PENDING, {}))[0][0])
@@ -143,9 +140,29 @@ class Relay:
         self._care.wake()
 
     async def _execute(self, statement: sa.TextClause, values: dict[str, Any]) -> Sequence[Any]:
-        async with committing(self._database.unit(NOBODY)) as unit:
-            found = await (await unit.session()).execute(statement, values)
-            return found.all() if found.returns_rows else ()  # type: ignore[attr-defined]
+        return await _execute(self._database, statement, values)
+
+
+async def wake_parked(
+    database: Database, catalog: Catalog, on: Callable[[UUID, str], bool]
+) -> bool:
+    """Wakes the jobs that were parked because nothing could run them, where something can now;
+    whether there were any."""
+    woken = False
+    for row in await _execute(database, PARKED, {}):
+        work = catalog.find(row.kind)
+        if work is not None and on(row.tenant_id, work.plugin):
+            await _execute(database, UNPARK, {"tenant": row.tenant_id, "kind": row.kind})
+            woken = True
+    return woken
+
+
+async def _execute(
+    database: Database, statement: sa.TextClause, values: dict[str, Any]
+) -> Sequence[Any]:
+    async with committing(database.unit(NOBODY)) as unit:
+        found = await (await unit.session()).execute(statement, values)
+        return found.all() if found.returns_rows else ()  # type: ignore[attr-defined]
 
 
 async def pending(redises: Redises) -> int | None:

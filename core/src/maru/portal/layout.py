@@ -31,7 +31,7 @@ def start_id(tenant: UUID, portlet_type: str) -> UUID:
 
 
 def start(tenant: UUID, portlets: Iterable[tuple[str, tuple[int, int]]]) -> list[Placed]:
-    """The layout of a tenant that has changed nothing: each type at the first place that is free."""
+    """The layout of a tenant that has changed nothing: each type at the first free place."""
     boxes: list[Placed] = []
     for portlet_type, (w, h) in portlets:
         id_ = start_id(tenant, portlet_type)
@@ -49,9 +49,9 @@ def resolve(
     `known` says which portlet types the person may use now; others are left out, but keep their
     differences, so they come back as they were.
     """
-    boxes = {box.id: box.model_copy(deep=True) for box in base}
+    boxes = {box.id: box.model_copy() for box in base}
     for layer in layers:
-        boxes |= {box.id: box.model_copy(deep=True) for box in layer.added}
+        boxes |= {box.id: box.model_copy() for box in layer.added}
         for id_, fields in layer.changed.items():
             if id_ in boxes:
                 boxes[id_] = boxes[id_].model_copy(update=fields)

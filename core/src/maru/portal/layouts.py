@@ -2,21 +2,28 @@
 tabs."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
+import orjson
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from maru.api.errors import fields_of
 from maru.plugins.context import Call
-from maru.portal.errors import LayoutChanged, PortletUnknown
+from maru.portal.errors import LayoutChanged, PortletUnknown, TypeChanged
 from maru.portal.layout import Differences, differences, resolve, start, version
 from maru.portal.models import Layout
 from maru.portal.pack import check
 from maru.portal.queries import LAYER
 from maru.portal.schemas import LayoutIn, Placed
-from maru_sdk import InvalidInput
+from maru_sdk import InvalidInput, Model
 from maru_sdk.db import uuid7
 from maru_sdk.declarations import Portlet
+
+Offered = tuple[tuple[str, tuple[int, int]], ...]
 
 
 def usable(call: Call) -> dict[str, Portlet]:
@@ -31,7 +38,15 @@ def usable(call: Call) -> dict[str, Portlet]:
     }
 
 
-def base(call: Call) -> list[Placed]:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A layout as somebody sees it; kept, so its boxes aren't to be changed."""
+
+    boxes: tuple[Placed, ...]
+    version: str
+
+
+def _offered(call: Call) -> Offered:
     """The tenant's start: every portlet of the plugins that are on there, whoever looks."""
     services = call.services
     offered = [
@@ -40,29 +55,44 @@ def base(call: Call) -> list[Placed]:
         if services.gate.on(call.tenant.id, installed.key)
     ]
     offered.sort(key=lambda offer: offer[0])  # what the tenant has added stands before core's own
-    return start(call.tenant.id, [(name, size) for _, name, size in offered])
+    return tuple((name, size) for _, name, size in offered)
 
 
-async def seen(call: Call) -> list[Placed]:
+def _base(call: Call) -> list[Placed]:
+    return start(call.tenant.id, _offered(call))
+
+
+async def seen(call: Call) -> Seen:
     """The layout that the signed-in person sees."""
     rows = await call.unit.read(LAYER, owner_kind="person", owner_id=_person(call))
-    layer = Differences.model_validate(rows[0].differences) if len(rows) else Differences()
-    return resolve(base(call), [layer], _known(call))
+    return _resolved(call.tenant.id, _offered(call), rows.json, frozenset(usable(call)))
+
+
+@lru_cache(maxsize=2_000)
+def _resolved(tenant: UUID, offered: Offered, rows: bytes, known: frozenset[str]) -> Seen:
+    """Layouts change seldom, and working one out costs more than the rest of the page."""
+    stored = [Differences.model_validate(row["differences"]) for row in orjson.loads(rows)]
+    boxes = resolve(start(tenant, offered), stored, dict.fromkeys(known, True))
+    return Seen(tuple(boxes), version(boxes))
 
 
 async def change(call: Call, sent: LayoutIn) -> list[Placed]:
     """Stores what `sent` changes of the start; raises LayoutChanged where it was made of an old
     layout."""
+    check(sent.portlets)
     _check_types(call, sent.portlets)
-    check([box for box in sent.portlets if box.is_visible])
     row = await _locked(call)
     kept, known = Differences.model_validate(row.differences), _known(call)
-    if version(resolve(base(call), [kept], known)) != sent.version:
+    if version(resolve(_base(call), [kept], known)) != sent.version:
         raise LayoutChanged
-    layer = differences(resolve(base(call), [], known), _named(sent.portlets), kept, known)
+    below = resolve(_base(call), [], known)
+    types = {box.id: box.portlet_type for box in below}
+    if any(types.get(box.id, box.portlet_type) != box.portlet_type for box in sent.portlets):
+        raise TypeChanged(problem="type")
+    layer = differences(below, _named(sent.portlets), kept, known)
     row.differences = layer.model_dump(mode="json")
     row.version += 1
-    return resolve(base(call), [layer], known)
+    return resolve(_base(call), [layer], known)
 
 
 def _known(call: Call) -> Mapping[str, bool]:
@@ -82,11 +112,20 @@ def _check_types(call: Call, boxes: list[Placed]) -> None:
             field = {
                 "path": f"portlets.{i}.portlet_type",
                 "code": "unknown",
-                "message": f"There is no portlet type {box.portlet_type!r}",
+                "message": call.t("There is no portlet type {name}", name=box.portlet_type),
             }
             raise InvalidInput(fields=[field])
-        if (config := known[box.portlet_type].config) is not None:
-            config.model_validate(box.config)
+        model = known[box.portlet_type].config or Model  # one without settings takes none
+        try:
+            model.model_validate(box.config)
+        except ValidationError as error:
+            raise InvalidInput(fields=_in_config(call, i, error)) from None
+
+
+def _in_config(call: Call, i: int, error: ValidationError) -> list[dict[str, str]]:
+    place = ("portlets", i, "config")
+    found = [{**item, "loc": (*place, *item["loc"])} for item in error.errors()]
+    return list(fields_of(found, call.locale, skip=0))
 
 
 def _named(boxes: list[Placed]) -> list[Placed]:

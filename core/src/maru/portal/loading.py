@@ -3,7 +3,6 @@ their frame."""
 
 import asyncio
 import time
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -12,6 +11,7 @@ import orjson
 from pydantic import BaseModel
 
 from maru.cache import Slot
+from maru.cache.recent import Recent
 from maru.plugins.context import Call, open_call
 from maru.portal.schemas import State
 from maru_sdk import MaruError, Model
@@ -45,16 +45,31 @@ class Loader:
 
     def __init__(self) -> None:
         self._flights: dict[Slot, asyncio.Task[Loaded]] = {}
-        self._last: OrderedDict[Slot, Loaded] = OrderedDict()
+        self._last: Recent[Slot, Loaded] = Recent(REMEMBERED)
+        self._thawed: Recent[Slot, tuple[bytes, Loaded]] = Recent(REMEMBERED)
         self._slots = asyncio.Semaphore(AT_ONCE)
+
+    def kept(self, call: Call, portlet: Portlet, config: dict[str, Any]) -> Loaded | None:
+        """The portlet's data where this process has it: the same object while it is the same."""
+        if portlet.cache is None:
+            return None
+        slot = slot_of(call, portlet, config)
+        kept = call.services.cache.peek(slot)
+        if kept is None:
+            return None
+        thawed = self._thawed.get(slot)
+        if thawed is None or thawed[0] is not kept:
+            thawed = self._thawed.put(slot, (kept, _thaw(kept)))
+        return thawed[1]
 
     async def load(
         self, call: Call, portlet: Portlet, config: dict[str, Any], wait: float
     ) -> Loaded:
         """The portlet's data, waited for at most `wait` seconds; the work goes on beyond that."""
+        kept = self.kept(call, portlet, config)
+        if kept is not None:
+            return kept
         slot = slot_of(call, portlet, config)
-        if portlet.cache and (kept := call.services.cache.peek(slot)) is not None:
-            return _thaw(kept)
         task = self._flights.get(slot) or self._take_off(call, portlet, config, slot)
         done, _ = await asyncio.wait({task}, timeout=wait)
         if done:
@@ -77,6 +92,7 @@ class Loader:
         breaker = call.services.points.breaker(slot.plugin, call.tenant.id)
         if breaker.open:
             return Loaded("failed", reason=call.t("This portlet is paused after several failures"))
+        began = time.perf_counter()
         try:
             async with asyncio.timeout(HARD_LIMIT), self._slots:
                 loaded = await self._made(call, portlet, config, slot)
@@ -86,9 +102,10 @@ class Loader:
                 "portlet failed", portlet=portlet.name, error=repr(fault)
             )
             return Loaded("failed", reason=_reason(call, fault))
+        finally:
+            call.services.portlet_took((slot.plugin,), time.perf_counter() - began)
         breaker.succeeded()
-        self._remember(slot, loaded)
-        return loaded
+        return self._last.put(slot, loaded)
 
     async def _made(
         self, call: Call, portlet: Portlet, config: dict[str, Any], slot: Slot
@@ -117,12 +134,6 @@ class Loader:
             html = _drawn(own, portlet, model)
         content = model.model_dump(mode="json")
         return orjson.dumps({"content": content, "html": html, "made_at": time.time()})
-
-    def _remember(self, slot: Slot, loaded: Loaded) -> None:
-        self._last[slot] = loaded
-        self._last.move_to_end(slot)
-        if len(self._last) > REMEMBERED:
-            self._last.popitem(last=False)
 
 
 def slot_of(call: Call, portlet: Portlet, config: dict[str, Any]) -> Slot:

@@ -4,8 +4,14 @@ layout."""
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from maru.portal.errors import LayoutInvalid
-from maru.portal.schemas import COLUMNS, MOST_PORTLETS
+from maru.portal.errors import (
+    PlaceNegative,
+    PlaceOutside,
+    PortletsOverlap,
+    PortletTwice,
+    TooManyPortlets,
+)
+from maru.portal.schemas import COLUMNS, MOST_PORTLETS, Placed
 
 MOST_ROWS = 1000
 
@@ -61,16 +67,20 @@ def first_free(box: B, placed: Sequence[Box]) -> B:
     return box
 
 
-def check(boxes: Sequence[Box]) -> None:
-    """Raises LayoutInvalid for a layout that a client may not send."""
+def check(boxes: Sequence[Placed]) -> None:
+    """Raises LayoutInvalid for a layout that a client may not send; what is hidden may lie under
+    others."""
     if len(boxes) > MOST_PORTLETS:
-        raise LayoutInvalid(problem=f"more than {MOST_PORTLETS} portlets")
+        raise TooManyPortlets(problem="too many portlets", most=MOST_PORTLETS)
     for box in boxes:
         if box.x < 0 or box.y < 0 or box.w < 1 or box.h < 1:
-            raise LayoutInvalid(problem="negative place or size")
+            raise PlaceNegative(problem="negative place or size")
         if box.x + box.w > COLUMNS or box.y + box.h > MOST_ROWS:
-            raise LayoutInvalid(problem=f"outside the {COLUMNS} columns")
-    rows = sorted(boxes, key=lambda b: (b.y, b.x))
+            raise PlaceOutside(problem="outside the columns", columns=COLUMNS)
+    ids = [box.id for box in boxes if box.id is not None]
+    if len(ids) != len(set(ids)):
+        raise PortletTwice(problem="twice")
+    rows = sorted((box for box in boxes if box.is_visible), key=lambda b: (b.y, b.x))
     for i, box in enumerate(rows):
         if any(overlap(box, other) for other in rows[i + 1 :]):
-            raise LayoutInvalid(problem="portlets overlap")
+            raise PortletsOverlap(problem="portlets overlap")

@@ -1,18 +1,23 @@
 """What the portal answers: the layout, one portlet's data, the whole page."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from maru.cache.recent import Recent
 from maru.plugins.context import Call
 from maru.portal import layouts
 from maru.portal.errors import PortletUnknown
 from maru.portal.layout import version
 from maru.portal.loading import BUDGET, DEADLINE, Loaded, Loader
 from maru.portal.schemas import LayoutIn, LayoutOut, Placed, PortletData
+from maru.web.drawn import Unchanging
 from maru_sdk import Model
 from maru_sdk.declarations import Portlet
+
+VIEWS = 500
+_Shown = tuple[UUID, str, str, tuple[str, ...], tuple[int, ...]]
 
 
 class Frame(Model):
@@ -48,7 +53,7 @@ class Offer(Model):
     h: int
 
 
-class PortalView(Model):
+class PortalView(Unchanging):
     """Everything that the page needs."""
 
     version: str
@@ -61,21 +66,25 @@ class Portal:
 
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
+        self._views: Recent[_Shown, tuple[Sequence[Loaded], PortalView]] = Recent(VIEWS)
 
     async def layout(self, call: Call) -> LayoutOut:
         """The signed-in person's layout with its version."""
-        return _out(await layouts.seen(call))
+        seen = await layouts.seen(call)
+        return _out(seen.version, seen.boxes)
 
     async def change(self, call: Call, sent: LayoutIn) -> LayoutOut:
         """Stores a layout; answers it as it will be seen."""
-        return _out(await layouts.change(call, sent))
+        boxes = await layouts.change(call, sent)
+        return _out(version(boxes), boxes)
 
     async def data(self, call: Call, portlet_type: str, placement: UUID | None) -> PortletData:
         """One portlet's data, waited for up to its deadline."""
         portlet = _usable(call, portlet_type)
         config: dict[str, Any] = {}
         if placement is not None:
-            config = _placed(await layouts.seen(call), placement, portlet_type).config
+            seen = await layouts.seen(call)
+            config = _placed(seen.boxes, placement, portlet_type).config
         loaded = await self._loader.load(call, portlet, config, DEADLINE)
         return PortletData(
             type=portlet_type,
@@ -88,37 +97,64 @@ class Portal:
 
     async def frame(self, call: Call, placement: UUID) -> Frame:
         """One portlet's frame, waited for up to its deadline: what a late one asks for."""
-        box = _placed(await layouts.seen(call), placement)
-        return (await self._frames(call, [box], DEADLINE))[0]
+        box = _placed((await layouts.seen(call)).boxes, placement)
+        portlet = layouts.usable(call)[box.portlet_type]
+        loaded = await self._loader.load(call, portlet, box.config, DEADLINE)
+        return _frame(call, box, portlet, loaded)
 
     async def page(self, call: Call) -> PortalView:
         """The whole page, waited for up to its budget; only placed, visible, allowed portlets
-        load."""
-        boxes = await layouts.seen(call)
-        frames = await self._frames(call, [box for box in boxes if box.is_visible], BUDGET)
-        gallery = [
-            Offer(
-                portlet_type=name,
-                title=call.translate(portlet.title, portlet),
-                icon=portlet.icon,
-                w=portlet.size[0],
-                h=portlet.size[1],
-            )
-            for name, portlet in layouts.usable(call).items()
-        ]
-        return PortalView(version=version(boxes), portlets=frames, gallery=gallery)
+        load. While nothing has changed it is the same object."""
+        seen, known = await layouts.seen(call), layouts.usable(call)
+        boxes = [box for box in seen.boxes if box.is_visible]
+        loaded = await self._loaded(call, boxes, known)
+        if any(one.state != "ok" for one in loaded):
+            return _view(call, seen, boxes, known, loaded)
+        # The values are held as long as the key, so their ids are nobody else's.
+        shown = (call.tenant.id, call.locale, seen.version, tuple(known), tuple(map(id, loaded)))
+        kept = self._views.get(shown)
+        if kept is None:
+            kept = self._views.put(shown, (loaded, _view(call, seen, boxes, known, loaded)))
+        return kept[1]
 
-    async def _frames(self, call: Call, boxes: Sequence[Placed], wait: float) -> list[Frame]:
+    async def _loaded(
+        self, call: Call, boxes: Sequence[Placed], known: Mapping[str, Portlet]
+    ) -> list[Loaded]:
         """Loads these portlets together; the page holds no connection while they do."""
-        known = layouts.usable(call)
-        loads = [
-            self._loader.load(call, known[box.portlet_type], box.config, wait) for box in boxes
+        asked = [(known[box.portlet_type], box.config) for box in boxes]
+        found = [self._loader.kept(call, *one) for one in asked]
+        missing = [
+            self._loader.load(call, *one, BUDGET)
+            for one, kept in zip(asked, found, strict=True)
+            if kept is None
         ]
-        done = await asyncio.gather(*loads)
-        return [
-            _frame(call, box, known[box.portlet_type], loaded)
-            for box, loaded in zip(boxes, done, strict=True)
-        ]
+        made = iter(await asyncio.gather(*missing) if missing else ())
+        return [next(made) if kept is None else kept for kept in found]
+
+
+def _view(
+    call: Call,
+    seen: layouts.Seen,
+    boxes: Sequence[Placed],
+    known: Mapping[str, Portlet],
+    loaded: Sequence[Loaded],
+) -> PortalView:
+    frames = [
+        _frame(call, box, known[box.portlet_type], one)
+        for box, one in zip(boxes, loaded, strict=True)
+    ]
+    gallery = [_offer(call, name, portlet) for name, portlet in known.items()]
+    return PortalView(version=seen.version, portlets=frames, gallery=gallery)
+
+
+def _offer(call: Call, name: str, portlet: Portlet) -> Offer:
+    return Offer(
+        portlet_type=name,
+        title=call.translate(portlet.title, portlet),
+        icon=portlet.icon,
+        w=portlet.size[0],
+        h=portlet.size[1],
+    )
 
 
 def _usable(call: Call, portlet_type: str) -> Portlet:
@@ -135,8 +171,8 @@ def _placed(boxes: Sequence[Placed], id_: UUID, portlet_type: str | None = None)
     raise PortletUnknown
 
 
-def _out(boxes: list[Placed]) -> LayoutOut:
-    return LayoutOut(version=version(boxes), portlets=boxes)
+def _out(version: str, boxes: Sequence[Placed]) -> LayoutOut:
+    return LayoutOut(version=version, portlets=list(boxes))
 
 
 def _frame(call: Call, box: Placed, portlet: Portlet, loaded: Loaded) -> Frame:

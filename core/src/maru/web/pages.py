@@ -14,6 +14,7 @@ from maru.api.surfaces import Target
 from maru.api.work import Begin, Call, in_unit
 from maru.identity.cookies import CookieRedirect
 from maru.identity.places import local
+from maru.web.drawn import DrawnPages, Unchanging
 from maru.web.frame import Frame, variables
 from maru.web.shell import PageShell, TenantChoice
 from maru.web.submitted import CSRF_FIELD, Form, FormRefused, Pairs, bind, read_form, typed
@@ -54,10 +55,13 @@ class Pages:
         tenants: Callable[[], Iterable[Tenant]],
         base_domain: str,
         demo: bool,
+        mark: str,
     ) -> None:
+        """`mark` is what stands for the token in what the renderer draws."""
         self._render, self._frame, self._guard, self._begin = render, frame, guard, begin
         self._pages = {target.declaration: target for target in targets if target.kind == "page"}
         self._tenants, self._base, self._demo = tenants, base_domain, demo
+        self._drawn = DrawnPages(mark)
 
     async def page(self, exchange: Exchange, target: Target) -> Answer:
         """The page of a GET."""
@@ -105,11 +109,11 @@ class Pages:
         """Sets the language that this browser has chosen, where it has."""
         self._frame.speak(exchange)
 
-    def refusal(self, exchange: Exchange, failure: Failure, message: str) -> Answer:
+    def refusal(self, exchange: Exchange, failure: Failure) -> Answer:
         """A failure as a page; to our script, which tells people itself, as the API's envelope."""
         headers = list(failure.headers)
         if exchange.htmx:
-            return Answer(failure.status, failure_body(failure, exchange.locale), headers=headers)
+            return Answer(failure.status, failure_body(failure), headers=headers)
         told = failure.status < 500 and exchange.target is not None and failure.text not in _PLAIN
         html = self._html(
             exchange,
@@ -117,7 +121,7 @@ class Pages:
             self._frame.shell(exchange),
             status=failure.status,
             code=failure.code,
-            detail=message if told else "",
+            detail=failure.text if told else "",
         )
         return Answer(failure.status, html, HTML, headers)
 
@@ -143,7 +147,14 @@ class Pages:
         declared: PageDeclaration = target.declaration
         shell = self._frame.shell(exchange, declared.title)
         given = {**variables(value), "ctx": ctx, "form": form}
-        html = self._html(exchange, declared.template, shell, **given)
+
+        def draw(shell: PageShell) -> bytes:
+            return self._html(exchange, declared.template, shell, **given)
+
+        if isinstance(value, Unchanging) and not form:
+            html = self._drawn.page(value, exchange.locale, shell, draw)
+        else:
+            html = draw(shell)
         return Answer(422 if form else 200, html, HTML, background=background)
 
     async def _done(self, exchange: Exchange, target: Target, ctx: Any, pairs: Pairs) -> Answer:

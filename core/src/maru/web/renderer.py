@@ -118,6 +118,11 @@ class Renderer:
         self._environment.globals.update(self._globals())
         self._environment.filters.update(self._filters())
 
+    @property
+    def mark(self) -> str:
+        """What stands for the CSRF token in what is rendered without one."""
+        return self._mark
+
     def render(
         self,
         template: str,

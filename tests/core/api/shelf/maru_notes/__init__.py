@@ -69,7 +69,7 @@ async def write(ctx: Context, name: str, **more: Any) -> Shown:
 @get("/notes", needs=READ)
 async def listed(
     ctx: Context, page: PageParams, q: str = "", tag: list[str] | None = None
-) -> list[Shown]:  # noqa: E501
+) -> list[Shown]:
     rows = await ctx.db.execute(sa.select(Department.id, Department.name).order_by("name"))  # type: ignore[call-overload]
     return [Shown(id=row.id, name=row.name) for row in rows][: page.limit]
 
@@ -160,6 +160,13 @@ async def slow(ctx: Context, note: Note) -> Shown:
     return found
 
 
+@post("/sleepy", needs=WRITE)
+async def sleepy(ctx: Context, note: Note) -> Shown:
+    found = await write(ctx, note.name)
+    await ctx.db.execute(sa.text("SELECT pg_sleep(:seconds)"), {"seconds": note.rank})
+    return found
+
+
 @get("/kept", needs=READ, cache="1m", audience="tenant", tags=("notes",))
 async def kept(ctx: Context, size: int = 1) -> list[Shown]:
     MADE.append(ctx.tenant.slug)
@@ -192,7 +199,7 @@ class NoteForm(Model):
 
     name: Annotated[str, Field(min_length=2, max_length=20)]
     rank: int | None = None
-    labels: list[str] = []
+    labels: list[str] = Field(default_factory=list)
 
 
 @page("/", title="Notes", signed_in=True, template="notes/book.html")
@@ -238,7 +245,7 @@ plugin = Plugin(
     title="Notes",
     routes=[
         listed, one, good, gone, raising, refused, returned, wrong, deferred, twice, background,
-        stream, slow, kept, mine, opened, anonymous,
+        stream, slow, sleepy, kept, mine, opened, anonymous,
     ],
     pages=[book, leaf, broken, add],
     health=[well, sick],

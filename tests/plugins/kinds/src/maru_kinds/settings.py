@@ -10,3 +10,5 @@ class KindsSettings(Settings):
 
     prefix: str = Field(default="", title="Prefix", max_length=20)
     longest: int = Field(default=200, ge=1, le=1000)
+    loud: bool = True
+    words: list[str] = Field(default_factory=list, title="Words to avoid")

@@ -1,11 +1,9 @@
-"""A whole house for tests of the edge: real database, Redis, sessions, rights, gate and cache."""
+"""Calls the edge of a whole house as a server would, and reads what comes back."""
 
 import io
-from collections.abc import AsyncIterator, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,167 +11,28 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from maru.access.rights import Rights
 from maru.api.edge import Edge
 from maru.app import serving
-from maru.audit.trail import AuditTrail
-from maru.cache import Cache
-from maru.crypto.keys import Keys
-from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import committing
+from maru.house import House
 from maru.identity.models import Person
-from maru.identity.people import People
-from maru.identity.sessions import Sessions
-from maru.jobs.queue import Queue
 from maru.observability.log import Journal
-from maru.plugins.breakers import Breakers
-from maru.plugins.gate import Gate
-from maru.plugins.loading import load
-from maru.plugins.points import Points
-from maru.plugins.registry import PluginHost
-from maru.plugins.services import Services
-from maru.plugins.settings import SettingsStore
-from maru.plugins.switchboard import Switchboard
-from maru.redis import Redises
-from maru.settings import Settings
-from maru.signals import Signals
 from maru.tenancy.models import PluginState
-from maru.tenancy.tenants import Tenants
-from maru.web.languages import Languages
-from maru.web.renderer import Renderer, csrf_mark
-from maru.web.static import Assets
-from maru_sdk import Event, Plugin, Role
+from maru_sdk import Role
 from maru_sdk.db import uuid7
 
-PASSWORD = "correct horse battery staple"  # noqa: S105
-SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105
-
-
-class NoEvents:
-    """The event log isn't part of these tests; a plugin that publishes here is a mistake."""
-
-    async def publish(
-        self, unit: Any, event: Event, *, tenant_id: UUID, actor: UUID | None, trace: str
-    ) -> None:
-        raise AssertionError(f"{event} was published")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rooms:
-    """What `maru.app.House` asks for."""
-
-    settings: Settings
-    database: Database
-    redises: Redises
-    cache: Cache
-    keys: Keys
-    tenants: Tenants
-    host: PluginHost
-    gate: Gate
-    sessions: Sessions
-    people: People
-    rights: Rights
-    services: Services
-    languages: Languages
-    renderer: Renderer
-    assets: Assets
-    signals: Signals
-
-
-@contextmanager
-def threads() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(2) as pool:
-        yield pool
-
-
-@asynccontextmanager
-async def open_rooms(
-    settings: Settings,
-    core: Mapping[str, Plugin],
-    *,
-    path: list[str],
-    templates: Mapping[str, Any] | None = None,
-) -> AsyncIterator[Rooms]:
-    """The parts of a process, made of real ones."""
-    redises = Redises(settings)
-    database = await Database.open(
-        settings.database_url,
-        pool_size=settings.db_pool_size,
-        overflow=0,
-        wait=settings.db_pool_wait,
-    )
-    signals = Signals(database, redises)
-    host = load(core, path=path, strict=True)
-    tenants = Tenants(database, signals, settings.base_domain)
-    gate = Gate(database, signals, host)
-    keys = Keys(settings.secret_key.encode())
-    audit = AuditTrail()
-    people, rights = People(database, signals), Rights(database, signals, audit)
-    sessions = Sessions(database, signals, keys, audit=audit)
-    cache = Cache(redises, signals)
-    languages = Languages()
-    assets = Assets()
-    renderer = Renderer(templates or {}, assets, languages, mark=csrf_mark(settings.secret_key))
-    with threads() as pool:
-        services = Services(
-            database=database,
-            tenants=tenants,
-            host=host,
-            gate=gate,
-            points=Points(host.hooks, gate, Breakers()),
-            people=people,
-            rights=rights,
-            queue=Queue(signals),
-            events=NoEvents(),
-            audit=audit,
-            cache=cache,
-            settings_store=SettingsStore(database, signals),
-            switchboard=Switchboard(signals),
-            languages=languages,
-            renderer=renderer,
-            threads=pool,
-            clock=lambda: datetime.now(UTC),
-        )
-        await signals.start()
-        await tenants.load()
-        await gate.load()
-        await sessions.load()
-        try:
-            yield Rooms(
-                settings=settings,
-                database=database,
-                redises=redises,
-                cache=cache,
-                keys=keys,
-                tenants=tenants,
-                host=host,
-                gate=gate,
-                sessions=sessions,
-                people=people,
-                rights=rights,
-                services=services,
-                languages=languages,
-                renderer=renderer,
-                assets=assets,
-                signals=signals,
-            )
-        finally:
-            sessions.close()
-            await signals.stop()
-            await cache.close()
-            for link in redises.all:
-                await link.close()
-            await database.close()
+PASSWORD = "correct horse battery staple"
+SECRET = "0123456789abcdef0123456789abcdef"
 
 
 async def person(
-    rooms: Rooms, tenant: UUID, username: str, *roles: Role, role: str = "member"
+    house: House, tenant: UUID, username: str, *roles: Role, role: str = "member"
 ) -> UUID:
     """Makes somebody who can sign in and holds what `roles` give."""
     person_id = uuid7()
-    hashed = await rooms.sessions.passwords.hash(PASSWORD)
-    async with committing(rooms.database.unit(Scope(tenant))) as unit:
+    hashed = await house.sessions.passwords.hash(PASSWORD)
+    async with committing(house.database.unit(Scope(tenant))) as unit:
         session = await unit.session()
         await session.execute(
             sa.insert(Person).values(
@@ -186,15 +45,15 @@ async def person(
                 timezone="Asia/Seoul",
             )
         )
-        await rooms.rights.roles.begin(unit)
-        await rooms.rights.grant_defaults(unit, tenant, roles)
-        await rooms.rights.roles.grant(unit, role, "person", person_id)
+        await house.rights.roles.begin(unit)
+        await house.rights.grant_defaults(unit, tenant, roles)
+        await house.rights.roles.grant(unit, role, "person", person_id)
     return person_id
 
 
-async def switch_on(rooms: Rooms, tenant: UUID, key: str, *, enabled: bool = True) -> None:
+async def switch_on(house: House, tenant: UUID, key: str, *, enabled: bool = True) -> None:
     """Switches a plugin on or off as the switchboard would leave it, and waits for the gate."""
-    async with committing(rooms.database.unit(Scope(tenant))) as unit:
+    async with committing(house.database.unit(Scope(tenant))) as unit:
         session = await unit.session()
         row = {"id": uuid7(), "key": key, "enabled": enabled}
         place = ["tenant_id", "key"]
@@ -203,7 +62,7 @@ async def switch_on(rooms: Rooms, tenant: UUID, key: str, *, enabled: bool = Tru
             .values(row)
             .on_conflict_do_update(index_elements=place, set_={"enabled": enabled})
         )
-    await rooms.gate.load()
+    await house.gate.load()
 
 
 class Log:
@@ -329,9 +188,9 @@ async def _ask(edge: Any, scope: dict[str, Any], parts: list[bytes], *, leave: b
 
 
 @asynccontextmanager
-async def edge_of(rooms: Rooms) -> AsyncIterator[tuple[Edge, Log]]:
-    """The edge of these rooms, and what it logs."""
+async def edge_of(house: House) -> AsyncIterator[tuple[Edge, Log]]:
+    """The edge of this house, and what it logs."""
     log = Log()
-    async with serving(rooms, log.journal) as edge:
+    async with serving(house, log.journal) as edge:
         yield edge, log
     log.journal.flush()

@@ -1,0 +1,92 @@
+"""The figures as a table and as a file."""
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.cases import Case
+from bench.load import Bout
+
+RESULTS = Path(__file__).parent / "results"
+_HEADS = ("", "case", "req/s", "worst", "ratio", "CPU µs", "CPU ratio", "p50 ms", "bytes", "goal")
+
+
+def _middle(case: Case, figure: str) -> float:
+    return float(median(getattr(bout, figure) for bout in case.bouts))
+
+
+def ratios(case: Case, base: Case) -> tuple[float, float]:
+    """How many times the base's requests, by the clock and by the server's processor time."""
+    pairs = list(zip(case.bouts, base.bouts, strict=True))
+    return median(_by_clock(*pair) for pair in pairs), median(_by_cpu(*pair) for pair in pairs)
+
+
+def _by_clock(bout: Bout, base: Bout) -> float:
+    return bout.rate / base.rate
+
+
+def _by_cpu(bout: Bout, base: Bout) -> float:
+    return base.cpu / bout.cpu if bout.cpu else 0.0
+
+
+def row(case: Case, base: Case) -> tuple[str, ...]:
+    """A line of the table."""
+    clock, cpu = ratios(case, base)
+    return (
+        case.name,
+        case.title,
+        f"{_middle(case, 'rate'):,.0f}",
+        f"{min(bout.rate for bout in case.bouts):,.0f}",
+        f"{clock:.2f}",
+        f"{_middle(case, 'cpu'):,.0f}",
+        f"{cpu:.2f}",
+        f"{_middle(case, 'p50'):.1f}",
+        f"{_middle(case, 'size'):,.0f}",
+        "" if case.goal is None else f"≥ {case.goal:g}",
+    )
+
+
+def table(cases: Sequence[Case]) -> str:
+    """All cases in Markdown; ratios are to the row that `against` names."""
+    by_name = {case.name: case for case in cases}
+    rows = [_HEADS, ("---",) * len(_HEADS)]
+    rows += [row(case, by_name[case.against]) for case in cases]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+
+
+def listed(title: str, figures: Mapping[str, float]) -> str:
+    """Figures by name."""
+    lines = [f"| {name} | {value:,.2f} |" for name, value in figures.items()]
+    return "\n".join([f"| {title} | |", "| --- | --- |", *lines])
+
+
+def machine() -> dict[str, str]:
+    """Where and of what this was measured."""
+    said = Path("/proc/cpuinfo").read_text("utf-8")
+    model = next((ln for ln in said.splitlines() if ln.startswith("model name")), ":")
+    commit = ["git", "describe", "--always", "--dirty"]
+    told = subprocess.run(commit, capture_output=True, text=True, check=False, cwd=RESULTS.parent)
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": told.stdout.strip(),
+        "processor": f"{os.cpu_count()} x {model.partition(':')[2].strip()}",
+        "python": platform.python_version(),
+        "load": " ".join(f"{part:.1f}" for part in os.getloadavg()),
+    }
+
+
+def save(name: str, cases: Sequence[Case], more: Mapping[str, Any]) -> Path:
+    """Write everything that was measured; gives the file."""
+    RESULTS.mkdir(exist_ok=True)
+    kept = {case.name: [asdict(bout) for bout in case.bouts] for case in cases}
+    file = RESULTS / f"{name}.json"
+    text = json.dumps({**machine(), "cases": kept, **more}, indent=1, ensure_ascii=False)
+    file.write_text(text, "utf-8")
+    return file
