@@ -18,6 +18,7 @@ MODULES = (
 )
 FOLDER = Path(__file__).parent / "reference"
 NOISE = (
+    (r" at 0x[0-9a-f]+", ""),
     (r"<(?:class|function) '?([\w.]+).*?>", r"\1"),
     (r"\b(typing|collections\.abc|contextlib|maru_sdk\._?[a-z]+|uuid|datetime|builtins)\.", ""),
     (r"~(?=[A-Z])", ""),
@@ -39,14 +40,26 @@ def page(module: ModuleType) -> str:
 
 
 def entry(name: str, value: Any) -> Iterator[str]:
-    """One public name: signature, docstring, and for classes their public members."""
+    """One public name: signature, docstring, and for classes their public members.
+
+    Of what comes from a library only the library is named: its own documentation tells the rest.
+    """
     yield f"## {name}"
+    if (owner := library(value)) is not None:
+        yield f"`{name}` of {owner}, as it is."
+        return
     if line := signature(name, value):
         yield f"```python\n{line}\n```"
     target = getattr(value, "function", value)
     yield inspect.getdoc(target) or ""
     if inspect.isclass(value):
         yield from members(value)
+
+
+def library(value: Any) -> str | None:
+    """The library that a public name comes from, None for our own."""
+    top = str(getattr(value, "__module__", None) or type(value).__module__).partition(".")[0]
+    return {"sqlalchemy": "SQLAlchemy", "sqlmodel": "SQLModel"}.get(top)
 
 
 def members(cls: type) -> Iterator[str]:

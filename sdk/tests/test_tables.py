@@ -9,10 +9,12 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
+from sqlalchemy.orm import configure_mappers
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from maru_sdk.db import (
     Field,
+    Relationship,
     TenantModel,
     department_id,
     index,
@@ -144,3 +146,46 @@ def test_ids_are_version_7_and_grow() -> None:
     assert {(one.version, one.variant) for one in made} == {(7, "specified in RFC 4122")}
     now = datetime.now().astimezone().timestamp()
     assert abs((made[-1].int >> 80) / 1000 - now) < 60
+
+
+class Owner(TenantModel, table=True):
+    __module__ = "maru_acme_cats.models"
+
+    cats: list["Cat"] = Relationship(back_populates="owner")
+
+
+class Basket(TenantModel, table=True):
+    __module__ = "maru_acme_cats.models"
+
+    cats: list["Cat"] = Relationship(back_populates="basket")
+
+
+class Cat(TenantModel, table=True):
+    __module__ = "maru_acme_cats.models"
+
+    owner_id: UUID = reference(Owner)
+    basket_id: UUID | None = reference(Basket, default=None)
+    owner: Owner = Relationship(back_populates="cats")
+    basket: Basket | None = Relationship(back_populates="cats")
+
+
+def test_relationships_write_the_referring_column_alone() -> None:
+    configure_mappers()  # two of them share the tenant's column, and no warning is heard
+    written = {
+        name: {column.name for column in sa.inspect(Cat).relationships[name].local_columns}
+        for name in ("owner", "basket")
+    }
+    assert written == {"owner": {"tenant_id", "owner_id"}, "basket": {"tenant_id", "basket_id"}}
+    pairs = sa.inspect(Cat).relationships["basket"].synchronize_pairs
+    assert [child.name for _, child in pairs] == ["basket_id"]
+
+
+def test_a_relationship_needs_a_reference() -> None:
+    class Alone(TenantModel, table=True):
+        __module__ = "maru_acme_lost.models"
+
+        friend: "Alone" = Relationship()
+
+    with pytest.raises(TypeError, match=r"Alone.friend: no reference leads there"):
+        configure_mappers()
+    Alone._sa_registry.dispose()

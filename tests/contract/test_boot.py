@@ -10,6 +10,7 @@ from tests.plugins.process import migrate_plugins, process
 from tests.plugins.shelf import KINDS, Shelf
 
 from maru.admin.plugin import admin_plugin
+from maru.api.surfaces import Surfaces
 from maru.plugins.faults import StrictPlugins
 from maru.plugins.registry import PluginHost
 from maru.settings import Settings
@@ -23,12 +24,17 @@ def core() -> dict[str, Plugin]:
     return {"admin": admin_plugin()}
 
 
+def load(shelf: Shelf, *, strict: bool = False) -> PluginHost:
+    """The host of a process that serves."""
+    return PluginHost.load(core(), path=shelf.path, strict=strict, mount=Surfaces().mount)
+
+
 @pytest.fixture
 def every(shelf: Shelf) -> PluginHost:
     """A host of all our plugins."""
     for project in PROJECTS:
         shelf.add_project(project)
-    return PluginHost.load(core(), path=shelf.path, strict=True)
+    return load(shelf, strict=True)
 
 
 async def boots(settings: Settings, tenants: Tenants, host: PluginHost, *expected: str) -> None:
@@ -43,7 +49,7 @@ async def boots(settings: Settings, tenants: Tenants, host: PluginHost, *expecte
 
 
 async def test_with_no_plugin(settings: Settings, tenants: Tenants, shelf: Shelf) -> None:
-    await boots(settings, tenants, PluginHost.load(core(), path=shelf.path, strict=True))
+    await boots(settings, tenants, load(shelf, strict=True))
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda path: path.name)
@@ -51,7 +57,7 @@ async def test_with_each_alone(
     settings: Settings, tenants: Tenants, shelf: Shelf, project: Path
 ) -> None:
     key = shelf.add_project(project)
-    await boots(settings, tenants, PluginHost.load(core(), path=shelf.path, strict=True), key)
+    await boots(settings, tenants, load(shelf, strict=True), key)
 
 
 async def test_with_all(settings: Settings, tenants: Tenants, every: PluginHost) -> None:
@@ -71,7 +77,7 @@ async def test_with_each_fault(
 ) -> None:
     shelf.add("sound")
     install(shelf, fault)
-    host = PluginHost.load(core(), path=shelf.path)
+    host = load(shelf)
     aside = [one for one in host.set_aside.values() if FAULTY[fault] in one.reason]
     assert aside, host.set_aside
     await boots(settings, tenants, host, *_started(fault))
@@ -82,7 +88,7 @@ def test_each_fault_is_fatal_where_the_operator_is_strict(shelf: Shelf, fault: s
     shelf.add("sound")
     install(shelf, fault)
     with pytest.raises(StrictPlugins) as refusal:
-        PluginHost.load(core(), path=shelf.path, strict=True)
+        load(shelf, strict=True)
     assert str(refusal.value).startswith("MARU_STRICT_PLUGINS: the plugin ")
     assert "\n" not in str(refusal.value)
 

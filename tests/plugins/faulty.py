@@ -19,6 +19,21 @@ plugin = Plugin(title="Faulty", routes=[x])
 """
 )
 
+ADMIN_PAGE = """
+from maru_sdk import Context, Model, Permission, Plugin, admin_page
+
+MANAGE = Permission("faulty:thing:manage", "Manage things")
+
+class Out(Model):
+    n: int = 1
+
+@admin_page("/", title="X", needs=MANAGE)
+async def x(ctx: Context) -> Out:
+    return Out()
+
+plugin = Plugin(title="Faulty", url="plugins", permissions=[MANAGE], admin_pages=[x])
+"""
+
 FAULTY: Mapping[str, str] = {
     "import error": "Importing maru_faulty failed: ModuleNotFoundError",
     "SDK too old": "It needs maru-sdk>=99; installed is",
@@ -33,6 +48,8 @@ FAULTY: Mapping[str, str] = {
     "SystemExit at import": "Importing maru_faulty failed: SystemExit: 1",
     "malformed requirement": "Its metadata can't be read: InvalidRequirement",
     "migrations without their folder": "Its migrations folder 'migrations' doesn't exist.",
+    "a route that can't be served": "faulty.x can't be served: ",
+    "an address of core's": "GET /admin/plugins is core.plugins's already.",
 }
 
 
@@ -83,5 +100,11 @@ _INSTALL: Mapping[str, Callable[[Shelf], object]] = {
     "malformed requirement": _needing(SDK, "no requirement >< at all"),
     "migrations without their folder": _source(
         PRELUDE + "plugin = Plugin(title='Faulty', migrations='migrations')"
+    ),
+    "a route that can't be served": _source(
+        ROUTE.replace("ctx: Context", "ctx: Context, who: Context")
+    ),
+    "an address of core's": lambda shelf: shelf.add(
+        "faulty", ADMIN_PAGE, files={"templates/faulty/x.html": ""}
     ),
 }

@@ -17,6 +17,7 @@ from maru.db.migrate import migrate_async
 from maru.db.unit import Unit
 from maru.identity.people import People
 from maru.jobs.queue import Queue
+from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
 from maru.plugins.gate import Gate
 from maru.plugins.migrated import migrations
@@ -104,6 +105,7 @@ def _services(
         tenants=Tenants(database, signals, settings.base_domain),
         host=host,
         gate=gate,
+        arrivals=Arrivals(redises, signals, gate, settings.instance),
         points=Points(host.hooks, gate, Breakers()),
         people=People(database, signals),
         rights=Rights(database, signals, audit),
@@ -116,6 +118,7 @@ def _services(
         languages=Plain(),
         renderer=Plain(),
         threads=ThreadPoolExecutor(2),
+        portlet_took=lambda labels, seconds: None,
         clock=lambda: datetime.now(UTC),
     )
 

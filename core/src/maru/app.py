@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
-from logging import ERROR
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from maru.access.granted import Granted
@@ -21,68 +20,23 @@ from maru.api.hosts import Hosts
 from maru.api.operation import Operation
 from maru.api.surfaces import Surfaces
 from maru.api.work import KeptAnswers
-from maru.cache import Cache
-from maru.crypto.keys import Keys
-from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import committing
+from maru.house import House, open_house
 from maru.identity.csrf import Csrf
-from maru.identity.people import People
-from maru.identity.sessions import Sessions
 from maru.observability.log import Journal, route_standard_logging
 from maru.observability.metrics import Metrics
 from maru.plugins.context import Call, open_call
-from maru.plugins.gate import Gate
-from maru.plugins.registry import PluginHost
 from maru.plugins.services import Services
-from maru.redis import Redises
 from maru.settings import Settings
-from maru.tenancy.tenants import Tenants
 from maru.web.flash import Flash
 from maru.web.frame import Frame
-from maru.web.languages import Languages
 from maru.web.pages import Pages
-from maru.web.renderer import Renderer
-from maru.web.static import Assets, StaticApp
+from maru.web.static import StaticApp
 from maru_sdk import ContextSeed
 
 SERVICE = "web"
 VERSION = "1.0.0"
-
-
-class House(Protocol):
-    """The parts of one process that the web needs (`maru.house.House`)."""
-
-    @property
-    def settings(self) -> Settings: ...
-    @property
-    def database(self) -> Database: ...
-    @property
-    def redises(self) -> Redises: ...
-    @property
-    def cache(self) -> Cache: ...
-    @property
-    def keys(self) -> Keys: ...
-    @property
-    def tenants(self) -> Tenants: ...
-    @property
-    def host(self) -> PluginHost: ...
-    @property
-    def gate(self) -> Gate: ...
-    @property
-    def sessions(self) -> Sessions: ...
-    @property
-    def people(self) -> People: ...
-    @property
-    def rights(self) -> Any: ...
-    @property
-    def services(self) -> Services: ...
-    @property
-    def languages(self) -> Languages: ...
-    @property
-    def renderer(self) -> Renderer: ...
-    @property
-    def assets(self) -> Assets: ...
 
 
 Opening = Callable[[], AbstractAsyncContextManager[House]]
@@ -118,38 +72,35 @@ class App:
 
 def create_app(settings: Settings) -> App:
     """The application of `maru serve`."""
-    from maru.house import open_house
-
     journal = Journal(SERVICE, settings.log_level)
     route_standard_logging(journal)
-    return App(partial(open_house, settings), journal)
+    return App(partial(open_house, settings, service=SERVICE), journal)
 
 
 @asynccontextmanager
 async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
     """The edge of an open house, with what runs beside it."""
-    metrics = Metrics(SERVICE)
+    metrics = house.metrics
     store = RedisSnapshots(house.redises, house.settings.instance)
     operation = Operation(
-        house.host, house.gate, partial(_reading, house.services), journal, metrics
+        house.host, house.gate, partial(reading, house.services), journal, metrics
     )
-    _figures_of(house, metrics)
+    house.signals.on("plugin", operation.switched)
     edge = Edge(_parts(house, journal, metrics, operation, store))
-    async with asyncio.TaskGroup() as tasks:
-        watch = tasks.create_task(operation.watch(store, asyncio.sleep), name="figures")
+    stopped = asyncio.Event()
+    async with house.services.arrivals.reporting(SERVICE), asyncio.TaskGroup() as tasks:
+        tasks.create_task(operation.watch(store, stopped), name="figures")
         try:
             yield edge
         finally:
-            watch.cancel()
+            stopped.set()
 
 
 def _parts(
     house: House, journal: Journal, metrics: Metrics, operation: Operation, store: RedisSnapshots
 ) -> Parts:
     settings = house.settings
-    surfaces = Surfaces.of(house.host.everyone(), strict=settings.strict_plugins)
-    for key, reason in surfaces.refused.items():
-        journal.write(ERROR, f"the surfaces of {key} can't be served: {reason}", plugin=key)
+    surfaces = house.surfaces
     hosts = Hosts(house.tenants, settings.base_domain, settings.forwarded_from)
     guard = Guard(house.sessions, house.people, house.rights, Csrf(house.keys), settings.instance)
     begin = partial(_begin, house.services, guard)
@@ -222,21 +173,6 @@ def _checks(house: House) -> Mapping[str, Check]:
     return checks
 
 
-def _figures_of(house: House, metrics: Metrics) -> None:
-    cache, database = house.cache, house.database
-    for name, told, counts in (
-        ("maru_cache_hits_total", "Answers that were kept.", cache.hits),
-        ("maru_cache_misses_total", "Answers that had to be made.", cache.misses),
-    ):
-        metrics.ask(name, told, partial(_by_plugin, counts), ("plugin",), kind="counter")
-    metrics.ask("maru_db_pool_size", "Connections allowed.", lambda: database.status().size)
-    metrics.ask("maru_db_pool_in_use", "Connections at work.", lambda: database.status().in_use)
-
-
-def _by_plugin(counts: Mapping[str, int]) -> dict[tuple[str, ...], float]:
-    return {(plugin,): float(count) for plugin, count in counts.items()}
-
-
 @asynccontextmanager
 async def _begin(
     services: Services, guard: Guard, exchange: Exchange, *, readonly: bool
@@ -266,7 +202,7 @@ def _agent(exchange: Exchange) -> str | None:
 
 
 @asynccontextmanager
-async def _reading(services: Services, tenant: UUID, key: str) -> AsyncIterator[Any]:
+async def reading(services: Services, tenant: UUID, key: str) -> AsyncIterator[Any]:
     seed = ContextSeed(tenant=tenant, plugin=key)
     async with open_call(services, seed, readonly=True) as call:
         yield call.ctx(key)

@@ -15,16 +15,20 @@ from importlib.resources.abc import Traversable
 from maru.access.rights import Rights
 from maru.account.plugin import account_plugins
 from maru.admin.plugin import admin_plugin
+from maru.api.surfaces import Surfaces
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
 from maru.crypto.keys import Keys
 from maru.db.check import connection_fault
 from maru.db.database import Database
 from maru.events.log import EventLog
+from maru.gauges import show_parts
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
+from maru.observability.metrics import Metrics
+from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
 from maru.plugins.gate import Gate
 from maru.plugins.points import Points
@@ -52,6 +56,7 @@ class House:
     """The parts of one process. `services` is what contexts are made of."""
 
     settings: Settings
+    metrics: Metrics
     database: Database
     redises: Redises
     signals: Signals
@@ -59,6 +64,7 @@ class House:
     cache: Cache
     tenants: Tenants
     host: PluginHost
+    surfaces: Surfaces
     gate: Gate
     people: People
     rights: Rights
@@ -71,12 +77,12 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, *, faults: Mapping[str, str] | None = None
+    settings: Settings, *, service: str = "command", faults: Mapping[str, str] | None = None
 ) -> AsyncIterator[House]:
     """Opens the rooms from the ground up and closes them again.
 
-    `faults` are reasons known from elsewhere for setting plugins aside. Raises SettingFault where a
-    server can't be used.
+    `service` names the process in its figures; `faults` are reasons known from elsewhere for
+    setting plugins aside. Raises SettingFault where a server can't be used.
     """
     async with AsyncExitStack() as stack:
         redises = Redises(settings)
@@ -86,7 +92,7 @@ async def open_house(
         stack.push_async_callback(database.close)
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="plugin")
         stack.callback(threads.shutdown, wait=False, cancel_futures=True)
-        house = _furnish(settings, redises, database, threads, faults or {})
+        house = _furnish(settings, Metrics(service), redises, database, threads, faults or {})
         stack.callback(house.sessions.close)
         stack.push_async_callback(house.cache.close)
         await house.signals.start()
@@ -98,17 +104,25 @@ async def open_house(
 
 
 async def _database(settings: Settings) -> Database:
+    """The database as the runtime role, once that role and the schema have been looked at."""
     async with connection_fault("MARU_DATABASE_URL"):
-        return await Database.open(
+        database = await Database.open(
             settings.database_url,
             pool_size=settings.db_pool_size,
             overflow=settings.db_pool_overflow,
             wait=settings.db_pool_wait,
         )
+        try:
+            await database.check()
+        except BaseException:
+            await database.close()
+            raise
+    return database
 
 
 def _furnish(
     settings: Settings,
+    metrics: Metrics,
     redises: Redises,
     database: Database,
     threads: ThreadPoolExecutor,
@@ -119,8 +133,12 @@ def _furnish(
     keys = Keys.open(settings.secret_key, settings.data)
     people, rights = People(database, signals), Rights(database, signals, audit)
     sessions = Sessions(database, signals, keys, audit=audit)
+    surfaces = Surfaces()
     host = PluginHost.load(
-        core_plugins(sessions, people), strict=settings.strict_plugins, faults=faults
+        core_plugins(sessions, people),
+        strict=settings.strict_plugins,
+        faults=faults,
+        mount=surfaces.mount,
     )
     gate, cache = Gate(database, signals, host), Cache(redises, signals)
     tenants = Tenants(database, signals, settings.base_domain)
@@ -134,6 +152,7 @@ def _furnish(
         tenants=tenants,
         host=host,
         gate=gate,
+        arrivals=Arrivals(redises, signals, gate, settings.instance),
         points=Points(host.hooks, gate, Breakers()),
         people=people,
         rights=rights,
@@ -146,10 +165,13 @@ def _furnish(
         languages=languages,
         renderer=renderer,
         threads=threads,
+        portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
     )
+    show_parts(metrics, database, cache)
     return House(
         settings=settings,
+        metrics=metrics,
         database=database,
         redises=redises,
         signals=signals,
@@ -157,6 +179,7 @@ def _furnish(
         cache=cache,
         tenants=tenants,
         host=host,
+        surfaces=surfaces,
         gate=gate,
         people=people,
         rights=rights,

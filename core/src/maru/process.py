@@ -38,10 +38,10 @@ async def _guarded(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
 
 
 @asynccontextmanager
-async def figures_shown(house: House, metrics: Metrics) -> AsyncIterator[None]:
+async def figures_shown(house: House) -> AsyncIterator[None]:
     """Leave this process's figures where a scrape of any process finds them."""
     store = RedisSnapshots(house.redises, house.settings.instance)
-    task = asyncio.get_running_loop().create_task(_tell(metrics, store), name="figures")
+    task = asyncio.get_running_loop().create_task(_tell(house.metrics, store), name="figures")
     try:
         yield
     finally:

@@ -13,7 +13,6 @@ from maru.jobs.housekeeping import Housekeeping
 from maru.jobs.relay import Relay
 from maru.jobs.schedules import Scheduler
 from maru.jobs.window import opened_window
-from maru.observability.metrics import Metrics
 from maru.process import figures_shown, run_until_signal
 from maru.settings import Settings
 from maru.worker import catalog_of
@@ -37,13 +36,13 @@ def run(settings: Settings) -> None:
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Relay and schedule until `stop` is set."""
-    metrics = Metrics(SERVICE)
     async with AsyncExitStack() as stack:
-        house = await stack.enter_async_context(open_house(settings))
+        house = await stack.enter_async_context(open_house(settings, service=SERVICE))
         system = await stack.enter_async_context(_system_database(settings))
         relay, others = await stack.enter_async_context(_parts(house, system))
-        metrics.ask("maru_queue_pending", "Jobs that are due and wait.", lambda: relay.pending)
-        await stack.enter_async_context(figures_shown(house, metrics))
+        house.metrics.ask("maru_queue_pending", "Jobs due that wait.", lambda: relay.pending)
+        await stack.enter_async_context(figures_shown(house))
+        await stack.enter_async_context(house.services.arrivals.reporting(SERVICE))
         for part in (relay, *others):
             part.start()
             stack.push_async_callback(part.stop)
@@ -69,4 +68,5 @@ async def _system_database(settings: Settings) -> AsyncIterator[Database]:
         application="maru scheduler",
         setting="MARU_DATABASE_SYSTEM_URL",
     ) as database:
+        await database.check("MARU_DATABASE_SYSTEM_URL")
         yield database

@@ -28,6 +28,7 @@ DEATHS, WINDOW = 5, 60.0
 CLEAN = frozenset({0, -signal.SIGTERM})  # uvicorn ends itself by SIGTERM after a clean stop
 FAULT_STATUS = 2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
+_ONE_WISH = 1.0
 _LOG_SIZE, _LOG_CHECK = 10_000_000, 10.0
 _TAIL = 15
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -120,6 +121,7 @@ class Supervisor:
         self._batches: list[list[_Kept]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._asked = 0.0
 
     async def run(self, plan: Plan) -> None:
         """Carry out `plan(self)` and wait for a signal; whatever ends the wait, stop everything.
@@ -138,9 +140,9 @@ class Supervisor:
             self._stopping = True
             await self._cancel_tasks()
             await self._stop_batches()
+            self._state_file.unlink(missing_ok=True)
             for number in heard:
                 asyncio.get_running_loop().remove_signal_handler(number)
-            self._state_file.unlink(missing_ok=True)
 
     def begin(self, *children: Child, on: Batch | None = None) -> Batch:
         """Start these together and come back at once; what dies is started again.
@@ -185,15 +187,22 @@ class Supervisor:
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
         ]
         for number in taken:
-            asyncio.get_running_loop().add_signal_handler(number, self._interrupted)
+            asyncio.get_running_loop().add_signal_handler(number, self._interrupted, number)
         return taken
 
-    def _interrupted(self) -> None:
-        if self._ended.done():
-            self._hurry.set()
-        else:
+    def _interrupted(self, number: signal.Signals) -> None:
+        """End, at the first signal; hurry, at one that somebody sends again after a while.
+
+        A closed terminal hangs up twice (its shell and the kernel), `timeout` sends SIGTERM to
+        the process and to its group: that is one wish, not impatience.
+        """
+        now = time.monotonic()
+        if not self._ended.done():
             self._say("Stopping …")
+            self._asked = now
             self._ended.set_result(None)
+        elif number != signal.SIGHUP and now - self._asked > _ONE_WISH:
+            self._hurry.set()
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

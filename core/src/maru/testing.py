@@ -33,7 +33,6 @@ from maru.identity.hangul import initials
 from maru.identity.models import Person
 from maru.identity.sign_in import fold
 from maru.observability.log import Journal
-from maru.observability.metrics import Metrics
 from maru.plugins.context import open_call
 from maru.plugins.migrated import migrations
 from maru.plugins.registry import PluginHost
@@ -148,7 +147,7 @@ class TestKit:
         """Delivers events and runs due jobs until there are none; returns the number of jobs."""
         house, catalog = self.house, catalog_of(self.house)
         delivery = Delivery(self.system, house.signals, catalog, house.tenants.by_id, house.gate.on)
-        runner, done = runner_of(house, Metrics("test")), 0
+        runner, done = runner_of(house), 0
         while True:
             while await delivery.step():
                 pass
@@ -173,9 +172,9 @@ class TestKit:
         finally:
             await connection.close()
 
-    def run_apart(self, seed: ContextSeed, function: str, ask: str | None = None) -> str:
+    def run_apart(self, seed: ContextSeed, kind: str, name: str, ask: str | None = None) -> str:
         """Runs a handler in another process."""
-        errand = Errand(seed=seed, function=function, ask=ask)
+        errand = Errand(seed=seed, kind=kind, name=name, ask=ask)
         done = subprocess.run(  # our own interpreter and module
             [sys.executable, "-m", "maru.apart"],
             input=errand.model_dump_json(),

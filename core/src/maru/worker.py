@@ -9,7 +9,6 @@ from maru.jobs.consumer import Consumer
 from maru.jobs.relay import CHANNEL
 from maru.jobs.runner import Runner
 from maru.jobs.window import opened_window
-from maru.observability.metrics import Metrics
 from maru.plugins.context import open_call
 from maru.process import figures_shown, run_until_signal
 from maru.settings import Settings
@@ -24,12 +23,14 @@ def run(settings: Settings) -> None:
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Run jobs until `stop` is set."""
-    metrics = Metrics(SERVICE)
-    async with open_house(settings) as house, opened_window(settings) as window:
-        runner = runner_of(house, metrics)
+    async with (
+        open_house(settings, service=SERVICE) as house,
+        opened_window(settings) as window,
+    ):
+        runner, metrics = runner_of(house), house.metrics
         consumer = Consumer(window, runner.run, partial(house.signals.nudge, CHANNEL))
         metrics.ask("active_jobs_total", "Jobs being run.", lambda: consumer.active)
-        async with figures_shown(house, metrics):
+        async with figures_shown(house), house.services.arrivals.reporting(SERVICE):
             await consumer.start()
             try:
                 await stop.wait()
@@ -37,8 +38,9 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
                 await consumer.stop()
 
 
-def runner_of(house: House, metrics: Metrics) -> Runner:
+def runner_of(house: House) -> Runner:
     """What runs one job with the house's parts."""
+    metrics = house.metrics
     took = metrics.histogram("maru_queue_processing_seconds", "Time to run a job.", ("kind",))
     failed = metrics.counter("maru_queue_failed_total", "Runs of jobs that failed.", ("kind",))
 

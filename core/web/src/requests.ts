@@ -23,7 +23,8 @@ export function reasonOf(status: number): string {
 
 /** Calls the API as this browser's session; gives `data`, throws `Refused`. */
 export async function call<T>(method: string, url: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { Accept: "application/json", "X-CSRF-Token": csrfToken() };
+  // The page's language may be another than the browser's.
+  const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": document.documentElement.lang, "X-CSRF-Token": csrfToken() };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response: Response;
   try {

@@ -25,7 +25,7 @@ from maru_sdk._plugin import Navigation, Part, Plugin
 from maru_sdk._points import extension_point
 from maru_sdk._portlets import Live, portlet
 from maru_sdk._query import Page, Rows
-from maru_sdk._routes import delete, get, patch, post, put
+from maru_sdk._routes import delete, get, post, put
 
 __all__ = [
     "Conflict",
@@ -62,7 +62,6 @@ __all__ = [
     "job",
     "listen",
     "page",
-    "patch",
     "portlet",
     "post",
     "put",

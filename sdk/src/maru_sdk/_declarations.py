@@ -2,7 +2,7 @@
 in."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +20,17 @@ def key_of(module: str) -> str:
 def name_of(function: Handler) -> str:
     """The full name of a declaration: `board.recent_posts`."""
     return f"{key_of(function.__module__)}.{function.__name__}"
+
+
+@dataclass(frozen=True, eq=False)
+class Declaration:
+    """A function of a plugin's and what core is to make of it; its name is the function's."""
+
+    function: Handler
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", name_of(self.function))
 
 
 def duration(text: str) -> timedelta:

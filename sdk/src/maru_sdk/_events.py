@@ -1,10 +1,10 @@
 """Events: facts that a plugin tells others, after the commit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from maru_sdk._declarations import Handler, key_of, name_of
+from maru_sdk._declarations import Declaration, Handler, key_of
 from maru_sdk._model import Model
 
 
@@ -32,15 +32,10 @@ class Event(Model):
 
 
 @dataclass(frozen=True, eq=False)
-class Listener:
+class Listener(Declaration):
     """A function that hears of an event. Made by `listen`."""
 
     event: type[Event]
-    function: Handler
-    name: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", name_of(self.function))
 
 
 def listen(event: type[Event]) -> Callable[[Handler], Listener]:
@@ -51,4 +46,4 @@ def listen(event: type[Event]) -> Callable[[Handler], Listener]:
     that also records the delivery, so its effect on the database happens once. A failure is
     retried like a job's.
     """
-    return lambda function: Listener(event, function)
+    return lambda function: Listener(function, event)

@@ -1,40 +1,30 @@
 """Work that happens later: jobs and schedules."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from maru_sdk._declarations import Handler, duration, name_of
+from maru_sdk._declarations import Declaration, Handler, duration
 
 Priority = Literal["high", "normal", "low"]
 
 
 @dataclass(frozen=True, eq=False)
-class Job:
+class Job(Declaration):
     """One kind of job, named `<key>.<function>`. Made by `job`."""
 
-    function: Handler
-    name: str = field(init=False)
     priority: Priority = "normal"
     tries: int = 5
     deadline: timedelta = timedelta(minutes=5)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", name_of(self.function))
-
 
 @dataclass(frozen=True, eq=False)
-class Schedule:
+class Schedule(Declaration):
     """A job without argument that recurs. Made by `schedule`."""
 
     cron: str
-    function: Handler
-    name: str = field(init=False)
     deadline: timedelta = timedelta(minutes=5)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", name_of(self.function))
 
 
 def job(
@@ -58,4 +48,4 @@ def schedule(cron: str, *, deadline: str = "5m") -> Callable[[Handler], Schedule
     gets one run per point in time, however many schedulers there are; runs missed while nothing
     ran are made up for by one. A run is a job.
     """
-    return lambda function: Schedule(cron, function, duration(deadline))
+    return lambda function: Schedule(function, cron, duration(deadline))

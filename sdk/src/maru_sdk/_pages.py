@@ -1,9 +1,9 @@
 """Pages and the forms on them: the function returns a model, the template makes HTML of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from maru_sdk._declarations import Handler, key_of, name_of
+from maru_sdk._declarations import Declaration, Handler, key_of
 from maru_sdk._model import Model
 from maru_sdk._permissions import Permission
 
@@ -17,13 +17,11 @@ class Redirect(Model):
 
 
 @dataclass(frozen=True, eq=False)
-class PageDeclaration:
+class PageDeclaration(Declaration):
     """One page below `/<url word>` (or `/admin/<url word>`). Made by `page` and `admin_page`."""
 
     path: str
-    function: Handler
     title: str
-    name: str = field(init=False)
     template: str = ""
     needs: Permission | None = None
     signed_in: bool = False
@@ -31,26 +29,21 @@ class PageDeclaration:
     admin: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", name_of(self.function))
+        super().__post_init__()
         if not self.template:
             key = key_of(self.function.__module__)
             object.__setattr__(self, "template", f"{key}/{self.function.__name__}.html")
 
 
 @dataclass(frozen=True, eq=False)
-class ActionDeclaration:
+class ActionDeclaration(Declaration):
     """One form's target below `/<url word>`. Made by `action`."""
 
     path: str
-    function: Handler
-    name: str = field(init=False)
     needs: Permission | None = None
     signed_in: bool = False
     public: bool = False
     again: PageDeclaration | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", name_of(self.function))
 
 
 def page(
@@ -70,7 +63,7 @@ def page(
     unless given; it extends `maru/base.html` and draws with the macros of `maru/ui.html`.
     """
     return lambda function: PageDeclaration(
-        path, function, title, template, needs, signed_in, public
+        function, path, title, template, needs, signed_in, public
     )
 
 
@@ -79,7 +72,7 @@ def admin_page(
 ) -> Callable[[Handler], PageDeclaration]:
     """A page below `/admin/<url word>`, listed in the admin area; the contract is that of
     `page`."""
-    return lambda function: PageDeclaration(path, function, title, template, needs, admin=True)
+    return lambda function: PageDeclaration(function, path, title, template, needs, admin=True)
 
 
 def action(
@@ -97,4 +90,4 @@ def action(
     once more with what was typed and the errors beside the fields, status 422; nothing is written.
     CSRF is core's.
     """
-    return lambda function: ActionDeclaration(path, function, needs, signed_in, public, again)
+    return lambda function: ActionDeclaration(function, path, needs, signed_in, public, again)

@@ -66,8 +66,7 @@ class Plugin(Part):
     Only `title` is needed. Name, version, licence and needs are the distribution's own metadata;
     the key is the entry point's name. Declarations do no work: reading a plugin's `Plugin(...)` is
     reading its table of contents. `migrations` is the folder of its Alembic versions inside the
-    package; `url` replaces the key in addresses; `formerly` names the keys of plugins that this
-    one has replaced.
+    package; `url` replaces the key in addresses.
     """
 
     title: str
@@ -76,7 +75,6 @@ class Plugin(Part):
     migrations: str | None = None
     settings: type[Settings] | None = None
     parts: Sequence[Part] = field(default=())
-    formerly: Sequence[str] = ()
 
     def declared(self, kind: str) -> Iterator[Any]:
         """All declarations of one kind (`"routes"`), the plugin's own first, then those of its
@@ -89,7 +87,7 @@ class Plugin(Part):
         """The plugin as JSON-ready data, callables as `module:name`; parts are folded in."""
         own = {
             name: describe(getattr(self, name))
-            for name in ("title", "icon", "url", "migrations", "settings", "formerly")
+            for name in ("title", "icon", "url", "migrations", "settings")
         }
         return own | {
             f.name: [describe(item) for item in self.declared(f.name)] for f in fields(Part)

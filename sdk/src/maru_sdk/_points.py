@@ -1,12 +1,12 @@
 """Extension points: typed async functions of one plugin that others fill."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, Literal, TypeVar
 
 from maru_sdk._context import Context
-from maru_sdk._declarations import duration, name_of
+from maru_sdk._declarations import Declaration, duration
 from maru_sdk._model import Model
 
 Ask = TypeVar("Ask", bound=Model)
@@ -15,41 +15,33 @@ Kind = Literal["collect", "decide", "choose"]
 
 
 @dataclass(frozen=True, eq=False)
-class Filling(Generic[Ask, Answer]):
+class Filling(Declaration, Generic[Ask, Answer]):
     """One plugin's implementation of a point. Made by `point.extend`; listed in
     `Plugin(fills=[...])`."""
 
-    point: "ExtensionPoint[Ask, Answer]"
     function: Callable[[Context, Ask], Awaitable[Answer]]
-    name: str = field(init=False)
+    point: "ExtensionPoint[Ask, Answer]"
     offer: str | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", name_of(self.function))
 
 
 @dataclass(frozen=True, eq=False)
-class ExtensionPoint(Generic[Ask, Answer]):
+class ExtensionPoint(Declaration, Generic[Ask, Answer]):
     """A point that others fill. Made by `extension_point`; listed in `Plugin(publishes=[...])`."""
 
-    kind: Kind
     function: Callable[[Context, Ask], Awaitable[Answer]]
-    name: str = field(init=False)
+    kind: Kind
     deadline: timedelta = timedelta(milliseconds=500)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", name_of(self.function))
 
     def extend(self, function: Callable[[Context, Ask], Awaitable[Answer]]) -> Filling[Ask, Answer]:
         """Fills the point: `@point.extend` on a function of the same argument and answer."""
-        return Filling(self, function)
+        return Filling(function, self)
 
     def offer(
         self, name: str
     ) -> Callable[[Callable[[Context, Ask], Awaitable[Answer]]], Filling[Ask, Answer]]:
         """Fills a choose point under a name that a setting or an argument picks:
         `@engine.offer("kiwi")`."""
-        return lambda function: Filling(self, function, name)
+        return lambda function: Filling(function, self, name)
 
 
 def extension_point(
@@ -70,7 +62,7 @@ def extension_point(
     """
 
     def mark(function: Callable[[Context, Ask], Awaitable[Answer]]) -> ExtensionPoint[Ask, Answer]:
-        return ExtensionPoint(kind, function, duration(deadline))
+        return ExtensionPoint(function, kind, duration(deadline))
 
     return mark
 

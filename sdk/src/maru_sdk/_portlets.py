@@ -1,9 +1,9 @@
 """Portlets: the pieces of the page that people open every morning."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from maru_sdk._declarations import Handler, key_of, name_of
+from maru_sdk._declarations import Declaration, Handler, key_of
 from maru_sdk._events import Event
 from maru_sdk._model import Model
 from maru_sdk._permissions import Permission
@@ -23,12 +23,10 @@ class Live:
 
 
 @dataclass(frozen=True, eq=False)
-class Portlet:
+class Portlet(Declaration):
     """One kind of portlet, named `<key>.<function>`. Made by `portlet`."""
 
-    function: Handler
     title: str
-    name: str = field(init=False)
     icon: str = "square"
     size: tuple[int, int] = (4, 4)
     min_size: tuple[int, int] = (2, 2)
@@ -41,7 +39,7 @@ class Portlet:
     live: Live | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", name_of(self.function))
+        super().__post_init__()
         if not self.template:
             key = key_of(self.function.__module__)
             object.__setattr__(self, "template", f"{key}/{self.function.__name__}.html")

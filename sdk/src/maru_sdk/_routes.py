@@ -2,24 +2,21 @@
 transaction around."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-from maru_sdk._declarations import Handler, name_of
+from maru_sdk._declarations import Declaration, Handler
 from maru_sdk._permissions import Permission
 
 Audience = Literal["tenant", "user"]
 
 
 @dataclass(frozen=True, eq=False)
-class Route:
-    """One method and path below `/api/v1/<url word>`. Made by `get`, `post`, `put`, `patch` and
-    `delete`."""
+class Route(Declaration):
+    """One method and path below `/api/v1/<url word>`. Made by `get`, `post`, `put` and `delete`."""
 
     method: str
     path: str
-    function: Handler
-    name: str = field(init=False)
     needs: Permission | None = None
     signed_in: bool = False
     public: bool = False
@@ -28,9 +25,6 @@ class Route:
     audience: Audience = "user"
     tags: tuple[str, ...] = ()
     body_limit: int | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", name_of(self.function))
 
 
 def get(
@@ -57,7 +51,7 @@ def get(
     empty it: `ctx.cache.drop("board:…")`.
     """
     return lambda function: Route(
-        "GET", path, function, needs, signed_in, public, 200, cache, audience, tuple(tags)
+        function, "GET", path, needs, signed_in, public, 200, cache, audience, tuple(tags)
     )
 
 
@@ -77,7 +71,7 @@ def post(
     400 and rolls back on any other. `body_limit` is in bytes, 1 MB unless given.
     """
     return lambda function: Route(
-        "POST", path, function, needs, signed_in, public, status, body_limit=body_limit
+        function, "POST", path, needs, signed_in, public, status, body_limit=body_limit
     )
 
 
@@ -91,21 +85,7 @@ def put(
 ) -> Callable[[Handler], Route]:
     """A replacing route; the contract is that of `post`, the answer 200."""
     return lambda function: Route(
-        "PUT", path, function, needs, signed_in, public, body_limit=body_limit
-    )
-
-
-def patch(
-    path: str,
-    *,
-    needs: Permission | None = None,
-    signed_in: bool = False,
-    public: bool = False,
-    body_limit: int | None = None,
-) -> Callable[[Handler], Route]:
-    """A route that changes some fields; the contract is that of `post`, the answer 200."""
-    return lambda function: Route(
-        "PATCH", path, function, needs, signed_in, public, body_limit=body_limit
+        function, "PUT", path, needs, signed_in, public, body_limit=body_limit
     )
 
 
@@ -118,4 +98,4 @@ def delete(
 ) -> Callable[[Handler], Route]:
     """A removing route; the contract is that of `post`. It answers 200 with the envelope, `data`
     null."""
-    return lambda function: Route("DELETE", path, function, needs, signed_in, public)
+    return lambda function: Route(function, "DELETE", path, needs, signed_in, public)

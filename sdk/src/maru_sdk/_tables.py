@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from types import UnionType
 from typing import (
     TYPE_CHECKING,
@@ -29,9 +30,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic.fields import FieldInfo as PydanticFieldInfo
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import registry
+from sqlalchemy.orm import foreign, registry
 from sqlalchemy.sql.schema import SchemaItem
 from sqlmodel import Field, SQLModel
+from sqlmodel._compat import get_relationship_to
 from sqlmodel.main import FieldInfo, RelationshipInfo, SQLModelMetaclass
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
@@ -200,6 +202,7 @@ class OwnTables(SQLModelMetaclass):
         _give_types(namespace)
         model = super().__new__(cls, name, bases, namespace, **options)
         _settle_types(model)
+        _join_by_ids(model)
         model._sa_registry = package
         model.metadata = package.metadata
         items = _items(arguments)
@@ -320,6 +323,28 @@ def _allowed(annotation: Any) -> list[str]:
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return _values(annotation)
     return []
+
+
+def _join_by_ids(model: Any) -> None:
+    """Let a relationship write the referring column alone: the tenant is in both keys already."""
+    for name, found in model.__sqlmodel_relationships__.items():
+        options = dict(found.sa_relationship_kwargs or {})
+        if found.sa_relationship is None and found.link_model is None:
+            to = get_relationship_to(name, found, model.__annotations__[name])
+            options.setdefault("primaryjoin", partial(_joined, model, name, to))
+        found.sa_relationship_kwargs = options
+
+
+def _joined(model: Any, name: str, to: Any) -> sa.ColumnElement[bool]:
+    named = {found.class_.__name__: found.local_table for found in model._sa_registry.mappers}
+    own, other = model.__table__, named[to if isinstance(to, str) else to.__name__]
+    for child, parent in ((own, other), (other, own)):
+        for key in child.foreign_key_constraints:
+            if key.referred_table is parent and own is not other:
+                column = next(part for part in key.columns if part.name != TENANT)
+                same = child.c[TENANT] == parent.c[TENANT]
+                return sa.and_(same, foreign(column) == parent.c.id)
+    raise TypeError(f"{model.__name__}.{name}: no reference leads there from another table")
 
 
 def _items(arguments: Any) -> tuple[Any, ...]:

@@ -2,46 +2,30 @@
 it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from maru_sdk._declarations import Handler, name_of
+from maru_sdk._declarations import Declaration, Handler
 
 __all__ = ["Command", "HealthCheck", "Metric", "command", "health_check", "metric"]
 
 
 @dataclass(frozen=True, eq=False)
-class HealthCheck:
+class HealthCheck(Declaration):
     """A check that `/health` runs. Made by `health_check`."""
 
-    function: Handler
-    name: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", name_of(self.function))
-
 
 @dataclass(frozen=True, eq=False)
-class Metric:
+class Metric(Declaration):
     """A gauge that `/metrics` shows as `maru_<key>_<function>`. Made by `metric`."""
 
-    function: Handler
     help: str
-    name: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", name_of(self.function))
 
 
 @dataclass(frozen=True, eq=False)
-class Command:
+class Command(Declaration):
     """A command `maru <key> <function>`. Made by `command`."""
 
-    function: Handler
     help: str
-    name: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", name_of(self.function))
 
 
 def health_check() -> Callable[[Handler], HealthCheck]:

@@ -7,6 +7,10 @@ A plugin's `conftest.py` says which plugin is tested, and nothing else:
     def plugin_key() -> str:
         return "board"
 
+The fixtures: `maru` (the running Kit), `company` and `other_company`, and for the first `tenant`,
+`ctx` (as its admin), `client` (signed in as a member), `admin_client` and `anonymous`;
+`other_client` is a member of the second.
+
 Each test gets tenants of its own, made in a database of the session's, so tests neither see one
 another nor need to clean up. What stands behind the fixtures comes from core by the entry point
 group `maru.testing`; a plugin's tests never import core.
@@ -73,9 +77,9 @@ class Kit(Protocol):
         """The sequential scans in the plan of a query of `queries.py`, run as the runtime role."""
         ...
 
-    def run_apart(self, seed: ContextSeed, function: str, ask: str | None) -> str:
-        """Runs a handler (`module:name` of a portlet, job or listener) in another process, JSON in
-        and out."""
+    def run_apart(self, seed: ContextSeed, kind: str, name: str, ask: str | None = None) -> str:
+        """Runs the handler of a declaration (`"jobs"`, `"board.purge_board"`) in another process,
+        JSON in and out."""
         ...
 
 

@@ -55,10 +55,11 @@ class TestSignIn:
         assert "Secure" in cookie
 
     async def test_wrong_password_shows_the_form_again(self, client: httpx.AsyncClient) -> None:
-        answer = await sign_in(client, password="wrong password")
+        answer = await sign_in(client, password="wrong password", next="/?tab=1")
         assert answer.status_code == 422
         assert "wrong password" not in answer.text
         assert 'value="alice"' in answer.text
+        assert 'name="next" value="/?tab=1"' in answer.text
         assert "아이디" in answer.text
         assert not [c for c in answer.headers.get_list("set-cookie") if c.startswith("maru-main=")]
 

@@ -4,101 +4,157 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from tests.core.api.rooms import PASSWORD, SECRET, Asker, Rooms, edge_of, open_rooms, person, switch_on
-from tests.engines import Tenants
+from tests.core.api.asking import (
+    PASSWORD,
+    SECRET,
+    Asker,
+    Log,
+    edge_of,
+    person,
+    switch_on,
+)
+from tests.engines import OWNER, Engines, copy_of, run_as, settings_for
 from tests.plugins.shelf import Shelf
 
+from maru.api.models import Idempotency
 from maru.db.scope import Scope
+from maru.db.unit import committing
+from maru.house import House, open_house
 from maru.identity.models import Department
-from maru.settings import Settings
+from maru_sdk.db import col, uuid7
 
 SHELF = Path(__file__).parent / "shelf"
-TEMPLATES = {"notes": SHELF / "maru_notes" / "templates"}
+STUCK = sa.text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE state LIKE 'idle in transaction%' AND query LIKE '%department%'"
+)
+ENTRY = "[maru.plugins]\nnotes = maru_notes:plugin"
+
+
+@dataclass(frozen=True)
+class Inhabited:
+    """A house with people in it, and their access tokens by tenant and name."""
+
+    rooms: House
+    notes: Any
+    hanbit: UUID
+    saebom: UUID
+    tokens: dict[tuple[UUID, str], str]
 
 
 @dataclass(frozen=True)
 class Place:
     """A running edge with everything a test asks of it."""
 
-    rooms: Rooms
+    house: Inhabited
     edge: Any
-    notes: Any
-    log: BytesIO
-    hanbit: UUID
-    saebom: UUID
+    log: Log
     anyone: Asker
     reader: Asker
     writer: Asker
+
+    @property
+    def rooms(self) -> House:
+        return self.house.rooms
+
+    @property
+    def notes(self) -> Any:
+        """The plugin's package."""
+        return self.house.notes
+
+    @property
+    def hanbit(self) -> UUID:
+        return self.house.hanbit
+
+    @property
+    def saebom(self) -> UUID:
+        return self.house.saebom
 
     async def names(self, tenant: UUID | None = None) -> list[str]:
         """The rows that are there."""
         scope = Scope(tenant or self.hanbit)
         async with self.rooms.database.unit(scope, readonly=True) as unit:
             session = await unit.session()
-            return sorted(await session.scalars(sa.select(Department.name)))
+            return sorted(await session.scalars(sa.select(col(Department.name))))
 
-    async def token(self, username: str, tenant: UUID | None = None) -> str:
+    async def stuck(self) -> int:
+        """How many connections stand in a transaction that wrote a note."""
+        scope = Scope(self.hanbit)
+        async with self.rooms.database.unit(scope, readonly=True) as unit:
+            found = await (await unit.session()).execute(STUCK)
+            return int(found.scalar_one())
+
+    def token(self, username: str, tenant: UUID | None = None) -> str:
         """Somebody's access token."""
-        where = tenant or self.hanbit
-        tokens = await self.rooms.sessions.login(where, username, PASSWORD)
-        return tokens.access_token
+        return self.house.tokens[tenant or self.hanbit, username]
 
 
 @pytest.fixture(scope="session")
-def metadata(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The metadata of the plugin `notes`, as pip would leave it."""
+def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The plugin's package, installed as pip would leave it."""
     shelf = Shelf(tmp_path_factory.mktemp("metadata"))
-    shelf.metadata("maru-notes", "1.0", ["maru-sdk>=1.0"], "[maru.plugins]\nnotes = maru_notes:plugin")
-    return shelf.folder
-
-
-@pytest.fixture(scope="session")
-def notes() -> Iterator[Any]:
-    """The plugin's package."""
-    sys.path.insert(0, str(SHELF))
+    shelf.metadata("maru-notes", "1.0", ["maru-sdk>=1.0"], ENTRY)
+    added = [str(SHELF), str(shelf.folder)]
+    sys.path[:0] = added
     try:
         yield import_module("maru_notes")
     finally:
-        sys.path.remove(str(SHELF))
+        for folder in added:
+            sys.path.remove(folder)
+
+
+@pytest.fixture(scope="session")
+async def house(engines: Engines, template: str, notes: Any) -> AsyncIterator[Inhabited]:
+    """One house for all tests of the edge."""
+    async with copy_of(engines, template) as name:
+        given = settings_for(
+            engines,
+            name,
+            secret_key=SECRET,
+            base_domain="maru.test",
+            db_pool_size=4,
+            db_pool_overflow=0,
+            db_pool_wait=1.0,
+        )
+        ids = {slug: uuid7() for slug in ("hanbit", "saebom")}
+        rows = [
+            f"INSERT INTO maru.tenant (id, slug, name) VALUES ('{key}', '{slug}', '{slug}')"
+            for slug, key in ids.items()
+        ]
+        await run_as(engines, OWNER, *rows, database=name)
+        async with open_house(given) as rooms:
+            tokens = {}
+            for tenant in ids.values():
+                await person(rooms, tenant, "reader", notes.READER, notes.WRITER)
+                await person(rooms, tenant, "writer", role="admin")
+                for username in ("reader", "writer"):
+                    opened = await rooms.sessions.login(tenant, username, PASSWORD)
+                    tokens[tenant, username] = opened.access_token
+            yield Inhabited(rooms, notes, ids["hanbit"], ids["saebom"], tokens)
 
 
 @pytest.fixture
-async def place(
-    settings: Settings, tenants: Tenants, notes: Any, metadata: Path
-) -> AsyncIterator[Place]:
-    """The edge over this test's own database."""
-    notes.BACKGROUND.clear()
-    notes.MADE.clear()
-    notes.GATE.clear()
-    given = settings.model_copy(
-        update={"secret_key": SECRET, "base_domain": "maru.test", "db_pool_wait": 2.0}
-    )
-    async with open_rooms(given, {}, path=[str(SHELF), str(metadata)], templates=TEMPLATES) as rooms:
-        hanbit, saebom = tenants.hanbit.tenant, tenants.saebom.tenant
-        assert hanbit is not None
-        assert saebom is not None
-        for tenant in (hanbit, saebom):
-            await person(rooms, tenant, "reader", notes.READER, notes.WRITER)
-            await person(rooms, tenant, "writer", role="admin")
-            await switch_on(rooms, tenant, "notes")
-        async with edge_of(rooms) as (edge, log):
-            anyone = Asker(edge)
-            found = Place(rooms, edge, notes, log, hanbit, saebom, anyone, anyone, anyone)
-            yield Place(
-                rooms,
-                edge,
-                notes,
-                log,
-                hanbit,
-                saebom,
-                anyone,
-                anyone.having(authorization=f"Bearer {await found.token('reader')}"),
-                anyone.having(authorization=f"Bearer {await found.token('writer')}"),
-            )
+async def place(house: Inhabited) -> AsyncIterator[Place]:
+    """The edge, over a house that nobody has written in."""
+    notes = house.notes
+    for remembered in (notes.BACKGROUND, notes.MADE, notes.GATE, notes.INSIDE):
+        remembered.clear()
+    for tenant in (house.hanbit, house.saebom):
+        await switch_on(house.rooms, tenant, "notes")
+        await house.rooms.cache.drop_now(tenant)
+        async with committing(house.rooms.database.unit(Scope(tenant))) as unit:
+            for table in (Department, Idempotency):
+                await (await unit.session()).execute(sa.delete(table))
+    async with edge_of(house.rooms) as (edge, log):
+        anyone = Asker(edge)
+        reader, writer = (
+            anyone.having(authorization=f"Bearer {house.tokens[house.hanbit, username]}")
+            for username in ("reader", "writer")
+        )
+        yield Place(house, edge, log, anyone, reader, writer)

@@ -3,7 +3,6 @@
 import asyncio
 
 from tests.core.api.conftest import Place
-from tests.core.api.rooms import lines
 
 NOTE = {"name": "a note"}
 
@@ -24,7 +23,7 @@ async def test_commit_an_exception(place: Place) -> None:
     assert b"secret" not in reply.body
     assert b"Error" not in reply.body
     assert await place.names() == []
-    fault = next(line for line in lines(place.log) if line["level"] == "error")
+    fault = place.log.line(level="error")
     assert "RuntimeError" in fault["exception"]
     assert "hunter2" not in fault["exception"]
     assert fault["plugin"] == "notes"
@@ -84,10 +83,10 @@ async def test_commit_a_client_that_leaves_while_sending(place: Place) -> None:
 
 async def test_commit_a_request_that_is_cancelled(place: Place) -> None:
     asking = asyncio.create_task(place.writer("POST", "/api/v1/notes/slow", json=NOTE))
-    while not place.rooms.database.engine.pool.checkedout():
-        await asyncio.sleep(0)
+    await place.notes.INSIDE.wait()
+    assert await place.stuck() == 1
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
     place.notes.GATE.set()
     assert await place.names() == []
-    assert place.rooms.database.engine.pool.checkedout() == 0
+    assert await place.stuck() == 0

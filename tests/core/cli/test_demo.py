@@ -26,9 +26,18 @@ def demo_in(data: Path, port: int | None = None, **outer: str) -> Demo:
     return Demo(DemoFolder(data), load_settings(saved=False, **outer), port or free_port())
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    demo = demo_in(tmp_path_factory.mktemp("demo") / "data")
+    demo.prepare(None, reset=False)
+    yield demo
+    close(demo)
+
+
 @pytest.fixture
-def made(tmp_path: Path) -> Iterator[Demo]:
-    demo = demo_in(tmp_path / "data")
+def bare(tmp_path: Path) -> Iterator[Demo]:
+    """One without engines of its own, which is made faster."""
+    demo = demo_in(tmp_path / "data", None, **REAL)
     demo.prepare(None, reset=False)
     yield demo
     close(demo)
@@ -40,20 +49,20 @@ def close(demo: Demo) -> None:
     demo.folder._folder.close()
 
 
-def test_the_password_is_drawn_once_and_kept(made: Demo) -> None:
-    first = made.folder.password
-    close(made)
-    again = demo_in(made.folder.path)
+def test_the_password_is_drawn_once_and_kept(bare: Demo) -> None:
+    first = bare.folder.password
+    close(bare)
+    again = demo_in(bare.folder.path, None, **REAL)
     again.prepare(None, reset=False)
     close(again)
     assert len(first) >= 12
     assert again.folder.password == first
-    assert (made.folder.path / "demo.json").stat().st_mode & 0o077 == 0
+    assert (bare.folder.path / "demo.json").stat().st_mode & 0o077 == 0
 
 
-def test_a_given_password_takes_its_place(made: Demo) -> None:
-    close(made)
-    again = demo_in(made.folder.path)
+def test_a_given_password_takes_its_place(bare: Demo) -> None:
+    close(bare)
+    again = demo_in(bare.folder.path, None, **REAL)
     again.prepare("비밀 번호", reset=False)
     close(again)
     assert again.folder.password == "비밀 번호"
@@ -79,18 +88,27 @@ def test_commands_beside_it_find_its_servers(made: Demo) -> None:
     assert settings.redis_live_url == settings.redis_queue_url != settings.redis_cache_url
 
 
-def test_reset_forgets_all_but_keeps_the_folder(made: Demo) -> None:
-    close(made)
-    old = made.folder.password
-    again = demo_in(made.folder.path)
-    again.prepare(None, reset=True)
-    close(again)
-    assert again.folder.password != old
+def test_reset_forgets_what_a_demo_made(tmp_path: Path) -> None:
+    notes = {"layout": 99, "password": "old"}
+    (tmp_path / "demo.json").write_text(json.dumps(notes), "utf-8")
+    (tmp_path / "postgres" / "cluster").mkdir(parents=True)
+    demo = demo_in(tmp_path)
+    demo.prepare(None, reset=True)
+    close(demo)
+    assert demo.folder.password not in {"", "old"}
+    assert (tmp_path / "postgres" / "cluster" / "PG_VERSION").exists()
 
 
-def test_a_second_demo_in_the_folder_is_refused(made: Demo) -> None:
+def test_reset_does_not_pretend_to_empty_a_named_database(tmp_path: Path) -> None:
+    demo = demo_in(tmp_path / "d", None, **REAL)
+    with pytest.raises(Fault, match="--reset: the database is MARU_DATABASE_URL's"):
+        demo.prepare(None, reset=True)
+    close(demo)
+
+
+def test_a_second_demo_in_the_folder_is_refused(bare: Demo) -> None:
     with pytest.raises(EngineFault, match="is in use by another Maru"):
-        demo_in(made.folder.path).prepare(None, reset=False)
+        demo_in(bare.folder.path, None, **REAL).prepare(None, reset=False)
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
@@ -106,9 +124,7 @@ def test_a_folder_of_another_layout_is_refused(tmp_path: Path) -> None:
     demo = demo_in(tmp_path)
     with pytest.raises(EngineFault, match=r"another version of Maru \(layout 99\)"):
         demo.prepare(None, reset=False)
-    demo.prepare(None, reset=True)
     close(demo)
-    assert demo.folder.password
 
 
 def test_a_port_in_use_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -215,3 +215,17 @@ def test_a_query_says_which_columns_differ() -> None:
     with pytest.raises(TypeError, match="no SQL type"):
         Query("SELECT :beds AS name", Name, params={"beds": object})
     Query(select(*COLUMNS), EVERY_PLANT.row)
+
+
+async def test_a_deadline_ends_a_read_and_the_connection_serves_on(
+    database: Database, tenants: Tenants
+) -> None:
+    slow = Query("SELECT pg_sleep(3)::text AS name", Name)
+    for _ in range(5):  # more often than there are connections
+        async with database.unit(tenants.hanbit, timeout=0.05) as unit:
+            with pytest.raises(TimeoutError):
+                await unit.read(slow)
+    await database.settled()
+    assert database.status().in_use == 0
+    async with database.unit(tenants.hanbit) as unit:
+        assert list(await unit.read(EVERY_PLANT)) == []

@@ -4,6 +4,7 @@ import asyncpg
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import selectinload
 from tests.core.db import forest
 from tests.core.db.conftest import Connect
 from tests.core.db.garden import EVERY_PLANT, Bed, Plant
@@ -131,6 +132,10 @@ async def test_two_plugins_with_a_model_plant(database: Database, tenants: Tenan
         await session.flush()
         assert (await session.execute(select(Plant.name))).scalars().all() == ["mint"]
         assert (await session.execute(select(forest.Plant.name))).scalars().all() == ["oak"]
+        eagerly = selectinload(Bed.plants)  # type: ignore[arg-type]
+        loaded = select(Bed).options(eagerly).execution_options(populate_existing=True)
+        (found,) = (await session.execute(loaded)).scalars()
+        assert [one.name for one in found.plants] == ["mint"]
         joined = select(forest.Plant.name).join(forest.Leaf)
         assert (await session.execute(joined)).scalars().all() == ["oak"]
 

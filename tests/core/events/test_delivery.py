@@ -33,6 +33,17 @@ async def publish_in(house: House, unit: Unit, number: int, item: str = "tea") -
     await EventLog(house.signals).publish(unit, event, tenant_id=unit.scope.tenant)
 
 
+async def switch(house: House, scope: Scope, *, enabled: bool) -> None:
+    """What the switchboard writes."""
+    row = f"(id, key, enabled) VALUES (gen_random_uuid(), 'shop', {enabled})"
+    again = f"(tenant_id, key) DO UPDATE SET enabled = {enabled}, updated_at = now()"
+    async with house.database.unit(scope) as unit:
+        session = await unit.session()
+        statement = f"INSERT INTO maru.plugin_state {row} ON CONFLICT {again}"
+        await session.execute(sa.text(statement))
+        await unit.commit()
+
+
 async def run_due(house: House, scope: Scope) -> list[str]:
     """Run what the relay would send now, in its order; the kinds of the jobs."""
     kinds = []
@@ -103,7 +114,9 @@ class TestDelivery:
         await run_due(house, tenants.hanbit)
         assert await house.effects(tenants.hanbit, "tea%") == ["tea:1", "tea:2", "tea:3"]
 
-    async def test_off_is_caught_up_with(self, house: House, tenants: Tenants) -> None:
+    async def test_what_waits_for_its_migrations_is_caught_up_with(
+        self, house: House, tenants: Tenants
+    ) -> None:
         delivery = house.delivery()
         await publish(house, tenants.hanbit, 1)
         await delivery.step()
@@ -117,15 +130,34 @@ class TestDelivery:
         await delivery.step()
         assert len(await house.jobs(tenants.hanbit)) == 2
 
+    async def test_switched_off_it_hears_nothing_even_later(
+        self, house: House, tenants: Tenants, engines: Engines
+    ) -> None:
+        delivery, tenant = house.delivery(), tenants.hanbit.tenant
+        assert tenant is not None
+        await switch(house, tenants.hanbit, enabled=True)
+        await publish(house, tenants.hanbit, 1)
+        await delivery.step()
+        await publish(house, tenants.hanbit, 2)  # while it was on, though nobody has read it yet
+        await switch(house, tenants.hanbit, enabled=False)
+        house.off.add(tenant)
+        await publish(house, tenants.hanbit, 3)
+        await delivery.step()
+        house.off.clear()
+        await switch(house, tenants.hanbit, enabled=True)
+        await publish(house, tenants.hanbit, 4)
+        await delivery._switched(tenant, "shop")
+        await delivery.step()
+        rows = await house.jobs(tenants.hanbit)
+        assert [row.payload["number"] for row in rows] == [1, 2, 4]
+        tidy = "DELETE FROM maru.plugin_state"
+        await run_as(engines, OWNER, tidy, database=house.settings.database_url.rpartition("/")[2])
+
     async def test_the_first_enabling_hears_nothing_old(
         self, house: House, tenants: Tenants, engines: Engines
     ) -> None:
         await publish(house, tenants.hanbit, 1)
-        async with house.database.unit(tenants.hanbit) as unit:
-            session = await unit.session()
-            columns = "(id, key, enabled) VALUES (gen_random_uuid(), 'shop', true)"
-            await session.execute(sa.text(f"INSERT INTO maru.plugin_state {columns}"))
-            await unit.commit()
+        await switch(house, tenants.hanbit, enabled=True)
         await publish(house, tenants.hanbit, 2)
         await house.delivery().step()
         (row,) = await house.jobs(tenants.hanbit)

@@ -100,8 +100,10 @@ class House:
             return list(await session.execute(sa.text("SELECT * FROM maru.job ORDER BY id")))
 
     async def states(self, scope: Scope) -> dict[str, int]:
-        rows = await self.jobs(scope)
-        return {state: [r.state for r in rows].count(state) for state in {r.state for r in rows}}
+        query = sa.text("SELECT state, count(*) FROM maru.job GROUP BY state")
+        async with self.database.unit(scope) as unit:
+            found = await (await unit.session()).execute(query)
+            return {str(state): int(number) for state, number in found}
 
     async def enqueue(self, scope: Scope, *targets: str, **given: Any) -> list[UUID]:
         asks = [shop.Write(target=one, **given).model_dump_json() for one in targets]
@@ -143,7 +145,7 @@ async def until(true: Callable[[], Any], seconds: float = 20) -> None:
             found = true()
             if await found if asyncio.iscoroutine(found) else found:
                 return
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.03)
 
 
 class Child:

@@ -11,7 +11,10 @@ from tests.core.jobs.house import House, until
 from tests.engines import Tenants
 
 from maru.db import Scope
+from maru.identity.models import Person
+from maru.jobs.plugin import OWN
 from maru_sdk import InvalidInput, Plugin
+from maru_sdk.db import uuid7
 
 
 async def put(house: House, scope: Scope, job: Any, ask: Any = None, **given: Any) -> UUID:
@@ -210,27 +213,28 @@ class TestParking:
         assert await house.states(tenants.hanbit) == {"waiting": 1}
 
 
-class TestLeaks:
-    async def test_500_failures_leave_no_task(self, house: House, tenants: Tenants) -> None:
-        scope = tenants.hanbit
-        assert scope.tenant is not None
-        runner = house.runner()
-        asks = [shop.Fail(how="fault").model_dump_json()] * 500
-        async with house.database.unit(scope) as unit:
-            ids = await house.queue.enqueue_many(unit, scope.tenant, shop.fail, asks)
-            await unit.commit()
-        before = len(asyncio.all_tasks())
-        for start in range(0, 500, 8):
-            some = ids[start : start + 8]
-            await asyncio.gather(*(runner.run(scope.tenant, one) for one in some))
-        assert await house.states(scope) == {"dead": 500}
-        await until(lambda: len(asyncio.all_tasks()) <= before)
-        await until(lambda: house.database.status().in_use == 0)
-
-
 async def _state(house: House, scope: Scope, job_id: UUID, state: str) -> bool:
     return any(row.id == job_id and row.state == state for row in await house.jobs(scope))
 
 
 async def _never(*_: Any) -> None:
     return None
+
+
+class TestOwn:
+    async def test_only_who_asked_sees_it_and_only_the_code(
+        self, house: House, tenants: Tenants
+    ) -> None:
+        scope, ask = tenants.hanbit, shop.Fail(how="fault")
+        me = uuid7()
+        async with house.database.unit(scope) as unit:
+            session = await unit.session()
+            session.add(Person(id=me, username="me", username_key="me", name="Me"))
+            await unit.commit()
+        mine = await put(house, scope, shop.fail, ask, actor=me)
+        theirs = await put(house, scope, shop.fail, ask)
+        await run_all(house, scope)
+        async with house.database.unit(scope) as unit:
+            (found,) = await unit.read(OWN, job=mine, person=me)
+            assert (found.kind, found.state, found.error) == ("core.fail", "dead", "INTERNAL")
+            assert list(await unit.read(OWN, job=theirs, person=me)) == []

@@ -319,10 +319,6 @@ FAULTS = {
         "plugin = Plugin(title='A', parts=[Plugin(title='B')])",
         "parts holds something that is not a Part.",
     ),
-    "formerly what is there": (
-        "plugin = Plugin(title='A', formerly=('pear',))",
-        "It says that it was 'pear', which is installed itself.",
-    ),
     "url of another": ("plugin = Plugin(title='A', url='pear')", "'pear' belongs to 'pear'"),
 }
 

@@ -150,6 +150,24 @@ async def test_explain(operator: Operator) -> None:
     assert "there is no point kinds.nothing; there are:" in unknown.err
 
 
+async def test_a_plugins_own_command(operator: Operator) -> None:
+    off = await operator.types("kinds", "scribble", "--tenant", "hanbit", "--count", "3")
+    assert (off.status, off.err) == (2, "maru: kinds is off in hanbit\n")
+    await operator.types("plugins", "enable", "kinds", "--tenant", "hanbit")
+    done = await operator.types("kinds", "scribble", "--tenant", "hanbit", "--count", "3")
+    assert (done.status, done.out) == (0, "3 written\n"), done.err
+    usual = await operator.types("kinds", "scribble", "--tenant", "hanbit")
+    assert usual.out == "1 written\n"
+    for words, expected in (
+        (("kinds", "scribble", "--tenant", "hanbit", "--count", "x"), "'x' is not a valid integer"),
+        (("kinds", "nothing"), "No such command 'nothing'"),
+        (("nothing",), "No such command 'nothing'"),
+    ):
+        wrong = await operator.types(*words)
+        assert wrong.status == 2
+        assert expected in wrong.err
+
+
 async def test_what_is_mistyped_is_one_line(operator: Operator) -> None:
     for words, expected in (
         (("enable", "nothing", "--tenant", "hanbit"), "There is no plugin nothing"),

@@ -57,7 +57,7 @@ class TestCheck:
             ([box(0, 0, 0, 2)], "negative"),
             ([box(9, 0, 4, 2)], "outside"),
             ([box(0, 999, 4, 2)], "outside"),
-            ([box(0, 2 * i, 4, 2) for i in range(61)], "more than 60"),
+            ([box(0, 2 * i, 4, 2) for i in range(61)], "room for 60 portlets"),
         ],
     )
     def test_refuses(self, items: list[Placed], problem: str) -> None:

@@ -155,7 +155,7 @@ class TestPrune:
             await Housekeeping(system).tidy()
             async with system.unit(Scope(None)) as unit:
                 found: Any = await (await unit.session()).execute(
-                    sa.text("SELECT key FROM maru.signal")
+                    sa.text("SELECT key FROM maru.signal WHERE key <> ''")
                 )
                 assert found.scalars().all() == ["new"]
 

@@ -226,6 +226,47 @@ async def test_a_child_that_ignores_its_signal_is_killed(tmp_path: Path) -> None
     assert said[-1] == "web was ended by SIGKILL while stopping"
 
 
+SLOW = '''
+import signal, sys, time
+def end(number, frame):
+    time.sleep(float(sys.argv[2]))
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+open(sys.argv[1], "w").close()
+time.sleep(60)
+'''
+
+
+async def stop_slowly(tmp_path: Path, seconds: float, *signals: tuple[float, int]) -> list[str]:
+    """Stop a child that needs `seconds` to end; give what was said after these signals."""
+    mark = tmp_path / "slow"
+    argv = [*PYTHON, SLOW, str(mark), str(seconds)]
+    child = Child("postgres", lambda: argv, ready=mark.exists)
+    said: list[str] = []
+
+    async def plan(supervisor: Supervisor) -> None:
+        await supervisor.keep(child)
+        loop = asyncio.get_running_loop()
+        for after, number in signals:
+            loop.call_later(after, os.kill, os.getpid(), number)
+
+    await Supervisor(tmp_path, said.append).run(plan)
+    return said
+
+
+@pytest.mark.parametrize("again", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+async def test_one_wish_that_comes_by_two_signals_hurries_nobody(
+    tmp_path: Path, again: signal.Signals
+) -> None:
+    said = await stop_slowly(tmp_path, 0.6, (0, signal.SIGHUP), (0.1, again), (0.2, again))
+    assert said == ["Stopping …"]
+
+
+async def test_a_signal_that_is_sent_again_hurries(tmp_path: Path) -> None:
+    said = await stop_slowly(tmp_path, 30, (0, signal.SIGINT), (1.3, signal.SIGINT))
+    assert said == ["Stopping …", "postgres was ended by SIGKILL while stopping"]
+
+
 async def test_a_failed_step_tells_its_last_lines(tmp_path: Path) -> None:
     async def plan(supervisor: Supervisor) -> None:
         await supervisor.step("seed", [*PYTHON, "print('[1/2] people'); 1/0"], os.environ)

@@ -1,1 +1,2 @@
-"""Core's own plugins around a person's account: `auth`, `users`, `login` and `logout`."""
+"""Core's own plugins around a person's account: `auth`, `users`, `preferences`, `login` and
+`logout`."""

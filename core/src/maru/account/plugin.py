@@ -2,6 +2,7 @@
 
 from maru.account.auth import auth_plugin
 from maru.account.login import login_plugin, logout_plugin
+from maru.account.preferences import preferences_plugin
 from maru.account.users import users_plugin
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
@@ -9,10 +10,11 @@ from maru_sdk import Plugin
 
 
 def account_plugins(sessions: Sessions, people: People) -> dict[str, Plugin]:
-    """`auth`, `users`, `login` and `logout`, by key."""
+    """`auth`, `users`, `preferences`, `login` and `logout`, by key."""
     return {
         "auth": auth_plugin(sessions),
         "users": users_plugin(people),
+        "preferences": preferences_plugin(people),
         "login": login_plugin(sessions),
         "logout": logout_plugin(sessions),
     }

@@ -83,6 +83,14 @@ class LoginForm(Model):
     next: str = "/"
 
 
+class PreferencesForm(Model):
+    """The fields of the menus for language and theme; each form sends one of the two."""
+
+    locale: Literal["ko", "en"] | None = None
+    theme: Literal["system", "light", "dark"] | None = None
+    next: str = "/"
+
+
 class LoginPage(Model):
     """The page at `/login`; `next` is where the browser goes from there."""
 
@@ -97,6 +105,7 @@ __all__ = [
     "Me",
     "MeChange",
     "PasswordChange",
+    "PreferencesForm",
     "Refresh",
     "TokensOut",
     "UserOut",

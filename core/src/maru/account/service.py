@@ -48,7 +48,7 @@ async def me_of(ctx: Context, person_id: UUID, granted: Granted) -> Me:
     return Me(
         **dict(seen),
         roles=list(granted.roles),
-        permissions=sorted(granted.permissions | granted.departments.keys()),
+        permissions=sorted(call_of(ctx).in_force(granted)),
         tenant=ctx.tenant.slug,
         locale=row.locale,
         timezone=row.timezone,
@@ -58,7 +58,7 @@ async def me_of(ctx: Context, person_id: UUID, granted: Granted) -> Me:
 async def change_me(ctx: Context, people: People, change: MeChange) -> None:
     """Stores what a person changed about themselves, with an audit line."""
     changes = change.model_dump(exclude_unset=True)
-    _check(changes)
+    _check(ctx, changes)
     if not changes:
         return
     person_id = ctx.me.id
@@ -72,12 +72,12 @@ async def change_me(ctx: Context, people: People, change: MeChange) -> None:
     await people.changed(call_of(ctx).unit, person_id)
 
 
-def _check(changes: dict[str, Any]) -> None:
+def _check(ctx: Context, changes: dict[str, Any]) -> None:
     zone, photo = changes.get("timezone"), changes.get("photo_url")
     if zone is not None and zone not in available_timezones():
-        raise _unfit("timezone", "Not a time zone such as Asia/Seoul")
+        raise _unfit("timezone", ctx.t("Not a time zone such as Asia/Seoul"))
     if photo is not None and local(photo) != photo:
-        raise _unfit("photo_url", "A picture must be a path on this site")
+        raise _unfit("photo_url", ctx.t("A picture must be a path on this site"))
 
 
 def _unfit(path: str, message: str) -> InvalidInput:

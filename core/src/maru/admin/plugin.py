@@ -2,6 +2,7 @@
 
 from maru.access.permissions import PERMISSIONS, PLUGINS_MANAGE
 from maru.admin import pages, routes
+from maru.api.jobs import forget_answers
 from maru_sdk import Navigation, Plugin
 
 
@@ -11,9 +12,23 @@ def admin_plugin() -> Plugin:
         title="Administration",
         icon="settings",
         permissions=PERMISSIONS,
+        schedules=[forget_answers],
         navigation=[
             Navigation("Plugins", "/admin/plugins", icon="puzzle", needs=PLUGINS_MANAGE, order=900)
         ],
-        routes=[routes.plugins, routes.enable, routes.disable],
-        pages=[pages.plugins, pages.enable, pages.disable],
+        routes=[
+            routes.plugins,
+            routes.enable,
+            routes.disable,
+            routes.plugin_settings,
+            routes.put_plugin_settings,
+            routes.processes,
+        ],
+        pages=[
+            pages.plugins,
+            pages.enable,
+            pages.disable,
+            pages.plugin,
+            pages.change_settings,
+        ],
     )

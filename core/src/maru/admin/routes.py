@@ -1,9 +1,12 @@
-"""`/api/v1/admin/plugins`."""
+"""`/api/v1/admin/plugins` and `/api/v1/admin/processes`."""
 
-from maru.access.permissions import PLUGINS_MANAGE
-from maru.admin.schemas import PluginOut
+from typing import Any
+
+from maru.access.permissions import PLUGINS_MANAGE, SETTINGS_MANAGE
+from maru.admin import service, settings
+from maru.admin.schemas import PluginOut, ProcessOut
 from maru.admin.service import listed, switched
-from maru_sdk import Context, get, post
+from maru_sdk import Context, get, post, put
 
 
 @get("/plugins", needs=PLUGINS_MANAGE)
@@ -22,3 +25,22 @@ async def enable(ctx: Context, key: str) -> PluginOut:
 async def disable(ctx: Context, key: str) -> PluginOut:
     """Switches a plugin off; its data stays."""
     return await switched(ctx, key, on=False)
+
+
+@get("/plugins/{key}/settings", needs=SETTINGS_MANAGE)
+async def plugin_settings(ctx: Context, key: str) -> dict[str, Any]:
+    """What is set for a plugin here, by the fields of its settings."""
+    return (await settings.kept(ctx, key)).json
+
+
+@put("/plugins/{key}/settings", needs=SETTINGS_MANAGE)
+async def put_plugin_settings(ctx: Context, key: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Sets all of a plugin's settings; a field left out gets its default. Every process works by
+    them within two seconds."""
+    return await settings.change(ctx, key, body)
+
+
+@get("/processes", needs=PLUGINS_MANAGE)
+async def processes(ctx: Context) -> list[ProcessOut]:
+    """The processes of this installation and whether each knows the latest switch of a plugin."""
+    return await service.processes(ctx)

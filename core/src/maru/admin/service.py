@@ -1,10 +1,12 @@
 """What admins do with plugins: the switchboard, put into the models of routes and pages."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import cast
 
-from maru.admin.schemas import PluginOut
+from maru.admin.schemas import PluginOut, ProcessOut
 from maru.plugins.context import Call, PluginContext
+from maru.plugins.switchboard import Listing
 from maru_sdk import Context
 
 
@@ -17,7 +19,33 @@ async def listed(ctx: Context) -> list[PluginOut]:
     """Every plugin with its state in this tenant."""
     call = call_of(ctx)
     found = await call.services.switchboard.list(call)
-    return [PluginOut.model_validate({**asdict(one), **_lists(one)}) for one in found]
+    return [
+        PluginOut.model_validate({**asdict(one), **_lists(one), **_words(call, one)})
+        for one in found
+    ]
+
+
+def _words(call: Call, one: Listing) -> dict[str, str]:
+    """Name and summary in the reader's language, where the plugin's catalogue has them."""
+    say = partial(call.services.languages.translate, one.key, call.locale)
+    return {"name": say(one.name), "summary": say(one.summary) if one.summary else ""}
+
+
+async def processes(ctx: Context) -> list[ProcessOut]:
+    """Every process that has reported of late, with the generation of switches that it runs."""
+    services = call_of(ctx).services
+    found = await services.arrivals.all()
+    newest = max([services.gate.generation, *(one.generation for one in found)])
+    return [
+        ProcessOut(
+            process=one.process,
+            service=one.service,
+            generation=one.generation,
+            is_current=one.generation == newest,
+            seconds=round(one.seconds, 1),
+        )
+        for one in found
+    ]
 
 
 def _lists(one: object) -> dict[str, list[str]]:

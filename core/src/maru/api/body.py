@@ -12,6 +12,7 @@ from maru.api.errors import BadRequest, BodyTooLarge, BodyTooSlow, ClientLeft, M
 from maru.api.exchange import Exchange
 
 READ_SECONDS: Final = 30.0
+MAX_NAMES: Final = 1_000
 _SURROGATES: Final = ("\ud800", "\udfff")
 
 
@@ -59,7 +60,8 @@ class _Unfit(ValueError):
 def parse_json(body: bytes) -> Any:
     """The value of a JSON body: strictly, so that no two readers understand it differently.
 
-    Raises MalformedBody (400) for what isn't JSON, too deep or has a name twice, and
+    Raises MalformedBody (400) for what isn't JSON, too deep, has a name twice or
+    a thousand names in one object, and
     RequestValidationError (422) for numbers without end and texts that can't be stored.
     """
     try:
@@ -83,8 +85,8 @@ def _field(code: str, path: str) -> dict[str, Any]:
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice")
+    if len(found) != len(pairs) or len(found) > MAX_NAMES:
+        raise ValueError("a name stands twice, or there are too many")
     return found
 
 

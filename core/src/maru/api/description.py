@@ -41,7 +41,7 @@ class Description:
         schema = get_openapi(
             title="Maru",
             version=self._version,
-            routes=[target.endpoint.route for target in self._routes],
+            routes=[target.endpoint.described() for target in self._routes],
         )
         schema.setdefault("components", {})["securitySchemes"] = _BEARER
         for target in self._routes:

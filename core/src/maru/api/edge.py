@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from maru.api.body import read_body
-from maru.api.envelope import failure_body, message_of
+from maru.api.envelope import failure_body
 from maru.api.errors import (
     BadRequest,
     ClientLeft,
@@ -29,14 +29,13 @@ from maru.api.headers import CrossOrigin, Languages, repeats_a_single
 from maru.api.hosts import Hosts
 from maru.api.idempotency import repeatable
 from maru.api.sending import Dressed, send_answer, send_stream
-from maru.api.surfaces import API, Surfaces, Target
-from maru.api.texts import knows
+from maru.api.surfaces import API, CORE_DOMAIN, Surfaces, Target
 from maru.api.trie import Found, Trie
 from maru.api.work import Begin, Call, KeptAnswers, in_unit
 from maru.identity.errors import NotSignedIn
 from maru.observability.log import Journal
 from maru.observability.metrics import Metrics
-from maru_sdk import MaruError, NotFound
+from maru_sdk import NotFound
 
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f\\\ufffd]")
 _PREFIX: Final = len(API)
@@ -58,7 +57,8 @@ class PagesFace(Protocol):
     async def page(self, exchange: Exchange, target: Target) -> Answer: ...
     async def action(self, exchange: Exchange, target: Target, body: bytes) -> Answer: ...
     async def nobody(self, exchange: Exchange) -> Answer: ...
-    def refusal(self, exchange: Exchange, failure: Failure, message: str) -> Answer: ...
+    def speak(self, exchange: Exchange) -> None: ...
+    def refusal(self, exchange: Exchange, failure: Failure) -> Answer: ...
     def to_sign_in(self, exchange: Exchange) -> Answer: ...
 
 
@@ -164,14 +164,23 @@ class Edge:
                 raise TenantRequired
             return await self._parts.pages.nobody(exchange)
         exchange.locale = wanted or tenant.locale
-        target = self._target(exchange, word, rest)
-        await self._guard.identify(exchange, target)
-        if exchange.user is not None and (wanted is None or exchange.area == "page"):
-            exchange.locale = exchange.user.locale
+        try:
+            target = self._target(exchange, word, rest)
+        except NotFound:
+            if exchange.area == "page" and exchange.safe and not exchange.htmx:
+                await self._meet(exchange, wanted, None)  # its page keeps the person's frame
+            raise
+        await self._meet(exchange, wanted, target)
         self._guard.permit(exchange, target)
         if target.kind == "page":
             return await self._parts.pages.page(exchange, target)
         return await self._call(exchange, target)
+
+    async def _meet(self, exchange: Exchange, wanted: str | None, target: Target | None) -> None:
+        """Finds out who asks, and in which language they read."""
+        await self._guard.identify(exchange, target)
+        if exchange.user is not None and (wanted is None or exchange.area == "page"):
+            exchange.locale = exchange.user.locale
 
     def _target(self, exchange: Exchange, word: str, rest: str) -> Target:
         """What the address names and the tenant has on; raises NotFound or MethodNotAllowed."""
@@ -180,6 +189,9 @@ class Edge:
         if trie is None or (exchange.area == "api" and not exchange.path.startswith(API)):
             raise NotFound
         found = _find(trie, exchange.method, rest)
+        if found is None and exchange.area == "page" and len(rest) > 1 and rest.endswith("/"):
+            rest = rest[:-1]  # `/admin/kinds/` is `/admin/kinds`, as `/kinds/` is `/kinds`
+            found = _find(trie, exchange.method, rest)
         gate, tenant_id = self._parts.gate, exchange.known_tenant.id
         if found is None:
             self._refuse_method(exchange, trie, rest)
@@ -234,6 +246,8 @@ class Edge:
 
     async def _fail(self, exchange: Exchange, error: Exception, send: Send) -> int:
         """Answers for an exception; after the first byte all that is left is to break off."""
+        if exchange.area == "page":
+            self._parts.pages.speak(exchange)
         failure = failure_of(error, exchange.locale)
         if failure.fault:
             self._report(exchange, error)
@@ -243,21 +257,24 @@ class Edge:
 
     def _refusal(self, exchange: Exchange, error: Exception, failure: Failure) -> Answer:
         pages = self._parts.pages
-        if isinstance(error, MaruError) and exchange.target is not None:
-            failure = self._in_words(failure, exchange.target, exchange.locale)
+        failure = self._in_words(failure, exchange)
         if exchange.area != "page":
-            body = failure_body(failure, exchange.locale)
+            body = failure_body(failure)
             return Answer(failure.status, body, headers=list(failure.headers))
         if isinstance(error, NotSignedIn) and exchange.safe and not exchange.htmx:
             return pages.to_sign_in(exchange)
-        return pages.refusal(exchange, failure, message_of(failure, exchange.locale))
+        return pages.refusal(exchange, failure)
 
-    def _in_words(self, failure: Failure, target: Target, locale: str) -> Failure:
-        """A plugin's failure in the reader's language, from its own catalogue."""
-        if knows(failure.text):
-            return failure
-        told = self._parts.translate(target.domain, locale, failure.text, **failure.args)
-        return replace(failure, text=told)
+    def _in_words(self, failure: Failure, exchange: Exchange) -> Failure:
+        """A failure in the reader's language, from the plugin's catalogue, else from core's."""
+        translate, locale = self._parts.translate, exchange.locale
+        own = CORE_DOMAIN if exchange.target is None else exchange.target.domain
+        domain = own if translate(own, locale, failure.text) != failure.text else CORE_DOMAIN
+        try:
+            told = translate(domain, locale, failure.text, **failure.args)
+        except (KeyError, ValueError):  # braces that name nothing
+            told = failure.text
+        return replace(failure, text=told.encode("utf-8", "replace").decode())
 
     def _report(self, exchange: Exchange, error: Exception) -> None:
         self._parts.journal.write(

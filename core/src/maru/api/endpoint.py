@@ -89,23 +89,29 @@ class Endpoint:
     ) -> None:
         """`path` is the whole one, with `{parameters}`; TypeError where the handler can't be
         served."""
-        self.function, self.status = function, status
+        self.function, self.status, self._tag = function, status, tag
+        self._path, self._method = path, method
         self.asked = read_parameters(function, path, method, action=action)
         self.shape = Shape(self.asked.answer if schema else Answer)
-        self.route = EnvelopeRoute(
-            path,
-            function,
-            self.asked,
-            methods=[method],
-            status_code=status,
-            tags=[tag],
-            response_model=self.shape.schema,
-            operation_id=f"{method.lower()}_{tag}_{function.__name__}",
+        route = self._route(response_model=None)
+        self._handle = route.get_route_handler()
+        self._has_body = route.body_field is not None
+        self._plain = PlainParameters.of(route)
+
+    def described(self) -> EnvelopeRoute:
+        """The route as the API's description shows it, which is all that its schemas are for."""
+        return self._route(
+            response_model=self.shape.schema(),
+            status_code=self.status,
+            tags=[self._tag],
+            operation_id=f"{self._method.lower()}_{self._tag}_{self.function.__name__}",
             responses={"4XX": {"model": ErrorEnvelope, "description": "Refused"}},
         )
-        self._handle = self.route.get_route_handler()
-        self._has_body = self.route.body_field is not None
-        self._plain = PlainParameters.of(self.route)
+
+    def _route(self, **options: Any) -> EnvelopeRoute:
+        return EnvelopeRoute(
+            self._path, self.function, self.asked, methods=[self._method], **options
+        )
 
     async def value(
         self, exchange: Exchange, ctx: Any, body: bytes = b"", **given: Any
@@ -168,10 +174,13 @@ class Shape:
         self._row = get_args(annotation)[0] if origin in (Rows, Page, list, Sequence) else None
         self._paged = origin is Page
         self._ready = origin in (Rows, Page)
-        shown: Any = list[self._row] if self._ready else annotation  # type: ignore[name-defined]
-        self._adapter = TypeAdapter[Any](None if self._whole else shown)
+        self._shown: Any = list[self._row] if self._ready else annotation  # type: ignore[name-defined]
+        self._adapter = TypeAdapter[Any](None if self._whole else self._shown)
+
+    def schema(self) -> Any:
+        """The model of the whole answer; None where the handler answers by itself."""
         envelope: Any = PagedEnvelope if self._paged else Envelope
-        self.schema: Any = None if self._whole else envelope[shown]
+        return None if self._whole else envelope[self._shown]
 
     def head(self, value: Any) -> bytes:
         """The answer up to its timestamp; raises WrongAnswer for what doesn't fit."""

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
+from time import time_ns
 from typing import Any, Final, Generic, Literal, TypeVar
 
 import orjson
 from pydantic import BaseModel, Field
 
 from maru.api.errors import Failure
-from maru.api.texts import knows, said
 
 T = TypeVar("T")
 
@@ -64,7 +65,13 @@ class ErrorEnvelope(BaseModel):
 
 def stamp() -> bytes:
     """The present time as answers carry it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
+    micros = time_ns() // 1000
+    return b"%s.%06dZ" % (_second(micros // 1_000_000), micros % 1_000_000)
+
+
+@lru_cache(maxsize=2)
+def _second(seconds: int) -> bytes:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S").encode()
 
 
 def head_of(data: bytes, pagination: Mapping[str, Any] | None) -> bytes:
@@ -92,14 +99,14 @@ def matches(etag: bytes, header: bytes) -> bool:
     return any(part.strip().removeprefix(b"W/") == bare for part in header.split(b","))
 
 
-def failure_body(failure: Failure, locale: str) -> bytes:
+def failure_body(failure: Failure) -> bytes:
     """A failure in its envelope."""
     return orjson.dumps(
         {
             "success": False,
             "error": {
                 "code": failure.code,
-                "message": message_of(failure, locale),
+                "message": failure.text,
                 "details": dict(failure.details),
             },
             "timestamp": datetime.now(UTC),
@@ -107,9 +114,3 @@ def failure_body(failure: Failure, locale: str) -> bytes:
         default=str,
         option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS,
     )
-
-
-def message_of(failure: Failure, locale: str) -> str:
-    """What a failure says to the reader; a text that isn't core's is in their language already."""
-    text = said(failure.text, locale if knows(failure.text) else "en", failure.args)
-    return text.encode("utf-8", "replace").decode()

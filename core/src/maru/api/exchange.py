@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import quote
 
 from maru.observability.trace import request_id, trace_of
 
@@ -124,6 +125,13 @@ class Exchange:
         if self._cookies is None:
             self._cookies = parse_cookies(self.heads.get(b"cookie", b""))
         return self._cookies
+
+    @property
+    def here(self) -> str:
+        """Path and query of this request, quoted as an address."""
+        query = self.scope["query_string"].decode("latin-1")
+        path = quote(self.path, safe="/:@!$&'()*+,;=~-._")
+        return f"{path}?{query}" if query else path
 
     @property
     def htmx(self) -> bool:

@@ -32,6 +32,10 @@ class Sessions(Protocol):
 class People(Protocol):
     """The people of all tenants, kept in this process."""
 
+    def cached(self, tenant_id: UUID, person_id: UUID) -> User | None:
+        """One person, where this process knows them."""
+        ...
+
     async def user(self, tenant_id: UUID, person_id: UUID) -> User | None:
         """One person; None where there is none such, or they may not sign in."""
         ...
@@ -78,7 +82,9 @@ class Guard:
         tenant_id = exchange.known_tenant.id
         if caller.tenant_id != tenant_id:
             raise TenantMismatch
-        user = await self._people.user(tenant_id, caller.person_id)
+        user = self._people.cached(tenant_id, caller.person_id)
+        if user is None:
+            user = await self._people.user(tenant_id, caller.person_id)
         if user is None:
             if exchange.by_cookie:
                 return
@@ -123,9 +129,7 @@ class Guard:
 
     def names(self, exchange: Exchange) -> Cookies:
         """The names of this request's cookies."""
-        return Cookies.of(
-            self._instance, "https" if exchange.secure else "http", exchange.host
-        )
+        return Cookies.of(self._instance, "https" if exchange.secure else "http", exchange.host)
 
     def prove(self, exchange: Exchange, token: str | None) -> None:
         """Raises CsrfFailed where an unsafe request needs a token and has none that fits."""

@@ -17,7 +17,6 @@ SECURITY: Final[tuple[Header, ...]] = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
-    (b"x-frame-options", b"DENY"),
 )
 STRICT_TRANSPORT: Final[Header] = (
     b"strict-transport-security",

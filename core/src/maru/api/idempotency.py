@@ -54,9 +54,7 @@ async def session_of(call: Call) -> AsyncSession:
 class _Entry:
     """The row of one key."""
 
-    def __init__(
-        self, session: AsyncSession, exchange: Exchange, key: str, body: bytes
-    ) -> None:
+    def __init__(self, session: AsyncSession, exchange: Exchange, key: str, body: bytes) -> None:
         caller = exchange.caller
         self._session = session
         self._hash = sha256(exchange.scope["query_string"] + b"\n" + body).hexdigest()

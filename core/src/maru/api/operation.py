@@ -1,8 +1,8 @@
 """What plugins declare for operators: their health checks and their gauges."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, suppress
 from logging import WARNING
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -25,6 +25,8 @@ class Declared(Protocol):
 class Switched(Protocol):
     """Where things are on (`maru.plugins.gate.Gate`)."""
 
+    def on(self, tenant_id: UUID, key: str) -> bool: ...
+
     def tenants_with(self, key: str) -> list[UUID]: ...
 
 
@@ -40,7 +42,8 @@ class Operation:
         """`opened(tenant, key)` gives a context that only reads."""
         self._host, self._gate, self._opened = host, gate, opened
         self._journal, self._metrics = journal, metrics
-        self._read: dict[str, dict[Labels, float]] = {}
+        self._read: dict[str, dict[UUID, tuple[Labels, float]]] = {}
+        self._stale = asyncio.Event()
 
     def checks(self) -> Mapping[str, Check]:
         """The health checks of what is on anywhere, by full name."""
@@ -58,12 +61,18 @@ class Operation:
 
         return run
 
-    async def watch(self, store: SnapshotStore, pause: Callable[[float], Awaitable[None]]) -> None:
-        """Reads the gauges and leaves this process's figures for the others, again and again."""
-        while True:
+    async def watch(self, store: SnapshotStore, stopped: asyncio.Event) -> None:
+        """Reads the gauges and leaves this process's figures for the others, until stopped."""
+        while not stopped.is_set():
+            self._stale.clear()
             await self.read()
             await self._metrics.publish(store)
-            await pause(EVERY)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(_first(stopped, self._stale), EVERY)
+
+    async def switched(self, tenant_id: UUID | None, key: str) -> None:
+        """A plugin was switched: the figures are read anew."""
+        self._stale.set()
 
     async def read(self) -> None:
         """Asks each gauge in each tenant that has it on."""
@@ -71,18 +80,35 @@ class Operation:
             name = f"maru_{metric.name.replace('.', '_')}"
             if name not in self._read:
                 self._read[name] = {}
-                self._metrics.ask(name, metric.help, self._values(name), ("tenant",))
+                self._metrics.ask(name, metric.help, self._values(name, whose.key), ("tenant",))
             self._read[name] = await self._ask(whose, metric)
 
-    def _values(self, name: str) -> Callable[[], Mapping[Labels, float]]:
-        return lambda: self._read[name]
+    def _values(self, name: str, key: str) -> Callable[[], Mapping[Labels, float]]:
+        """What was read last, of the tenants that have it on still."""
 
-    async def _ask(self, whose: Whose, metric: Metric) -> dict[Labels, float]:
-        values: dict[Labels, float] = {}
+        def values() -> Mapping[Labels, float]:
+            read = self._read[name].items()
+            return dict(found for tenant, found in read if self._gate.on(tenant, key))
+
+        return values
+
+    async def _ask(self, whose: Whose, metric: Metric) -> dict[UUID, tuple[Labels, float]]:
+        values: dict[UUID, tuple[Labels, float]] = {}
         for tenant in self._gate.tenants_with(whose.key):
             try:
                 async with asyncio.timeout(LIMIT), self._opened(tenant, whose.key) as ctx:
-                    values[(ctx.tenant.slug,)] = float(await metric.function(ctx))
+                    figure = float(await metric.function(ctx))
+                    values[tenant] = (ctx.tenant.slug,), figure
             except Exception as fault:  # the wall of a gauge: a plugin's may raise anything
                 self._journal.write(WARNING, f"gauge {metric.name} failed: {fault}")
         return values
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Waits until one of these is set."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import AsyncIterator
 from typing import Final
 
-import brotli  # type: ignore[import-untyped]  # ships no types
+import brotli
 
 from maru.api.envelope import matches
 from maru.api.exchange import Answer, Exchange, Header, Scope, Send
@@ -51,9 +51,7 @@ async def send_answer(exchange: Exchange, answer: Answer, send: Send) -> int:
         headers.append((b"content-length", b"%d" % len(body)))
     exchange.begun = True
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send(
-        {"type": "http.response.body", "body": b"" if exchange.method == "HEAD" else body}
-    )
+    await send({"type": "http.response.body", "body": b"" if exchange.method == "HEAD" else body})
     return status
 
 
@@ -106,9 +104,7 @@ def _unchanged(exchange: Exchange, etag: bytes) -> bool:
     return known is not None and matches(etag, known)
 
 
-async def _compressed(
-    exchange: Exchange, kind: bytes, body: bytes, headers: list[Header]
-) -> bytes:
+async def _compressed(exchange: Exchange, kind: bytes, body: bytes, headers: list[Header]) -> bytes:
     if not kind.startswith(_TEXTUAL):
         return body
     header = exchange.heads[b"accept-encoding"]

@@ -1,25 +1,25 @@
 """Everything that can be called, found by a dictionary on the first word of its address."""
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final, Literal, Protocol
 
 from fastapi.exceptions import FastAPIError
 from pydantic.errors import PydanticUserError
 
 from maru.api.endpoint import Endpoint
-from maru.api.trie import Trie
+from maru.api.trie import Trie, shape
+from maru.plugins.faults import PluginFault
 from maru_sdk import Plugin
 from maru_sdk.declarations import ActionDeclaration, PageDeclaration, Route, duration
 
 API: Final = "/api/v1/"
 HOME: Final = "portal"
 CORE_DOMAIN: Final = "maru"
-COOKIELESS: Final = frozenset(
-    {"/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"}
-)
+COOKIELESS: Final = frozenset({"/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"})
 Kind = Literal["route", "page", "action"]
 _METHODS: Final = {"page": "GET", "action": "POST"}
 _BAD: Final = (
@@ -86,7 +86,7 @@ def domain_of(whose: Whose) -> str:
     return CORE_DOMAIN if whose.core else whose.key.partition(".")[0]
 
 
-class Unmountable(Exception):
+class Unmountable(PluginFault):
     """A declaration that can't be served, and why."""
 
 
@@ -97,42 +97,52 @@ class Surfaces:
         self.api: dict[str, Trie[Target]] = {}
         self.pages: dict[str, Trie[Target]] = {}
         self.targets: list[Target] = []
-        self.refused: dict[str, str] = {}
+        self._taken: dict[tuple[str, ...], Target] = {}
 
-    @classmethod
-    def of(cls, installed: Iterable[Whose], *, strict: bool = False) -> "Surfaces":
-        """The surfaces of these plugins and bridges.
+    def mount(self, whose: Whose) -> Callable[[], None]:
+        """What adds everything that one plugin or bridge declares, once the rest of it has passed
+        too; raises Unmountable where a declaration can't be served."""
+        found = [_placed(*each) for each in _declared(whose)]
+        taken = dict(self._taken)
+        for place in found:
+            other = taken.setdefault(place.address, place.target)
+            if other is not place.target:
+                raise Unmountable(
+                    f"{place.target.name} can't be served: {place.target.method}"
+                    f" {place.target.label} is {other.name}'s already."
+                )
+        return partial(self._add, found)
 
-        One whose declarations can't be served is left out as a whole and its reason kept in
-        `refused`; with `strict` it is fatal.
-        """
-        surfaces = cls()
-        for whose in installed:
-            try:
-                surfaces.mount(whose)
-            except Unmountable as error:
-                if strict:
-                    raise
-                surfaces.refused[whose.key] = str(error)
-        if HOME in surfaces.pages:
-            surfaces.pages[""] = surfaces.pages[HOME]
-        return surfaces
+    def _add(self, found: list["_Place"]) -> None:
+        for place in found:
+            tries = self.api if place.area == "api" else self.pages
+            trie = tries.setdefault(place.word, Trie())
+            trie.add(place.target.method, place.path, place.target)
+            if trie is self.pages.get(HOME):
+                self.pages[""] = trie
+            self._taken[place.address] = place.target
+            self.targets.append(place.target)
 
-    def mount(self, whose: Whose) -> None:
-        """Adds what one plugin declares, all or nothing; raises Unmountable."""
-        found = list(_declared(whose))
-        for _, _, path, target in found:
-            if "{" in path and path.count("{") != path.count("}"):
-                raise Unmountable(f"{target.name}: {path} is not a path")
-        for area, word, path, target in found:
-            self._add(self.api if area == "api" else self.pages, word, path, target)
 
-    def _add(self, tries: dict[str, Trie[Target]], word: str, path: str, target: Target) -> None:
-        try:
-            tries.setdefault(word, Trie()).add(target.method, path, target)
-        except ValueError as error:
-            raise Unmountable(str(error)) from None
-        self.targets.append(target)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a target stands."""
+
+    area: str
+    word: str
+    path: str
+    target: Target
+
+    @property
+    def address(self) -> tuple[str, ...]:
+        """What no two targets may share."""
+        return self.area, self.word, self.target.method, shape(self.path)
+
+
+def _placed(area: str, word: str, path: str, target: Target) -> _Place:
+    if path.count("{") != path.count("}"):
+        raise Unmountable(f"{target.name} can't be served: {path} is not a path.")
+    return _Place(area, word, path, target)
 
 
 def _declared(whose: Whose) -> Iterator[tuple[str, str, str, "Target"]]:
@@ -143,8 +153,6 @@ def _declared(whose: Whose) -> Iterator[tuple[str, str, str, "Target"]]:
     for page in whose.plugin.declared("admin_pages"):
         path = f"/{whose.url}{_bare(page.path)}"
         yield "page", "admin", path, page_target(whose, page)
-
-
 
 
 def _bare(path: str) -> str:
@@ -179,9 +187,7 @@ def page_target(whose: Whose, declared: PageDeclaration | ActionDeclaration) -> 
     admin = isinstance(declared, PageDeclaration) and declared.admin
     label = f"{'/admin' if admin else ''}/{whose.url}{_bare(declared.path)}"
     kind: Kind = "action" if isinstance(declared, ActionDeclaration) else "page"
-    endpoint = _endpoint(
-        declared, label, _METHODS[kind], tag=whose.key, action=kind == "action"
-    )
+    endpoint = _endpoint(declared, label, _METHODS[kind], tag=whose.key, action=kind == "action")
     needs = None if declared.needs is None else declared.needs.name
     return Target(
         kind,
@@ -214,4 +220,5 @@ def _endpoint(
             function, path, method, status=status, tag=tag, action=action, schema=schema
         )
     except _BAD as error:
-        raise Unmountable(f"{declared.name}: {error}") from error
+        told = " ".join(str(error).split())
+        raise Unmountable(f"{declared.name} can't be served: {told}") from error

@@ -62,6 +62,17 @@ def split(path: str) -> list[str]:
     return path[1:].split("/") if len(path) > 1 else []
 
 
+def shape(path: str) -> str:
+    """A path without the names of its parameters: two of one shape can't be told apart."""
+    return "/".join(_shape(segment) for segment in split(path))
+
+
+def _shape(segment: str) -> str:
+    if not segment.startswith("{"):
+        return segment
+    return "{:path}" if segment.endswith(":path}") else "{}"
+
+
 def _find(
     node: _Node[T], segments: list[str], depth: int, method: str, values: list[str]
 ) -> tuple[T, tuple[str, ...]] | None:

@@ -35,7 +35,7 @@ _COMMANDS = {
     "serve": _Entry("Serve pages and the API.", "maru.cli.serve:command", ("maru.app",)),
     "worker": _Entry("Run jobs.", "maru.cli.worker:command", ("maru.worker",)),
     "scheduler": _Entry(
-        "Run schedules, relay jobs, seal the audit.",
+        "Run schedules, relay jobs, deliver events.",
         "maru.cli.scheduler:command",
         ("maru.scheduler",),
     ),
@@ -77,7 +77,7 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
-            return None
+            return None if cmd_name in _COMMANDS else _of_a_plugin(cmd_name)
         module, _, attribute = _COMMANDS[cmd_name].target.partition(":")
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
@@ -87,6 +87,14 @@ class _Commands(click.Group):
         shown = [name for name in self.list_commands(ctx) if not _COMMANDS[name].hidden]
         with formatter.section("Commands"):
             formatter.write_dl([(name, _COMMANDS[name].help) for name in shown])
+
+
+def _of_a_plugin(key: str) -> click.Command | None:
+    """`maru board …`: plugins are looked at only for a word that is none of ours."""
+    if not exists("maru.cli.commands"):
+        return None
+    found: click.Command | None = import_module("maru.cli.commands").commands_of(key)
+    return found
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

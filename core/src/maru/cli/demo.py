@@ -92,6 +92,8 @@ class Demo:
             time.sleep(0.05)
 
     def _reset(self) -> None:
+        if self._postgres is None:
+            raise Fault("--reset: the database is MARU_DATABASE_URL's; empty that one yourself")
         for engine in self.engines.values():
             engine.vacate()
         self.folder.clear()
@@ -160,9 +162,10 @@ class Demo:
 
     def _greet(self) -> None:
         say(f"\nMaru runs (started in {time.monotonic() - self._began:.1f} s).\n")
+        base = self._outer.base_domain
         for tenant in TENANTS:
-            say(f"  http://{tenant}.localhost:{self.port}")
-        say("\nPrograms that don't resolve *.localhost name the tenant in a header:")
+            say(f"  http://{tenant}.{base}:{self.port}")
+        say(f"\nPrograms that don't resolve *.{base} name the tenant in a header:")
         for tenant in TENANTS:
             say(f"  curl -H 'X-Maru-Tenant: {tenant}' http://{_HOST}:{self.port}/")
         say(f"\nSign in as {', '.join(USERS[:-1])} or {USERS[-1]}: {self.folder.password}")

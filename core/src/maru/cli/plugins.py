@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TypeVar
 
 import click
 
 from maru.cli import say
-from maru.house import House, open_house
+from maru.cli.inside import in_house, tenant_of
+from maru.house import House
 from maru.plugins.context import Call, open_call
 from maru.plugins.inventory import Entry, Explained, explain, inventory
-from maru.settings import load_settings
-from maru_sdk import ContextSeed, MaruError, Tenant
+from maru_sdk import ContextSeed
 
-T = TypeVar("T")
-
-_NEEDS = ("database_url", "redis_queue_url", "redis_cache_url", "redis_live_url", "secret_key")
 _tenant = click.option("--tenant", "slug", required=True, help="The tenant's slug.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -35,10 +30,10 @@ def list_plugins(slug: str | None, as_json: bool) -> None:
     """List the installed plugins, those set aside with the reason."""
 
     async def act(house: House) -> list[Entry]:
-        tenants = [_found(house, slug)] if slug else house.tenants.all()
+        tenants = [tenant_of(house, slug)] if slug else house.tenants.all()
         return await inventory(house.services, tenants)
 
-    entries = _in_house(act)
+    entries = in_house(act)
     if as_json:
         say(json.dumps([entry.model_dump(mode="json") for entry in entries], ensure_ascii=False))
     else:
@@ -73,7 +68,7 @@ def explain_hook(hook: str, as_json: bool) -> None:
     async def act(house: House) -> Explained | list[str]:
         return explain(house.services, hook, house.tenants.all())
 
-    found = _in_house(act)
+    found = in_house(act)
     if isinstance(found, list):
         raise click.ClickException(f"there is no point {hook}; there are: {', '.join(found)}")
     if as_json:
@@ -85,34 +80,11 @@ def explain_hook(hook: str, as_json: bool) -> None:
 
 def _switch(slug: str, act: Callable[[Call], Awaitable[bool]]) -> bool:
     async def switch(house: House) -> bool:
-        seed = ContextSeed(tenant=_found(house, slug).id, plugin="core", trace="maru plugins")
+        seed = ContextSeed(tenant=tenant_of(house, slug).id, plugin="core", trace="maru plugins")
         async with open_call(house.services, seed) as call:
             return await act(call)
 
-    return _in_house(switch)
-
-
-def _in_house(act: Callable[[House], Awaitable[T]]) -> T:
-    """Opens the house for one command; what a plugin or rule refuses is said in one line."""
-    settings = load_settings()
-    settings.require(*_NEEDS)
-
-    async def work() -> T:
-        async with open_house(settings) as house:
-            return await act(house)
-
-    try:
-        return asyncio.run(work())
-    except MaruError as refusal:
-        raise click.ClickException(str(refusal)) from None
-
-
-def _found(house: House, slug: str) -> Tenant:
-    tenant = house.tenants.by_slug(slug)
-    if tenant is None:
-        names = ", ".join(one.slug for one in house.tenants.all()) or "none"
-        raise click.ClickException(f"there is no tenant {slug}; there are: {names}")
-    return tenant
+    return in_house(switch)
 
 
 def _table(entries: Iterable[Entry]) -> list[str]:

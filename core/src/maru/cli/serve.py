@@ -93,8 +93,7 @@ def _server(app: _Startup, settings: Settings) -> uvicorn.Server:
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=bool(settings.forwarded_from),
-            forwarded_allow_ips=settings.forwarded_from,
+            proxy_headers=False,  # the edge reads them itself, from configured proxies alone
             timeout_graceful_shutdown=10,
         )
     )

@@ -15,6 +15,8 @@ from maru.db.connection import Connect, close_quietly
 from maru.db.read import READ, READ_KEPT
 
 T = TypeVar("T")
+Asked = tuple[UUID | None, str, list[str | None]]
+"""The tenant, the SQL and its arguments."""
 
 LOST = (
     asyncpg.ConnectionDoesNotExistError,
@@ -25,6 +27,7 @@ LOST = (
     ConnectionResetError,
 )
 _MENDED_WITHIN = 5.0
+_SILENCE = 60.0  # longer than any statement time-out: then the server is gone without a word
 
 
 class Readers:
@@ -51,17 +54,28 @@ class Readers:
         """How many of them are at work."""
         return len(self._open) - len(self._idle)
 
-    async def fetch(self, tenant: UUID | None, sql: str, arguments: list[str | None]) -> str:
-        """Run compiled SQL through `maru.read`; once more where the connection turns out lost."""
-        try:
-            return await self._fetch(tenant, sql, arguments)
-        except LOST:
-            return await self._fetch(tenant, sql, arguments)
+    async def fetch(
+        self,
+        tenant: UUID | None,
+        sql: str,
+        arguments: list[str | None],
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109  # asyncpg's own, cheaper than a context
+    ) -> str:
+        """Run compiled SQL through `maru.read`; once more where the connection turns out lost.
 
-    async def _fetch(self, tenant: UUID | None, sql: str, arguments: list[str | None]) -> str:
+        After `timeout` seconds it is a TimeoutError, however well the server keeps silent.
+        """
+        asked = (tenant, sql, arguments)
+        try:
+            return await self._fetch(asked, timeout or _SILENCE)
+        except LOST:
+            return await self._fetch(asked, timeout or _SILENCE)
+
+    async def _fetch(self, asked: Asked, limit: float) -> str:
         connection = await self._take()
         try:
-            found = await self._ask(connection, tenant, sql, arguments)
+            found = await self._ask(connection, asked, limit)
         except asyncpg.PostgresError:
             self._give(connection)  # the statement failed, the connection is well
             raise
@@ -71,20 +85,19 @@ class Readers:
         self._give(connection)
         return found
 
-    async def _ask(
-        self, connection: Any, tenant: UUID | None, sql: str, arguments: list[str | None]
-    ) -> str:
+    async def _ask(self, connection: Any, asked: Asked, limit: float) -> str:
         found: str
         if self._pooled:
-            return await self._ask_pooled(connection, tenant, sql, arguments)
+            return await self._ask_pooled(connection, asked, limit)
+        tenant, sql, arguments = asked
         name = await connection.plans.name(connection, sql)
         if name is None:
-            found = await connection.fetchval(READ, tenant, sql, arguments)
+            found = await connection.fetchval(READ, *asked, timeout=limit)
         else:
-            found = await connection.fetchval(READ_KEPT, tenant, name, arguments)
+            found = await connection.fetchval(READ_KEPT, tenant, name, arguments, timeout=limit)
         return found
 
-    async def _ask_pooled(self, connection: Any, *asked: Any) -> str:
+    async def _ask_pooled(self, connection: Any, asked: Asked, limit: float) -> str:
         """What is prepared and what runs it must meet on one server connection.
 
         BEGIN is said in plain: asyncpg's own transaction, cancelled as it starts, would have the
@@ -92,7 +105,7 @@ class Readers:
         """
         await connection.execute("BEGIN")
         try:
-            found: str = await connection.fetchval(READ, *asked)
+            found: str = await connection.fetchval(READ, *asked, timeout=limit)
         except asyncpg.PostgresError:
             await connection.execute("ROLLBACK")
             raise
@@ -143,7 +156,7 @@ class Readers:
     async def _settle(self, connection: asyncpg.Connection) -> None:
         try:
             async with asyncio.timeout(_MENDED_WITHIN):
-                await connection.execute("ROLLBACK" if self._pooled else "SELECT 1")
+                await connection.reset()  # which rolls back, and forgets that it had begun
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             connection.terminate()
         finally:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
@@ -90,7 +91,7 @@ class Unit:
     async def get(self, model: type[R], key: UUID) -> R | None:
         """Return the tenant's row with this id, or None."""
         session = await self.session()
-        return await session.get(model, (self.scope.tenant, key))
+        return await session.get(model, (self.scope.tenant, key) if model.__tenant__ else key)
 
     async def read(self, query: Query[M], **args: Any) -> Rows[M]:
         """Run a query in one round trip; the unit's own writes are seen."""
@@ -108,12 +109,19 @@ class Unit:
     async def _read(self, sql: str, arguments: list[str | None]) -> bytes:
         self._check_open()
         if self._session is None:
-            found = await self._database.readers.fetch(self.scope.tenant, sql, arguments)
-            return found.encode()
+            return await self._read_bare(sql, arguments)
         await self._session.flush()
         connection = await self._session.connection()
         answer = await connection.exec_driver_sql(READ, (self.scope.tenant, sql, arguments))
         return str(answer.scalar_one()).encode()
+
+    async def _read_bare(self, sql: str, arguments: list[str | None]) -> bytes:
+        """Read without a transaction of the unit's own."""
+        began = perf_counter()
+        reading = self._database.readers.fetch
+        found = await reading(self.scope.tenant, sql, arguments, timeout=self._timeout)
+        self._database.timed(perf_counter() - began)
+        return found.encode()
 
     def on_commit(self, callback: AfterCommit) -> None:
         """Have `callback` awaited after a successful commit; its failure is logged, no more."""

@@ -3,9 +3,16 @@
 A listener's position and its jobs are written in one transaction, so each event becomes one job.
 Reading stops at the oldest transaction that is still writing: events are read by the transaction
 that wrote them, and none can appear behind the position afterwards.
+
+A listener hears what is published while its plugin is on. Where a tenant has switched the plugin
+off, its listeners go on reading without hearing: switched on again, they begin there. What was
+published before becomes a job as ever, which waits, parked, until the plugin is on. A plugin that
+is off because it can't run (its migrations wait, it is set aside) loses nothing: its listeners
+stay where they are.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from maru.db.database import Database
 from maru.db.scope import NOBODY
+from maru.db.unit import committing
 from maru.events.log import CHANNEL
 from maru.jobs.catalog import LISTENER, Catalog, Work
 from maru.jobs.relay import CHANNEL as JOBS
@@ -48,6 +56,14 @@ _BEGIN = sa.text(
     """
 ).bindparams(sa.bindparam("tenant", type_=sa.Uuid), sa.bindparam("id", type_=sa.Uuid))
 
+# Since when the tenant has had the plugin, or one of the two that a bridge stands between, off.
+_OFF = sa.text(
+    """
+    SELECT min(updated_at) FROM maru.plugin_state
+     WHERE tenant_id = :tenant AND key = ANY(:keys) AND NOT enabled
+    """
+).bindparams(sa.bindparam("tenant", type_=sa.Uuid), sa.bindparam("keys", type_=sa.ARRAY(sa.Text)))
+
 _POSITION = sa.text(
     """
     SELECT xid, number FROM maru.event_position
@@ -57,7 +73,7 @@ _POSITION = sa.text(
 
 _EVENTS = sa.text(
     f"""
-    SELECT xid, number, name, key, body, actor_id, trace FROM maru.event
+    SELECT xid, number, name, key, body, actor_id, trace, created_at FROM maru.event
      WHERE tenant_id = :tenant AND (xid, number) > (:xid, :number) AND xid < {_SETTLED}
      ORDER BY xid, number LIMIT {BATCH}
     """  # noqa: S608  # no value is written into it
@@ -146,28 +162,32 @@ class Delivery:
         tenant = self._tenant(tenant_id)
         if tenant is None:
             return False
-        on = [work for work in self._listening if self._on(tenant_id, work.plugin)]
-        return any([await self._deliver(tenant, work) for work in on])
+        return any([await self._deliver(tenant, work) for work in self._listening])
 
     async def _deliver(self, tenant: Tenant, work: Work) -> bool:
         """Move one listener on; True where it hasn't read everything."""
         where = {"tenant": tenant.id, "listener": work.kind.removeprefix(LISTENER)}
-        async with self._database.unit(NOBODY) as unit:
+        async with committing(self._database.unit(NOBODY)) as unit:
             session = await unit.session()
-            begin = {**where, "id": uuid7(), "plugin": work.plugin}
-            await session.execute(_BEGIN, begin)
+            off = None
+            if self._on(tenant.id, work.plugin):
+                begin = {**where, "id": uuid7(), "plugin": work.plugin}
+                await session.execute(_BEGIN, begin)
+            elif (off := await _off_since(session, tenant, work)) is None:
+                return False
             position = (await session.execute(_POSITION, where)).one_or_none()
-            if position is None:  # another relay is at it, and may be killed at it
-                self._busy.add(tenant.id)
+            if position is None:
+                if off is None:  # another relay is at it, and may be killed at it
+                    self._busy.add(tenant.id)
                 return False
             values = {"tenant": tenant.id, "xid": position.xid, "number": position.number}
             events = (await session.execute(_EVENTS, values)).all()
             if events:
-                await self._make_jobs(session, tenant, work, events)
+                heard = [event for event in events if off is None or event.created_at < off]
+                await self._make_jobs(session, tenant, work, heard)
                 last = {"xid": events[-1].xid, "number": events[-1].number}
                 await session.execute(_MOVE, {**where, **last})
                 self._signals.nudge_after(unit, JOBS)
-            await unit.commit()
         return len(events) == BATCH
 
     async def _make_jobs(
@@ -185,6 +205,12 @@ class Delivery:
                 "rows": rows,
             }
             await session.execute(_DELIVER, values)
+
+
+async def _off_since(session: AsyncSession, tenant: Tenant, work: Work) -> datetime | None:
+    where = {"tenant": tenant.id, "keys": work.plugin.split(".")}
+    found: datetime | None = await session.scalar(_OFF, where)
+    return found
 
 
 def _row(tenant: Tenant, work: Work, event: Any) -> dict[str, Any]:

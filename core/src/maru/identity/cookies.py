@@ -53,6 +53,11 @@ class Cookies:
         """The `Set-Cookie` value that signs out."""
         return self._set(self.session, "", 0)
 
+    def preference(self, name: str, value: str, max_age: int) -> str:
+        """The `Set-Cookie` value of a choice that is no secret: our script writes it too."""
+        secure = "; Secure" if self.secure else ""
+        return f"{name}={value}; Max-Age={max_age}; Path=/; SameSite=Lax{secure}"
+
     def _name(self, ending: str) -> str:
         prefix = "__Host-" if self.secure else ""
         return f"{prefix}maru-{self.instance}{ending}"

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from maru.db.database import Database
 from maru.db.scope import NOBODY
+from maru.db.unit import committing
 from maru.events.delivery import PRUNE as EVENTS
 from maru.jobs.queries import PRUNE as JOBS
 from maru.jobs.queries import PRUNE_RUNS as RUNS
@@ -43,6 +44,5 @@ class Housekeeping:
     async def tidy(self) -> None:
         """Prune once, a bounded number of rows of each table."""
         for statement, kept in KEPT.items():
-            async with self._database.unit(NOBODY) as unit:
+            async with committing(self._database.unit(NOBODY)) as unit:
                 await (await unit.session()).execute(statement, kept)
-                await unit.commit()

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from maru.db.database import Database
 from maru.db.scope import NOBODY
+from maru.db.unit import committing
 from maru.jobs.catalog import Catalog
 from maru.jobs.queries import (
     CLAIM,
@@ -142,11 +143,9 @@ class Relay:
         self._care.wake()
 
     async def _execute(self, statement: sa.TextClause, values: dict[str, Any]) -> Sequence[Any]:
-        async with self._database.unit(NOBODY) as unit:
+        async with committing(self._database.unit(NOBODY)) as unit:
             found = await (await unit.session()).execute(statement, values)
-            rows = found.all() if found.returns_rows else ()  # type: ignore[attr-defined]
-            await unit.commit()
-        return rows
+            return found.all() if found.returns_rows else ()  # type: ignore[attr-defined]
 
 
 async def pending(redises: Redises) -> int | None:

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from maru.db.database import Database
 from maru.db.scope import Scope
+from maru.db.unit import committing
 from maru.jobs.catalog import Catalog, Work
 from maru.jobs.queries import FINISH, RENEW, SETTLE, START
 from maru.jobs.retries import Backoff, judge, tell
@@ -135,13 +136,12 @@ class Runner:
 
     async def _start(self, tenant_id: UUID, job_id: UUID) -> Run | None:
         token = uuid4().hex
-        async with self._database.unit(Scope(tenant_id)) as unit:
+        async with committing(self._database.unit(Scope(tenant_id))) as unit:
             session = await unit.session()
             found = await session.execute(START, {"id": job_id, "run": token, "lease": self._lease})
             row = found.one_or_none()
             if row is None:
                 return None
-            await unit.commit()
         return Run(
             tenant_id=tenant_id,
             job_id=job_id,
@@ -223,9 +223,8 @@ class Runner:
 
     async def _settled(self, run: Run, values: dict[str, Any]) -> bool:
         try:
-            async with self._database.unit(Scope(run.tenant_id)) as unit:
+            async with committing(self._database.unit(Scope(run.tenant_id))) as unit:
                 await (await unit.session()).execute(SETTLE, values)
-                await unit.commit()
         except IntegrityError:  # a later one with the same unique key waits and will do its work
             values |= {"state": "cancelled", "over": True}
             return False
@@ -238,9 +237,8 @@ class Runner:
         while True:
             await asyncio.sleep(self._lease / 3)
             try:
-                async with self._database.unit(Scope(run.tenant_id)) as unit:
+                async with committing(self._database.unit(Scope(run.tenant_id))) as unit:
                     await (await unit.session()).execute(RENEW, values)
-                    await unit.commit()
             except (DBAPIError, OSError, TimeoutError) as error:
                 log.warning("can't renew the lease of job %s: %s", run.job_id, error)
 

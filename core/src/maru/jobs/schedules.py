@@ -17,7 +17,7 @@ from cronsim import CronSim, CronSimError
 
 from maru.db.database import Database
 from maru.db.scope import NOBODY
-from maru.db.unit import Unit
+from maru.db.unit import Unit, committing
 from maru.jobs.catalog import SCHEDULE, Catalog
 from maru.jobs.queries import INSERT_RUN, INSERT_RUN_JOB, LAST_RUNS
 from maru.jobs.relay import CHANNEL
@@ -167,16 +167,16 @@ class Scheduler:
 
     async def _claim(self, line: Line, at: datetime, *, job: bool) -> bool:
         """Insert the run, and its job with it; False where another scheduler was quicker."""
-        async with self._database.unit(NOBODY) as unit:
+        async with committing(self._database.unit(NOBODY)) as unit:
             job_id = await self._insert_job(unit, line) if job else None
             session = await unit.session()
             values = {"tenant": line[0], "id": uuid7(), "schedule": line[1], "job": job_id}
             found = await session.execute(INSERT_RUN, {**values, "run_key": at.strftime(KEY)})
             if found.one_or_none() is None:
+                await unit.rollback()
                 return False
             if job:
                 self._signals.nudge_after(unit, CHANNEL)
-            await unit.commit()
         return True
 
     async def _insert_job(self, unit: Unit, line: Line) -> UUID:

@@ -15,6 +15,7 @@ from typing import Any, get_args
 from cronsim import CronSim, CronSimError
 
 from maru.plugins import handlers
+from maru.plugins.settings import faults_of as settings_faults
 from maru_sdk import Event, Model, Navigation, Part, Permission, Plugin, Role, Settings
 from maru_sdk.declarations import (
     ActionDeclaration,
@@ -129,7 +130,7 @@ def _face(subject: Subject) -> Iterator[str]:
         if not (inspect.isclass(settings) and issubclass(settings, Settings)):
             yield "Its settings are not a class of maru_sdk.Settings."
         else:
-            yield from _defaults(f"Settings {settings.__name__}", settings)
+            yield from settings_faults(settings)
 
 
 def _defaults(name: str, model: type[Model]) -> Iterator[str]:

@@ -132,6 +132,19 @@ class Call:
         """A text of core's in the reader's language."""
         return self.services.languages.translate(CORE_DOMAIN, self.locale, text, **args)
 
+    def in_force(self, granted: Granted) -> frozenset[str]:
+        """The permissions that somebody holds, without those of plugins that are off here."""
+        host, gate = self.services.host, self.services.gate
+        whose = {
+            permission.name: installed.key for installed, permission in host.declared("permissions")
+        }
+        held = granted.permissions | granted.departments.keys()
+        return frozenset(
+            name
+            for name in held
+            if gate.on(self.tenant.id, whose.get(name, name.partition(":")[0]))
+        )
+
     def translate(self, text: str, declaration: Any) -> str:
         """A declaration's title in the reader's language, from its plugin's catalogue."""
         return self.ctx(declaration.name.partition(".")[0]).t(text)

@@ -24,8 +24,8 @@ CORE = "maru-core"
 RESERVED = frozenset(
     {"admin", "api", "auth", "core", "design", "docs", "files", "health", "help", "jobs"}
     | {"login", "logout", "maru", "metrics", "notifications", "operator", "organization"}
-    | {"people", "person", "portal", "realtime", "sdk", "search", "settings", "static"}
-    | {"tenants", "users"}
+    | {"people", "person", "portal", "preferences", "realtime", "sdk", "search", "settings"}
+    | {"static", "tenants", "users"}
 )
 
 _KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")

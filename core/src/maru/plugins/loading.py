@@ -4,7 +4,7 @@ rest runs."""
 import importlib
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -25,6 +25,9 @@ from maru_sdk.declarations import ExtensionPoint
 
 log = logging.getLogger(__name__)
 
+Mount = Callable[[Installed], Callable[[], None]]
+"""Looks whether what a plugin declares can be served (else PluginFault); the answer adds it."""
+
 
 def load(
     core: Mapping[str, Plugin],
@@ -33,22 +36,27 @@ def load(
     disabled: frozenset[str] = frozenset(),
     faults: Mapping[str, str] | None = None,
     path: Sequence[str] | None = None,
+    mount: Mount | None = None,
 ) -> PluginHost:
     """The host of this process.
 
     `core` are core's own plugins by key; a fault in one is a bug and raises PluginFault.
     `disabled` are keys that the operator keeps from being loaded. `faults` are reasons known from
     elsewhere, such as a migration that failed. `path` are the folders to look in instead of
-    sys.path. With `strict` the first plugin that would be set
-    aside raises StrictPlugins.
+    sys.path. `mount` adds what is loaded to whatever serves it. With `strict` the first plugin
+    that would be set aside raises StrictPlugins.
     """
-    loading = _Loading(discover(path), installed_sdk(), strict)
+    loading = _Loading(discover(path), installed_sdk(), strict, mount or _not_served)
     loading.core(core)
     loading.refuse(dict.fromkeys(disabled, "The operator has switched it off."))
     loading.refuse(faults or {})
     loading.plugins()
     loading.bridges()
     return loading.host()
+
+
+def _not_served(_: Installed) -> Callable[[], None]:
+    return lambda: None
 
 
 def installed_sdk() -> Version:
@@ -65,8 +73,9 @@ def url_of(key: str) -> str:
 
 
 class _Loading:
-    def __init__(self, discovery: Discovery, sdk: Version, strict: bool) -> None:
+    def __init__(self, discovery: Discovery, sdk: Version, strict: bool, mount: Mount) -> None:
         self._discovery, self._sdk, self._strict = discovery, sdk, strict
+        self._mount = mount
         self._hooks = Hooks()
         self._installed: dict[str, Installed] = {}
         self._bridges: list[Installed] = []
@@ -146,9 +155,6 @@ class _Loading:
         self._check(subject)
         url = plugin.url or url_of(found.key)
         self._claim(found.key, url)
-        for former in plugin.formerly:
-            if former in self._discovery.plugins:
-                raise PluginFault(f"It says that it was {former!r}, which is installed itself.")
         installed = Installed(
             found.key,
             plugin,
@@ -184,10 +190,12 @@ class _Loading:
         behind_wall("It can't be described as JSON", subject.plugin.describe)
 
     def _install(self, installed: Installed) -> None:
-        """Registers it with pluggy; what it publishes is known before what it fills."""
+        """Registers it with pluggy, what it publishes before what it fills, and has it served."""
         plugin = installed.plugin
+        served = behind_wall("It can't be served", self._mount, installed)
         self._hooks.open([p for p in plugin.declared("publishes") if isinstance(p, ExtensionPoint)])
         self._hooks.register(installed.key, list(plugin.declared("fills")))
+        served()
         if "." in installed.key:
             self._bridges.append(installed)
         else:

@@ -31,7 +31,7 @@ class OfferUnknown(NotFound):
     """No plugin that is on makes this offer."""
 
     code = "OFFER_NOT_FOUND"
-    message = "There is no offer {offer!r} here"
+    message = "There is no offer {offer} here"
 
 
 class PluginPaused(Temporary):

@@ -1,6 +1,6 @@
 """What runs: the plugins that passed, in order, with everything they declare."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,11 +71,12 @@ class PluginHost:
         disabled: frozenset[str] = frozenset(),
         faults: Mapping[str, str] | None = None,
         path: Sequence[str] | None = None,
+        mount: Callable[[Installed], Callable[[], None]] | None = None,
     ) -> "PluginHost":
         """The host of this process; see `maru.plugins.loading.load`."""
         from maru.plugins.loading import load  # it builds what is declared here
 
-        return load(core, strict=strict, disabled=disabled, faults=faults, path=path)
+        return load(core, strict=strict, disabled=disabled, faults=faults, path=path, mount=mount)
 
     def everyone(self) -> Iterator[Installed]:
         """Plugins and bridges in the order in which they are asked: a bridge after all plugins."""

@@ -18,6 +18,7 @@ from maru.db.unit import Unit
 from maru_sdk import Event, Role, Tenant, User
 
 if TYPE_CHECKING:
+    from maru.plugins.arrivals import Arrivals
     from maru.plugins.gate import Gate
     from maru.plugins.points import Points
     from maru.plugins.registry import PluginHost
@@ -103,6 +104,7 @@ class Services:
     tenants: Directory
     host: "PluginHost"
     gate: "Gate"
+    arrivals: "Arrivals"
     points: "Points"
     people: PeopleSource
     rights: RightsSource
@@ -115,4 +117,5 @@ class Services:
     languages: Translator
     renderer: Draws
     threads: Executor
+    portlet_took: Callable[[tuple[str, ...], float], None]
     clock: Callable[[], datetime]

@@ -2,10 +2,11 @@
 clears."""
 
 import logging
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any, TypeVar, get_args
 from uuid import UUID
 
-from pydantic import ValidationError
+from pydantic import SecretBytes, SecretStr, ValidationError
 from sqlalchemy.dialects.postgresql import insert
 
 from maru.db.database import Database
@@ -71,6 +72,29 @@ class SettingsStore:
     def _forget(self) -> None:
         self._changes += 1
         self._kept.clear()
+
+
+def faults_of(model: type[Settings]) -> Iterator[str]:
+    """What is wrong with a settings class, as sentences."""
+    name = f"Settings {model.__name__}"
+    for field, info in model.model_fields.items():
+        if info.is_required():
+            yield f"{name}: the field {field!r} has no default."
+        if _is_secret(info.annotation):
+            yield f"{name}: the field {field!r} is a secret, which settings can't keep."
+    try:
+        start = model()
+        if model.model_validate_json(start.model_dump_json()) != start:
+            yield f"{name}: its defaults don't come back from JSON as they went."
+    except ValidationError as fault:
+        error = fault.errors()[0]
+        if error["type"] != "missing":
+            yield f"{name}: its own default of {error['loc'][0]!r} is refused: {error['msg']}."
+
+
+def _is_secret(annotation: Any) -> bool:
+    parts = get_args(annotation) or (annotation,)
+    return any(part in (SecretStr, SecretBytes) for part in parts)
 
 
 def _read(key: str, model: type[S], stored: dict[str, Any]) -> S:

@@ -78,6 +78,7 @@ class Listing:
     needs: tuple[str, ...] = ()
     needed_by: tuple[str, ...] = ()
     generation: int = 0
+    has_settings: bool = False
 
 
 class Switchboard:
@@ -229,4 +230,5 @@ def _listing(installed: Installed, state: State | None, unmigrated: str | None) 
         needs=installed.needs,
         needed_by=installed.needed_by,
         generation=0 if state is None else state.generation,
+        has_settings=installed.plugin.settings is not None,
     )

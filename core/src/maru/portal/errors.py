@@ -7,7 +7,35 @@ class LayoutInvalid(InvalidInput):
     """The portlets don't fit on the grid; `details["problem"]` says which rule is broken."""
 
     code = "LAYOUT_INVALID"
-    message = "The layout is not valid: {problem}"
+    message = "The layout is not valid"
+
+
+class TooManyPortlets(LayoutInvalid):
+    """More portlets than a page may have."""
+
+    code = LayoutInvalid.code
+    message = "A page has room for {most} portlets"
+
+
+class PlaceNegative(LayoutInvalid):
+    """A portlet without size, or beyond the upper or left edge."""
+
+    code = LayoutInvalid.code
+    message = "A portlet has a negative place or size"
+
+
+class PlaceOutside(LayoutInvalid):
+    """A portlet beyond the right or lower edge."""
+
+    code = LayoutInvalid.code
+    message = "A portlet stands outside the {columns} columns"
+
+
+class PortletsOverlap(LayoutInvalid):
+    """Two portlets on one place."""
+
+    code = LayoutInvalid.code
+    message = "Portlets overlap"
 
 
 class LayoutChanged(Conflict):

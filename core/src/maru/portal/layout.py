@@ -31,7 +31,7 @@ def start_id(tenant: UUID, portlet_type: str) -> UUID:
 
 
 def start(tenant: UUID, portlets: Iterable[tuple[str, tuple[int, int]]]) -> list[Placed]:
-    """The layout of a tenant that has changed nothing: each type at the first place that is free."""
+    """The layout of a tenant that has changed nothing: each type at the first free place."""
     boxes: list[Placed] = []
     for portlet_type, (w, h) in portlets:
         id_ = start_id(tenant, portlet_type)
@@ -43,7 +43,8 @@ def start(tenant: UUID, portlets: Iterable[tuple[str, tuple[int, int]]]) -> list
 def resolve(
     base: Sequence[Placed], layers: Sequence[Differences], known: Mapping[str, bool]
 ) -> list[Placed]:
-    """The layout that a person sees: `base` with each layer on top, packed.
+    """The layout that a person sees: `base` with each layer on top, packed; what is hidden takes
+    no place and comes last.
 
     `known` says which portlet types the person may use now; others are left out, but keep their
     differences, so they come back as they were.
@@ -56,7 +57,9 @@ def resolve(
                 boxes[id_] = boxes[id_].model_copy(update=fields)
         for id_ in layer.removed:
             boxes.pop(id_, None)
-    return pack([box for box in boxes.values() if known.get(box.portlet_type, False)])
+    usable = [box for box in boxes.values() if known.get(box.portlet_type, False)]
+    hidden = [box for box in usable if not box.is_visible]
+    return pack([box for box in usable if box.is_visible]) + hidden
 
 
 def differences(

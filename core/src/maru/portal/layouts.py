@@ -106,7 +106,7 @@ def _check_types(call: Call, boxes: list[Placed]) -> None:
             field = {
                 "path": f"portlets.{i}.portlet_type",
                 "code": "unknown",
-                "message": f"There is no portlet type {box.portlet_type!r}",
+                "message": call.t("There is no portlet type {name}", name=box.portlet_type),
             }
             raise InvalidInput(fields=[field])
         if (config := known[box.portlet_type].config) is not None:

@@ -92,6 +92,7 @@ class Loader:
         breaker = call.services.points.breaker(slot.plugin, call.tenant.id)
         if breaker.open:
             return Loaded("failed", reason=call.t("This portlet is paused after several failures"))
+        began = time.perf_counter()
         try:
             async with asyncio.timeout(HARD_LIMIT), self._slots:
                 loaded = await self._made(call, portlet, config, slot)
@@ -101,6 +102,8 @@ class Loader:
                 "portlet failed", portlet=portlet.name, error=repr(fault)
             )
             return Loaded("failed", reason=_reason(call, fault))
+        finally:
+            call.services.portlet_took((slot.plugin,), time.perf_counter() - began)
         breaker.succeeded()
         return self._last.put(slot, loaded)
 

@@ -4,7 +4,7 @@ layout."""
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from maru.portal.errors import LayoutInvalid
+from maru.portal.errors import PlaceNegative, PlaceOutside, PortletsOverlap, TooManyPortlets
 from maru.portal.schemas import COLUMNS, MOST_PORTLETS
 
 MOST_ROWS = 1000
@@ -64,13 +64,13 @@ def first_free(box: B, placed: Sequence[Box]) -> B:
 def check(boxes: Sequence[Box]) -> None:
     """Raises LayoutInvalid for a layout that a client may not send."""
     if len(boxes) > MOST_PORTLETS:
-        raise LayoutInvalid(problem=f"more than {MOST_PORTLETS} portlets")
+        raise TooManyPortlets(problem="too many portlets", most=MOST_PORTLETS)
     for box in boxes:
         if box.x < 0 or box.y < 0 or box.w < 1 or box.h < 1:
-            raise LayoutInvalid(problem="negative place or size")
+            raise PlaceNegative(problem="negative place or size")
         if box.x + box.w > COLUMNS or box.y + box.h > MOST_ROWS:
-            raise LayoutInvalid(problem=f"outside the {COLUMNS} columns")
+            raise PlaceOutside(problem="outside the columns", columns=COLUMNS)
     rows = sorted(boxes, key=lambda b: (b.y, b.x))
     for i, box in enumerate(rows):
         if any(overlap(box, other) for other in rows[i + 1 :]):
-            raise LayoutInvalid(problem="portlets overlap")
+            raise PortletsOverlap(problem="portlets overlap")

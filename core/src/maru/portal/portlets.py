@@ -26,7 +26,7 @@ class Organization(Model):
     title="Organization",
     icon="building-2",
     template="maru/organization.html",
-    size=(4, 6),
+    size=(3, 5),
     min_size=(3, 3),
     cache="5m",
     audience="tenant",

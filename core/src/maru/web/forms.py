@@ -115,6 +115,23 @@ def fields_of(
     ]
 
 
+def drawable(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A model's JSON schema without the fields that no input can hold: models inside it, and
+    lists and maps of such."""
+    shown = {
+        name: part
+        for name, part in schema.get("properties", {}).items()
+        if _is_plain(_resolve_items(_resolve(part, schema), schema))
+    }
+    return {**schema, "properties": shown}
+
+
+def _is_plain(part: Mapping[str, Any]) -> bool:
+    if part.get("type") == "array":
+        return "items" in part and part["items"].get("type", "string") not in ("object", "array")
+    return bool(part.get("type", "string") != "object")
+
+
 def _resolve_items(schema: dict[str, Any], root: Mapping[str, Any]) -> dict[str, Any]:
     if "items" in schema:
         schema["items"] = _resolve(schema["items"], root)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from maru.api.edge import Gate
 from maru.api.exchange import Exchange
 from maru.api.guard import Guard
 from maru.api.surfaces import Whose, domain_of
 from maru.identity.csrf import new_visitor
+from maru.identity.places import HOME, local
 from maru.web.flash import Flash
 from maru.web.shell import (
     LOCALE_COOKIE,
@@ -62,7 +64,7 @@ class Frame:
             navigation=self._links(exchange),
             instance=self._instance,
             demo=self._demo,
-            path=exchange.path,
+            path=_way_back(exchange),
             zone="Asia/Seoul" if whose is None else whose.timezone,
             notices=self._notices(exchange),
             trace=exchange.trace,
@@ -116,6 +118,19 @@ class Frame:
         exchange.headers_out.append((b"set-cookie", clear.encode()))
         notice = self._flash.read(value)
         return [] if notice is None else [notice]
+
+
+def _way_back(exchange: Exchange) -> str:
+    """Where this page can be asked for again: of a form shown once more, where it was filled in."""
+    if exchange.safe:
+        return exchange.here
+    try:
+        came = urlsplit(exchange.heads.get(b"referer", b"").decode("latin-1"))
+    except ValueError:
+        return HOME
+    if came.netloc != exchange.heads.get(b"host", b"").decode("latin-1"):
+        return HOME
+    return local(f"{came.path}?{came.query}" if came.query else came.path)
 
 
 def variables(model: Any) -> Mapping[str, Any]:

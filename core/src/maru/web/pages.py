@@ -18,11 +18,13 @@ from maru.web.drawn import DrawnPages, Unchanging
 from maru.web.frame import Frame, variables
 from maru.web.shell import PageShell, TenantChoice
 from maru.web.submitted import CSRF_FIELD, Form, FormRefused, Pairs, bind, read_form, typed
-from maru_sdk import InvalidInput, NotFound, Redirect, Tenant
+from maru_sdk import Conflict, InvalidInput, NotFound, PermissionDenied, Redirect, Tenant
 from maru_sdk.declarations import PageDeclaration
 
 _SIGN_IN: Final = "/login"
 _NOTHING: Final = Form()
+# The error page has better words of its own for these.
+_PLAIN: Final = frozenset({error.message for error in (NotFound, PermissionDenied, Conflict)})
 
 
 class Render(Protocol):
@@ -103,27 +105,29 @@ class Pages:
         status = 200 if exchange.path == "/" and exchange.safe else 404
         return Answer(status, self._html(exchange, "maru/neutral.html", shell), HTML)
 
-    def refusal(self, exchange: Exchange, failure: Failure, message: str) -> Answer:
+    def speak(self, exchange: Exchange) -> None:
+        """Sets the language that this browser has chosen, where it has."""
+        self._frame.speak(exchange)
+
+    def refusal(self, exchange: Exchange, failure: Failure) -> Answer:
         """A failure as a page; to our script, which tells people itself, as the API's envelope."""
         headers = list(failure.headers)
         if exchange.htmx:
-            return Answer(failure.status, failure_body(failure, exchange.locale), headers=headers)
-        self._frame.speak(exchange)
-        detail = message if failure.status < 500 and exchange.target is not None else ""
+            return Answer(failure.status, failure_body(failure), headers=headers)
+        told = failure.status < 500 and exchange.target is not None and failure.text not in _PLAIN
         html = self._html(
             exchange,
             "maru/error.html",
             self._frame.shell(exchange),
             status=failure.status,
-            detail=detail,
+            code=failure.code,
+            detail=failure.text if told else "",
         )
         return Answer(failure.status, html, HTML, headers)
 
     def to_sign_in(self, exchange: Exchange) -> Answer:
         """Leads to the sign-in form, and back here afterwards."""
-        query = exchange.scope["query_string"].decode("latin-1")
-        here = quote(exchange.path, safe="/:@!$&'()*+,;=~-._")
-        there = f"{here}?{query}" if query else here
+        there = exchange.here
         to = _SIGN_IN if there == "/" else f"{_SIGN_IN}?next={quote(there, safe='/')}"
         return Answer(303, headers=[(b"location", to.encode("latin-1"))])
 

@@ -13,7 +13,7 @@ from python_multipart.multipart import FormParser, parse_options_header
 from maru.api.body import is_unstorable
 from maru.api.errors import MalformedBody, fields_of
 from maru.api.texts import field_message
-from maru_sdk import InvalidInput
+from maru_sdk import InvalidInput, Model
 
 M = TypeVar("M", bound=BaseModel)
 Pairs = list[tuple[str, str]]
@@ -34,6 +34,12 @@ class Form:
 
     def __bool__(self) -> bool:
         return bool(self.errors or self.fault or self.values)
+
+
+class AsTyped(Model):
+    """A form as it came, for a handler that knows only by the address which model it makes."""
+
+    pairs: Pairs
 
 
 class FormRefused(InvalidInput):
@@ -83,9 +89,7 @@ def _multipart(kind: bytes, body: bytes) -> Pairs:
             raise _File
 
     _, options = parse_options_header(kind)
-    parser = FormParser(
-        "multipart/form-data", take, refuse, boundary=options.get(b"boundary")
-    )
+    parser = FormParser("multipart/form-data", take, refuse, boundary=options.get(b"boundary"))
     try:
         parser.write(body)
         parser.finalize()
@@ -94,11 +98,16 @@ def _multipart(kind: bytes, body: bytes) -> Pairs:
     return pairs
 
 
-def bind(model: type[M], pairs: Pairs, locale: str) -> M:
+def bind(model: type[M], pairs: Pairs, locale: str, *, whole: bool = False) -> M:
     """The model of these fields; raises FormRefused with what was typed.
 
-    A field left empty counts as absent, except where the model wants a text.
+    A field left empty counts as absent, except where the model wants a text; a list is one value
+    a line. With `whole` the form shows every field that it can, so that a box that didn't come
+    was left unticked.
     """
+    if issubclass(model, AsTyped):
+        return model(pairs=pairs)
+    start = dict(_unticked(model)) if whole else {}
     given: dict[str, Any] = {}
     faults: list[dict[str, str]] = []
     for name, value in pairs:
@@ -109,17 +118,26 @@ def bind(model: type[M], pairs: Pairs, locale: str) -> M:
             message = field_message({"type": code, "msg": code}, locale)
             faults.append({"path": name, "code": code, "message": message})
         elif _is_list(info):
-            given.setdefault(name, []).append(value)
+            given[name] = [*given.get(name, ()), *filter(None, value.split("\n"))]
         elif value or info is None or _wants_text(info.annotation):
             given[name] = value
     try:
-        made = model.model_validate(given)
+        made = model.model_validate(start | given)
     except ValidationError as error:
         faults += fields_of(error.errors(), locale, skip=0)
     if faults:
         errors = {fault["path"].partition(".")[0]: fault["message"] for fault in faults}
-        raise FormRefused(Form(dict(typed(pairs)), errors), faults)
+        raise FormRefused(Form(start | dict(typed(pairs)), errors), faults)
     return made
+
+
+def _unticked(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
+    """What a browser doesn't send: boxes without a tick."""
+    for name, info in model.model_fields.items():
+        if info.annotation is bool:
+            yield name, False
+        elif _is_list(info):
+            yield name, []
 
 
 def typed(pairs: Pairs) -> Iterator[tuple[str, Any]]:

@@ -112,6 +112,7 @@ class MaruGrid extends HTMLElement {
     });
   }
 
+  private made = 0;
   private dragged: Place[] = [];
 
   private start(drag: Drag): boolean {
@@ -195,7 +196,7 @@ class MaruGrid extends HTMLElement {
     const offer = this.offers[Number(button?.value)];
     if (!button || !offer) return;
     this.gallery?.close();
-    const id = this.hiddenOf(offer.portlet_type) ?? `new-${crypto.randomUUID()}`;
+    const id = this.hiddenOf(offer.portlet_type) ?? `new-${(this.made += 1)}`;
     const frame = this.taken.get(id) ?? standIn(offer, id);
     if (!this.taken.delete(id)) {
       this.added.set(id, offer.portlet_type);

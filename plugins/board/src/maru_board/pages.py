@@ -338,9 +338,21 @@ async def change_board(ctx: Context, board_id: UUID, form: BoardIn) -> Redirect:
     return Redirect(to="/board/manage", message=ctx.t("{name} was saved.", name=form.name))
 
 
+class DeleteOne(Model):
+    """A board that somebody means to delete."""
+
+    board: BoardOut
+
+
+@page("/manage/{board_id}/delete", title="Delete board", needs=MANAGE)
+async def delete_one(ctx: Context, board_id: UUID) -> DeleteOne:
+    """Asks, before a board goes with all its posts, whether that is meant."""
+    return DeleteOne(board=await _board(ctx, board_id))
+
+
 @action("/manage/{board_id}/delete", needs=MANAGE)
 async def delete_board(ctx: Context, board_id: UUID) -> Redirect:
-    """Deletes a board with all its posts: the page has asked whether that is meant."""
+    """Deletes a board with all its posts: `delete_one` has asked whether that is meant."""
     if await service.delete_board(ctx, board_id, with_posts=True):
         await ctx.jobs.enqueue(purge_board, Purge(board_id=board_id))
     return Redirect(to="/board/manage", message=ctx.t("The board was deleted."))
@@ -361,5 +373,6 @@ PAGES = (
     create_board,
     manage_one,
     change_board,
+    delete_one,
     delete_board,
 )

@@ -43,7 +43,7 @@ async def _entries(ctx: Context, found: list[RecentPost]) -> RecentPosts:
 @portlet(
     title="Recent posts",
     icon="newspaper",
-    size=(6, 5),
+    size=(5, 5),
     min_size=(3, 2),
     template="board/posts_portlet.html",
     needs=READ,
@@ -61,7 +61,7 @@ async def recent_posts(ctx: Context, config: Shown) -> RecentPosts:
 @portlet(
     title="Notices",
     icon="megaphone",
-    size=(6, 5),
+    size=(4, 5),
     min_size=(3, 2),
     template="board/posts_portlet.html",
     needs=READ,

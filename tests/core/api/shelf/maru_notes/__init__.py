@@ -28,13 +28,14 @@ from maru_sdk import (
     post,
 )
 from maru_sdk.db import uuid7
+from maru_sdk.operation import health_check, metric
 
 READ = Permission("notes:note:read", "Read notes")
 WRITE = Permission("notes:note:write", "Write notes")
 READER = Role("member", READ)
 WRITER = Role("admin", READ, WRITE)
 BACKGROUND: list[str] = []
-GATE = asyncio.Event()
+GATE, INSIDE = asyncio.Event(), asyncio.Event()
 MADE: list[str] = []
 
 
@@ -66,7 +67,9 @@ async def write(ctx: Context, name: str, **more: Any) -> Shown:
 
 
 @get("/notes", needs=READ)
-async def listed(ctx: Context, page: PageParams, q: str = "", tag: list[str] | None = None) -> list[Shown]:  # noqa: E501
+async def listed(
+    ctx: Context, page: PageParams, q: str = "", tag: list[str] | None = None
+) -> list[Shown]:
     rows = await ctx.db.execute(sa.select(Department.id, Department.name).order_by("name"))  # type: ignore[call-overload]
     return [Shown(id=row.id, name=row.name) for row in rows][: page.limit]
 
@@ -152,7 +155,15 @@ async def stream(ctx: Context, note: Note) -> Answer:
 @post("/slow", needs=WRITE)
 async def slow(ctx: Context, note: Note) -> Shown:
     found = await write(ctx, note.name)
+    INSIDE.set()
     await GATE.wait()
+    return found
+
+
+@post("/sleepy", needs=WRITE)
+async def sleepy(ctx: Context, note: Note) -> Shown:
+    found = await write(ctx, note.name)
+    await ctx.db.execute(sa.text("SELECT pg_sleep(:seconds)"), {"seconds": note.rank})
     return found
 
 
@@ -188,7 +199,7 @@ class NoteForm(Model):
 
     name: Annotated[str, Field(min_length=2, max_length=20)]
     rank: int | None = None
-    labels: list[str] = []
+    labels: list[str] = Field(default_factory=list)
 
 
 @page("/", title="Notes", signed_in=True, template="notes/book.html")
@@ -215,13 +226,30 @@ async def add(ctx: Context, form: NoteForm) -> Redirect:
     return Redirect(to="//evil.example/x" if form.name == "evil" else "/notes", message="Kept")
 
 
+@health_check()
+async def well(ctx: Context) -> None:
+    await ctx.db.execute(sa.text("SELECT 1"))
+
+
+@health_check()
+async def sick(ctx: Context) -> None:
+    raise RuntimeError("password=hunter2")
+
+
+@metric("Notes that wait.")
+async def waiting(ctx: Context) -> float:
+    return 4
+
+
 plugin = Plugin(
     title="Notes",
     routes=[
         listed, one, good, gone, raising, refused, returned, wrong, deferred, twice, background,
-        stream, slow, kept, mine, opened, anonymous,
+        stream, slow, sleepy, kept, mine, opened, anonymous,
     ],
     pages=[book, leaf, broken, add],
+    health=[well, sick],
+    metrics=[waiting],
     permissions=[READ, WRITE],
     roles=[READER, WRITER],
 )  # fmt: skip

@@ -1,0 +1,30 @@
+"""`/preferences`: the language and the theme of a browser, chosen by forms that need no script."""
+
+from typing import Final
+
+from maru.account.schemas import MeChange, PreferencesForm
+from maru.account.service import call_of, change_me
+from maru.identity.cookies import CookieRedirect
+from maru.identity.people import People
+from maru.identity.places import local
+from maru.web.shell import LOCALE_COOKIE, THEME_COOKIE
+from maru_sdk import Context, Plugin, Redirect, action
+
+_YEAR: Final = 365 * 86_400
+
+
+def preferences_plugin(people: People) -> Plugin:
+    """The core plugin `preferences`."""
+
+    @action("", public=True)
+    async def choose(ctx: Context, form: PreferencesForm) -> Redirect:
+        """Remembers the choice in the browser, a signed-in person's language with the person."""
+        cookies = call_of(ctx).cookies
+        assert cookies is not None
+        chosen = {LOCALE_COOKIE: form.locale, THEME_COOKIE: form.theme}
+        if ctx.user is not None and form.locale not in (None, ctx.user.locale):
+            await change_me(ctx, people, MeChange(locale=form.locale))
+        kept = [cookies.preference(name, value, _YEAR) for name, value in chosen.items() if value]
+        return CookieRedirect(to=local(form.next), cookies=kept)
+
+    return Plugin(title="Preferences", icon="sliders-horizontal", pages=[choose])

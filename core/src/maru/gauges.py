@@ -1,0 +1,35 @@
+"""Figures that every process shows of its parts: cache, connections, statements."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from maru.cache import Cache
+from maru.db.database import Database
+from maru.observability.metrics import Metrics
+
+SLOW = 0.1  # seconds
+
+
+def show_parts(metrics: Metrics, database: Database, cache: Cache) -> None:
+    """Has a process's figures tell of its cache and its database."""
+    for name, told, counts in (
+        ("maru_cache_hits_total", "Answers that were kept.", cache.hits),
+        ("maru_cache_misses_total", "Answers that had to be made.", cache.misses),
+    ):
+        metrics.ask(name, told, partial(_by_plugin, counts), ("plugin",), kind="counter")
+    metrics.ask("maru_db_pool_size", "Connections allowed.", lambda: database.status().size)
+    metrics.ask("maru_db_pool_in_use", "Connections at work.", lambda: database.status().in_use)
+    took = metrics.histogram("maru_db_query_duration_seconds", "Time that a statement took.")
+    slow = metrics.counter("maru_db_slow_queries_total", "Statements of 100 ms and more.")
+    slow.add(by=0)
+
+    def timed(seconds: float) -> None:
+        took.observe((), seconds)
+        if seconds >= SLOW:
+            slow.add()
+
+    database.timed = timed
+
+
+def _by_plugin(counts: Mapping[str, int]) -> dict[tuple[str, ...], float]:
+    return {(plugin,): float(count) for plugin, count in counts.items()}

@@ -1,0 +1,1 @@
+"""Tenants: the directory of all, their founding, and what each has switched on."""

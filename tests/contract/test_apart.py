@@ -1,0 +1,58 @@
+"""Any call can move out of the process: each handler of ours runs from a ContextSeed elsewhere."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+
+from maru.house import core_plugins
+from maru.jobs.catalog import asked
+from maru.plugins.registry import PluginHost
+from maru_sdk.db import uuid7
+from maru_sdk.declarations import Handler
+from maru_sdk.testing import Company, Kit
+
+KINDS = ("portlets", "jobs", "schedules", "listeners", "fills")
+SAMPLES: dict[str, dict[str, Any]] = {
+    "board.purge_board": {"board_id": str(uuid7())},
+    "board.fill_demo": {"people": 3},
+}
+
+
+def handlers() -> Iterator[tuple[str, str, str, Handler]]:
+    """Everything of ours that a worker or another machine may be asked to run."""
+    host = PluginHost.load(core_plugins(None, None), strict=True)  # type: ignore[arg-type]  # not called
+    for kind in KINDS:
+        for installed, declaration in host.declared(kind):
+            yield installed.key, kind, declaration.name, declaration.function
+
+
+OURS = list(handlers())
+
+
+@pytest.fixture(scope="session")
+def plugin_key() -> str:
+    return "board"
+
+
+def test_there_is_something_to_run() -> None:
+    names = {name for _, _, name, _ in OURS}
+    assert {"board.recent_posts", "board.purge_board", "core.organization"} <= names
+
+
+@pytest.mark.parametrize(("key", "kind", "name", "function"), OURS, ids=[o[2] for o in OURS])
+async def test_it_runs_from_a_seed_in_another_process(
+    maru: Kit, company: Company, key: str, kind: str, name: str, function: Handler
+) -> None:
+    async with company.context() as ctx:
+        seed = ctx.seed.model_copy(update={"plugin": key})
+    wanted = asked(function)
+    ask = None if wanted is None else orjson.dumps(sample(name, wanted)).decode()
+    answer = maru.run_apart(seed, kind, name, ask)
+    assert answer == "null" or orjson.loads(answer)
+
+
+def sample(name: str, wanted: type) -> dict[str, Any]:
+    """Something to ask; a handler whose question has no defaults needs a line in SAMPLES."""
+    return SAMPLES.get(name) or wanted().model_dump(mode="json")

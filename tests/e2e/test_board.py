@@ -1,0 +1,123 @@
+"""Reading and writing on the boards, with script and without."""
+
+import re
+from itertools import count
+
+import pytest
+from playwright.async_api import Page, expect
+from tests.e2e.visitor import Look, Visitors, examine
+
+pytestmark = pytest.mark.browser
+
+NUMBERS = count(1)
+
+
+async def open_board(page: Page, visitors: Visitors, name: str, tenant: str = "hanbit") -> None:
+    await page.goto(f"{visitors.demo.url(tenant)}/board")
+    await page.get_by_role("heading", name=name).get_by_role("link").click()
+    await expect(page).to_have_title(f"{name} · 마루")
+
+
+async def write(page: Page, title: str, content: str) -> None:
+    await page.get_by_role("link", name="글쓰기").click()
+    await page.get_by_label("제목").fill(title)
+    await page.get_by_label("내용").fill(content)
+    await page.get_by_role("button", name="게시").click()
+
+
+async def confirm(page: Page) -> None:
+    await page.get_by_role("alertdialog").get_by_role("button", name="계속").click()
+
+
+async def test_older_posts_are_one_link_away_and_so_is_the_way_back(visitors: Visitors) -> None:
+    async with visitors.tab("member") as page:
+        await open_board(page, visitors, "자유게시판")
+        rows = page.locator("tbody tr a.title")
+        first = await rows.all_inner_texts()
+        await page.get_by_role("link", name="더 이전").click()
+        await expect(page.get_by_role("link", name="더 최근")).to_be_visible()
+        second = await rows.all_inner_texts()
+        assert len(first) == len(second) == 20
+        assert first != second
+        await page.get_by_role("link", name="더 최근").click()
+        await expect(rows.first).to_have_text(first[0])
+        assert await rows.all_inner_texts() == first
+
+
+async def test_a_refused_post_keeps_what_was_typed(visitors: Visitors) -> None:
+    async with visitors.tab("member") as page:
+        await open_board(page, visitors, "자유게시판")
+        await write(page, " ", "여기까지 썼는데")
+        await expect(page.locator(".fault")).to_be_visible()
+        await expect(page.get_by_label("내용")).to_have_value("여기까지 썼는데")
+        await expect(page.get_by_label("제목")).to_have_attribute("aria-invalid", "true")
+        await examine(page, "write-refused")
+        await page.locator("[popovertarget=language-menu]").click()
+        await page.get_by_role("button", name="한국어").click()
+        await expect(page).to_have_url(re.compile("/board/posts/new.board="))
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+async def test_a_post_from_its_writing_to_its_end(visitors: Visitors, script: bool) -> None:
+    title = f"첫눈 소식과 사십 자에 이르는 긴 제목을 가진 글이 목록에서 어떻게 보이는지 {next(NUMBERS)}"
+    async with visitors.tab("member", script=script) as page:
+        await open_board(page, visitors, "자유게시판")
+        await write(page, title, "첫 줄\n둘째 줄\n\n새 문단")
+        await expect(page).to_have_title(f"{title} · 마루")
+        post = page.url
+        await expect(page.locator("article p", has_text="첫 줄")).to_contain_text("둘째 줄")
+        await page.get_by_role("link", name="고치기").click()
+        await page.get_by_label("내용").fill("고친 글")
+        await page.get_by_role("button", name="저장").click()
+        await expect(page.locator("main .note")).to_contain_text("저장")
+        await expect(page.locator("article")).to_contain_text("고친 글")
+        await page.get_by_label("댓글").last.fill("첫 댓글 🙂\n다음 줄")
+        await page.get_by_role("button", name="등록").last.click()
+        await expect(page.locator("#comments li")).to_contain_text("다음 줄")
+        await page.goto(visitors.demo.url("hanbit"))
+        portlet = page.locator("[data-type='board.recent_posts']")
+        await expect(portlet.get_by_role("link", name=title)).to_be_visible()
+        await portlet.get_by_role("link", name=title).click()
+        await expect(page).to_have_url(post)
+        await page.locator("#comments li").get_by_role("button", name="지우기").click()
+        if script:
+            await confirm(page)
+        await expect(page.locator("#comments li:has(.avatar)")).to_have_count(0)
+        await page.locator(".page-head").get_by_role("button", name="지우기").click()
+        if script:
+            await confirm(page)
+        await expect(page.locator("main .note")).to_be_visible()
+        await expect(page.get_by_role("link", name=title)).to_have_count(0)
+        answer = await page.goto(post)
+        assert answer is not None
+        assert answer.status == 404
+        await page.goto(visitors.demo.url("hanbit"))
+        await expect(portlet.locator("li")).not_to_have_count(0)
+        await expect(portlet.get_by_role("link", name=title)).to_have_count(0)
+
+
+async def test_a_members_form_has_no_marks_of_moderators(visitors: Visitors) -> None:
+    async with visitors.tab("member") as page:
+        await open_board(page, visitors, "자유게시판")
+        await page.get_by_role("link", name="글쓰기").click()
+        await expect(page.get_by_label("제목")).to_be_visible()
+        await expect(page.get_by_label("맨 위에 고정")).to_have_count(0)
+        await open_board(page, visitors, "공지사항")
+        await expect(page.get_by_role("link", name="글쓰기")).to_have_count(0)
+
+
+async def test_a_board_goes_in_two_steps_without_script(visitors: Visitors) -> None:
+    look = Look(width=390, theme="dark")
+    async with visitors.tab("admin", "saebom", look, script=False) as page:
+        await page.goto(f"{visitors.demo.url('saebom')}/board/manage")
+        await page.get_by_label("이름").fill("잠깐 있다 갈 게시판")
+        await page.get_by_role("button", name="만들기").click()
+        row = page.get_by_role("row").filter(has_text="잠깐 있다 갈 게시판")
+        await row.get_by_role("link", name="지우기").click()
+        await expect(page.locator("main")).to_contain_text("되돌릴 수 없습니다")
+        await page.get_by_role("link", name="취소").click()
+        await expect(row).to_be_visible()
+        await row.get_by_role("link", name="지우기").click()
+        await page.get_by_role("button", name="지우기").click()
+        await expect(page.locator("main .note")).to_be_visible()
+        await expect(row).to_have_count(0)
