@@ -9,7 +9,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Final
 
-import brotli  # type: ignore[import-untyped]  # ships no types
+import brotli
 
 from maru.cache.recent import Recent
 
@@ -41,7 +41,8 @@ class Packer:
         tail = body[-end:]
         if head is None or head.length + end != len(body):
             start = body[:-end]
-            head = self._heads.put((coding, etag), _brotli(start) if coding == b"br" else _gzip(start))
+            made = _brotli(start) if coding == b"br" else _gzip(start)
+            head = self._heads.put((coding, etag), made)
         return _with_brotli(head, tail) if coding == b"br" else _with_gzip(head, tail)
 
 
