@@ -28,6 +28,7 @@ from maru.api.guard import Guard
 from maru.api.headers import CrossOrigin, Languages, repeats_a_single
 from maru.api.hosts import Hosts
 from maru.api.idempotency import repeatable
+from maru.api.packing import Packer
 from maru.api.sending import Dressed, send_answer, send_stream
 from maru.api.surfaces import API, CORE_DOMAIN, Surfaces, Target
 from maru.api.trie import Found, Trie
@@ -92,6 +93,7 @@ class Edge:
         self._guard = parts.guard
         self._api = parts.surfaces.api
         self._pages = parts.surfaces.pages
+        self._packer = Packer()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; sockets are refused, for now nothing listens on them."""
@@ -132,7 +134,7 @@ class Edge:
 
     async def _send(self, exchange: Exchange, answer: Answer, send: Send) -> int:
         if answer.stream is None:
-            return await send_answer(exchange, answer, send)
+            return await send_answer(exchange, answer, send, self._packer)
         assert exchange.target is not None
         async with self._parts.begin(exchange, readonly=True) as call:
             parts = answer.stream(call.ctx(exchange.target.key))
@@ -254,7 +256,8 @@ class Edge:
             self._report(exchange, error)
         if exchange.begun:
             raise error
-        return await send_answer(exchange, self._refusal(exchange, error, failure), send)
+        refusal = self._refusal(exchange, error, failure)
+        return await send_answer(exchange, refusal, send, self._packer)
 
     def _refusal(self, exchange: Exchange, error: Exception, failure: Failure) -> Answer:
         pages = self._parts.pages
