@@ -39,6 +39,7 @@ from maru.observability.metrics import Metrics
 from maru_sdk import NotFound
 
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f\\\ufffd]")
+_ENDS: Final = re.compile(r".*[^/]/")
 _PREFIX: Final = len(API)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _GONE: Final = 499
@@ -191,7 +192,7 @@ class Edge:
         if trie is None or (exchange.area == "api" and not exchange.path.startswith(API)):
             raise NotFound
         found = _find(trie, exchange.method, rest)
-        if found is None and exchange.area == "page" and len(rest) > 1 and rest.endswith("/"):
+        if found is None and exchange.area == "page" and _ENDS.fullmatch(rest):
             rest = rest[:-1]  # `/admin/kinds/` is `/admin/kinds`, as `/kinds/` is `/kinds`
             found = _find(trie, exchange.method, rest)
         gate, tenant_id = self._parts.gate, exchange.known_tenant.id
