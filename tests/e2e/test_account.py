@@ -10,7 +10,10 @@ from tests.e2e.visitor import Look, Visitors, fill_sign_in, settled, shoot, sign
 
 pytestmark = pytest.mark.browser
 
-WRONG = {"ko": "아이디 또는 비밀번호가 올바르지 않습니다", "en": "The user name or the password is wrong"}
+WRONG = {
+    "ko": "아이디 또는 비밀번호가 올바르지 않습니다",
+    "en": "The user name or the password is wrong",
+}
 
 
 @pytest.mark.parametrize("look", [Look("ko"), Look("en", 390, "dark")], ids=str)

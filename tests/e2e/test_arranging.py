@@ -94,9 +94,7 @@ async def test_a_hidden_portlet_is_gone_and_can_be_added_again(visitors: Visitor
         await page.get_by_role("button", name="포틀릿 추가").click()
         async with page.expect_event("load"):
             await (
-                page.get_by_role("dialog")
-                .get_by_role("button", name=re.compile("최근 글"))
-                .click()
+                page.get_by_role("dialog").get_by_role("button", name=re.compile("최근 글")).click()
             )
             await page.get_by_role("button", name="완료").click()
         await expect(of(page, RECENT).locator("li")).not_to_have_count(0)
@@ -132,7 +130,9 @@ async def test_of_two_tabs_the_second_to_save_is_told(visitors: Visitors) -> Non
             await second.get_by_role("button", name="완료").click()
         assert (await answer.value).status == 409
         async with second.expect_event("load"):
-            await expect(second.locator("#toasts")).to_contain_text("다른 곳에서 화면 구성을 바꾸었습니다.")
+            await expect(second.locator("#toasts")).to_contain_text(
+                "다른 곳에서 화면 구성을 바꾸었습니다."
+            )
         assert await place(second, STAFF) == kept
 
 

@@ -59,7 +59,9 @@ async def test_a_refused_post_keeps_what_was_typed(visitors: Visitors) -> None:
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
 async def test_a_post_from_its_writing_to_its_end(visitors: Visitors, script: bool) -> None:
-    title = f"첫눈 소식과 사십 자에 이르는 긴 제목을 가진 글이 목록에서 어떻게 보이는지 {next(NUMBERS)}"
+    title = (
+        f"첫눈 소식과 사십 자에 이르는 긴 제목을 가진 글이 목록에서 어떻게 보이는지 {next(NUMBERS)}"
+    )
     async with visitors.tab("member", script=script) as page:
         await open_board(page, visitors, "자유게시판")
         await write(page, title, "첫 줄\n둘째 줄\n\n새 문단")

@@ -28,7 +28,7 @@ async def switch(page: Page, visitors: Visitors, name: str) -> None:
     await row.get_by_role("button", name=name).click()
     if name == "끄기":
         await page.get_by_role("alertdialog").get_by_role("button", name="계속").click()
-    await expect(page.locator("main .note")).to_contain_text("게시판")
+    await expect(page.locator("main .note.good")).to_contain_text("게시판")
 
 
 async def statuses(page: Page) -> dict[str, Any]:
@@ -38,24 +38,27 @@ async def statuses(page: Page) -> dict[str, Any]:
 async def test_off_everywhere_in_one_company_and_on_again_with_its_data(
     visitors: Visitors,
 ) -> None:
-    async with visitors.tab("admin") as admin, visitors.tab("member") as member:
-        async with visitors.tab("member", "saebom") as other:
-            await member.goto(f"{visitors.demo.url('hanbit')}/board")
-            boards = await member.locator("h2").all_inner_texts()
-            await switch(admin, visitors, "끄기")
-            try:
-                assert await member.evaluate(WAIT, [API, 404])
-                await nothing_left(member)
-                assert await statuses(other) == {"/board": 200, API: 200, DATA: 200}
-                await other.reload()
-                await expect(other.get_by_role("link", name="게시판")).to_be_visible()
-                await expect(other.locator("[data-type^='board.']")).not_to_have_count(0)
-            finally:
-                await switch(admin, visitors, "켜기")
-            assert await member.evaluate(WAIT, [API, 200])
-            assert await statuses(member) == {"/board": 200, API: 200, DATA: 200}
-            await member.goto(f"{visitors.demo.url('hanbit')}/board")
-            assert await member.locator("h2").all_inner_texts() == boards
+    async with (
+        visitors.tab("admin") as admin,
+        visitors.tab("member") as member,
+        visitors.tab("member", "saebom") as other,
+    ):
+        await member.goto(f"{visitors.demo.url('hanbit')}/board")
+        boards = await member.locator("h2").all_inner_texts()
+        await switch(admin, visitors, "끄기")
+        try:
+            assert await member.evaluate(WAIT, [API, 404])
+            await nothing_left(member)
+            assert await statuses(other) == {"/board": 200, API: 200, DATA: 200}
+            await other.reload()
+            await expect(other.get_by_role("link", name="게시판")).to_be_visible()
+            await expect(other.locator("[data-type^='board.']")).not_to_have_count(0)
+        finally:
+            await switch(admin, visitors, "켜기")
+        assert await member.evaluate(WAIT, [API, 200])
+        assert await statuses(member) == {"/board": 200, API: 200, DATA: 200}
+        await member.goto(f"{visitors.demo.url('hanbit')}/board")
+        assert await member.locator("h2").all_inner_texts() == boards
 
 
 async def nothing_left(page: Page) -> None:

@@ -83,7 +83,7 @@ class Visitors:
         script: bool = True,
     ) -> AsyncIterator[Page]:
         """A tab on a tenant's portal, signed in as `who`, or on nothing yet."""
-        state = await self._state(who, tenant) if who else None
+        state = await self.session(who, tenant) if who else None
         async with self.context(look, script=script, state=state) as context:
             if look.language == "en" and who:
                 await speak(context, self.demo.url(tenant), "en")
@@ -92,7 +92,8 @@ class Visitors:
                 await page.goto(self.demo.url(tenant))
             yield page
 
-    async def _state(self, who: str, tenant: str) -> Any:
+    async def session(self, who: str, tenant: str) -> Any:
+        """The state of a browser in which this person has signed in."""
         key = (who, tenant, self.demo.port)
         if key not in self._signed:
             async with self.context() as context:

@@ -29,6 +29,12 @@ document.addEventListener("htmx:before:request", (event) => {
 });
 document.addEventListener("htmx:finally:request", (event) => contextOf(event)?.sourceElement.removeAttribute("aria-busy"));
 
+// What was old when the page came has been replaced: its age goes.
+document.addEventListener("htmx:after:swap", (event) => {
+  const part = contextOf(event)?.sourceElement;
+  if (part && isLive(part) && !part.querySelector(".live")) part.closest(".portlet")?.querySelector(":scope > header > .badge")?.remove();
+});
+
 const isLive = (part: Element): boolean => part.classList.contains("live");
 const isWholePage = (text: string): boolean => /^\s*(<!doctype|<html)/i.test(text);
 

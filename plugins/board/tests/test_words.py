@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterator
+from importlib.metadata import metadata
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ def in_code() -> Iterator[str]:
 def in_declarations() -> Iterator[str]:
     plugin = maru_board.plugin
     yield plugin.title
+    yield metadata("maru-board")["Summary"]
     for kind in ("pages", "portlets", "permissions", "navigation", "admin_pages"):
         yield from (one.title for one in plugin.declared(kind) if hasattr(one, "title"))
 

@@ -150,3 +150,74 @@ class TestSignOut:
         await sign_in(client)
         assert (await client.post("/logout", headers=FROM_US)).status_code == 403
         assert (await client.get("/api/v1/users/me")).status_code == 200
+
+
+class TestPreferences:
+    async def choose(self, client: httpx.AsyncClient, **fields: str) -> httpx.Response:
+        token = token_in((await client.get("/login")).text)
+        return await client.post("/preferences", data={"_csrf": token, **fields}, headers=FROM_US)
+
+    async def test_a_visitors_language_stays_in_the_browser(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        answer = await self.choose(client, locale="en", next="/login?next=/board")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=/board")
+        (cookie,) = [c for c in answer.headers.get_list("set-cookie") if "maru-locale" in c]
+        assert cookie == "maru-locale=en; Max-Age=31536000; Path=/; SameSite=Lax"
+        page = await client.get("/login", headers={"accept-language": "ko"})
+        assert '<html lang="en"' in page.text
+
+    async def test_a_persons_language_is_stored(
+        self, client: httpx.AsyncClient, house: House, company: Company
+    ) -> None:
+        await sign_in(client)
+        token = await page_token(client)
+        answer = await client.post(
+            "/preferences", data={"_csrf": token, "locale": "en"}, headers=FROM_US
+        )
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+        me = await client.get("/api/v1/users/me")
+        assert me.json()["data"]["locale"] == "en"
+        assert "person.changed" in await audited(house, company)
+
+    async def test_a_theme(self, client: httpx.AsyncClient) -> None:
+        await self.choose(client, theme="dark", next="//evil")
+        assert 'data-theme="dark"' in (await client.get("/login")).text
+
+    @pytest.mark.parametrize("there", ["//evil", "/\\evil", "https://evil", "/%2f/evil"])
+    async def test_next_stays_here(self, client: httpx.AsyncClient, there: str) -> None:
+        answer = await self.choose(client, theme="dark", next=there)
+        assert answer.headers["location"] == "/"
+
+    @pytest.mark.parametrize("fields", [{"locale": "xx"}, {"theme": "pink"}, {"colour": "red"}])
+    async def test_an_unknown_choice(
+        self, client: httpx.AsyncClient, fields: dict[str, str]
+    ) -> None:
+        answer = await self.choose(client, **fields)
+        assert answer.status_code == 422
+        assert not [c for c in answer.headers.get_list("set-cookie") if "maru-theme" in c]
+
+    async def test_needs_the_token(self, client: httpx.AsyncClient) -> None:
+        answer = await client.post("/preferences", data={"theme": "dark"}, headers=FROM_US)
+        assert answer.status_code == 403
+
+
+class TestMissingPage:
+    async def test_keeps_the_frame_of_who_is_signed_in(self, client: httpx.AsyncClient) -> None:
+        before = await client.get("/nothing")
+        assert (before.status_code, "person-menu" in before.text) == (404, False)
+        await sign_in(client)
+        after = await client.get("/nothing")
+        assert (after.status_code, "person-menu" in after.text) == (404, True)
+
+    async def test_a_refused_form_leads_back_to_where_it_was_filled_in(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        page = await client.get("/login?next=/board")
+        form = {"_csrf": token_in(page.text), "username": "alice", "password": "wrong"}
+        there = f"{client.base_url}/login?next=/board".replace("//login", "/login")
+        answer = await client.post("/login", data=form, headers={**FROM_US, "referer": there})
+        assert '<input type="hidden" name="next" value="/login?next=/board">' in answer.text
+        far = {**FROM_US, "referer": "http://evil/login"}
+        answer = await client.post("/login", data=form, headers=far)
+        assert "evil" not in answer.text

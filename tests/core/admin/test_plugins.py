@@ -50,9 +50,9 @@ async def test_the_list_has_every_plugin_and_leaves_core_out(
     apple, faulty, pear = (one.model_dump() for one in listed)
     assert apple == {
         "key": "apple",
-        "name": "Apple",
+        "name": "apple/ko: Apple",
         "icon": "puzzle",
-        "summary": "Written by a test",
+        "summary": "apple/ko: Written by a test",
         "distribution": "maru-apple",
         "version": "1.0",
         "state": "disabled",
@@ -89,9 +89,9 @@ async def test_enable_and_disable_answer_with_the_new_state(
 
 async def test_the_forms_lead_back_with_a_message(running: Process, tenants: Tenants) -> None:
     on = await ask(running, tenants, pages.enable.function, "pear")
-    assert (on.to, on.message) == ("/admin/plugins", "maru/ko: Pear is switched on")
+    assert (on.to, on.message) == ("/admin/plugins", "maru/ko: pear/ko: Pear is switched on")
     off = await ask(running, tenants, pages.disable.function, "pear")
-    assert off.message == "maru/ko: Pear is switched off"
+    assert off.message == "maru/ko: pear/ko: Pear is switched off"
     assert not running.services.gate.on(tenant(tenants.hanbit), "pear")
 
 

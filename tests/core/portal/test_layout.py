@@ -41,6 +41,14 @@ class TestDifferences:
         layer = differences(BASE, [*seen(Differences())[1:], added], Differences(), KNOWN)
         assert [b.id for b in seen(layer)] == [BASE[1].id, BASE[2].id, BASE[3].id, added.id]
 
+    def test_what_is_hidden_takes_no_place(self) -> None:
+        wanted = seen(Differences())
+        wanted[0].is_visible = False
+        wanted[1].x = 0
+        shown = seen(differences(BASE, wanted, Differences(), KNOWN))
+        assert [(b.id, b.x, b.y) for b in shown][:1] == [(BASE[1].id, 0, 0)]
+        assert [b.id for b in shown if not b.is_visible] == [BASE[0].id]
+
     def test_a_plugin_switched_off_and_on_again_finds_its_places(self) -> None:
         moved = seen(Differences())
         moved[3].y = 30

@@ -27,6 +27,8 @@ async def listed(ctx: Context) -> list[PluginOut]:
 
 def _words(call: Call, one: Listing) -> dict[str, str]:
     """Name and summary in the reader's language, where the plugin's catalogue has them."""
+    if one.state == "set_aside":
+        return {}
     say = partial(call.services.languages.translate, one.key, call.locale)
     return {"name": say(one.name), "summary": say(one.summary) if one.summary else ""}
 

@@ -19,7 +19,7 @@ class Menu(Model):
     dishes: list[str]
 
 
-@portlet(title="오늘의 점심", icon="utensils", size=(3, 3), cache="5m", audience="tenant")
+@portlet(title="오늘의 점심", icon="utensils", size=(3, 2), cache="5m", audience="tenant")
 async def today(ctx: Context) -> Menu:
     day = ctx.now.astimezone(ZoneInfo(ctx.tenant.timezone)).date()
     return Menu(dishes=list(MENUS[day.toordinal() % len(MENUS)]))
