@@ -26,9 +26,17 @@ class Process:
     """One child. `port` is where it listens; 0 for a process without a port."""
 
     def __init__(
-        self, name: str, argv: list[str], log: Path, env: Mapping[str, str], port: int = 0
+        self,
+        name: str,
+        argv: list[str],
+        log: Path,
+        env: Mapping[str, str],
+        port: int = 0,
+        *,
+        longest: float = _LONGEST_START,
     ) -> None:
         self.name, self.port, self.log = name, port, log
+        self._longest, self._listens = longest, False
         self.began = time.monotonic()
         with log.open("wb") as out:
             self._child = subprocess.Popen(
@@ -64,12 +72,13 @@ class Process:
             except OSError:
                 time.sleep(0.005)
             else:
+                self._listens = True
                 return time.monotonic() - self.began
 
     def must_live(self) -> None:
         """Raises Broken where it has ended or takes too long."""
-        late = time.monotonic() - self.began > _LONGEST_START
-        if self._child.poll() is not None or (self.port and late and not self.cpu()):
+        late = self.port and not self._listens and time.monotonic() - self.began > self._longest
+        if self._child.poll() is not None or late:
             raise Broken(f"{self.name} doesn't run: {self.log.read_text('utf-8')[-2000:]}")
 
     def cpu(self) -> float:

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from http.client import HTTPException
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -12,11 +13,12 @@ from typing import Any
 from bench.ground import Ground
 from bench.load import Load, Request
 from bench.people import Line, signed_in
-from bench.process import Process, maru
+from bench.process import Broken, Process, maru
 from maru.embedded.engine import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 _SETTLED = 0.5
+_LONGEST_DEMO = 240.0
 
 
 def starting(ground: Ground, rounds: int, seconds: float) -> dict[str, Any]:
@@ -27,7 +29,27 @@ def starting(ground: Ground, rounds: int, seconds: float) -> dict[str, Any]:
         found[f"maru {name}: start, s"] = median(took)
         found[f"maru {name}: memory, MiB"] = median(memory)
     found["maru serve: memory after load, MiB"] = _after_load(ground, seconds)
+    first, *later = (_demo(ground.folder / "demo") for _ in range(rounds + 1))
+    found["maru demo: first page, from an empty folder, s"] = first
+    found["maru demo: first page, later, s"] = median(later)
     return found
+
+
+def _demo(data: Path) -> float:
+    """Seconds from the command to the page on which people sign in."""
+    port = free_port()
+    words = ["-m", "maru", "demo", "--port", str(port), "--data", str(data)]
+    log = data.with_suffix(".log")
+    with Process("maru demo", words, log, {}, port, longest=_LONGEST_DEMO) as process:
+        page = Request("/login", {"Host": f"hanbit.localhost:{port}"})
+        while True:
+            process.must_live()
+            try:
+                Line(port).ask(page)
+            except (OSError, HTTPException, Broken):
+                time.sleep(0.02)
+            else:
+                return time.monotonic() - process.began
 
 
 def _import_time(rounds: int) -> float:

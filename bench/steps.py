@@ -10,7 +10,6 @@ from bench.ground import PASSWORD, Ground
 from maru.api.exchange import Exchange
 from maru.api.guard import Guard
 from maru.api.hosts import Hosts
-from maru.api.surfaces import Surfaces
 from maru.app import serving
 from maru.house import House, open_house
 from maru.identity.csrf import Csrf
@@ -33,7 +32,7 @@ class _Steps:
         self.guard = Guard(
             house.sessions, house.people, house.rights, Csrf(house.keys), settings.instance
         )
-        self.surfaces = Surfaces.of(house.host.everyone())
+        self.surfaces = house.surfaces
 
     async def all(self) -> dict[str, float]:
         """Each step of the kept list's path, and sign-in's costlier first time."""

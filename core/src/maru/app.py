@@ -1,8 +1,14 @@
 """Puts the web process together: the house's parts around one edge, for as long as it serves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+import gc
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -12,7 +18,7 @@ from maru.api.description import Description
 from maru.api.edge import Edge, Parts, Plain
 from maru.api.exchange import Exchange, Receive, Send
 from maru.api.exchange import Scope as Asgi
-from maru.api.figures import Figures, RedisSnapshots
+from maru.api.figures import Figures, RedisFigures, RedisSnapshots
 from maru.api.guard import Guard
 from maru.api.headers import CrossOrigin
 from maru.api.health import Check, Health
@@ -63,11 +69,23 @@ class App:
         async with AsyncExitStack() as stack:
             house = await stack.enter_async_context(self._opening())
             self._edge = await stack.enter_async_context(serving(house, self._journal))
+            stack.enter_context(_settled())
             await send({"type": "lifespan.startup.complete"})
             await receive()
         self._edge = None
         self._journal.flush()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+@contextmanager
+def _settled() -> Iterator[None]:
+    """Spares the garbage collector what stays for as long as the process serves."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def create_app(settings: Settings) -> App:
@@ -86,10 +104,11 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
         house.host, house.gate, partial(reading, house.services), journal, metrics
     )
     house.signals.on("plugin", operation.switched)
+    servers = RedisFigures(house.redises, metrics)
     edge = Edge(_parts(house, journal, metrics, operation, store))
     stopped = asyncio.Event()
     async with house.services.arrivals.reporting(SERVICE), asyncio.TaskGroup() as tasks:
-        tasks.create_task(operation.watch(store, stopped), name="figures")
+        tasks.create_task(operation.watch(store, stopped, servers.read), name="figures")
         try:
             yield edge
         finally:
@@ -157,20 +176,23 @@ def _plain(
     opened = house.settings.docs_open or house.settings.demo
     description = Description(surfaces.targets, hosts, guard, version=VERSION, opened=opened)
     return {
-        "health": Health("maru", VERSION, journal, _checks(house), operation.checks),
+        "health": Health("maru", VERSION, journal, _needed(house), _useful(house, operation)),
         "openapi.json": description.file,
         "docs": description.page(pages.docs),
     }
 
 
-def _checks(house: House) -> Mapping[str, Check]:
+def _needed(house: House) -> Mapping[str, Check]:
     async def database() -> None:
         await house.database.check()
 
-    checks: dict[str, Check] = {"database": database}
-    for link in house.redises.all:
-        checks[f"redis_{link.role}"] = link.client.ping
-    return checks
+    return {"database": database}
+
+
+def _useful(house: House, operation: Operation) -> Callable[[], Mapping[str, Check]]:
+    """What the web goes on without: a Redis that is away must not take every web process out."""
+    redises = {f"redis_{link.role}": link.client.ping for link in house.redises.all}
+    return lambda: {**redises, **operation.checks()}
 
 
 @asynccontextmanager

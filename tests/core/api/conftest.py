@@ -128,7 +128,7 @@ async def house(engines: Engines, template: str, notes: Any) -> AsyncIterator[In
             for slug, key in ids.items()
         ]
         await run_as(engines, OWNER, *rows, database=name)
-        async with open_house(given) as rooms:
+        async with open_house(given, service="web") as rooms:
             tokens = {}
             for tenant in ids.values():
                 await person(rooms, tenant, "reader", notes.READER, notes.WRITER)

@@ -9,7 +9,7 @@ from tests.core.api.asking import Asker, edge_of, switch_on
 from tests.core.api.conftest import Place
 
 from maru.api.exchange import Exchange
-from maru.api.figures import RedisSnapshots
+from maru.api.figures import RedisFigures, RedisSnapshots
 from maru.api.health import Health
 from maru.api.operation import Operation
 from maru.api.sending import send_answer
@@ -28,11 +28,10 @@ class TestHealth:
         reply = await place.anyone("GET", "/health/live", host="whatever.example")
         assert (reply.status, reply.json["status"], reply.json["checks"]) == (200, "healthy", {})
 
-    async def test_ready_asks_the_engines(self, place: Place) -> None:
+    async def test_ready_asks_what_serving_needs(self, place: Place) -> None:
         reply = await place.anyone("GET", "/health/ready", host="10.0.0.1")
-        names = ["database", "redis_queue", "redis_cache", "redis_live"]
         assert reply.status == 200
-        assert list(reply.json["checks"]) == names
+        assert list(reply.json["checks"]) == ["database"]
         assert set(reply.json) == {
             "status", "service", "version", "timestamp", "duration", "checks",
         }  # fmt: skip
@@ -40,6 +39,8 @@ class TestHealth:
     async def test_asks_plugins_that_are_on(self, place: Place) -> None:
         reply = await place.anyone("GET", "/health")
         assert reply.status == 503
+        names = ["database", "redis_queue", "redis_cache", "redis_live"]
+        assert list(reply.json["checks"])[:4] == names
         assert reply.json["checks"]["notes.sick"]["error"] == "RuntimeError"
         assert reply.json["checks"]["notes.well"]["status"] == "healthy"
         for tenant in (place.hanbit, place.saebom):
@@ -105,6 +106,20 @@ class TestMetrics:
         assert 'tenant="hanbit"} 4.0' in text
         await switch_on(place.rooms, place.hanbit, "notes", enabled=False)
         assert 'tenant="hanbit"' not in await self.gauges(place)
+
+    async def test_of_the_redis_servers(self, place: Place) -> None:
+        metrics = Metrics("web")
+        servers = RedisFigures(place.rooms.redises, metrics)
+        await servers.read()
+        text = (await metrics.exposition()).decode()
+        for role in ("queue", "cache", "live"):
+            held = float(
+                text.split(
+                    f'maru_redis_memory_bytes{{process="{metrics.process}",role="{role}"}} '
+                )[1].split()[0]
+            )
+            assert held > 100_000
+        assert text.count("maru_redis_ops_per_second{") == 3
 
     async def gauges(self, place: Place) -> str:
         rooms, metrics = place.rooms, Metrics("web")

@@ -115,6 +115,6 @@ class TestSurfaces:
         surfaces, plugin = Surfaces(), Plugin(title="One", routes=[good])
         surfaces.mount(whose("one", plugin))  # looked at, but set aside for another reason
         surfaces.mount(whose("one", plugin))()
-        with pytest.raises(Unmountable, match="GET /api/v1/one/x is core.good's already"):
+        with pytest.raises(Unmountable, match=r"GET /api/v1/one/x is core\.good's already"):
             surfaces.mount(whose("one", Plugin(title="Bridge", routes=[good])))
         assert len(surfaces.targets) == 1

@@ -8,7 +8,7 @@ from sqlalchemy.orm import selectinload
 from tests.core.db import forest
 from tests.core.db.conftest import Connect
 from tests.core.db.garden import EVERY_PLANT, Bed, Plant
-from tests.engines import OWNER, Tenants
+from tests.engines import OWNER, Engines, Tenants
 
 from maru.audit.models import AuditLine
 from maru.db import Database, Scope
@@ -249,6 +249,18 @@ async def test_what_the_runtime_role_may_not_do(
     async with connect(APP, tenants.hanbit) as connection:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(statement)
+
+
+async def test_the_runtime_role_leaves_nothing_on_its_connection(
+    engines: Engines, template: str
+) -> None:
+    """A temporary table would show the next tenant on that connection what this one left."""
+    connection = await asyncpg.connect(engines.postgres(APP, template))
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("CREATE TEMPORARY TABLE mine AS SELECT 1")
+    finally:
+        await connection.close()
 
 
 async def test_read_refuses_another_tenants_scope(

@@ -32,7 +32,7 @@ plugin = Plugin(title="A", routes=[x])
 
 FAULTS = {
     "no plugin but a text": ("plugin = 'apple'", "is no Plugin but 'apple'"),
-    "no such name": ("plugin_ = 1", "entry point names nothing: AttributeError"),
+    "no such name": ("plugin_ = 1", "names nothing: maru_apple has no 'plugin'; write"),
     "import error": ("import nowhere.at_all", "Importing maru_apple failed: ModuleNotFoundError"),
     "system exit": ("raise SystemExit(3)", "Importing maru_apple failed: SystemExit: 3"),
     "syntax error": ("def (", "Importing maru_apple failed: SyntaxError"),
@@ -47,11 +47,11 @@ FAULTS = {
     "unknown kind": ("plugin = Plugin(title='A', widgets=[])", "TypeError: Plugin.__init__()"),
     "kind in the wrong place": (
         "@job()\nasync def x(ctx: Context) -> None: ...\nplugin = Plugin(title='A', routes=[x])",
-        "routes holds apple.x, which is not a declaration of that kind.",
+        "routes holds apple.x, which is not a declaration of that kind; list it in jobs.",
     ),
     "undecorated": (
         "async def x(ctx: Context) -> None: ...\nplugin = Plugin(title='A', jobs=[x])",
-        "jobs holds x, which is not a declaration of that kind.",
+        "jobs holds x, which is not a declaration of that kind; put its decorator above it.",
     ),
     "kind that is no list": ("plugin = Plugin(title='A', routes=3)", "can't be checked: TypeError"),
     "no title": ("plugin = Plugin(title='')", "Its title is empty."),
@@ -59,10 +59,10 @@ FAULTS = {
     "reserved url": ("plugin = Plugin(title='A', url='admin')", "'admin' belongs to 'core'"),
     "open route": (
         ROUTE.replace(", signed_in=True", ""),
-        "apple.x says neither needs=, signed_in nor public=True.",
+        "apple.x says neither needs=, signed_in nor public=True;",
     ),
     "public and not": (ROUTE.replace("signed_in", "public=True, signed_in"), "is public and says"),
-    "sync handler": (ROUTE.replace("async def", "def"), "apple.x is not async."),
+    "sync handler": (ROUTE.replace("async def", "def"), "apple.x is not async;"),
     "generator handler": (ROUTE.replace("...", "yield 1"), "apple.x is a generator"),
     "sync generator": (
         ROUTE.replace("async def", "def").replace("...", "yield 1"),
@@ -110,7 +110,7 @@ FAULTS = {
     ),
     "permission not declared": (
         ROUTE.replace("signed_in=True", "needs=READ"),
-        "apple.x needs 'apple:fruit:read', which is not in permissions.",
+        "apple.x needs 'apple:fruit:read', which is not in permissions;",
     ),
     "role unknown": (
         "plugin = Plugin(title='A', permissions=[READ], roles=[Role('king', READ)])",
@@ -122,28 +122,28 @@ FAULTS = {
     ),
     "navigation": (
         "plugin = Plugin(title='A', navigation=[Navigation('A', '/apple', needs=READ)])",
-        "A needs 'apple:fruit:read', which is not in permissions.",
+        "A needs 'apple:fruit:read', which is not in permissions;",
     ),
     "page without template": (
         (
             "@page('/x', title='X', public=True)\nasync def x(ctx: Context) -> Out: ...\n"
             "plugin = Plugin(title='A', pages=[x])"
         ),
-        "apple.x has no template 'apple/x.html'.",
+        "apple.x has no template 'apple/x.html';",
     ),
     "page that returns no model": (
         (
             "@page('/x', title='X', public=True)\nasync def x(ctx: Context) -> str: ...\n"
             "plugin = Plugin(title='A', pages=[x])"
         ),
-        "apple.x doesn't return a Model.",
+        "apple.x doesn't return a Model, but str;",
     ),
     "action that returns no redirect": (
         (
             "@action('/x', public=True)\nasync def x(ctx: Context) -> Out: ...\n"
             "plugin = Plugin(title='A', pages=[x])"
         ),
-        "apple.x doesn't return a Redirect.",
+        "apple.x doesn't return a Redirect;",
     ),
     "portlet too wide": (
         (
@@ -239,7 +239,7 @@ FAULTS = {
             "@schedule('61 * * * *')\nasync def s(ctx: Context) -> None: ...\n"
             "plugin = Plugin(title='A', schedules=[s])"
         ),
-        "apple.s has a bad cron expression: '61 * * * *'.",
+        "apple.s has a bad cron expression: '61 * * * *';",
     ),
     "cron with seconds": (
         (

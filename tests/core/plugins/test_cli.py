@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from tests.core.plugins.working import tenant
 from tests.engines import Tenants
+from tests.plugins.faulty import install
 from tests.plugins.process import migrate_plugins, process
 from tests.plugins.shelf import KINDS, SDK, Shelf
 
@@ -185,6 +187,20 @@ async def test_strict_is_fatal_in_one_line(operator: Operator) -> None:
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith("maru: MARU_STRICT_PLUGINS: the plugin 'faulty' (maru-faulty 1.0)")
     assert done.err.count("\n") == 1
+
+
+async def test_what_cannot_be_served_is_set_aside_too(operator: Operator, shelf: Shelf) -> None:
+    for folder in shelf.folder.glob("maru_faulty*"):
+        shutil.rmtree(folder)
+    install(shelf, "an address of core's")
+    listed = (await operator.types("plugins", "list", "--json")).entry("faulty")
+    assert (listed["state"], listed["reason"]) == (
+        "set_aside",
+        "faulty.x can't be served: GET /admin/plugins is core.plugins's already.",
+    )
+    done = await operator.starts("plugins", "list", MARU_STRICT_PLUGINS="1")
+    assert (done.status, done.err.count("\n")) == (2, 1)
+    assert "faulty.x can't be served" in done.err
 
 
 async def test_tenants(operator: Operator, tenants: Tenants) -> None:

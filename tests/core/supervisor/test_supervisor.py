@@ -226,7 +226,7 @@ async def test_a_child_that_ignores_its_signal_is_killed(tmp_path: Path) -> None
     assert said[-1] == "web was ended by SIGKILL while stopping"
 
 
-SLOW = '''
+SLOW = """
 import signal, sys, time
 def end(number, frame):
     time.sleep(float(sys.argv[2]))
@@ -234,7 +234,7 @@ def end(number, frame):
 signal.signal(signal.SIGTERM, end)
 open(sys.argv[1], "w").close()
 time.sleep(60)
-'''
+"""
 
 
 async def stop_slowly(tmp_path: Path, seconds: float, *signals: tuple[float, int]) -> list[str]:

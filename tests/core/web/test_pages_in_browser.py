@@ -120,7 +120,7 @@ class TestScript:
     def test_times_are_in_the_persons_zone_and_language(self, page: Page, site: Site) -> None:
         page.goto(site.url)
         shown = page.locator("#portlet-p1 time").first
-        expect(shown).to_have_text(re.compile(r"^\d분 전$"))
+        expect(shown).to_have_text(re.compile(r"^\d+분 전$"))
         title = shown.get_attribute("title") or ""
         assert "오" in title
         assert "M" not in title

@@ -28,6 +28,7 @@ from maru.api.guard import Guard
 from maru.api.headers import CrossOrigin, Languages, repeats_a_single
 from maru.api.hosts import Hosts
 from maru.api.idempotency import repeatable
+from maru.api.packing import Packer
 from maru.api.sending import Dressed, send_answer, send_stream
 from maru.api.surfaces import API, CORE_DOMAIN, Surfaces, Target
 from maru.api.trie import Found, Trie
@@ -38,6 +39,7 @@ from maru.observability.metrics import Metrics
 from maru_sdk import NotFound
 
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f\\\ufffd]")
+_ENDS: Final = re.compile(r".*[^/]/")
 _PREFIX: Final = len(API)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _GONE: Final = 499
@@ -91,6 +93,7 @@ class Edge:
         self._guard = parts.guard
         self._api = parts.surfaces.api
         self._pages = parts.surfaces.pages
+        self._packer = Packer()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; sockets are refused, for now nothing listens on them."""
@@ -131,7 +134,7 @@ class Edge:
 
     async def _send(self, exchange: Exchange, answer: Answer, send: Send) -> int:
         if answer.stream is None:
-            return await send_answer(exchange, answer, send)
+            return await send_answer(exchange, answer, send, self._packer)
         assert exchange.target is not None
         async with self._parts.begin(exchange, readonly=True) as call:
             parts = answer.stream(call.ctx(exchange.target.key))
@@ -189,7 +192,7 @@ class Edge:
         if trie is None or (exchange.area == "api" and not exchange.path.startswith(API)):
             raise NotFound
         found = _find(trie, exchange.method, rest)
-        if found is None and exchange.area == "page" and len(rest) > 1 and rest.endswith("/"):
+        if found is None and exchange.area == "page" and _ENDS.fullmatch(rest):
             rest = rest[:-1]  # `/admin/kinds/` is `/admin/kinds`, as `/kinds/` is `/kinds`
             found = _find(trie, exchange.method, rest)
         gate, tenant_id = self._parts.gate, exchange.known_tenant.id
@@ -253,7 +256,8 @@ class Edge:
             self._report(exchange, error)
         if exchange.begun:
             raise error
-        return await send_answer(exchange, self._refusal(exchange, error, failure), send)
+        refusal = self._refusal(exchange, error, failure)
+        return await send_answer(exchange, refusal, send, self._packer)
 
     def _refusal(self, exchange: Exchange, error: Exception, failure: Failure) -> Answer:
         pages = self._parts.pages

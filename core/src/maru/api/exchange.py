@@ -31,10 +31,21 @@ SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 class Answer:
     """What goes out: a whole body, or a `stream`.
 
-    A stream starts after the commit and is given a context of its own, which only reads.
+    A stream starts after the commit and is given a context of its own, which only reads. Of a body
+    that is kept, `end` says how many of its last bytes are not.
     """
 
-    __slots__ = ("background", "body", "etag", "headers", "kind", "personal", "status", "stream")
+    __slots__ = (
+        "background",
+        "body",
+        "end",
+        "etag",
+        "headers",
+        "kind",
+        "personal",
+        "status",
+        "stream",
+    )
 
     def __init__(
         self,
@@ -44,6 +55,7 @@ class Answer:
         headers: list[Header] | None = None,
         *,
         etag: bytes | None = None,
+        end: int = 0,
         personal: bool = True,
         stream: "Stream | None" = None,
         background: Background | None = None,
@@ -53,6 +65,7 @@ class Answer:
         self.kind = kind
         self.headers = headers or []
         self.etag = etag
+        self.end = end
         self.personal = personal
         self.stream = stream
         self.background = background

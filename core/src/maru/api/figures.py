@@ -10,8 +10,9 @@ import orjson
 
 from maru.api.errors import MethodNotAllowed
 from maru.api.exchange import Answer, Exchange
-from maru.observability.metrics import STALE, Metrics, SnapshotStore
+from maru.observability.metrics import STALE, Labels, Metrics, SnapshotStore
 from maru.redis import Redises
+from maru.redis.roles import information
 from maru_sdk import NotFound
 
 _KIND: Final = b"text/plain; version=0.0.4; charset=utf-8"
@@ -73,3 +74,31 @@ class RedisSnapshots:
 def is_stale(raw: bytes) -> bool:
     """Whether this snapshot's process has been silent for long."""
     return bool(orjson.loads(raw)["at"] < time.time() - STALE)
+
+
+class RedisFigures:
+    """What the Redis servers say of themselves, read now and then; nothing while one is away."""
+
+    def __init__(self, redises: Redises, metrics: Metrics) -> None:
+        self._redises = redises
+        self._memory: dict[Labels, float] = {}
+        self._rate: dict[Labels, float] = {}
+        for name, told, kept in (
+            ("maru_redis_memory_bytes", "Memory that Redis holds.", self._memory),
+            ("maru_redis_ops_per_second", "Commands that Redis runs.", self._rate),
+        ):
+            metrics.ask(name, told, kept.copy, ("role",))
+
+    async def read(self) -> None:
+        """Asks each server."""
+        for link in self._redises.all:
+            nothing: Mapping[str, Any] = {}
+            facts = await link.attempt(information, nothing)
+            for kept, name in (
+                (self._memory, "used_memory"),
+                (self._rate, "instantaneous_ops_per_sec"),
+            ):
+                if name in facts:
+                    kept[(link.role,)] = float(facts[name])
+                else:
+                    kept.pop((link.role,), None)

@@ -27,13 +27,13 @@ class Health:
         version: str,
         journal: Journal,
         own: Mapping[str, Check],
-        plugins: Checks,
+        more: Checks,
         *,
         limit: float = LIMIT,
     ) -> None:
-        """`own` are what serving needs; `plugins()` gives those of plugins, by name."""
+        """`own` are what serving needs; `more()` gives what else an operator should know of."""
         self._service, self._version, self._journal = service, version, journal
-        self._own, self._plugins, self._limit = own, plugins, limit
+        self._own, self._more, self._limit = own, more, limit
 
     async def __call__(self, exchange: Exchange) -> Answer:
         """`/health/live`, `/health/ready` and `/health`."""
@@ -44,7 +44,7 @@ class Health:
             case "/health/ready":
                 checks = self._own
             case "/health":
-                checks = {**self._own, **self._plugins()}
+                checks = {**self._own, **self._more()}
             case _:
                 return Answer(404, b'{"status":"unknown"}')
         if not exchange.safe:

@@ -1,7 +1,7 @@
 """What plugins declare for operators: their health checks and their gauges."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from logging import WARNING
 from typing import Any, Final, Protocol
@@ -30,6 +30,7 @@ class Switched(Protocol):
     def tenants_with(self, key: str) -> list[UUID]: ...
 
 
+Read = Callable[[], Awaitable[None]]
 Open = Callable[[UUID, str], AbstractAsyncContextManager[Any]]
 
 
@@ -61,11 +62,13 @@ class Operation:
 
         return run
 
-    async def watch(self, store: SnapshotStore, stopped: asyncio.Event) -> None:
-        """Reads the gauges and leaves this process's figures for the others, until stopped."""
+    async def watch(self, store: SnapshotStore, stopped: asyncio.Event, *others: Read) -> None:
+        """Reads the gauges, and `others`, and leaves this process's figures for the others, until
+        stopped."""
         while not stopped.is_set():
             self._stale.clear()
-            await self.read()
+            for read in (self.read, *others):
+                await read()
             await self._metrics.publish(store)
             with suppress(TimeoutError):
                 await asyncio.wait_for(_first(stopped, self._stale), EVERY)

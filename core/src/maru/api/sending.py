@@ -17,11 +17,10 @@ from maru.api.headers import (
     VARY,
     accepts,
 )
+from maru.api.packing import BROTLI_QUALITY, GZIP_LEVEL, Packer
 
 SMALLEST: Final = 1_000
 LARGE: Final = 200_000
-_BROTLI_QUALITY: Final = 4
-_GZIP_LEVEL: Final = 5
 _GZIP_WINDOW: Final = 31
 _TEXTUAL: Final = (b"text/", b"application/json", b"application/javascript", b"image/svg")
 _PLAIN: Final = [*SECURITY, VARY]
@@ -33,7 +32,9 @@ def standing(exchange: Exchange) -> list[Header]:
     return _SECURE if exchange.secure else _PLAIN
 
 
-async def send_answer(exchange: Exchange, answer: Answer, send: Send) -> int:
+async def send_answer(
+    exchange: Exchange, answer: Answer, send: Send, packer: Packer | None = None
+) -> int:
     """Sends a whole answer; gives the status that went out."""
     status, body = answer.status, answer.body
     if answer.etag is not None and _unchanged(exchange, answer.etag):
@@ -46,7 +47,7 @@ async def send_answer(exchange: Exchange, answer: Answer, send: Send) -> int:
     if body:
         headers.append((b"content-type", answer.kind))
         if len(body) >= SMALLEST and b"accept-encoding" in exchange.heads:
-            body = await _compressed(exchange, answer.kind, body, headers)
+            body = await _compressed(exchange, answer, headers, packer)
     if status not in (204, 304):
         headers.append((b"content-length", b"%d" % len(body)))
     exchange.begun = True
@@ -104,14 +105,19 @@ def _unchanged(exchange: Exchange, etag: bytes) -> bool:
     return known is not None and matches(etag, known)
 
 
-async def _compressed(exchange: Exchange, kind: bytes, body: bytes, headers: list[Header]) -> bytes:
-    if not kind.startswith(_TEXTUAL):
+async def _compressed(
+    exchange: Exchange, answer: Answer, headers: list[Header], packer: Packer | None
+) -> bytes:
+    body = answer.body
+    if not answer.kind.startswith(_TEXTUAL):
         return body
     header = exchange.heads[b"accept-encoding"]
     coding = next((name for name in (b"br", b"gzip") if accepts(header, name)), None)
     if coding is None:
         return body
     headers.append((b"content-encoding", coding))
+    if packer is not None and answer.etag is not None and answer.end:
+        return packer.pack(coding, answer.etag, body, answer.end)
     press = _brotli if coding == b"br" else _gzip
     if len(body) > LARGE:
         return await asyncio.to_thread(press, body)
@@ -119,8 +125,8 @@ async def _compressed(exchange: Exchange, kind: bytes, body: bytes, headers: lis
 
 
 def _brotli(body: bytes) -> bytes:
-    return bytes(brotli.compress(body, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY))
+    return bytes(brotli.compress(body, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY))
 
 
 def _gzip(body: bytes) -> bytes:
-    return zlib.compress(body, _GZIP_LEVEL, _GZIP_WINDOW)
+    return zlib.compress(body, GZIP_LEVEL, _GZIP_WINDOW)

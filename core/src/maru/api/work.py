@@ -67,7 +67,8 @@ class KeptAnswers:
         if kept is None:
             kept = await self._fill(slot, exchange, target)
         etag, _, head = kept.partition(b"\n")
-        return Answer(200, closed(head), etag=etag)
+        body = closed(head)
+        return Answer(200, body, etag=etag, end=len(body) - len(head))
 
     async def _fill(self, slot: Slot, exchange: Exchange, target: Target) -> bytes:
         plan = target.cache

@@ -84,6 +84,9 @@ def ensure_serving(connection: Connection, settings: Settings, roles: Roles, ech
         for name, seconds in limits.items():
             _limit(connection, role, name, f"{int(seconds * 1000)}ms", echo)
         _attempt(connection, _connect_sql(connection, role), echo)
+    # A temporary table outlives its transaction: the next tenant on that connection would see it.
+    database = quoted(_database(connection))
+    _attempt(connection, f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC", echo)
     if _is_superuser(connection):
         run(
             connection,

@@ -15,6 +15,7 @@ from typing import Any, get_args
 from cronsim import CronSim, CronSimError
 
 from maru.plugins import handlers
+from maru.plugins.packaged import table_faults, template_faults
 from maru.plugins.settings import faults_of as settings_faults
 from maru_sdk import Event, Model, Navigation, Part, Permission, Plugin, Role, Settings
 from maru_sdk.declarations import (
@@ -57,6 +58,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "publishes": (ExtensionPoint, type),
     "fills": (Filling,),
 }
+_ALONE = (str, *(kind for kinds in _KINDS.values() for kind in kinds))
 _URL = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PATH = re.compile(r"(/([A-Za-z0-9._~-]+|\{[a-z_][a-z0-9_]*(:path)?\}))*/?")
 _PERMISSION = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*:[a-z][a-z0-9_]*")
@@ -110,9 +112,27 @@ def _kinds(plugin: Plugin) -> Iterator[str]:
         yield "parts holds something that is not a Part."
         return
     for kind in fields(Part):
+        if any(isinstance(getattr(part, kind.name), _ALONE) for part in (plugin, *plugin.parts)):
+            yield f"{kind.name} is no list; write {kind.name}=[…]."
+            return
         for one in plugin.declared(kind.name):
             if not isinstance(one, _KINDS[kind.name]):
-                yield f"{kind.name} holds {_called(one)}, which is not a declaration of that kind."
+                what = f"{kind.name} holds {_called(one)}"
+                yield f"{what}, which is not a declaration of that kind{_why(one)}."
+            elif (needs := getattr(one, "needs", None)) and not isinstance(needs, Permission):
+                yield f"{_called(one)} needs {needs!r}; write Permission(…) there."
+
+
+def _why(one: Any) -> str:
+    """What somebody has likely meant by this."""
+    home = next((kind for kind, types in _KINDS.items() if type(one) in types), None)
+    if home is not None:
+        return f"; list it in {home}"
+    if not inspect.isfunction(one):
+        return ""
+    if one.__module__.startswith("maru_sdk"):
+        return f"; write @{one.__qualname__.partition('.')[0]}(…) with its brackets"
+    return "; put its decorator above it"
 
 
 def _called(one: Any) -> str:
@@ -180,24 +200,30 @@ def _with_function(plugin: Plugin) -> Iterator[tuple[str, Any]]:
 
 def _access(subject: Subject) -> Iterator[str]:
     plugin = subject.plugin
+    for link in plugin.declared("navigation"):
+        if not link.url.startswith("/"):
+            yield f"The navigation {link.title!r} leads to {link.url!r}; a path begins with '/'."
     for one in [*plugin.declared("routes"), *plugin.declared("pages")]:
         ways = [one.needs is not None, one.signed_in, one.public]
         if not any(ways):
-            yield f"{one.name} says neither needs=, signed_in nor public=True."
+            yield (
+                f"{one.name} says neither needs=, signed_in nor public=True;"
+                " give it the one that says who may use it."
+            )
         elif one.public and any(ways[:2]):
             yield f"{one.name} is public and says who may use it."
     for one in plugin.declared("routes"):
         yield from (f"{one.name} {fault}." for fault in _route(one))
     for one in [*plugin.declared("pages"), *plugin.declared("admin_pages")]:
         if not _PATH.fullmatch(one.path):
-            yield f"{one.name} has a bad path: {one.path!r}."
+            yield f"{one.name} has a bad path: {one.path!r}; it begins with '/'."
 
 
 def _route(route: Route) -> Iterator[str]:
     if route.method not in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         yield f"has an unknown method: {route.method!r}"
     if not _PATH.fullmatch(route.path):
-        yield f"has a bad path: {route.path!r}"
+        yield f"has a bad path: {route.path!r}; it looks like '/things/{{thing_id}}'"
     if route.audience not in get_args(Audience):
         yield f"has an unknown audience: {route.audience!r}"
     if route.cache is not None:
@@ -208,7 +234,7 @@ def _duration(what: str, text: Any) -> Iterator[str]:
     try:
         duration(text)
     except (ValueError, TypeError, AttributeError):
-        yield f"has a bad duration in {what}: {text!r}"
+        yield f"has a bad duration in {what}: {text!r}; write it as '30s', '5m' or '1h'"
 
 
 def _permissions(subject: Subject) -> Iterator[str]:
@@ -219,7 +245,10 @@ def _permissions(subject: Subject) -> Iterator[str]:
             yield f"The permission {name!r} is not named {prefix}<thing>:<verb>."
     for where, permission in _asked(plugin):
         if permission.name not in own | subject.known:
-            yield f"{where} needs {permission.name!r}, which is not in permissions."
+            yield (
+                f"{where} needs {permission.name!r}, which is not in permissions;"
+                " add it to Plugin(permissions=[…])."
+            )
     for role in plugin.declared("roles"):
         if role.name not in ROLES:
             yield f"The role {role.name!r} is none of {', '.join(ROLES)}."
@@ -284,7 +313,7 @@ def _portlets(subject: Subject) -> Iterator[str]:
 def _portlet(portlet: Portlet) -> Iterator[str]:
     sizes = (portlet.size, portlet.min_size)
     if not all(_whole(s) and 1 <= s[0] <= COLUMNS and 1 <= s[1] <= ROWS for s in sizes):
-        yield f"has a size outside {COLUMNS} columns and {ROWS} rows"
+        yield f"has a size outside {COLUMNS} columns and {ROWS} rows; write size=(4, 3)"
     elif portlet.min_size[0] > portlet.size[0] or portlet.min_size[1] > portlet.size[1]:
         yield "has a min_size larger than its size"
     if portlet.audience not in get_args(Audience):
@@ -302,7 +331,10 @@ def _whole(size: Any) -> bool:
 def _schedules(subject: Subject) -> Iterator[str]:
     for schedule in subject.plugin.declared("schedules"):
         if not cron_is_valid(schedule.cron):
-            yield f"{schedule.name} has a bad cron expression: {schedule.cron!r}."
+            yield (
+                f"{schedule.name} has a bad cron expression: {schedule.cron!r}; it has five fields:"
+                " minute, hour, day of month, month, day of week ('0 7 * * 1-5')."
+            )
     for job in subject.plugin.declared("jobs"):
         if job.priority not in get_args(Priority):
             yield f"{job.name} has an unknown priority: {job.priority!r}."
@@ -340,17 +372,6 @@ def _fills(subject: Subject) -> Iterator[str]:
 
 
 def _files(subject: Subject) -> Iterator[str]:
-    plugin = subject.plugin
-    for kind in ("pages", "admin_pages", "portlets"):
-        for one in plugin.declared(kind):
-            template = getattr(one, "template", None)
-            if template is not None and not _is_file(subject.templates, template):
-                yield f"{one.name} has no template {template!r}."
-    if plugin.migrations is not None:
-        folder = subject.folder and subject.folder / plugin.migrations
-        if not folder or not folder.is_dir():
-            yield f"Its migrations folder {plugin.migrations!r} doesn't exist."
-
-
-def _is_file(folder: Path | None, name: str) -> bool:
-    return folder is not None and (folder / name).is_file()
+    yield from template_faults(subject.plugin, subject.templates)
+    if subject.names == subject.key:  # core's tables are core's, and a bridge has none
+        yield from table_faults(subject.plugin, f"maru_{subject.names}", subject.folder)

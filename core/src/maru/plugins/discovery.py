@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PLUGINS = "maru.plugins"
 BRIDGES = "maru.bridges"
+TESTING = "maru.testing"
 SDK = "maru-sdk"
 CORE = "maru-core"
 
@@ -28,6 +29,7 @@ RESERVED = frozenset(
     | {"static", "tenants", "users"}
 )
 
+_GROUP = re.compile(r"^\s*\[maru\b", re.MULTILINE)
 _KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
@@ -91,7 +93,7 @@ def _distributions(path: Sequence[str] | None) -> Iterator[tuple["IDistribution"
             name = behind_wall("", _name, distribution)
         except PluginFault:
             continue
-        if name not in seen and (PLUGINS in text or BRIDGES in text):
+        if name not in seen and _GROUP.search(text):
             yield distribution, name
         seen.add(name)
 
@@ -102,6 +104,7 @@ def _name(distribution: "IDistribution") -> str:
 
 
 def _read(distribution: "IDistribution") -> list[Found]:
+    _refuse_groups(distribution)
     entries = [e for e in distribution.entry_points if e.group in (PLUGINS, BRIDGES)]
     name, version = _name(distribution), distribution.version
     Version(version)
@@ -113,6 +116,15 @@ def _read(distribution: "IDistribution") -> list[Found]:
         Found(e.name, e, name, version, required.get(SDK), needs, partners, summary)
         for e in sorted(entries, key=lambda e: (e.group, e.name))
     ]
+
+
+def _refuse_groups(distribution: "IDistribution") -> None:
+    for entry in distribution.entry_points:
+        if entry.group.startswith("maru") and entry.group not in (PLUGINS, BRIDGES, TESTING):
+            raise PluginFault(
+                f"The entry point {entry.name!r} stands in the group {entry.group!r};"
+                f" a plugin's group is {PLUGINS!r}."
+            )
 
 
 def _requirements(
@@ -163,13 +175,20 @@ def _misnamed(found: Found) -> str | None:
         key, _, partner = found.key.partition(".")
     for word in (key, partner):
         if word is not None and not _KEY.fullmatch(word):
-            return f"The key {found.key!r} is not made of small letters, digits and single '_'."
+            return (
+                f"The key {found.key!r} is not made of small letters, digits and single '_';"
+                " it is the name of the entry point."
+            )
     if key in RESERVED:
         return f"The key {key!r} is reserved."
     if found.distribution != distribution_of(key):
+        named = _key(found.distribution)
+        ours = found.distribution.startswith("maru-") and _KEY.fullmatch(named)
+        other = f" or the entry point {named!r}" if ours else ""
         return (
             f"The key {key!r} belongs to the distribution {distribution_of(key)!r};"
             f" {found.distribution!r} may not claim it."
+            f" Name the distribution {distribution_of(key)!r}{other}."
         )
     if found.package != f"maru_{key}":
         return f"The plugin {key!r} must stand in the package 'maru_{key}', not {found.package!r}."

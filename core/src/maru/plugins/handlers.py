@@ -32,14 +32,17 @@ def shape_of(function: Any) -> Shape | str:
     if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
         return "is a generator; it would run after the commit"
     if not inspect.iscoroutinefunction(function):
-        return "is not async"
+        return f"is not async; write 'async def {function.__name__}'"
     names = list(inspect.signature(function).parameters)
     if not names or names[0] != "ctx":
-        return "doesn't take 'ctx' as its first argument"
+        return "doesn't take 'ctx' as its first argument; write (ctx: Context, …)"
     try:
         hints = typing.get_type_hints(function)
     except Exception as fault:
-        return f"has annotations that can't be read ({type(fault).__name__}: {fault})"
+        return (
+            f"has annotations that can't be read ({type(fault).__name__}: {fault});"
+            " what they name must be imported, not under TYPE_CHECKING alone"
+        )
     bare = [name for name in names[1:] if name not in hints]
     if bare:
         return f"has no type for {', '.join(map(repr, bare))}"
@@ -65,30 +68,40 @@ def loose_types(shape: Shape) -> Iterator[str]:
     for where, annotation in [*shape.given.items(), ("its answer", shape.answer)]:
         for model in models_in(annotation):
             if issubclass(model, TenantModel):
-                yield f"has a table as {where}: {model.__name__}"
+                yield f"has a table as {where}: {model.__name__}; give a Model with its fields"
             elif not issubclass(model, (Model, *_LISTS)):
-                yield f"has {model.__name__} as {where}, which is not a maru_sdk.Model"
+                what = f"has {model.__name__} as {where}"
+                yield f"{what}, which is not a maru_sdk.Model; subclass that"
 
 
 def route_shape(shape: Shape) -> Iterator[str]:
     """A route: any of FastAPI's parameters, models among them ours; the answer is annotated."""
     yield from loose_types(shape)
     if not shape.answers:
-        yield "doesn't say what it returns"
+        yield "doesn't say what it returns; write '-> SomeModel'"
+
+
+def _no_model(shape: Shape) -> Iterator[str]:
+    if not crosses(shape.answer):
+        said = f", but {_named(shape.answer)}" if shape.answers else ", as far as it says"
+        yield f"doesn't return a Model{said}; write '-> SomeModel', a subclass of maru_sdk.Model"
+
+
+def _named(annotation: Any) -> str:
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
 
 
 def page_shape(shape: Shape) -> Iterator[str]:
     """A page returns a Model."""
     yield from loose_types(shape)
-    if not crosses(shape.answer):
-        yield "doesn't return a Model"
+    yield from _no_model(shape)
 
 
 def action_shape(shape: Shape) -> Iterator[str]:
     """An action returns a Redirect; its `form` is a Model."""
     yield from loose_types(shape)
     if not all(_fits(part, (Redirect,)) for part in _parts(shape.answer)):
-        yield "doesn't return a Redirect"
+        yield "doesn't return a Redirect; write '-> Redirect' and 'return Redirect(to=…)'"
     if "form" in shape.given and not crosses(shape.given["form"]):
         yield "has a form that is not a Model"
 
@@ -98,8 +111,7 @@ def portlet_shape(shape: Shape, config: type[Model] | None) -> Iterator[str]:
     expected = {} if config is None else {"config": config}
     if dict(shape.given) != expected:
         yield f"must take (ctx{', config: ' + config.__name__ if config else ''})"
-    if not crosses(shape.answer):
-        yield "doesn't return a Model"
+    yield from _no_model(shape)
 
 
 def ask_shape(shape: Shape) -> Iterator[str]:

@@ -17,6 +17,7 @@ from maru.access.permissions import PERMISSIONS
 from maru.plugins import checks
 from maru.plugins.discovery import RESERVED, SDK, Discovery, Found, discover
 from maru.plugins.faults import PluginFault, SetAside, StrictPlugins, behind_wall
+from maru.plugins.hints import where_and_what
 from maru.plugins.hooks import Hooks
 from maru.plugins.ordering import ordered, unmet
 from maru.plugins.registry import Installed, PluginHost, host_of
@@ -249,14 +250,18 @@ class _Loading:
 
 def _imported(found: Found, kind: type[Any]) -> Any:
     """The object that the entry point names; of the expected kind, standing in its package."""
-    module = behind_wall(
-        f"Importing {found.entry.module} failed",
-        importlib.import_module,
-        found.entry.module,
-    )
-    value = module
-    for name in filter(None, (found.entry.attr or "").split(".")):
-        value = behind_wall("Its entry point names nothing", getattr, value, name)
+    module, word = found.entry.module, kind.__name__.lower()
+    hint = f"write '{found.key} = {found.package}:{word}' and there '{word} = {kind.__name__}(…)'"
+    try:
+        value: Any = behind_wall(f"Importing {module} failed", importlib.import_module, module)
+    except PluginFault as fault:
+        raise PluginFault(f"{fault}{where_and_what(fault.__cause__, found.package)}") from fault
+    if not found.entry.attr:
+        raise PluginFault(f"Its entry point names a module; {hint}.")
+    for name in found.entry.attr.split("."):
+        value = behind_wall("Its entry point can't be followed", getattr, value, name, None)
+        if value is None:
+            raise PluginFault(f"Its entry point names nothing: {module} has no {name!r}; {hint}.")
     if not isinstance(value, kind):
         raise PluginFault(f"{found.entry.value} is no {kind.__name__} but {value!r:.80}.")
     return value

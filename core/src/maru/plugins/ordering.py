@@ -45,7 +45,10 @@ def unmet(
 ) -> str | None:
     """Why this plugin's needs aren't met, or None. `reasons` says which keys are set aside."""
     if one.sdk is None:
-        return f"Its distribution doesn't say which {SDK} it needs (Requires-Dist: {SDK}>=1.0)."
+        return (
+            f"Its distribution doesn't say which {SDK} it needs; add '{SDK}>=1.0' to the"
+            " dependencies in pyproject.toml."
+        )
     if not one.sdk.contains(sdk, prereleases=True):
         return f"It needs {SDK}{one.sdk}; installed is {sdk}."
     if circle := circle_of(one.key, found):

@@ -82,6 +82,8 @@ def faults_of(model: type[Settings]) -> Iterator[str]:
             yield f"{name}: the field {field!r} has no default."
         if _is_secret(info.annotation):
             yield f"{name}: the field {field!r} is a secret, which settings can't keep."
+    if any(_is_secret(info.annotation) for info in model.model_fields.values()):
+        return
     try:
         start = model()
         if model.model_validate_json(start.model_dump_json()) != start:

@@ -53,7 +53,7 @@ class Redises:
         client = asynchronous(url, wait=START, connections=1)
         try:
             async with asyncio.timeout(START):
-                return await _information(client)
+                return await information(client)
         except (RedisError, OSError, TimeoutError) as error:
             reason = str(error).partition("\n")[0].rstrip(".") or "no answer"
             raise SettingFault(self._named(role), f"can't reach Redis: {reason}") from None
@@ -77,8 +77,9 @@ def _setting(role: str) -> str:
     return f"MARU_REDIS_{role.upper()}_URL"
 
 
-async def _information(client: Redis) -> Mapping[str, Any]:
-    """INFO rather than CONFIG GET: hosted servers refuse the latter."""
+async def information(client: Redis) -> Mapping[str, Any]:
+    """What a server (of a cluster, one of them) says of itself. By INFO rather than CONFIG GET:
+    hosted servers refuse the latter."""
     answer: Any = await client.info()
     nested = next(iter(answer.values()), None)
     return nested if isinstance(nested, dict) and "redis_version" in nested else answer

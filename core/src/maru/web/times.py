@@ -1,6 +1,8 @@
 """Dates, times and numbers as a person of that language and zone writes them."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from math import copysign
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,6 +26,8 @@ _PATTERNS: Final = {
 }
 _SOON: Final = timedelta(minutes=1)
 _LONG_AGO: Final = timedelta(days=7)
+_UNITS: Final = ((86_400, 7 * 86_400), (3_600, 86_400), (60, 3_600))
+KEPT: Final = 4_096
 _NOW: Final = {"ko": "방금", "en": "just now"}
 
 
@@ -32,6 +36,7 @@ def in_zone(value: datetime, zone: ZoneInfo) -> datetime:
     return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(zone)
 
 
+@lru_cache(maxsize=KEPT)
 def moment(value: datetime, locale: str, zone: ZoneInfo, style: str = "datetime") -> str:
     """`2026. 11. 20. 오후 3:04`; styles are datetime, date, time, day."""
     pattern = _PATTERNS[locale][style]
@@ -50,6 +55,22 @@ def relative(value: datetime, now: datetime, locale: str, zone: ZoneInfo) -> str
         return _NOW[locale]
     if abs(distance) > _LONG_AGO:
         return moment(value, locale, zone, "date")
+    return _distance(_rounded(distance.total_seconds()), locale)
+
+
+def _rounded(seconds: float) -> float:
+    """A distance within a week as its text tells it, so that few texts are made.
+
+    59.7 minutes are told as 60 minutes, and the hour begins a second later.
+    """
+    length = abs(seconds)
+    unit, end = next(pair for pair in _UNITS if length >= pair[0])
+    return copysign(min(round(length / unit) * unit, end - 1), seconds)
+
+
+@lru_cache(maxsize=KEPT)
+def _distance(seconds: float, locale: str) -> str:
+    distance = timedelta(seconds=seconds)
     return format_timedelta(distance, add_direction=True, threshold=1.0, locale=locale)
 
 
