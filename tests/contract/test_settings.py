@@ -171,12 +171,15 @@ class TestProcesses:
 
             async with other.services.arrivals.reporting("worker"):
                 await ours.off()
+                page = (await ours.admin.get("/admin/plugins")).text
+                assert ('hx-get="/admin/processes"' in page) == ("아직 이전 상태" in page)
                 await eventually(there, False)
                 await eventually(current, {"web": True, "worker": True})
                 await ours.on()
                 await eventually(there, True)
                 await eventually(current, {"web": True, "worker": True})
-                assert "2개가 모두" in (await ours.admin.get("/admin/plugins")).text
+                for path in ("/admin/plugins", "/admin/processes"):
+                    assert "2개가 모두" in (await ours.admin.get(path)).text
             assert await current() == {"web": True}
 
 

@@ -25,7 +25,7 @@ from typing import Any, BinaryIO
 from maru.settings import Fault
 
 DEATHS, WINDOW = 5, 60.0
-CLEAN = frozenset({0, -signal.SIGTERM})  # uvicorn ends itself by SIGTERM after a clean stop
+CLEAN = frozenset({0, -signal.SIGTERM})  # the latter before it takes its signals
 FAULT_STATUS = 2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 _ONE_WISH = 1.0

@@ -2,7 +2,7 @@
 
 from maru.access.permissions import PLUGINS_MANAGE, SETTINGS_MANAGE
 from maru.admin import settings
-from maru.admin.schemas import PluginsView, PluginView
+from maru.admin.schemas import PluginsView, PluginView, ProcessesView
 from maru.admin.service import call_of, listed, processes, switched
 from maru.web.submitted import AsTyped
 from maru_sdk import Context, Redirect, action, page
@@ -14,6 +14,12 @@ HERE = "/admin/plugins"
 async def plugins(ctx: Context) -> PluginsView:
     """Every installed plugin, with its switch."""
     return PluginsView(plugins=await listed(ctx), processes=await processes(ctx))
+
+
+@page("/processes", title="Plugins", needs=PLUGINS_MANAGE, template="maru/admin/arrived.html")
+async def arrived(ctx: Context) -> ProcessesView:
+    """Whether all processes know the latest switch: a part of the page of plugins."""
+    return ProcessesView(processes=await processes(ctx))
 
 
 @action("/plugins/{key}/enable", needs=PLUGINS_MANAGE)

@@ -26,6 +26,7 @@ def admin_plugin() -> Plugin:
         ],
         pages=[
             pages.plugins,
+            pages.arrived,
             pages.enable,
             pages.disable,
             pages.plugin,

@@ -42,6 +42,12 @@ class PluginsView(Model):
     processes: list[ProcessOut]
 
 
+class ProcessesView(Model):
+    """The line that says whether all processes know the latest switch."""
+
+    processes: list[ProcessOut]
+
+
 class AdminLink(Model):
     """A page that a plugin adds to the admin area."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -82,8 +83,18 @@ def _bound(settings: Settings) -> socket.socket:
     return listener
 
 
+class _Server(uvicorn.Server):
+    """Ends with status 0 when a signal has stopped it cleanly; uvicorn would raise it again."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
+
 def _server(app: _Startup, settings: Settings) -> uvicorn.Server:
-    return uvicorn.Server(
+    return _Server(
         uvicorn.Config(
             app,
             loop="uvloop",
