@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 from tests.e2e.demo import DOMAIN, Demo
-from tests.e2e.visitor import AXE, Visitors
+from tests.e2e.visitor import AXE, PATIENCE, Visitors
 from tests.plugins.shelf import Shelf
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +36,7 @@ async def browser() -> AsyncIterator[Browser]:
         pytest.skip("Debian's chromium is not installed: apt install chromium")
     if not AXE.is_file():
         pytest.skip("npm ci has not been run in core/web")
+    expect.set_options(timeout=PATIENCE)
     async with async_playwright() as play:
         chromium = await play.chromium.launch(
             executable_path=CHROMIUM, args=[f"--host-resolver-rules=MAP *.{DOMAIN} 127.0.0.1"]
