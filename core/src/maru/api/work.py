@@ -1,6 +1,7 @@
 """A request's unit of work: committed when its answer is known to be good and before its first
 byte, rolled back otherwise."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
@@ -10,6 +11,9 @@ from maru.api.envelope import closed, etag_of
 from maru.api.exchange import Answer, Exchange
 from maru.api.surfaces import Target
 from maru.cache import Cache, Slot
+
+PATIENCE = 30.0
+"""Seconds for a request's work: a database that hangs holds nobody longer. Then it's a 503."""
 
 _LONGEST_QUERY = 1_000
 
@@ -44,7 +48,7 @@ class _Undone(Exception):
 async def in_unit(begin: Begin, exchange: Exchange, act: Act) -> Answer:
     """The answer of `act`: on disk where its status is below 400, without trace otherwise."""
     try:
-        async with begin(exchange, readonly=False) as call:
+        async with asyncio.timeout(PATIENCE), begin(exchange, readonly=False) as call:
             answer = await act(call)
             if answer.status >= 400:
                 raise _Undone(answer)

@@ -108,9 +108,11 @@ class Database:
             begin += f"SET LOCAL statement_timeout = {int(timeout * 1000)}; "
         return self.engine.execution_options(**{SCOPE: begin})
 
-    async def finish(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run work to its end even if the caller is cancelled meanwhile."""
-        return await self._finishing.run(work)
+    async def finish(
+        self, work: Coroutine[Any, Any, T], *, within: float | None = None
+    ) -> T | None:
+        """Run work to its end even if the caller is cancelled, or tired of it `within` seconds."""
+        return await self._finishing.run(work, within)
 
     async def check(self, setting: str = "MARU_DATABASE_URL") -> None:
         """Refuse a server or role that may not serve: a SettingFault that names the setting."""

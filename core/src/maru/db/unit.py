@@ -32,6 +32,9 @@ R = TypeVar("R", bound=TenantModel)
 T = TypeVar("T")
 AfterCommit = Callable[[], Awaitable[object]]
 
+UNDONE_WITHIN = 5.0
+"""Seconds that a caller waits for a rollback; a server that hangs gets to it when it can."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -158,7 +161,7 @@ class Unit:
         session, self._session = self._session, None
         self._after.clear()
         if session is not None:
-            await self._database.finish(session.close())
+            await self._database.finish(session.close(), within=UNDONE_WITHIN)
 
     def _check_open(self) -> None:
         if self.closed:
@@ -191,11 +194,18 @@ class Finishing:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+    async def run(self, work: Coroutine[Any, Any, T], within: float | None = None) -> T | None:
+        """The result of `work`; None where it takes longer than `within` and goes on alone."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
-        return await asyncio.shield(task)
+        try:
+            async with asyncio.timeout(within) as waiting:
+                return await asyncio.shield(task)
+        except TimeoutError:
+            if not waiting.expired():
+                raise
+            return None
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
