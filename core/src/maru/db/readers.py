@@ -87,29 +87,16 @@ class Readers:
 
     async def _ask(self, connection: Any, asked: Asked, limit: float) -> str:
         found: str
-        if self._pooled:
-            return await self._ask_pooled(connection, asked, limit)
+        if self._pooled:  # what is prepared and what runs it must meet on one server connection
+            async with connection.transaction():
+                found = await connection.fetchval(READ, *asked, timeout=limit)
+            return found
         tenant, sql, arguments = asked
         name = await connection.plans.name(connection, sql)
         if name is None:
             found = await connection.fetchval(READ, *asked, timeout=limit)
         else:
             found = await connection.fetchval(READ_KEPT, tenant, name, arguments, timeout=limit)
-        return found
-
-    async def _ask_pooled(self, connection: Any, asked: Asked, limit: float) -> str:
-        """What is prepared and what runs it must meet on one server connection.
-
-        BEGIN is said in plain: asyncpg's own transaction, cancelled as it starts, would have the
-        connection's next one begin with a savepoint.
-        """
-        await connection.execute("BEGIN")
-        try:
-            found: str = await connection.fetchval(READ, *asked, timeout=limit)
-        except asyncpg.PostgresError:
-            await connection.execute("ROLLBACK")
-            raise
-        await connection.execute("COMMIT")
         return found
 
     async def run(self, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
