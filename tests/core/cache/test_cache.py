@@ -45,7 +45,7 @@ class Process:
 @asynccontextmanager
 async def process(settings: Settings) -> AsyncIterator[Process]:
     async with await Database.open(settings.database_url, pool_size=4) as database:
-        redises = Redises(settings)
+        redises = Redises(settings, quick=2.0)
         signals = Signals(database, redises)
         cache = Cache(redises, signals)
         await signals.start()
