@@ -196,10 +196,15 @@ class TestWaiting:
         listed = (await client.get(f"{API}/boards/{board}/posts")).json()["data"]
         assert [entry["id"] for entry in listed] == [str(post)]
 
-    async def test_schedule_runs_without_anybody(self, company: Company, board: UUID) -> None:
-        await self.come(company, await self.wait(company, board))
+    async def test_schedule_runs_without_anybody(
+        self, client: Any, company: Company, board: UUID
+    ) -> None:
+        post = await self.wait(company, board)
+        await self.come(company, post)
         async with company.context() as ctx:
             await publish_due.function(ctx)
+        listed = (await client.get(f"{API}/boards/{board}/posts")).json()["data"]
+        assert [entry["id"] for entry in listed] == [str(post)]
 
     async def test_can_be_moved_until_it_is_published(
         self, company: Company, board: UUID, write: Any
