@@ -88,6 +88,7 @@ async def test_a_post_from_its_writing_to_its_end(visitors: Visitors, script: bo
         await page.locator(".page-head").get_by_role("button", name="지우기").click()
         if script:
             await confirm(page)
+        await expect(page).to_have_title("자유게시판 · 마루")
         await expect(page.locator("main .note")).to_be_visible()
         await expect(page.get_by_role("link", name=title)).to_have_count(0)
         answer = await page.goto(post)
