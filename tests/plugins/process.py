@@ -100,6 +100,7 @@ def _services(
     published: Published,
 ) -> Services:
     gate, audit = Gate(database, signals, host), AuditTrail()
+    cache = Cache(redises, signals)
     return Services(
         database=database,
         tenants=Tenants(database, signals, settings.base_domain),
@@ -112,8 +113,8 @@ def _services(
         queue=Queue(signals),
         events=published,
         audit=audit,
-        cache=Cache(redises, signals),
-        settings_store=SettingsStore(database, signals),
+        cache=cache,
+        settings_store=SettingsStore(database, signals, cache),
         switchboard=Switchboard(signals),
         languages=Plain(),
         renderer=Plain(),

@@ -131,7 +131,8 @@ def _furnish(
     """Puts the parts together; nothing here waits."""
     signals, audit = Signals(database, redises), AuditTrail()
     keys = Keys.open(settings.secret_key, settings.data)
-    people, rights = People(database, signals), Rights(database, signals, audit)
+    cache = Cache(redises, signals)
+    people, rights = People(database, signals, cache), Rights(database, signals, audit)
     sessions = Sessions(database, signals, keys, audit=audit)
     surfaces = Surfaces()
     host = PluginHost.load(
@@ -140,7 +141,7 @@ def _furnish(
         faults=faults,
         mount=surfaces.mount,
     )
-    gate, cache = Gate(database, signals, host), Cache(redises, signals)
+    gate = Gate(database, signals, host)
     tenants = Tenants(database, signals, settings.base_domain)
     languages = Languages(_folders(host, "locale"))
     assets = Assets(_folders(host, "static"), static_url=settings.static_url)
@@ -160,7 +161,7 @@ def _furnish(
         events=EventLog(signals),
         audit=audit,
         cache=cache,
-        settings_store=SettingsStore(database, signals),
+        settings_store=SettingsStore(database, signals, cache),
         switchboard=Switchboard(signals),
         languages=languages,
         renderer=renderer,
