@@ -15,6 +15,7 @@ from importlib.resources.abc import Traversable
 from maru.access.rights import Rights
 from maru.account.plugin import account_plugins
 from maru.admin.plugin import admin_plugin
+from maru.alerts.points import PointStore
 from maru.api.surfaces import Surfaces
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
@@ -27,6 +28,7 @@ from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
+from maru.observability.host import show_host
 from maru.observability.metrics import Metrics
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
@@ -135,7 +137,7 @@ def _furnish(
     sessions = Sessions(database, signals, keys, audit=audit)
     surfaces = Surfaces()
     host = PluginHost.load(
-        core_plugins(sessions, people),
+        core_plugins(sessions, people, PointStore(redises, settings.instance)),
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,
@@ -169,6 +171,7 @@ def _furnish(
         clock=lambda: datetime.now(UTC),
     )
     show_parts(metrics, database, cache)
+    show_host(metrics, settings.data)
     return House(
         settings=settings,
         metrics=metrics,
@@ -191,11 +194,11 @@ def _furnish(
     )
 
 
-def core_plugins(sessions: Sessions, people: People) -> dict[str, Plugin]:
+def core_plugins(sessions: Sessions, people: People, points: PointStore) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
     return {
         **account_plugins(sessions, people),
-        "admin": admin_plugin(),
+        "admin": admin_plugin(points),
         "jobs": jobs_plugin(),
         "portal": portal_plugin(Portal(Loader())),
     }

@@ -113,6 +113,10 @@ class Settings(BaseSettings):
     body_limit: int = Field(default=1_000_000, ge=1_000)
     static_url: str = Field(default="/static", min_length=1)
     forwarded_from: Annotated[list[str], NoDecode] = []
+    alert_rules: Path | None = None
+    alert_mail: Annotated[list[str], NoDecode] = []
+    alert_slack: str = Field(default="", repr=False)
+    alert_webhook: str = Field(default="", repr=False)
 
     @classmethod
     def settings_customise_sources(
@@ -130,7 +134,7 @@ class Settings(BaseSettings):
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("cors_origins", "forwarded_from", mode="before")
+    @field_validator("alert_mail", "cors_origins", "forwarded_from", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         if isinstance(value, str):

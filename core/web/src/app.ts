@@ -3,3 +3,4 @@ import "./controls.ts";
 import "./dialogs.ts";
 import "./times.ts";
 import "./grid/element.ts";
+import "./charts/element.ts";

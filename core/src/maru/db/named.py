@@ -11,7 +11,7 @@ SCHEMA = "maru"
 VERSIONS = "alembic_version"
 
 # Tables of core that no tenant owns. Every schema has its `alembic_version` besides.
-SHARED = frozenset({"tenant", "signing_key", "signal"})
+SHARED = frozenset({"alert", "signing_key", "signal", "tenant"})
 
 _ALL = "SELECT, INSERT, UPDATE, DELETE"
 
@@ -21,6 +21,7 @@ APP_GRANTS: Mapping[str, str] = MappingProxyType(
         "tenant": "SELECT",
         "signing_key": _ALL,
         "signal": "SELECT, INSERT",
+        "alert": "SELECT",
         "audit": "SELECT, INSERT",
         VERSIONS: "SELECT",
     }
@@ -38,6 +39,7 @@ SYSTEM_GRANTS: Mapping[str, str] = MappingProxyType(
         "audit": "SELECT, INSERT, DELETE, UPDATE (number, seal)",
         "tenant": "SELECT, INSERT, UPDATE",
         "plugin_state": _ALL,
+        "alert": _ALL,
         VERSIONS: "SELECT",
     }
 )
