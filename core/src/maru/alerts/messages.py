@@ -91,13 +91,17 @@ class Messenger:
     def __init__(self, ways: Mapping[Channel, Send], instance: str) -> None:
         self._ways, self._instance = ways, instance
 
+    def reaches(self, channels: Sequence[Channel]) -> list[Channel]:
+        """Those of the channels that are set."""
+        return [name for name in channels if name in self._ways]
+
     async def tell(self, notice: Notice, channels: Sequence[Channel]) -> bool:
-        """Whether the notice went to every one of these channels that is set, and to one at
-        least where any of them is set."""
+        """Whether the notice went to every one of these channels that is set."""
         message = Message(notice, self._instance)
         log.warning("alert %s", message.subject, extra={"fields": message.json})
-        ways = [(name, self._ways[name]) for name in channels if name in self._ways]
-        return all([await _sent(name, send, message) for name, send in ways])
+        return all(
+            [await _sent(name, self._ways[name], message) for name in self.reaches(channels)]
+        )
 
 
 async def _sent(name: str, send: Send, message: Message) -> bool:

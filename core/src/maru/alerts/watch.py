@@ -183,7 +183,7 @@ class AlertWatch:
         return {
             "id": str(uuid7()),
             "name": alarm.rule.name,
-            "rule": {**rule, "goes_to": list(self._rules.channels(alarm.rule))},
+            "rule": {**rule, "goes_to": self._messenger.reaches(self._rules.channels(alarm.rule))},
             "state": alarm.state,
             "value": alarm.value,
             "since": None if since is None else since.isoformat(),

@@ -5,6 +5,7 @@ import { shown, type Columns, type Line } from "./series.ts";
 const HEIGHT = 180;
 const COLOURS = ["--accent", "--wood", "--good", "--bad"];
 const LAST_HOUR = 3600;
+const LEAST: Record<string, number> = { ratio: 0.1, s: 0.001 };
 
 export interface Drawn {
   show(columns: Columns): void;
@@ -30,8 +31,8 @@ export function plot(stage: HTMLElement, lines: readonly Line[], unit: string): 
       width: stage.clientWidth,
       height: HEIGHT,
       cursor: { y: false },
-      legend: { live: true },
-      scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, unit === "ratio" ? 0.1 : 0.001) * 1.1] } },
+      hooks: { setCursor: [rest] },
+      scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, LEAST[unit] ?? 1) * 1.1] } },
       axes: [
         { ...axis, values: (_, splits) => splits.map(clock) },
         { ...axis, size: 62, values: (_, splits) => splits.map((value) => shown(value, unit)) },
@@ -52,9 +53,18 @@ export function plot(stage: HTMLElement, lines: readonly Line[], unit: string): 
   );
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawn.redraw());
   return {
-    show: (columns) => drawn.setData(latest(columns) as uPlot.AlignedData),
+    show: (columns) => {
+      drawn.setData(latest(columns) as uPlot.AlignedData);
+      rest(drawn);
+    },
     fit: () => drawn.setSize({ width: stage.clientWidth, height: HEIGHT }),
   };
+}
+
+// Where nobody points, the legend tells the latest values.
+function rest(drawn: uPlot): void {
+  const last = (drawn.data[0]?.length ?? 0) - 1;
+  if (drawn.cursor.idx === null || drawn.cursor.idx === undefined) drawn.setLegend({ idx: last }, false);
 }
 
 function latest(columns: Columns): Columns {
