@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from maru.db.database import Database
 from maru.db.scope import NOBODY
 from maru.db.unit import committing
-from maru.events.delivery import PRUNE as EVENTS
+from maru.events.queries import PRUNE as EVENTS
 from maru.jobs.queries import PRUNE as JOBS
 from maru.jobs.queries import PRUNE_RUNS as RUNS
 from maru.signals import Loop
