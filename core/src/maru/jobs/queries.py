@@ -76,6 +76,47 @@ RENEW = sa.text(
     """
 ).bindparams(sa.bindparam("id", type_=sa.Uuid))
 
+# What an admin does with one job; whoever changes it waits for whoever does.
+STATE = sa.text(
+    "SELECT kind, state, payload, then_id FROM maru.job WHERE id = :id FOR UPDATE"
+).bindparams(sa.bindparam("id", type_=sa.Uuid))
+
+SEND_AGAIN = sa.text(
+    """
+    UPDATE maru.job
+       SET state = CASE WHEN awaits > 0 THEN 'held' ELSE 'waiting' END, payload = :payload,
+           due_at = now(), tries = 0, deaths = 0, error = NULL, result = NULL, progress = NULL,
+           started_at = NULL, finished_at = NULL, unique_key = NULL, lease_by = NULL,
+           lease_until = NULL, window_at = NULL, updated_at = now(),
+           not_after = CASE WHEN not_after > now() THEN not_after END
+     WHERE id = :id
+    """
+).bindparams(sa.bindparam("id", type_=sa.Uuid), sa.bindparam("payload", type_=JSONB))
+
+CANCEL = sa.text(
+    """
+    UPDATE maru.job
+       SET state = 'cancelled', finished_at = now(), lease_by = NULL, lease_until = NULL,
+           window_at = NULL, updated_at = now()
+     WHERE id = :id
+    """
+).bindparams(sa.bindparam("id", type_=sa.Uuid))
+
+CANCEL_FOLLOWERS = sa.text(
+    """
+    WITH RECURSIVE line AS (
+      SELECT id, then_id FROM maru.job WHERE id = :id AND state = 'held'
+       UNION
+      SELECT j.id, j.then_id FROM maru.job j JOIN line ON j.id = line.then_id
+       WHERE j.state = 'held'
+    )
+    UPDATE maru.job j
+       SET state = 'cancelled', finished_at = now(), updated_at = now(),
+           error = 'BEFORE_CANCELLED: the job before it, ' || :before || ', was cancelled'
+      FROM line WHERE j.id = line.id
+    """
+).bindparams(sa.bindparam("id", type_=sa.Uuid), sa.bindparam("before", type_=sa.Text))
+
 # One turn for each tenant before anyone's second, and never more than `share` of one tenant in
 # the window: a tenant with 100,000 jobs doesn't delay another's single one.
 CLAIM = sa.text(
