@@ -109,7 +109,8 @@ DELIVER = sa.text(
      WHERE NOT EXISTS (
        SELECT FROM maru.job j
         WHERE j.tenant_id = :tenant AND j.kind = :kind
-          AND j.lane_number = (r->>'number')::bigint AND j.state IN ('waiting', 'running', 'parked'))
+          AND j.lane_number = (r->>'number')::bigint
+          AND j.state IN ('waiting', 'running', 'parked'))
     """
 ).bindparams(sa.bindparam("tenant", type_=sa.Uuid), sa.bindparam("rows", type_=JSONB))
 
