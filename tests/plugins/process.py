@@ -16,6 +16,7 @@ from maru.db import Database
 from maru.db.migrate import migrate_async
 from maru.db.unit import Unit
 from maru.identity.people import People
+from maru.jobs.desk import Desk
 from maru.jobs.queue import Queue
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
@@ -110,6 +111,7 @@ def _services(
         people=People(database, signals),
         rights=Rights(database, signals, audit),
         queue=Queue(signals),
+        desk=Desk(signals, lambda kind: None),
         events=published,
         audit=audit,
         cache=Cache(redises, signals),

@@ -26,6 +26,8 @@ from maru.events.log import EventLog
 from maru.gauges import show_parts
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
+from maru.jobs.catalog import Catalog
+from maru.jobs.desk import Desk
 from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
 from maru.observability.host import show_host
@@ -159,6 +161,7 @@ def _furnish(
         people=people,
         rights=rights,
         queue=Queue(signals),
+        desk=Desk(signals, Catalog((one.key, one.plugin) for one in host.everyone()).find),
         events=EventLog(signals),
         audit=audit,
         cache=cache,

@@ -33,6 +33,7 @@ SYSTEM_GRANTS: Mapping[str, str] = MappingProxyType(
         "job": _ALL,
         "job_step": "SELECT, DELETE",
         "schedule_run": _ALL,
+        "schedule_state": "SELECT",
         "event": "SELECT, INSERT, DELETE",
         "event_position": _ALL,
         "signal": "SELECT, INSERT, DELETE",

@@ -8,12 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from cronsim import CronSim, CronSimError
-
+from maru.jobs.cron import cron_fault
 from maru.plugins import handlers
 from maru.plugins.packaged import table_faults, template_faults
 from maru.plugins.settings import faults_of as settings_faults
@@ -29,6 +27,7 @@ from maru_sdk.declarations import (
     Kind,
     Listener,
     Metric,
+    Missed,
     PageDeclaration,
     Portlet,
     Priority,
@@ -330,24 +329,18 @@ def _whole(size: Any) -> bool:
 
 def _schedules(subject: Subject) -> Iterator[str]:
     for schedule in subject.plugin.declared("schedules"):
-        if not cron_is_valid(schedule.cron):
+        if fault := cron_fault(schedule.cron):
             yield (
-                f"{schedule.name} has a bad cron expression: {schedule.cron!r}; it has five fields:"
-                " minute, hour, day of month, month, day of week ('0 7 * * 1-5')."
+                f"{schedule.name} has a bad cron expression: {str(schedule.cron)[:80]!r}; {fault}"
+                " ('0 7 * * 1-5' is weekdays at seven)."
             )
+        if schedule.missed not in get_args(Missed):
+            yield f"{schedule.name} has an unknown missed: {schedule.missed!r}."
     for job in subject.plugin.declared("jobs"):
         if job.priority not in get_args(Priority):
             yield f"{job.name} has an unknown priority: {job.priority!r}."
         if job.tries < 1:
             yield f"{job.name} has fewer than one try."
-
-
-def cron_is_valid(text: str) -> bool:
-    """Whether `text` is a cron expression of five fields."""
-    try:
-        return len(text.split()) == 5 and CronSim(text, datetime.now(UTC)) is not None
-    except CronSimError:
-        return False
 
 
 def _publishes(subject: Subject) -> Iterator[str]:

@@ -15,6 +15,7 @@ from maru.audit.trail import AuditTrail
 from maru.cache import Cache
 from maru.db.database import Database
 from maru.db.unit import Unit
+from maru.jobs.desk import Desk
 from maru_sdk import Event, Role, Tenant, User
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class Services:
     people: PeopleSource
     rights: RightsSource
     queue: JobQueue
+    desk: Desk
     events: EventSink
     audit: AuditTrail
     cache: Cache
