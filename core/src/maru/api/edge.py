@@ -33,6 +33,7 @@ from maru.api.sending import Dressed, send_answer, send_stream
 from maru.api.surfaces import API, CORE_DOMAIN, Surfaces, Target
 from maru.api.trie import Found, Trie
 from maru.api.work import Begin, Call, KeptAnswers, in_unit
+from maru.cache.patience import begin_patience
 from maru.identity.errors import NotSignedIn
 from maru.observability.log import Journal
 from maru.observability.metrics import Metrics
@@ -98,6 +99,7 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; sockets are refused, for now nothing listens on them."""
         if scope["type"] == "http":
+            begin_patience()
             await self._serve(Exchange(scope, receive), send)
         elif scope["type"] == "websocket":
             await receive()
