@@ -39,6 +39,7 @@ from maru.plugins.switchboard import Switchboard
 from maru.portal.loading import Loader
 from maru.portal.plugin import portal_plugin
 from maru.portal.service import Portal
+from maru.push.log import LiveLog
 from maru.redis import Redises
 from maru.settings import Settings
 from maru.signals import Signals
@@ -158,6 +159,7 @@ def _furnish(
         rights=rights,
         queue=Queue(signals),
         events=EventLog(signals),
+        live=LiveLog(signals, redises.live),
         audit=audit,
         cache=cache,
         settings_store=SettingsStore(database, signals),
