@@ -43,6 +43,7 @@ from maru.plugins.switchboard import Switchboard
 from maru.portal.loading import Loader
 from maru.portal.plugin import portal_plugin
 from maru.portal.service import Portal
+from maru.push.log import LiveLog
 from maru.redis import Redises
 from maru.settings import Settings
 from maru.signals import Signals
@@ -163,6 +164,7 @@ def _furnish(
         queue=Queue(signals),
         desk=Desk(signals, Catalog((one.key, one.plugin) for one in host.everyone()).find),
         events=EventLog(signals),
+        live=LiveLog(signals, redises.live),
         audit=audit,
         cache=cache,
         settings_store=SettingsStore(database, signals),

@@ -23,6 +23,7 @@ APP_GRANTS: Mapping[str, str] = MappingProxyType(
         "signal": "SELECT, INSERT",
         "alert": "SELECT",
         "audit": "SELECT, INSERT",
+        "live_message": "INSERT",
         VERSIONS: "SELECT",
     }
 )
@@ -37,6 +38,7 @@ SYSTEM_GRANTS: Mapping[str, str] = MappingProxyType(
         "event": "SELECT, INSERT, DELETE",
         "event_position": _ALL,
         "signal": "SELECT, INSERT, DELETE",
+        "live_message": "SELECT, DELETE",
         "audit": "SELECT, INSERT, DELETE, UPDATE (number, seal)",
         "tenant": "SELECT, INSERT, UPDATE",
         "plugin_state": _ALL,
