@@ -36,6 +36,7 @@ from maru.plugins.registry import PluginHost
 from maru.plugins.services import Services
 from maru.plugins.settings import SettingsStore
 from maru.plugins.switchboard import Switchboard
+from maru.portal.live import LiveEvents, Nobody
 from maru.portal.loading import Loader
 from maru.portal.plugin import portal_plugin
 from maru.portal.service import Portal
@@ -47,6 +48,7 @@ from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
 from maru.web.static import Assets
 from maru_sdk import Plugin
+from maru_sdk.declarations import Portlet
 
 THREADS = 16
 
@@ -157,7 +159,7 @@ def _furnish(
         people=people,
         rights=rights,
         queue=Queue(signals),
-        events=EventLog(signals),
+        events=LiveEvents(EventLog(signals), cache, gate, Nobody(), _portlets(host)),
         audit=audit,
         cache=cache,
         settings_store=SettingsStore(database, signals),
@@ -199,6 +201,10 @@ def core_plugins(sessions: Sessions, people: People) -> dict[str, Plugin]:
         "jobs": jobs_plugin(),
         "portal": portal_plugin(Portal(Loader())),
     }
+
+
+def _portlets(host: PluginHost) -> list[tuple[str, Portlet]]:
+    return [(installed.key, portlet) for installed, portlet in host.declared("portlets")]
 
 
 def _folders(host: PluginHost, name: str) -> dict[str, Traversable]:
