@@ -3,3 +3,5 @@ import "./controls.ts";
 import "./dialogs.ts";
 import "./times.ts";
 import "./grid/element.ts";
+import "./live/parts.ts";
+import "./live/job.ts";
