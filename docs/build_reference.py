@@ -12,6 +12,7 @@ MODULES = (
     "maru_sdk",
     "maru_sdk.db",
     "maru_sdk.lifecycle",
+    "maru_sdk.live",
     "maru_sdk.operation",
     "maru_sdk.testing",
     "maru_sdk.declarations",

@@ -24,6 +24,7 @@ import maru.events.models
 import maru.identity.models
 import maru.jobs.models
 import maru.portal.models
+import maru.push.models
 import maru.signals.models
 import maru.tenancy.models  # noqa: F401
 from maru.db import Database, Scope

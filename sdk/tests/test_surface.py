@@ -18,6 +18,7 @@ MODULES = (
     "maru_sdk.db",
     "maru_sdk.declarations",
     "maru_sdk.lifecycle",
+    "maru_sdk.live",
     "maru_sdk.operation",
     "maru_sdk.testing",
 )

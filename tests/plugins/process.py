@@ -26,6 +26,7 @@ from maru.plugins.registry import PluginHost
 from maru.plugins.services import Services
 from maru.plugins.settings import SettingsStore
 from maru.plugins.switchboard import Switchboard
+from maru.push.log import LiveLog
 from maru.redis import Redises
 from maru.settings import Settings
 from maru.signals import Signals
@@ -108,6 +109,7 @@ def _services(
         arrivals=Arrivals(redises, signals, gate, settings.instance),
         points=Points(host.hooks, gate, Breakers()),
         people=People(database, signals),
+        live=LiveLog(signals, redises.live),
         rights=Rights(database, signals, audit),
         queue=Queue(signals),
         events=published,

@@ -36,10 +36,11 @@ from maru.plugins.registry import PluginHost
 from maru.plugins.services import Services
 from maru.plugins.settings import SettingsStore
 from maru.plugins.switchboard import Switchboard
-from maru.portal.live import LiveEvents, Nobody
+from maru.portal.live import LiveEvents
 from maru.portal.loading import Loader
 from maru.portal.plugin import portal_plugin
 from maru.portal.service import Portal
+from maru.push.log import LiveLog
 from maru.redis import Redises
 from maru.settings import Settings
 from maru.signals import Signals
@@ -149,6 +150,7 @@ def _furnish(
     renderer = Renderer(
         _folders(host, "templates"), assets, languages, mark=csrf_mark(keys.name("csrf mark"))
     )
+    live = LiveLog(signals, redises.live)
     services = Services(
         database=database,
         tenants=tenants,
@@ -159,7 +161,8 @@ def _furnish(
         people=people,
         rights=rights,
         queue=Queue(signals),
-        events=LiveEvents(EventLog(signals), cache, gate, Nobody(), _portlets(host)),
+        events=LiveEvents(EventLog(signals), cache, gate, live, _portlets(host)),
+        live=live,
         audit=audit,
         cache=cache,
         settings_store=SettingsStore(database, signals),

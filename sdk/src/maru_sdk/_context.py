@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from maru_sdk._events import Event
     from maru_sdk._jobs import Job
+    from maru_sdk._live import Rooms
     from maru_sdk._paging import CursorParams, PageParams
     from maru_sdk._permissions import Permission
     from maru_sdk._points import ExtensionPoint
@@ -236,6 +237,11 @@ class Context(Protocol):
     async def publish(self, event: "Event") -> None:
         """Writes the event to the log, in the transaction at hand; listeners hear of it after the
         commit."""
+        ...
+
+    @property
+    def live(self) -> "Rooms":
+        """The rooms that open pages listen to."""
         ...
 
     async def audit(

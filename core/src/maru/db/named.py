@@ -22,6 +22,7 @@ APP_GRANTS: Mapping[str, str] = MappingProxyType(
         "signing_key": _ALL,
         "signal": "SELECT, INSERT",
         "audit": "SELECT, INSERT",
+        "live_message": "INSERT",
         VERSIONS: "SELECT",
     }
 )
@@ -35,6 +36,7 @@ SYSTEM_GRANTS: Mapping[str, str] = MappingProxyType(
         "event": "SELECT, INSERT, DELETE",
         "event_position": _ALL,
         "signal": "SELECT, INSERT, DELETE",
+        "live_message": "SELECT, DELETE",
         "audit": "SELECT, INSERT, DELETE, UPDATE (number, seal)",
         "tenant": "SELECT, INSERT, UPDATE",
         "plugin_state": _ALL,

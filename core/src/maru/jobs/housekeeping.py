@@ -11,6 +11,8 @@ from maru.db.unit import committing
 from maru.events.delivery import PRUNE as EVENTS
 from maru.jobs.queries import PRUNE as JOBS
 from maru.jobs.queries import PRUNE_RUNS as RUNS
+from maru.push.log import KEPT as LIVE_KEPT
+from maru.push.log import PRUNE as LIVE
 from maru.signals import Loop
 from maru.signals.signals import PRUNE as SIGNALS
 
@@ -20,6 +22,7 @@ KEPT: Mapping[sa.TextClause, dict[str, float]] = MappingProxyType(
     {
         SIGNALS: {"seconds": 3_600.0},
         EVENTS: {"days": 7},
+        LIVE: {"seconds": LIVE_KEPT},
         JOBS: {"days": 14},
         RUNS: {"days": 90},
     }

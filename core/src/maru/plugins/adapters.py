@@ -57,6 +57,36 @@ class ScopedJobs:
         )
 
 
+class ScopedRooms:
+    """What this plugin tells this tenant's open pages."""
+
+    def __init__(self, call: "Call", names: str) -> None:
+        self._call, self._names = call, names
+
+    async def send(self, room: str, event: str, data: Model) -> None:
+        """See `maru_sdk.live` Rooms."""
+        call, (room, event) = self._call, self._own(room, event)
+        live = call.services.live
+        await live.send(call.unit, call.tenant.id, room, event, data.model_dump_json())
+
+    async def send_now(self, room: str, event: str, data: Model) -> None:
+        """See `maru_sdk.live` Rooms."""
+        call, (room, event) = self._call, self._own(room, event)
+        await call.services.live.send_now(call.tenant.id, room, event, data.model_dump_json())
+
+    def _own(self, room: str, event: str) -> tuple[str, str]:
+        """Room and event, once it is sure that this plugin may send there."""
+        if room == "tenant" or room.startswith("me:"):
+            return room, f"{self._names}.{event}"
+        name, colon, rest = room.partition(":")
+        found = self._call.services.host.find("channels", name)
+        if name.partition(".")[0] != self._names or found is None or not colon:
+            raise SystemFault(f"{room} is no room of a channel of {self._names}")
+        if found[1].read(rest) is None:
+            raise SystemFault(f"{room} doesn't fit its channel")
+        return room, event
+
+
 class ScopedCache:
     """What this plugin keeps for this tenant."""
 

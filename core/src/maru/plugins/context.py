@@ -19,7 +19,7 @@ from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
 from maru.identity.cookies import Cookies
 from maru.identity.tokens import Caller
-from maru.plugins.adapters import ScopedCache, ScopedJobs, ScopedLog, ScopedPeople
+from maru.plugins.adapters import ScopedCache, ScopedJobs, ScopedLog, ScopedPeople, ScopedRooms
 from maru.plugins.services import Services
 from maru_sdk import (
     Context,
@@ -237,6 +237,10 @@ class PluginContext:
         await call.services.events.publish(
             call.unit, event, tenant_id=call.tenant.id, actor=call.actor, trace=call.trace
         )
+
+    @property
+    def live(self) -> ScopedRooms:
+        return ScopedRooms(self.call, self.names)
 
     async def audit(
         self,

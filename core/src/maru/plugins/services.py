@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from maru.access.granted import Granted
@@ -76,6 +76,22 @@ class EventSink(Protocol):
     ) -> object: ...
 
 
+class LiveSink(Protocol):
+    """What open pages are told. `data` is the JSON of an object."""
+
+    async def send(
+        self, unit: Unit, tenant_id: UUID, room: str, event: str, data: Mapping[str, Any] | str
+    ) -> None:
+        """With the unit's transaction or not at all."""
+        ...
+
+    async def send_now(
+        self, tenant_id: UUID, room: str, event: str, data: Mapping[str, Any] | str
+    ) -> None:
+        """At once, to who listens; it may be lost."""
+        ...
+
+
 class Translator(Protocol):
     """The words of the house (`maru.web.languages.Languages`)."""
 
@@ -110,6 +126,7 @@ class Services:
     rights: RightsSource
     queue: JobQueue
     events: EventSink
+    live: LiveSink
     audit: AuditTrail
     cache: Cache
     settings_store: "SettingsStore"

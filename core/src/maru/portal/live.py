@@ -5,14 +5,14 @@ time over which the pages that hear it spread them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final, Protocol
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from maru.cache import Cache
 from maru.db.unit import Unit
-from maru.plugins.services import EventSink
+from maru.plugins.services import EventSink, LiveSink
 from maru_sdk import Event
 from maru_sdk.db import uuid7
 from maru_sdk.declarations import Portlet, duration
@@ -21,27 +21,10 @@ ROOM: Final = "portal"
 NOTICE: Final = "portlet"
 
 
-class Told(Protocol):
-    """Where notices leave: with the unit's commit, or not at all."""
-
-    async def send(
-        self, unit: Unit, tenant_id: UUID, room: str, event: str, data: Mapping[str, Any]
-    ) -> None: ...
-
-
 class Switched(Protocol):
     """Which plugins a tenant has on (`maru.plugins.gate.Gate`)."""
 
     def on(self, tenant_id: UUID, key: str) -> bool: ...
-
-
-class Nobody:
-    """Tells nobody: where no `maru push` can hear."""
-
-    async def send(
-        self, unit: Unit, tenant_id: UUID, room: str, event: str, data: Mapping[str, Any]
-    ) -> None:
-        """Does nothing."""
 
 
 def live_tags(portlet: Portlet) -> tuple[str, ...]:
@@ -67,7 +50,7 @@ class LiveEvents:
         log: EventSink,
         cache: Cache,
         gate: Switched,
-        told: Told,
+        told: LiveSink,
         portlets: Iterable[tuple[str, Portlet]],
     ) -> None:
         """`portlets` are all declared ones, each with its plugin's key."""
