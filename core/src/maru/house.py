@@ -40,6 +40,7 @@ from maru.plugins.registry import PluginHost
 from maru.plugins.services import Services
 from maru.plugins.settings import SettingsStore
 from maru.plugins.switchboard import Switchboard
+from maru.portal.live import LiveEvents
 from maru.portal.loading import Loader
 from maru.portal.plugin import portal_plugin
 from maru.portal.service import Portal
@@ -52,6 +53,7 @@ from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
 from maru.web.static import Assets
 from maru_sdk import Plugin
+from maru_sdk.declarations import Portlet
 
 THREADS = 16
 
@@ -152,6 +154,7 @@ def _furnish(
     renderer = Renderer(
         _folders(host, "templates"), assets, languages, mark=csrf_mark(keys.name("csrf mark"))
     )
+    live = LiveLog(signals, redises.live)
     services = Services(
         database=database,
         tenants=tenants,
@@ -163,8 +166,8 @@ def _furnish(
         rights=rights,
         queue=Queue(signals),
         desk=Desk(signals, Catalog((one.key, one.plugin) for one in host.everyone()).find),
-        events=EventLog(signals),
-        live=LiveLog(signals, redises.live),
+        events=LiveEvents(EventLog(signals), cache, gate, live, _portlets(host)),
+        live=live,
         audit=audit,
         cache=cache,
         settings_store=SettingsStore(database, signals),
@@ -207,6 +210,10 @@ def core_plugins(sessions: Sessions, people: People, points: PointStore) -> dict
         "jobs": jobs_plugin(),
         "portal": portal_plugin(Portal(Loader())),
     }
+
+
+def _portlets(host: PluginHost) -> list[tuple[str, Portlet]]:
+    return [(installed.key, portlet) for installed, portlet in host.declared("portlets")]
 
 
 def _folders(host: PluginHost, name: str) -> dict[str, Traversable]:
