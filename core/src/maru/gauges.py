@@ -1,6 +1,6 @@
 """Figures that every process shows of its parts: cache, connections, statements."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from maru.cache import Cache
@@ -29,6 +29,21 @@ def show_parts(metrics: Metrics, database: Database, cache: Cache) -> None:
             slow.add()
 
     database.timed = timed
+
+
+def outside_told(metrics: Metrics) -> Callable[[str, float, str], None]:
+    """What counts the calls to other machines, by plugin."""
+    took = metrics.histogram("maru_outside_seconds", "Time of calls to others.", ("plugin",))
+    failed = metrics.counter(
+        "maru_outside_failures_total", "Calls to others that failed.", ("plugin", "code")
+    )
+
+    def told(plugin: str, seconds: float, failure: str) -> None:
+        took.observe((plugin,), seconds)
+        if failure:
+            failed.add(plugin, failure)
+
+    return told
 
 
 def _by_plugin(counts: Mapping[str, int]) -> dict[tuple[str, ...], float]:
