@@ -18,6 +18,7 @@ from maru.db.unit import Unit
 from maru.identity.people import People
 from maru.jobs.desk import Desk
 from maru.jobs.queue import Queue
+from maru.outside import Outside
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
 from maru.plugins.gate import Gate
@@ -88,6 +89,7 @@ async def process(settings: Settings, host: PluginHost) -> AsyncIterator[Process
             yield Process(services, signals, published)
         finally:
             services.threads.shutdown()
+            await services.outside.close()
             await signals.stop()
             await services.cache.close()
             await _close(redises)
@@ -122,6 +124,7 @@ def _services(
         languages=Plain(),
         renderer=Plain(),
         threads=ThreadPoolExecutor(2),
+        outside=Outside(),
         portlet_took=lambda labels, seconds: None,
         clock=lambda: datetime.now(UTC),
     )

@@ -1,7 +1,7 @@
 """Figures that every process shows of its parts: cache, connections, statements."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from maru.cache import Cache
@@ -56,3 +56,18 @@ def _by_plugin(counts: Mapping[tuple[str, str], int]) -> dict[tuple[str, ...], f
 
 def _by_pattern(counts: Mapping[tuple[str, str], int]) -> dict[tuple[str, ...], float]:
     return {labels: float(count) for labels, count in counts.items()}
+
+
+def outside_told(metrics: Metrics) -> Callable[[str, float, str], None]:
+    """What counts the calls to other machines, by plugin."""
+    took = metrics.histogram("maru_outside_seconds", "Time of calls to others.", ("plugin",))
+    failed = metrics.counter(
+        "maru_outside_failures_total", "Calls to others that failed.", ("plugin", "code")
+    )
+
+    def told(plugin: str, seconds: float, failure: str) -> None:
+        took.observe((plugin,), seconds)
+        if failure:
+            failed.add(plugin, failure)
+
+    return told

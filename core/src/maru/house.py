@@ -23,7 +23,7 @@ from maru.crypto.keys import Keys
 from maru.db.check import connection_fault
 from maru.db.database import Database
 from maru.events.log import EventLog
-from maru.gauges import show_parts
+from maru.gauges import outside_told, show_parts
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.jobs.catalog import Catalog
@@ -32,6 +32,8 @@ from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
 from maru.observability.host import show_host
 from maru.observability.metrics import Metrics
+from maru.outside import Outside
+from maru.outside.addresses import Opened
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
 from maru.plugins.gate import Gate
@@ -46,7 +48,7 @@ from maru.portal.plugin import portal_plugin
 from maru.portal.service import Portal
 from maru.push.log import LiveLog
 from maru.redis import Redises
-from maru.settings import Settings
+from maru.settings import SettingFault, Settings
 from maru.signals import Signals
 from maru.tenancy.tenants import Tenants
 from maru.web.languages import Languages
@@ -100,6 +102,7 @@ async def open_house(
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="plugin")
         stack.callback(threads.shutdown, wait=False, cancel_futures=True)
         house = _furnish(settings, Metrics(service), redises, database, threads, faults or {})
+        stack.push_async_callback(house.services.outside.close)
         stack.callback(house.sessions.close)
         stack.push_async_callback(house.cache.close)
         await house.signals.start()
@@ -175,6 +178,7 @@ def _furnish(
         languages=languages,
         renderer=renderer,
         threads=threads,
+        outside=_outside(settings, metrics),
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
     )
@@ -200,6 +204,15 @@ def _furnish(
         renderer=renderer,
         services=services,
     )
+
+
+def _outside(settings: Settings, metrics: Metrics) -> Outside:
+    """The way out, as far as the operator opens it."""
+    try:
+        opened = Opened.of(settings.outside_allow)
+    except ValueError as error:
+        raise SettingFault("MARU_OUTSIDE_ALLOW", str(error)) from None
+    return Outside(opened, proxy=settings.outside_proxy, told=outside_told(metrics))
 
 
 def core_plugins(sessions: Sessions, people: People, points: PointStore) -> dict[str, Plugin]:

@@ -29,6 +29,7 @@ DATABASES = (
     "database_replica_url",
 )
 REDIS = ("redis_url", "redis_queue_url", "redis_cache_url", "redis_live_url")
+SMTP_SCHEMES = ("smtp", "smtps", "smtp+starttls")
 _DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 _REDIS_SCHEMES = (
     "redis",
@@ -117,6 +118,11 @@ class Settings(BaseSettings):
     alert_mail: Annotated[list[str], NoDecode] = []
     alert_slack: str = Field(default="", repr=False)
     alert_webhook: str = Field(default="", repr=False)
+    outside_allow: Annotated[list[str], NoDecode] = []
+    outside_proxy: str = Field(default="", repr=False)
+    smtp_url: str = Field(default="", repr=False)
+    mail_from: str = ""
+    compute_children: int = Field(default=2, ge=1, le=64)
 
     @classmethod
     def settings_customise_sources(
@@ -134,7 +140,7 @@ class Settings(BaseSettings):
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("alert_mail", "cors_origins", "forwarded_from", mode="before")
+    @field_validator("alert_mail", "cors_origins", "forwarded_from", "outside_allow", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         if isinstance(value, str):
@@ -154,6 +160,20 @@ class Settings(BaseSettings):
     def _redis(cls, value: str) -> str:
         if value:
             _checked_url(value, _REDIS_SCHEMES, "redis://:password@host:6379/0")
+        return value
+
+    @field_validator("outside_proxy")
+    @classmethod
+    def _proxy(cls, value: str) -> str:
+        if value:
+            _checked_url(value, ("http", "https"), "http://proxy:3128")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, value: str) -> str:
+        if value and not value.startswith("file:///"):
+            _checked_url(value, SMTP_SCHEMES, "smtp+starttls://user:password@host:587")
         return value
 
     @field_validator("secret_key")

@@ -14,7 +14,6 @@ from maru.jobs.schedules import Scheduler
 from maru_sdk import Tenant
 
 
-
 class Clock:
     """A clock that tests set."""
 

@@ -20,6 +20,7 @@ from maru.db.unit import Unit, committing
 from maru.identity.cookies import Cookies
 from maru.identity.tokens import Caller
 from maru.plugins.adapters import ScopedCache, ScopedJobs, ScopedLog, ScopedPeople, ScopedRooms
+from maru.plugins.outward import ScopedHttp
 from maru.plugins.services import Services
 from maru_sdk import (
     Context,
@@ -79,6 +80,7 @@ class Call:
     deadline: datetime | None = None
     caller: Caller | None = None
     cookies: Cookies | None = None
+    outer: "Call | None" = None
     _contexts: dict[str, "PluginContext"] = field(default_factory=dict, repr=False)
 
     @property
@@ -126,7 +128,12 @@ class Call:
     async def _another(self, *, readonly: bool) -> AsyncIterator["Call"]:
         scope = Scope(self.tenant.id, self.actor)
         async with committing(self.services.database.unit(scope, readonly=readonly)) as unit:
-            yield replace(self, unit=unit, _contexts={})
+            yield replace(self, unit=unit, outer=self, _contexts={})
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open here or in the work that this stands aside of."""
+        return self.unit.opened or (self.outer is not None and self.outer.in_transaction)
 
     def t(self, text: str, **args: Any) -> str:
         """A text of core's in the reader's language."""
@@ -285,6 +292,10 @@ class PluginContext:
         return await loop.run_in_executor(
             self.call.services.threads, partial(inside.run, function, *args)
         )
+
+    @property
+    def http(self) -> ScopedHttp:
+        return ScopedHttp(self.call, self.owner)
 
     def t(self, text: str, **args: Any) -> str:
         domain = CORE_DOMAIN if self.names == CORE else self.owner

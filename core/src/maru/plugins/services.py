@@ -16,6 +16,7 @@ from maru.cache import Cache
 from maru.db.database import Database
 from maru.db.unit import Unit
 from maru.jobs.desk import Desk
+from maru.outside import Outside
 from maru_sdk import Event, Role, Tenant, User
 
 if TYPE_CHECKING:
@@ -136,5 +137,6 @@ class Services:
     languages: Translator
     renderer: Draws
     threads: Executor
+    outside: Outside
     portlet_took: Callable[[tuple[str, ...], float], None]
     clock: Callable[[], datetime]

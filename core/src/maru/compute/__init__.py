@@ -1,0 +1,1 @@
+"""Work for the processor, in children that can be killed."""
