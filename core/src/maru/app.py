@@ -73,7 +73,7 @@ class App:
             await send({"type": "lifespan.startup.complete"})
             await receive()
         self._edge = None
-        self._journal.flush()
+        self._journal.settle()
         await send({"type": "lifespan.shutdown.complete"})
 
 

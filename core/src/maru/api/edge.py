@@ -8,6 +8,7 @@ import re
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from logging import ERROR
 from time import perf_counter
 from typing import Final, Protocol
@@ -34,7 +35,9 @@ from maru.api.surfaces import API, CORE_DOMAIN, Surfaces, Target
 from maru.api.trie import Found, Trie
 from maru.api.work import Begin, Call, KeptAnswers, in_unit
 from maru.identity.errors import NotSignedIn
+from maru.observability.doing import begin
 from maru.observability.log import Journal
+from maru.observability.masking import is_secret, masked
 from maru.observability.metrics import Metrics
 from maru_sdk import NotFound
 
@@ -105,6 +108,7 @@ class Edge:
 
     async def _serve(self, exchange: Exchange, send: Send) -> None:
         status, answer = _GONE, None
+        done = begin(partial(_facts, exchange))
         try:
             mount = self._mount(exchange)
             if mount is not None:
@@ -118,6 +122,7 @@ class Edge:
             status = await self._fail(exchange, error, send)
         finally:
             self._book(exchange, status)
+            done()
         if answer is not None and answer.background is not None:
             await self._afterwards(exchange, answer.background)
 
@@ -283,7 +288,7 @@ class Edge:
     def _report(self, exchange: Exchange, error: Exception) -> None:
         self._parts.journal.write(
             ERROR,
-            f"{exchange.method} {exchange.path[:200]} failed: {type(error).__name__}",
+            f"{exchange.method} {masked(exchange.path[:200])} failed: {type(error).__name__}",
             **_facts(exchange),
             exception="".join(traceback.format_exception(error)),
         )
@@ -307,7 +312,7 @@ class Edge:
                 "route": label,
                 "status": status,
                 "duration_ms": round(seconds * 1000, 3),
-                "message": f"{method} {exchange.path[:200]}",
+                "message": f"{method} {_shown(exchange, label)}",
             }
         )
 
@@ -337,6 +342,14 @@ def _check(exchange: Exchange) -> None:
         raise BadRequest
     if _ODD.search(exchange.path) is not None or not exchange.path.startswith("/"):
         raise BadRequest
+
+
+def _shown(exchange: Exchange, label: str) -> str:
+    """The address as the log shows it: where a part of it may be a secret, the route's name."""
+    path = exchange.path[:200]
+    if exchange.target is None:
+        return masked(path)
+    return label if is_secret(label) else path
 
 
 def _facts(exchange: Exchange) -> dict[str, object]:
