@@ -4,6 +4,7 @@
 command opens one.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,6 +29,10 @@ from maru.identity.sessions import Sessions
 from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
 from maru.observability.metrics import Metrics
+from maru.observability.otlp import tracing_to
+from maru.observability.statements import Statements
+from maru.observability.suspects import Suspects
+from maru.observability.tracing import Tracing
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
 from maru.plugins.gate import Gate
@@ -49,6 +54,7 @@ from maru.web.static import Assets
 from maru_sdk import Plugin
 
 THREADS = 16
+LAST_SPANS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +79,8 @@ class House:
     assets: Assets
     renderer: Renderer
     services: Services
+    suspects: Suspects
+    tracing: Tracing | None
 
 
 @asynccontextmanager
@@ -92,7 +100,11 @@ async def open_house(
         stack.push_async_callback(database.close)
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="plugin")
         stack.callback(threads.shutdown, wait=False, cancel_futures=True)
-        house = _furnish(settings, Metrics(service), redises, database, threads, faults or {})
+        tracing = _tracing(settings, service)
+        house = _furnish(
+            settings, Metrics(service), redises, database, threads, faults or {}, tracing
+        )
+        stack.push_async_callback(_last_spans, tracing)
         stack.callback(house.sessions.close)
         stack.push_async_callback(house.cache.close)
         await house.signals.start()
@@ -127,6 +139,7 @@ def _furnish(
     database: Database,
     threads: ThreadPoolExecutor,
     faults: Mapping[str, str],
+    tracing: Tracing | None,
 ) -> House:
     """Puts the parts together; nothing here waits."""
     signals, audit = Signals(database, redises), AuditTrail()
@@ -168,7 +181,11 @@ def _furnish(
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
     )
-    show_parts(metrics, database, cache)
+    show_parts(metrics, database, cache, tracing)
+    suspects = Suspects(
+        {installed.package: installed.key for installed in host.everyone() if not installed.core}
+    )
+    database.timed = Statements(metrics, suspects, settings.slow_query_ms / 1_000)
     return House(
         settings=settings,
         metrics=metrics,
@@ -188,7 +205,26 @@ def _furnish(
         assets=assets,
         renderer=renderer,
         services=services,
+        suspects=suspects,
+        tracing=tracing,
     )
+
+
+def _tracing(settings: Settings, service: str) -> Tracing | None:
+    """Where this process's traces go; None where nobody collects them."""
+    if not settings.otlp_endpoint:
+        return None
+    return tracing_to(
+        settings.otlp_endpoint,
+        service,
+        instance=settings.instance,
+        sample=settings.trace_sample,
+    )
+
+
+async def _last_spans(tracing: Tracing | None) -> None:
+    if tracing is not None:
+        await asyncio.to_thread(tracing.settle, LAST_SPANS)
 
 
 def core_plugins(sessions: Sessions, people: People) -> dict[str, Plugin]:

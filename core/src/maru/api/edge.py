@@ -39,6 +39,7 @@ from maru.observability.doing import begin
 from maru.observability.log import Journal
 from maru.observability.masking import is_secret, masked
 from maru.observability.metrics import Metrics
+from maru.observability.tracing import Span, Tracing
 from maru_sdk import NotFound
 
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f\\\ufffd]")
@@ -81,6 +82,7 @@ class Parts:
     cross: CrossOrigin
     journal: Journal
     metrics: Metrics
+    tracing: Tracing | None
     translate: Callable[..., str]
     body_limit: int = 1_000_000
     languages: Languages = field(default_factory=Languages)
@@ -109,6 +111,8 @@ class Edge:
     async def _serve(self, exchange: Exchange, send: Send) -> None:
         status, answer = _GONE, None
         done = begin(partial(_facts, exchange))
+        tracing = self._parts.tracing
+        span = None if tracing is None else _traced(tracing, exchange)
         try:
             mount = self._mount(exchange)
             if mount is not None:
@@ -121,7 +125,7 @@ class Edge:
         except Exception as error:  # the wall of a request
             status = await self._fail(exchange, error, send)
         finally:
-            self._book(exchange, status)
+            self._book(exchange, status, span)
             done()
         if answer is not None and answer.background is not None:
             await self._afterwards(exchange, answer.background)
@@ -301,7 +305,7 @@ class Edge:
         except Exception as error:  # the same wall: the answer has left already
             self._report(exchange, error)
 
-    def _book(self, exchange: Exchange, status: int) -> None:
+    def _book(self, exchange: Exchange, status: int, span: Span | None) -> None:
         seconds = perf_counter() - exchange.started
         label = exchange.target.label if exchange.target is not None else self._label(exchange)
         method = exchange.method if exchange.method in _METHODS else "OTHER"
@@ -315,6 +319,9 @@ class Edge:
                 "message": f"{method} {_shown(exchange, label)}",
             }
         )
+
+        if span is not None:
+            _end(span, exchange, label, status)
 
     def _label(self, exchange: Exchange) -> str:
         """What stands for an address without a route: few names, whatever is asked for."""
@@ -342,6 +349,27 @@ def _check(exchange: Exchange) -> None:
         raise BadRequest
     if _ODD.search(exchange.path) is not None or not exchange.path.startswith("/"):
         raise BadRequest
+
+
+def _traced(tracing: Tracing, exchange: Exchange) -> Span:
+    caller = exchange.heads.get(b"traceparent")
+    return tracing.begin(exchange.method, caller, "server", trace=exchange.trace)
+
+
+def _end(span: Span, exchange: Exchange, label: str, status: int) -> None:
+    span.name = f"{exchange.method} {label}"
+    tenant, target = exchange.tenant, exchange.target
+    span.set(
+        method=exchange.method,
+        route=label,
+        status=status,
+        request=exchange.id,
+        tenant=None if tenant is None else tenant.slug,
+        plugin=None if target is None else target.key,
+    )
+    if status >= 500:
+        span.failure = str(status)
+    span.end()
 
 
 def _shown(exchange: Exchange, label: str) -> str:

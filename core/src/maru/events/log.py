@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from maru.db.unit import Unit
+from maru.observability.tracing import carried
 from maru.signals import Signals
 from maru_sdk import Event
 from maru_sdk.db import uuid7
@@ -49,7 +50,7 @@ class EventLog:
             "key": event.key(),
             "body": event.model_dump(mode="json"),
             "actor": actor,
-            "trace": trace,
+            "trace": carried(trace),
         }
         await (await unit.session()).execute(_PUBLISH, values)
         self._signals.nudge_after(unit, CHANNEL)

@@ -80,10 +80,8 @@ class Drain(Generic[T]):
 _Queue = SimpleQueue[_Given[T] | threading.Event | None]
 
 
-def _drain(
-    queue: _Queue[T], work: Callable[[list[T]], None], count: _Count, pause: float
-) -> None:
-    mark: threading.Event | None | bool = True
+def _drain(queue: _Queue[T], work: Callable[[list[T]], None], count: _Count, pause: float) -> None:
+    mark: threading.Event | bool | None = True
     while mark is not None:
         batch, mark = _collected(queue, pause)
         if batch:
@@ -94,7 +92,7 @@ def _drain(
 
 def _collected(
     queue: _Queue[T], pause: float
-) -> tuple[list[_Given[T]], threading.Event | None | bool]:
+) -> tuple[list[_Given[T]], threading.Event | bool | None]:
     """A batch, and what ended it: a mark in the queue, the end (None), or neither (True)."""
     batch: list[_Given[T]] = []
     found = queue.get()

@@ -226,11 +226,13 @@ def own_last_words(journal: Journal) -> None:
         journal.settle()
 
     def thread_failed(given: threading.ExceptHookArgs) -> None:
-        text = "".join(traceback.format_exception(*given[:3]))  # type: ignore[arg-type]
+        text = "".join(traceback.format_exception(*given[:3]))
         journal.write(logging.ERROR, "a thread ended", exception=text)
 
     def unraisable(given: Any) -> None:
-        text = "".join(traceback.format_exception(given.exc_type, given.exc_value, given.exc_traceback))
+        text = "".join(
+            traceback.format_exception(given.exc_type, given.exc_value, given.exc_traceback)
+        )
         journal.write(logging.ERROR, "an error that nobody could be told of", exception=text)
 
     sys.excepthook, threading.excepthook, sys.unraisablehook = failed, thread_failed, unraisable
