@@ -6,26 +6,28 @@ from functools import partial
 
 from maru.cache import Cache
 from maru.db.database import Database
+from maru.observability.log import journal_of_process
 from maru.observability.metrics import Metrics
+from maru.observability.tracing import Tracing
 
-SLOW = 0.1  # seconds
 
-
-def show_parts(metrics: Metrics, database: Database, cache: Cache) -> None:
+def show_parts(metrics: Metrics, database: Database, cache: Cache, tracing: Tracing | None) -> None:
     """Has a process's figures tell of its cache and its database."""
     _show_cache(metrics, cache)
     metrics.ask("maru_db_pool_size", "Connections allowed.", lambda: database.status().size)
     metrics.ask("maru_db_pool_in_use", "Connections at work.", lambda: database.status().in_use)
-    took = metrics.histogram("maru_db_query_duration_seconds", "Time that a statement took.")
-    slow = metrics.counter("maru_db_slow_queries_total", "Statements of 100 ms and more.")
-    slow.add(by=0)
-
-    def timed(seconds: float) -> None:
-        took.observe((), seconds)
-        if seconds >= SLOW:
-            slow.add()
-
-    database.timed = timed
+    metrics.ask(
+        "maru_log_dropped_total",
+        "Log lines that could not be written.",
+        lambda: 0 if (journal := journal_of_process()) is None else journal.dropped,
+        kind="counter",
+    )
+    metrics.ask(
+        "maru_trace_spans_dropped_total",
+        "Spans that no collector took.",
+        lambda: 0 if tracing is None else tracing.lost,
+        kind="counter",
+    )
 
 
 def _show_cache(metrics: Metrics, cache: Cache) -> None:

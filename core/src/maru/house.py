@@ -4,6 +4,7 @@
 command opens one.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -32,6 +33,10 @@ from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
 from maru.observability.host import show_host
 from maru.observability.metrics import Metrics
+from maru.observability.otlp import tracing_to
+from maru.observability.statements import Statements
+from maru.observability.suspects import Suspects
+from maru.observability.tracing import Tracing
 from maru.outside import Outside
 from maru.outside.addresses import Opened
 from maru.plugins.arrivals import Arrivals
@@ -58,6 +63,7 @@ from maru_sdk import Plugin
 from maru_sdk.declarations import Portlet
 
 THREADS = 16
+LAST_SPANS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,8 @@ class House:
     assets: Assets
     renderer: Renderer
     services: Services
+    suspects: Suspects
+    tracing: Tracing | None
 
 
 @asynccontextmanager
@@ -101,7 +109,11 @@ async def open_house(
         stack.push_async_callback(database.close)
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="plugin")
         stack.callback(threads.shutdown, wait=False, cancel_futures=True)
-        house = _furnish(settings, Metrics(service), redises, database, threads, faults or {})
+        tracing = _tracing(settings, service)
+        house = _furnish(
+            settings, Metrics(service), redises, database, threads, faults or {}, tracing
+        )
+        stack.push_async_callback(_last_spans, tracing)
         stack.push_async_callback(house.services.outside.close)
         stack.callback(house.sessions.close)
         stack.push_async_callback(house.cache.close)
@@ -137,6 +149,7 @@ def _furnish(
     database: Database,
     threads: ThreadPoolExecutor,
     faults: Mapping[str, str],
+    tracing: Tracing | None,
 ) -> House:
     """Puts the parts together; nothing here waits."""
     signals, audit = Signals(database, redises), AuditTrail()
@@ -182,8 +195,12 @@ def _furnish(
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
     )
-    show_parts(metrics, database, cache)
+    show_parts(metrics, database, cache, tracing)
     show_host(metrics, settings.data)
+    suspects = Suspects(
+        {installed.package: installed.key for installed in host.everyone() if not installed.core}
+    )
+    database.timed = Statements(metrics, suspects, settings.slow_query_ms / 1_000)
     return House(
         settings=settings,
         metrics=metrics,
@@ -203,6 +220,8 @@ def _furnish(
         assets=assets,
         renderer=renderer,
         services=services,
+        suspects=suspects,
+        tracing=tracing,
     )
 
 
@@ -213,6 +232,23 @@ def _outside(settings: Settings, metrics: Metrics) -> Outside:
     except ValueError as error:
         raise SettingFault("MARU_OUTSIDE_ALLOW", str(error)) from None
     return Outside(opened, proxy=settings.outside_proxy, told=outside_told(metrics))
+
+
+def _tracing(settings: Settings, service: str) -> Tracing | None:
+    """Where this process's traces go; None where nobody collects them."""
+    if not settings.otlp_endpoint:
+        return None
+    return tracing_to(
+        settings.otlp_endpoint,
+        service,
+        instance=settings.instance,
+        sample=settings.trace_sample,
+    )
+
+
+async def _last_spans(tracing: Tracing | None) -> None:
+    if tracing is not None:
+        await asyncio.to_thread(tracing.settle, LAST_SPANS)
 
 
 def core_plugins(sessions: Sessions, people: People, points: PointStore) -> dict[str, Plugin]:

@@ -110,6 +110,10 @@ class Settings(BaseSettings):
     docs_open: bool = False
     demo: bool = False
     strict_plugins: bool = False
+    otlp_endpoint: str = Field(default="", repr=False)
+    trace_sample: float = Field(default=1.0, ge=0, le=1)
+    slow_query_ms: float = Field(default=100.0, gt=0, le=3_600_000)
+    blocked_ms: float = Field(default=100.0, ge=20, le=3_600_000)
     metrics_token: str | None = Field(default=None, repr=False)
     body_limit: int = Field(default=1_000_000, ge=1_000)
     static_url: str = Field(default="/static", min_length=1)
@@ -174,6 +178,13 @@ class Settings(BaseSettings):
     def _smtp(cls, value: str) -> str:
         if value and not value.startswith("file:///"):
             _checked_url(value, SMTP_SCHEMES, "smtp+starttls://user:password@host:587")
+        return value
+
+    @field_validator("otlp_endpoint")
+    @classmethod
+    def _collector(cls, value: str) -> str:
+        if value:
+            _checked_url(value, ("http", "https"), "http://collector:4318")
         return value
 
     @field_validator("secret_key")

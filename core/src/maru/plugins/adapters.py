@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from maru.cache import Slot
 from maru.identity.people import as_user
 from maru.identity.queries import SOME_PEOPLE
+from maru.observability.log import FIELDS
 from maru_sdk import Model, SystemFault, User
 from maru_sdk.declarations import duration
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=BaseModel)
 
-_TAKEN = frozenset({"level", "logger", "message", "service", "timestamp", "exception"})
+_TAKEN = frozenset({*FIELDS, "logger", "exception"})
 
 
 class ScopedJobs:
@@ -144,7 +145,7 @@ class ScopedLog:
         self._known = {
             "plugin": key,
             "tenant": call.tenant.slug,
-            "user": None if call.actor is None else str(call.actor),
+            "user_id": None if call.actor is None else str(call.actor),
             "trace_id": call.trace,
         }
 

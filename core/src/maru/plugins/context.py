@@ -19,6 +19,9 @@ from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
 from maru.identity.cookies import Cookies
 from maru.identity.tokens import Caller
+from maru.observability.doing import doing
+from maru.observability.trace import new_trace, trace_id
+from maru.observability.tracing import carried
 from maru.plugins.adapters import ScopedCache, ScopedJobs, ScopedLog, ScopedPeople, ScopedRooms
 from maru.plugins.outward import ScopedHttp
 from maru.plugins.services import Services
@@ -108,7 +111,7 @@ class Call:
             actor=self.actor,
             locale=self.locale,
             timezone=self.timezone,
-            trace=self.trace,
+            trace=carried(self.trace),
             deadline=self.deadline,
         )
 
@@ -330,7 +333,7 @@ async def open_call(
             unit=unit,
             locale=seed.locale,
             now=services.clock(),
-            trace=seed.trace,
+            trace=trace_id(seed.trace) or doing().get("trace_id") or new_trace(),
             deadline=seed.deadline,
         )
 

@@ -14,6 +14,8 @@ from pydantic import BaseModel
 
 from maru.cache import Slot
 from maru.cache.recent import Recent
+from maru.observability.doing import at_plugin
+from maru.observability.tracing import span
 from maru.plugins.context import Call, open_call
 from maru.portal.errors import PortletTooLarge
 from maru.portal.live import live_tags
@@ -124,7 +126,11 @@ class Loader:
         self, call: Call, portlet: Portlet, config: dict[str, Any], slot: Slot
     ) -> Loaded:
         async def make() -> bytes:
-            return await self._make(call, portlet, config, slot.plugin)
+            with (
+                at_plugin(slot.plugin),
+                span("portlet", plugin=slot.plugin, portlet=portlet.name),
+            ):
+                return await self._make(call, portlet, config, slot.plugin)
 
         if portlet.cache is None:
             return _thaw(await make())
