@@ -109,6 +109,8 @@ class Settings(BaseSettings):
     docs_open: bool = False
     demo: bool = False
     strict_plugins: bool = False
+    trusted_plugins: Annotated[list[str], NoDecode] = []
+    isolated_memory: int = Field(default=1024, ge=128, le=1_000_000)
     metrics_token: str | None = Field(default=None, repr=False)
     body_limit: int = Field(default=1_000_000, ge=1_000)
     static_url: str = Field(default="/static", min_length=1)
@@ -130,7 +132,7 @@ class Settings(BaseSettings):
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("cors_origins", "forwarded_from", mode="before")
+    @field_validator("cors_origins", "forwarded_from", "trusted_plugins", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         if isinstance(value, str):

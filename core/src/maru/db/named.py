@@ -11,7 +11,9 @@ SCHEMA = "maru"
 VERSIONS = "alembic_version"
 
 # Tables of core that no tenant owns. Every schema has its `alembic_version` besides.
-SHARED = frozenset({"tenant", "signing_key", "signal"})
+SHARED = frozenset(
+    {"tenant", "signing_key", "signal", "plugin_trust", "plugin_described", "ticket_key"}
+)
 
 _ALL = "SELECT, INSERT, UPDATE, DELETE"
 
@@ -22,6 +24,8 @@ APP_GRANTS: Mapping[str, str] = MappingProxyType(
         "signing_key": _ALL,
         "signal": "SELECT, INSERT",
         "audit": "SELECT, INSERT",
+        "plugin_described": "SELECT",
+        "ticket_key": "SELECT",
         VERSIONS: "SELECT",
     }
 )
@@ -47,5 +51,17 @@ PLUGIN_GRANTS: Mapping[str, str] = MappingProxyType(
     {"tenant": "SELECT", "person": "REFERENCES", "department": "REFERENCES"}
 )
 
-# Functions that run with their owner's rights, by name. There are none yet.
-DEFINERS: frozenset[str] = frozenset()
+# What every isolated plugin may see of core, in the tenant of its ticket: columns of a person.
+ISOLATED_GRANTS: Mapping[str, str] = MappingProxyType(
+    {
+        "person": "SELECT (tenant_id, id, username, username_key, name, locale, timezone,"
+        " department_id, state)"
+    }
+)
+
+# Functions that run with their owner's rights, by name: the doors of isolated plugins. Each looks
+# at the ticket first, and writes nothing but in the ticket's name.
+DEFINERS: frozenset[str] = frozenset(
+    f"{SCHEMA}.isolated_{name}"
+    for name in ("ticket", "enqueue", "publish", "audit", "settings", "finish")
+)
