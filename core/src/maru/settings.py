@@ -114,6 +114,8 @@ class Settings(BaseSettings):
     trace_sample: float = Field(default=1.0, ge=0, le=1)
     slow_query_ms: float = Field(default=100.0, gt=0, le=3_600_000)
     blocked_ms: float = Field(default=100.0, ge=20, le=3_600_000)
+    trusted_plugins: Annotated[list[str], NoDecode] = []
+    isolated_memory: int = Field(default=1024, ge=128, le=1_000_000)
     metrics_token: str | None = Field(default=None, repr=False)
     body_limit: int = Field(default=1_000_000, ge=1_000)
     static_url: str = Field(default="/static", min_length=1)
@@ -144,7 +146,14 @@ class Settings(BaseSettings):
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("alert_mail", "cors_origins", "forwarded_from", "outside_allow", mode="before")
+    @field_validator(
+        "alert_mail",
+        "cors_origins",
+        "forwarded_from",
+        "outside_allow",
+        "trusted_plugins",
+        mode="before",
+    )
     @classmethod
     def _listed(cls, value: object) -> object:
         if isinstance(value, str):
