@@ -20,6 +20,7 @@ from maru.db.unit import Unit, committing
 from maru.identity.cookies import Cookies
 from maru.identity.tokens import Caller
 from maru.plugins.adapters import ScopedCache, ScopedJobs, ScopedLog, ScopedPeople
+from maru.plugins.computed import computed
 from maru.plugins.outward import ScopedHttp
 from maru.plugins.services import Services
 from maru_sdk import (
@@ -292,6 +293,16 @@ class PluginContext:
     @property
     def http(self) -> ScopedHttp:
         return ScopedHttp(self.call, self.owner)
+
+    async def compute(
+        self,
+        function: Callable[[Ask], Answer],
+        ask: Ask,
+        *,
+        deadline: str = "60s",
+        memory: int = 512 << 20,
+    ) -> Answer:
+        return await computed(self.call, self.names, function, ask, deadline, memory)
 
     def t(self, text: str, **args: Any) -> str:
         domain = CORE_DOMAIN if self.names == CORE else self.owner
