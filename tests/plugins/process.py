@@ -12,6 +12,7 @@ from uuid import UUID
 from maru.access.rights import Rights
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
+from maru.compute import Compute
 from maru.db import Database
 from maru.db.migrate import migrate_async
 from maru.db.unit import Unit
@@ -90,6 +91,7 @@ async def process(settings: Settings, host: PluginHost) -> AsyncIterator[Process
         finally:
             services.threads.shutdown()
             await services.outside.close()
+            await services.compute.close()
             await signals.stop()
             await services.cache.close()
             await _close(redises)
@@ -125,6 +127,7 @@ def _services(
         renderer=Plain(),
         threads=ThreadPoolExecutor(2),
         outside=Outside(),
+        compute=Compute(),
         portlet_took=lambda labels, seconds: None,
         clock=lambda: datetime.now(UTC),
     )

@@ -60,12 +60,23 @@ def _by_pattern(counts: Mapping[tuple[str, str], int]) -> dict[tuple[str, ...], 
     return {labels: float(count) for labels, count in counts.items()}
 
 
-def outside_told(metrics: Metrics) -> Callable[[str, float, str], None]:
+Told = Callable[[str, float, str], None]
+
+
+def outside_told(metrics: Metrics) -> Told:
     """What counts the calls to other machines, by plugin."""
-    took = metrics.histogram("maru_outside_seconds", "Time of calls to others.", ("plugin",))
-    failed = metrics.counter(
-        "maru_outside_failures_total", "Calls to others that failed.", ("plugin", "code")
-    )
+    return _told(metrics, "maru_outside", "calls to other machines")
+
+
+def compute_told(metrics: Metrics) -> Told:
+    """What counts the computations in children, by plugin."""
+    return _told(metrics, "maru_compute", "computations")
+
+
+def _told(metrics: Metrics, name: str, what: str) -> Told:
+    took = metrics.histogram(f"{name}_seconds", f"Time of {what}.", ("plugin",))
+    labels = ("plugin", "code")
+    failed = metrics.counter(f"{name}_failures_total", f"Failed {what}.", labels)
 
     def told(plugin: str, seconds: float, failure: str) -> None:
         took.observe((plugin,), seconds)

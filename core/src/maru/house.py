@@ -20,11 +20,12 @@ from maru.alerts.points import PointStore
 from maru.api.surfaces import Surfaces
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
+from maru.compute import Compute
 from maru.crypto.keys import Keys
 from maru.db.check import connection_fault
 from maru.db.database import Database
 from maru.events.log import EventLog
-from maru.gauges import outside_told, show_parts
+from maru.gauges import compute_told, outside_told, show_parts
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.jobs.catalog import Catalog
@@ -115,6 +116,7 @@ async def open_house(
         )
         stack.push_async_callback(_last_spans, tracing)
         stack.push_async_callback(house.services.outside.close)
+        stack.push_async_callback(house.services.compute.close)
         stack.callback(house.sessions.close)
         stack.push_async_callback(house.cache.close)
         await house.signals.start()
@@ -192,6 +194,7 @@ def _furnish(
         renderer=renderer,
         threads=threads,
         outside=_outside(settings, metrics),
+        compute=Compute(settings.compute_children, told=compute_told(metrics)),
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
     )

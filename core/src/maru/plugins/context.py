@@ -23,7 +23,7 @@ from maru.observability.doing import doing
 from maru.observability.trace import new_trace, trace_id
 from maru.observability.tracing import carried
 from maru.plugins.adapters import ScopedCache, ScopedJobs, ScopedLog, ScopedPeople, ScopedRooms
-from maru.plugins.outward import ScopedHttp
+from maru.plugins.computed import computed
 from maru.plugins.services import Services
 from maru_sdk import (
     Context,
@@ -299,6 +299,16 @@ class PluginContext:
     @property
     def http(self) -> ScopedHttp:
         return ScopedHttp(self.call, self.owner)
+
+    async def compute(
+        self,
+        function: Callable[[Ask], Answer],
+        ask: Ask,
+        *,
+        deadline: str = "60s",
+        memory: int = 512 << 20,
+    ) -> Answer:
+        return await computed(self.call, self.names, function, ask, deadline, memory)
 
     def t(self, text: str, **args: Any) -> str:
         domain = CORE_DOMAIN if self.names == CORE else self.owner

@@ -13,6 +13,7 @@ from uuid import UUID
 from maru.access.granted import Granted
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
+from maru.compute import Compute
 from maru.db.database import Database
 from maru.db.unit import Unit
 from maru.jobs.desk import Desk
@@ -138,5 +139,6 @@ class Services:
     renderer: Draws
     threads: Executor
     outside: Outside
+    compute: Compute
     portlet_took: Callable[[tuple[str, ...], float], None]
     clock: Callable[[], datetime]
