@@ -24,6 +24,7 @@ from maru.observability.trace import new_trace, trace_id
 from maru.observability.tracing import carried
 from maru.plugins.adapters import ScopedCache, ScopedJobs, ScopedLog, ScopedPeople, ScopedRooms
 from maru.plugins.computed import computed
+from maru.plugins.outward import ScopedHttp
 from maru.plugins.services import Services
 from maru_sdk import (
     Context,
