@@ -6,7 +6,8 @@ A plugin never needs these: it makes declarations with the decorators of `maru_s
 from maru_sdk._cache import Cached, check_tags, filled, tag_faults
 from maru_sdk._declarations import Handler, duration, key_of
 from maru_sdk._events import Listener
-from maru_sdk._jobs import Job, Priority, Schedule
+from maru_sdk._jobs import Job, Missed, Priority, Schedule
+from maru_sdk._live import Channel
 from maru_sdk._pages import ActionDeclaration, PageDeclaration
 from maru_sdk._points import AnyFilling, AnyPoint, ExtensionPoint, Filling, Kind
 from maru_sdk._portlets import Portlet
@@ -19,6 +20,7 @@ __all__ = [
     "AnyPoint",
     "Audience",
     "Cached",
+    "Channel",
     "Command",
     "ExtensionPoint",
     "Filling",
@@ -28,6 +30,7 @@ __all__ = [
     "Kind",
     "Listener",
     "Metric",
+    "Missed",
     "PageDeclaration",
     "Portlet",
     "Priority",

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -11,11 +10,8 @@ from tests.core.jobs.house import House
 from tests.engines import Tenants
 
 from maru.db import Scope
-from maru.jobs.schedules import Scheduler, cron_fault, fires_after, last_missed
+from maru.jobs.schedules import Scheduler
 from maru_sdk import Tenant
-
-SEOUL = ZoneInfo("Asia/Seoul")
-BERLIN = ZoneInfo("Europe/Berlin")
 
 
 class Clock:
@@ -124,35 +120,3 @@ class TestScheduler:
         assert tenants.hanbit.tenant is not None
         await house.runner().run(tenants.hanbit.tenant, row.id)
         assert await house.effects(tenants.hanbit) == ["tick"]
-
-
-class TestCron:
-    def test_the_zone_counts(self) -> None:
-        noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
-        assert fires_after("0 9 * * *", noon, SEOUL) == datetime(2026, 11, 21, 0, tzinfo=UTC)
-        assert fires_after("0 9 * * *", noon, BERLIN) == datetime(2026, 11, 21, 8, tzinfo=UTC)
-
-    @pytest.mark.parametrize("date", ["2026-03-28", "2026-10-24"])
-    def test_once_a_day_at_the_change_of_summer_time(self, date: str) -> None:
-        day = datetime.fromisoformat(date).replace(tzinfo=UTC)
-        moment, fired = day, 0
-        while (found := fires_after("30 2 * * *", moment, BERLIN)) is not None:
-            if found > day + timedelta(days=4):
-                break
-            moment, fired = found, fired + 1
-        assert fired == 4
-
-    def test_the_last_of_what_was_missed(self) -> None:
-        now = datetime(2026, 11, 20, 12, tzinfo=UTC)
-        since = now - timedelta(days=40)
-        assert last_missed("*/5 * * * *", since, now, SEOUL) == now
-        assert last_missed("0 0 1 * *", since, now, SEOUL) == datetime(2026, 10, 31, 15, tzinfo=UTC)
-        assert last_missed("0 0 1 1 *", since, now, SEOUL) is None
-
-    @pytest.mark.parametrize(
-        "cron",
-        ["", "* * * *", "* * * * * *", "61 * * * *", "x * * * *", "0 0 30 2 *", "*/0 * * * *"],
-    )
-    def test_nonsense_is_named(self, cron: str) -> None:
-        assert cron_fault(cron)
-        assert cron_fault("0 9 * * MON-FRI") is None

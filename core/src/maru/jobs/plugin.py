@@ -7,16 +7,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
+from maru.jobs.errors import JobNotFound
 from maru.jobs.models import Job
-from maru_sdk import Context, Model, NotFound, Plugin, get
+from maru_sdk import Context, Model, Plugin, get
 from maru_sdk.db import Query, col, select
-
-
-class JobNotFound(NotFound):
-    """There is no such job, or somebody else has asked for it."""
-
-    code = "JOB_NOT_FOUND"
-    message = "There is no such job"
 
 
 class JobOut(Model):

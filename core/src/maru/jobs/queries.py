@@ -76,6 +76,47 @@ RENEW = sa.text(
     """
 ).bindparams(sa.bindparam("id", type_=sa.Uuid))
 
+# What an admin does with one job; whoever changes it waits for whoever does.
+STATE = sa.text(
+    "SELECT kind, state, payload, then_id FROM maru.job WHERE id = :id FOR UPDATE"
+).bindparams(sa.bindparam("id", type_=sa.Uuid))
+
+SEND_AGAIN = sa.text(
+    """
+    UPDATE maru.job
+       SET state = CASE WHEN awaits > 0 THEN 'held' ELSE 'waiting' END, payload = :payload,
+           due_at = now(), tries = 0, deaths = 0, error = NULL, result = NULL, progress = NULL,
+           started_at = NULL, finished_at = NULL, unique_key = NULL, lease_by = NULL,
+           lease_until = NULL, window_at = NULL, updated_at = now(),
+           not_after = CASE WHEN not_after > now() THEN not_after END
+     WHERE id = :id
+    """
+).bindparams(sa.bindparam("id", type_=sa.Uuid), sa.bindparam("payload", type_=JSONB))
+
+CANCEL = sa.text(
+    """
+    UPDATE maru.job
+       SET state = 'cancelled', finished_at = now(), lease_by = NULL, lease_until = NULL,
+           window_at = NULL, updated_at = now()
+     WHERE id = :id
+    """
+).bindparams(sa.bindparam("id", type_=sa.Uuid))
+
+CANCEL_FOLLOWERS = sa.text(
+    """
+    WITH RECURSIVE line AS (
+      SELECT id, then_id FROM maru.job WHERE id = :id AND state = 'held'
+       UNION
+      SELECT j.id, j.then_id FROM maru.job j JOIN line ON j.id = line.then_id
+       WHERE j.state = 'held'
+    )
+    UPDATE maru.job j
+       SET state = 'cancelled', finished_at = now(), updated_at = now(),
+           error = 'BEFORE_CANCELLED: the job before it, ' || :before || ', was cancelled'
+      FROM line WHERE j.id = line.id
+    """
+).bindparams(sa.bindparam("id", type_=sa.Uuid), sa.bindparam("before", type_=sa.Text))
+
 # One turn for each tenant before anyone's second, and never more than `share` of one tenant in
 # the window: a tenant with 100,000 jobs doesn't delay another's single one.
 CLAIM = sa.text(
@@ -179,42 +220,5 @@ PRUNE = sa.text(
       SELECT tenant_id, id FROM maru.job
        WHERE finished_at < now() - make_interval(days => :days) AND state IN ('done', 'cancelled')
        LIMIT 5000)
-    """
-)
-
-INSERT_RUN_JOB = sa.text(
-    """
-    INSERT INTO maru.job (tenant_id, id, kind, plugin, payload, seed, priority, max_tries)
-    VALUES (:tenant, :id, :kind, :plugin, '{}', :seed, :priority, :max_tries)
-    """
-).bindparams(
-    sa.bindparam("tenant", type_=sa.Uuid),
-    sa.bindparam("id", type_=sa.Uuid),
-    sa.bindparam("seed", type_=JSONB),
-)
-
-INSERT_RUN = sa.text(
-    """
-    INSERT INTO maru.schedule_run (tenant_id, id, schedule, run_key, job_id)
-    VALUES (:tenant, :id, :schedule, :run_key, :job)
-    ON CONFLICT (tenant_id, schedule, run_key) DO NOTHING RETURNING id
-    """
-).bindparams(
-    sa.bindparam("tenant", type_=sa.Uuid),
-    sa.bindparam("id", type_=sa.Uuid),
-    sa.bindparam("job", type_=sa.Uuid),
-)
-
-LAST_RUNS = sa.text(
-    "SELECT tenant_id, schedule, max(run_key) AS run_key FROM maru.schedule_run GROUP BY 1, 2"
-)
-
-PRUNE_RUNS = sa.text(
-    """
-    DELETE FROM maru.schedule_run r
-     WHERE r.created_at < now() - make_interval(days => :days)
-       AND EXISTS (SELECT 1 FROM maru.schedule_run later
-                    WHERE later.tenant_id = r.tenant_id AND later.schedule = r.schedule
-                      AND later.run_key > r.run_key)
     """
 )
