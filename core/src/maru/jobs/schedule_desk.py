@@ -66,9 +66,7 @@ class ScheduleDesk:
     async def one(self, unit: Unit, tenant: Tenant, on: On, now: datetime, name: str) -> Planned:
         """One of them; raises ScheduleNotFound."""
         self._known(name, on)
-        return next(
-            one for one in await self.planned(unit, tenant, on, now) if one.name == name
-        )
+        return next(one for one in await self.planned(unit, tenant, on, now) if one.name == name)
 
     async def runs(self, unit: Unit, name: str, on: On) -> list[RunOut]:
         """Its latest runs, newest first."""
