@@ -21,6 +21,7 @@ from maru.cache import Cache
 from maru.crypto.keys import Keys
 from maru.db.check import connection_fault
 from maru.db.database import Database
+from maru.events.desk import EventDesk
 from maru.events.log import EventLog
 from maru.gauges import show_parts
 from maru.identity.people import People
@@ -29,6 +30,7 @@ from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
+from maru.jobs.schedule_desk import ScheduleDesk
 from maru.observability.metrics import Metrics
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
@@ -149,6 +151,7 @@ def _furnish(
     renderer = Renderer(
         _folders(host, "templates"), assets, languages, mark=csrf_mark(keys.name("csrf mark"))
     )
+    catalog = Catalog((one.key, one.plugin) for one in host.everyone())
     services = Services(
         database=database,
         tenants=tenants,
@@ -159,8 +162,10 @@ def _furnish(
         people=people,
         rights=rights,
         queue=Queue(signals),
-        desk=Desk(signals, Catalog((one.key, one.plugin) for one in host.everyone()).find),
+        desk=Desk(signals, catalog.find),
+        schedules=ScheduleDesk(signals, catalog),
         events=EventLog(signals),
+        event_desk=EventDesk(signals, catalog),
         audit=audit,
         cache=cache,
         settings_store=SettingsStore(database, signals),

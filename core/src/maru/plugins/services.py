@@ -15,7 +15,9 @@ from maru.audit.trail import AuditTrail
 from maru.cache import Cache
 from maru.db.database import Database
 from maru.db.unit import Unit
+from maru.events.desk import EventDesk
 from maru.jobs.desk import Desk
+from maru.jobs.schedule_desk import ScheduleDesk
 from maru_sdk import Event, Role, Tenant, User
 
 if TYPE_CHECKING:
@@ -111,7 +113,9 @@ class Services:
     rights: RightsSource
     queue: JobQueue
     desk: Desk
+    schedules: ScheduleDesk
     events: EventSink
+    event_desk: EventDesk
     audit: AuditTrail
     cache: Cache
     settings_store: "SettingsStore"
