@@ -138,8 +138,8 @@ async def test_what_is_refused(house: House, tenants: Tenants, delivery: Deliver
     with pytest.raises(ListenerNotFound):
         await replay(house, tenants.hanbit, name="shop.nobody")
     async with house.database.unit(tenants.hanbit) as unit:
+        now = datetime.now(UTC)
         with pytest.raises(ListenerNotFound):
-            now = datetime.now(UTC)
             await desk(house).replay(unit, COUNT, lambda key: False, now, now)
         with pytest.raises(EventNotFound):
             await desk(house).event(unit, 4_711)
