@@ -12,6 +12,7 @@ from uuid import UUID
 from maru.access.rights import Rights
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
+from maru.compute import Compute
 from maru.db import Database
 from maru.db.migrate import migrate_async
 from maru.db.unit import Unit
@@ -21,6 +22,7 @@ from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.queue import Queue
 from maru.jobs.schedule_desk import ScheduleDesk
+from maru.outside import Outside
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
 from maru.plugins.gate import Gate
@@ -30,6 +32,7 @@ from maru.plugins.registry import PluginHost
 from maru.plugins.services import Services
 from maru.plugins.settings import SettingsStore
 from maru.plugins.switchboard import Switchboard
+from maru.push.log import LiveLog
 from maru.redis import Redises
 from maru.settings import Settings
 from maru.signals import Signals
@@ -90,6 +93,8 @@ async def process(settings: Settings, host: PluginHost) -> AsyncIterator[Process
             yield Process(services, signals, published)
         finally:
             services.threads.shutdown()
+            await services.outside.close()
+            await services.compute.close()
             await signals.stop()
             await services.cache.close()
             await _close(redises)
@@ -112,6 +117,7 @@ def _services(
         arrivals=Arrivals(redises, signals, gate, settings.instance),
         points=Points(host.hooks, gate, Breakers()),
         people=People(database, signals),
+        live=LiveLog(signals, redises.live),
         rights=Rights(database, signals, audit),
         queue=Queue(signals),
         desk=Desk(signals, lambda kind: None),
@@ -125,6 +131,8 @@ def _services(
         languages=Plain(),
         renderer=Plain(),
         threads=ThreadPoolExecutor(2),
+        outside=Outside(),
+        compute=Compute(),
         portlet_took=lambda labels, seconds: None,
         clock=lambda: datetime.now(UTC),
     )

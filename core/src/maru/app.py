@@ -73,7 +73,7 @@ class App:
             await send({"type": "lifespan.startup.complete"})
             await receive()
         self._edge = None
-        self._journal.flush()
+        self._journal.settle()
         await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -154,6 +154,7 @@ def _parts(
         cross=CrossOrigin(settings.cors_origins),
         journal=journal,
         metrics=metrics,
+        tracing=house.tracing,
         translate=house.languages.translate,
         body_limit=settings.body_limit,
         plain=_plain(house, journal, operation, pages, surfaces, hosts, guard)

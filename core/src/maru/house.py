@@ -4,6 +4,7 @@
 command opens one.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,15 +16,17 @@ from importlib.resources.abc import Traversable
 from maru.access.rights import Rights
 from maru.account.plugin import account_plugins
 from maru.admin.plugin import admin_plugin
+from maru.alerts.points import PointStore
 from maru.api.surfaces import Surfaces
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
+from maru.compute import Compute
 from maru.crypto.keys import Keys
 from maru.db.check import connection_fault
 from maru.db.database import Database
 from maru.events.desk import EventDesk
 from maru.events.log import EventLog
-from maru.gauges import show_parts
+from maru.gauges import compute_told, outside_told, show_parts
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.jobs.catalog import Catalog
@@ -31,7 +34,14 @@ from maru.jobs.desk import Desk
 from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
 from maru.jobs.schedule_desk import ScheduleDesk
+from maru.observability.host import show_host
 from maru.observability.metrics import Metrics
+from maru.observability.otlp import tracing_to
+from maru.observability.statements import Statements
+from maru.observability.suspects import Suspects
+from maru.observability.tracing import Tracing
+from maru.outside import Outside
+from maru.outside.addresses import Opened
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
 from maru.plugins.gate import Gate
@@ -40,19 +50,23 @@ from maru.plugins.registry import PluginHost
 from maru.plugins.services import Services
 from maru.plugins.settings import SettingsStore
 from maru.plugins.switchboard import Switchboard
+from maru.portal.live import LiveEvents
 from maru.portal.loading import Loader
 from maru.portal.plugin import portal_plugin
 from maru.portal.service import Portal
+from maru.push.log import LiveLog
 from maru.redis import Redises
-from maru.settings import Settings
+from maru.settings import SettingFault, Settings
 from maru.signals import Signals
 from maru.tenancy.tenants import Tenants
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
 from maru.web.static import Assets
 from maru_sdk import Plugin
+from maru_sdk.declarations import Portlet
 
 THREADS = 16
+LAST_SPANS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +91,8 @@ class House:
     assets: Assets
     renderer: Renderer
     services: Services
+    suspects: Suspects
+    tracing: Tracing | None
 
 
 @asynccontextmanager
@@ -96,7 +112,13 @@ async def open_house(
         stack.push_async_callback(database.close)
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="plugin")
         stack.callback(threads.shutdown, wait=False, cancel_futures=True)
-        house = _furnish(settings, Metrics(service), redises, database, threads, faults or {})
+        tracing = _tracing(settings, service)
+        house = _furnish(
+            settings, Metrics(service), redises, database, threads, faults or {}, tracing
+        )
+        stack.push_async_callback(_last_spans, tracing)
+        stack.push_async_callback(house.services.outside.close)
+        stack.push_async_callback(house.services.compute.close)
         stack.callback(house.sessions.close)
         stack.push_async_callback(house.cache.close)
         await house.signals.start()
@@ -131,6 +153,7 @@ def _furnish(
     database: Database,
     threads: ThreadPoolExecutor,
     faults: Mapping[str, str],
+    tracing: Tracing | None,
 ) -> House:
     """Puts the parts together; nothing here waits."""
     signals, audit = Signals(database, redises), AuditTrail()
@@ -139,7 +162,7 @@ def _furnish(
     sessions = Sessions(database, signals, keys, audit=audit)
     surfaces = Surfaces()
     host = PluginHost.load(
-        core_plugins(sessions, people),
+        core_plugins(sessions, people, PointStore(redises, settings.instance)),
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,
@@ -152,6 +175,7 @@ def _furnish(
         _folders(host, "templates"), assets, languages, mark=csrf_mark(keys.name("csrf mark"))
     )
     catalog = Catalog((one.key, one.plugin) for one in host.everyone())
+    live = LiveLog(signals, redises.live)
     services = Services(
         database=database,
         tenants=tenants,
@@ -164,8 +188,9 @@ def _furnish(
         queue=Queue(signals),
         desk=Desk(signals, catalog.find),
         schedules=ScheduleDesk(signals, catalog),
-        events=EventLog(signals),
         event_desk=EventDesk(signals, catalog),
+        events=LiveEvents(EventLog(signals), cache, gate, live, _portlets(host)),
+        live=live,
         audit=audit,
         cache=cache,
         settings_store=SettingsStore(database, signals),
@@ -173,10 +198,17 @@ def _furnish(
         languages=languages,
         renderer=renderer,
         threads=threads,
+        outside=_outside(settings, metrics),
+        compute=Compute(settings.compute_children, told=compute_told(metrics)),
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
     )
-    show_parts(metrics, database, cache)
+    show_parts(metrics, database, cache, tracing)
+    show_host(metrics, settings.data)
+    suspects = Suspects(
+        {installed.package: installed.key for installed in host.everyone() if not installed.core}
+    )
+    database.timed = Statements(metrics, suspects, settings.slow_query_ms / 1_000)
     return House(
         settings=settings,
         metrics=metrics,
@@ -196,17 +228,49 @@ def _furnish(
         assets=assets,
         renderer=renderer,
         services=services,
+        suspects=suspects,
+        tracing=tracing,
     )
 
 
-def core_plugins(sessions: Sessions, people: People) -> dict[str, Plugin]:
+def _outside(settings: Settings, metrics: Metrics) -> Outside:
+    """The way out, as far as the operator opens it."""
+    try:
+        opened = Opened.of(settings.outside_allow)
+    except ValueError as error:
+        raise SettingFault("MARU_OUTSIDE_ALLOW", str(error)) from None
+    return Outside(opened, proxy=settings.outside_proxy, told=outside_told(metrics))
+
+
+def _tracing(settings: Settings, service: str) -> Tracing | None:
+    """Where this process's traces go; None where nobody collects them."""
+    if not settings.otlp_endpoint:
+        return None
+    return tracing_to(
+        settings.otlp_endpoint,
+        service,
+        instance=settings.instance,
+        sample=settings.trace_sample,
+    )
+
+
+async def _last_spans(tracing: Tracing | None) -> None:
+    if tracing is not None:
+        await asyncio.to_thread(tracing.settle, LAST_SPANS)
+
+
+def core_plugins(sessions: Sessions, people: People, points: PointStore) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
     return {
         **account_plugins(sessions, people),
-        "admin": admin_plugin(),
+        "admin": admin_plugin(points),
         "jobs": jobs_plugin(),
         "portal": portal_plugin(Portal(Loader())),
     }
+
+
+def _portlets(host: PluginHost) -> list[tuple[str, Portlet]]:
+    return [(installed.key, portlet) for installed, portlet in host.declared("portlets")]
 
 
 def _folders(host: PluginHost, name: str) -> dict[str, Traversable]:

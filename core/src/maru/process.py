@@ -9,7 +9,7 @@ import uvloop
 
 from maru.api.figures import RedisSnapshots
 from maru.house import House
-from maru.observability.log import Journal, route_standard_logging
+from maru.observability.log import Journal, own_last_words, route_standard_logging
 from maru.observability.metrics import Metrics
 from maru.settings import Settings
 from maru.signals.loop import end
@@ -23,10 +23,11 @@ def run_until_signal(
     """Run `work` and set its event at SIGTERM or SIGINT; blocks until it returns."""
     journal = Journal(service, settings.log_level)
     route_standard_logging(journal)
+    own_last_words(journal)
     try:
         uvloop.run(_guarded(work))
     finally:
-        journal.flush()
+        journal.settle()
 
 
 async def _guarded(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:

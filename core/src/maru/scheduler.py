@@ -6,6 +6,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Protocol
 
+from maru.alerts.messages import Messenger
+from maru.alerts.rule import load_rules
+from maru.alerts.watch import AlertWatch
+from maru.api.figures import RedisSnapshots
 from maru.db.database import Database
 from maru.events.delivery import Delivery
 from maru.house import House, open_house
@@ -56,7 +60,20 @@ async def _parts(house: House, system: Database) -> AsyncIterator[tuple[Relay, t
         relay = Relay(system, window, signals, catalog, on, redises=house.redises)
         delivery = Delivery(system, signals, catalog, house.tenants.by_id, on)
         scheduler = Scheduler(system, signals, catalog, house.tenants.all, on)
-        yield relay, (delivery, scheduler, Housekeeping(system))
+        yield relay, (delivery, scheduler, Housekeeping(system), _alerts(house, system))
+
+
+def _alerts(house: House, system: Database) -> AlertWatch:
+    settings = house.settings
+    return AlertWatch(
+        system,
+        house.redises,
+        RedisSnapshots(house.redises, settings.instance),
+        load_rules(settings.alert_rules),
+        Messenger({}, settings.instance),
+        metrics=house.metrics,
+        instance=settings.instance,
+    )
 
 
 @asynccontextmanager

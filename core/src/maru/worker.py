@@ -2,12 +2,14 @@
 
 import asyncio
 from functools import partial
+from uuid import UUID
 
 from maru.house import House, open_house
 from maru.jobs.catalog import Catalog
 from maru.jobs.consumer import Consumer
 from maru.jobs.relay import CHANNEL
 from maru.jobs.runner import Runner
+from maru.jobs.watching import Watching
 from maru.jobs.window import opened_window
 from maru.plugins.context import open_call
 from maru.process import figures_shown, run_until_signal
@@ -54,8 +56,13 @@ def runner_of(house: House) -> Runner:
         catalog_of(house),
         partial(open_call, house.services),
         house.gate.on,
-        ended=ended,
+        watching=Watching(tracing=house.tracing, tenant=partial(_slug, house), ended=ended),
     )
+
+
+def _slug(house: House, tenant_id: UUID) -> str:
+    tenant = house.tenants.by_id(tenant_id)
+    return str(tenant_id) if tenant is None else tenant.slug
 
 
 def catalog_of(house: House) -> Catalog:

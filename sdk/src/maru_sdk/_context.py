@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
     from maru_sdk._events import Event
     from maru_sdk._jobs import Job
+    from maru_sdk._live import Rooms
     from maru_sdk._paging import CursorParams, PageParams
     from maru_sdk._permissions import Permission
     from maru_sdk._points import ExtensionPoint
     from maru_sdk._query import Page, Query, Rows
     from maru_sdk.db import TenantModel
+    from maru_sdk.http import Http
+    from maru_sdk.mail import Mail
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -238,6 +241,11 @@ class Context(Protocol):
         commit."""
         ...
 
+    @property
+    def live(self) -> "Rooms":
+        """The rooms that open pages listen to."""
+        ...
+
     async def audit(
         self,
         action: str,
@@ -285,6 +293,34 @@ class Context(Protocol):
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:
         """Runs a blocking function in a bounded pool of threads."""
+        ...
+
+    @property
+    def http(self) -> "Http":
+        """Calls to other machines; the only way out."""
+        ...
+
+    @property
+    def mail(self) -> "Mail":
+        """Mail."""
+        ...
+
+    async def compute(
+        self,
+        function: Callable[[Ask], Answer],
+        ask: Ask,
+        *,
+        deadline: str = "60s",
+        memory: int = 512 << 20,
+    ) -> Answer:
+        """Runs a plain function of this plugin's, model in and model out, in a process of its own.
+
+        For what takes the processor: parsers, PDF, arithmetic over many rows. It gets no `ctx`, no
+        settings and no network; write what it answers in the transaction at hand. It is killed at
+        the deadline, when it wants more than `memory` bytes, and when the caller is cancelled;
+        that, a crash or an exit is one of the errors of `maru_sdk.compute`. A MaruError that it
+        raises arrives as itself. Few run at once; waiting for one's turn counts.
+        """
         ...
 
     def t(self, text: str, **args: Any) -> str:

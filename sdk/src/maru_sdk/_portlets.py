@@ -64,14 +64,18 @@ def portlet(
     The function is `async def today(ctx: Context) -> Menu` (with `config=C` also `config: C`). It
     runs in a read-only unit of work of its own, at most once at a time per cache key and process,
     under a deadline (800 ms); the page waits 150 ms for it, then the portlet fills itself in. A
-    failure is shown inside the portlet's frame and counts for the plugin's breaker. Its model goes
-    to the template `<key>/<function>.html` and, as JSON, to
-    `/api/v1/portal/data/<key>.<function>`.
+    failure is shown inside the portlet's frame and counts for its own breaker, which the third in
+    a row opens; so does a model or HTML of more than 1 MB. Its model goes to the template
+    `<key>/<function>.html` and, as JSON, to `/api/v1/portal/data/<key>.<function>`.
 
     `size` and `min_size` are in columns and rows of the 12-column grid. With `cache` the answer is
     kept for that time per tenant, language, config, `audience` and the outcome of `needs`, until a
-    tag in `tags` is dropped or an event of `live` arrives. `audience="user"` is never kept beyond
-    the process.
+    tag in `tags` is dropped or an event of `live` is published. `audience="user"` is never kept
+    beyond the process.
+
+    With `live=Live(on=[PostPublished], within="10s")` open pages fetch it again when such an event
+    was published: each at a time of its own within that time, or within a longer one where many
+    pages are open. What isn't kept by `cache=` is then made anew for each of them.
     """
     return lambda function: Portlet(
         function,

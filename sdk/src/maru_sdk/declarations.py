@@ -6,6 +6,7 @@ A plugin never needs these: it makes declarations with the decorators of `maru_s
 from maru_sdk._declarations import Handler, duration, key_of
 from maru_sdk._events import Listener
 from maru_sdk._jobs import Job, Missed, Priority, Schedule
+from maru_sdk._live import Channel
 from maru_sdk._pages import ActionDeclaration, PageDeclaration
 from maru_sdk._points import AnyFilling, AnyPoint, ExtensionPoint, Filling, Kind
 from maru_sdk._portlets import Portlet
@@ -17,6 +18,7 @@ __all__ = [
     "AnyFilling",
     "AnyPoint",
     "Audience",
+    "Channel",
     "Command",
     "ExtensionPoint",
     "Filling",

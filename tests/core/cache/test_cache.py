@@ -80,7 +80,7 @@ class TestLevels:
         assert [await one.get(slot) for _ in range(3)] == [b"old"] * 3
         assert one.cache.peek(slot) == b"old"
         assert one.made == 1
-        assert (one.cache.hits["board"], one.cache.misses["board"]) == (3, 1)
+        assert (one.cache.hits["board", "recent"], one.cache.misses["board", "recent"]) == (3, 1)
 
     async def test_another_process_finds_it_in_redis(
         self, one: Process, two: Process, tenants: Tenants
@@ -263,7 +263,7 @@ class TestAway:
             await one.drop(tenants.hanbit)
             assert await one.get(slot) == b"new"  # Redis still has the old one
         one.cache._begin_paying()
-        await until(lambda: not one.cache._owed)
+        await until(lambda: not one.cache._drops.owed)
         assert await two.get(slot) == b"new"
 
 

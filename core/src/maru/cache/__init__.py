@@ -3,8 +3,8 @@
 PostgreSQL is always the source: where Redis is away or a value may be old, `make` runs again.
 """
 
-from maru.cache.cache import Cache
+from maru.cache.cache import Absent, Cache
 from maru.cache.memory import Memory
-from maru.cache.slot import Slot
+from maru.cache.slot import Slot, all_of
 
-__all__ = ["Cache", "Memory", "Slot"]
+__all__ = ["Absent", "Cache", "Memory", "Slot", "all_of"]

@@ -12,6 +12,7 @@ import uvicorn
 
 from maru.app import create_app
 from maru.cli.gate import pass_gate
+from maru.observability.log import journal_of_process, own_last_words
 from maru.settings import SettingFault, Settings, load_settings
 
 _NEEDS = ("database_url", "redis_queue_url", "redis_cache_url", "redis_live_url", "secret_key")
@@ -30,6 +31,8 @@ def command(gate: int | None) -> None:
     settings.require(*_NEEDS)
     listener = _bound(settings)
     startup = _Startup(create_app(settings))
+    if (journal := journal_of_process()) is not None:
+        own_last_words(journal)
     if gate is not None:
         pass_gate(gate)
     try:

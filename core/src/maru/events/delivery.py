@@ -26,6 +26,7 @@ from maru.events import queries
 from maru.events.log import CHANNEL, lane_of
 from maru.jobs.catalog import LISTENER, PRIORITIES, Catalog, Work
 from maru.jobs.relay import CHANNEL as JOBS
+from maru.observability.trace import trace_id
 from maru.signals import Loop, Signals
 from maru_sdk import ContextSeed, Tenant
 from maru_sdk.db import uuid7
@@ -204,7 +205,7 @@ def _row(tenant: Tenant, work: Work, event: Any, replays_to: int | None) -> dict
         "id": str(uuid7()),
         "body": event.body,
         "seed": seed.model_dump(mode="json"),
-        "trace": event.trace,
+        "trace": trace_id(event.trace or ""),
         "lane": f"{work.kind}:{event.key}" if event.key else None,
         "number": event.number,
         "priority": PRIORITIES["low"] if again else work.priority,

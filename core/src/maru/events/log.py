@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from maru.db.unit import Unit
 from maru.events.queries import PUBLISH
+from maru.observability.tracing import carried
 from maru.signals import Signals
 from maru_sdk import Event
 from maru_sdk.db import uuid7
@@ -45,9 +46,9 @@ class EventLog:
             "key": event.key(),
             "body": event.model_dump(mode="json"),
             "actor": actor,
-            "trace": trace,
             "lane": lane_of(tenant_id),
             "holds": unit in self._holding,
+            "trace": carried(trace),
         }
         await session.execute(PUBLISH, values)
         self._remember(unit, session)

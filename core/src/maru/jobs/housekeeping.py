@@ -12,6 +12,8 @@ from maru.db.unit import committing
 from maru.events.queries import PRUNE as EVENTS
 from maru.jobs.queries import PRUNE as JOBS
 from maru.jobs.schedule_queries import PRUNE as RUNS
+from maru.push.log import KEPT as LIVE_KEPT
+from maru.push.log import PRUNE as LIVE
 from maru.signals import Loop
 from maru.signals.signals import PRUNE as SIGNALS
 
@@ -23,6 +25,7 @@ KEPT: Mapping[sa.TextClause, dict[str, float]] = MappingProxyType(
     {
         SIGNALS: {"seconds": 3_600.0},
         EVENTS: {"days": 7},
+        LIVE: {"seconds": LIVE_KEPT},
         JOBS: {"days": 14},
         RUNS: {"days": 14},
     }

@@ -31,6 +31,7 @@ class Job(TenantModel, table=True):
         index("kind", "lane_number", where="lane_number IS NOT NULL"),
         shared_index("due_at", where="state = 'waiting'"),
         shared_index("kind", where="state = 'parked'"),
+        shared_index("state", where="state = 'dead'"),
         shared_index("lease_until", where="lease_until IS NOT NULL"),
         shared_index("not_after", where="state = 'waiting' AND not_after IS NOT NULL"),
         shared_index("finished_at", where="finished_at IS NOT NULL"),

@@ -8,7 +8,6 @@ message is delivered and whoever is killed, the effect is there once.
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from maru.db.unit import committing
 from maru.jobs.catalog import Catalog, Work
 from maru.jobs.queries import FINISH, RENEW, SETTLE, START
 from maru.jobs.retries import Backoff, judge, tell
+from maru.jobs.watching import Outcome, Watching
 from maru_sdk import Context, ContextSeed, MaruError, Model
 
 log = logging.getLogger(__name__)
@@ -49,9 +49,6 @@ class OpenCall(Protocol):
 
     def ctx(self, key: str) -> Context: ...
 
-
-Ended = Callable[[str, float, bool], None]
-"""Told of each run: its kind, its seconds and whether it failed."""
 
 Opening = Callable[[ContextSeed], AbstractAsyncContextManager[OpenCall]]
 """Opens a call from a seed; it commits when left without exception, else rolls back."""
@@ -89,7 +86,7 @@ class Runner:
         *,
         lease: float = LEASE,
         backoff: Backoff | None = None,
-        ended: Ended = lambda kind, seconds, failure: None,
+        watching: Watching | None = None,
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -97,7 +94,7 @@ class Runner:
         self._on = on
         self._lease = lease
         self._backoff = backoff or Backoff()
-        self._ended = ended
+        self._watching = watching or Watching()
 
     async def run(self, tenant_id: UUID, job_id: UUID) -> None:
         """Run the job unless it is done, under way, parked or not due."""
@@ -109,17 +106,16 @@ class Runner:
         if work is None or obstacle is not None:
             await self._park(run, obstacle or "")
             return
-        began = time.monotonic()
         renewal = asyncio.get_running_loop().create_task(self._renew(run))
-        done = False
-        try:
-            done = await self._work(run, work)
-        except asyncio.CancelledError:
-            await asyncio.shield(self._settle(run, "waiting", None, again=0, counted=0))
-            raise
-        finally:
-            renewal.cancel()
-            self._ended(run.kind, time.monotonic() - began, not done)
+        with self._watching.run(run) as ending:
+            try:
+                ending.outcome = await self._work(run, work)
+            except asyncio.CancelledError:
+                ending.outcome = "handed back"
+                await asyncio.shield(self._settle(run, "waiting", None, again=0, counted=0))
+                raise
+            finally:
+                renewal.cancel()
 
     def _obstacle(self, run: Run, work: Work | None) -> str | None:
         """Why the job can't run now."""
@@ -155,17 +151,17 @@ class Runner:
             created_at=row.created_at,
         )
 
-    async def _work(self, run: Run, work: Work) -> bool:
+    async def _work(self, run: Run, work: Work) -> Outcome:
         try:
             async with asyncio.timeout(work.deadline.total_seconds()):
                 await self._effect(run, work)
         except RowLost:
             log.warning("job %s %s was taken over by another run", run.kind, run.job_id)
         except Exception as error:  # the wall of a job: whatever it raises is kept with its row
-            await self._failed(run, error)
+            return await self._failed(run, error)
         else:
-            return True
-        return False
+            return "done"
+        return "lost"
 
     async def _effect(self, run: Run, work: Work) -> None:
         seed = run.seed.model_copy(
@@ -181,7 +177,7 @@ class Runner:
             if ended.rowcount != 1:
                 raise RowLost
 
-    async def _failed(self, run: Run, error: Exception) -> None:
+    async def _failed(self, run: Run, error: Exception) -> Outcome:
         age = datetime.now(UTC) - run.created_at
         verdict = judge(error, run.tries + 1, run.max_tries, age, self._backoff)
         said, trace = tell(error), _trace(error)
@@ -193,6 +189,7 @@ class Runner:
             again=verdict.again or 0,
             counted=int(verdict.counts),
         )
+        return "dead" if verdict.again is None else "again"
 
     async def _settle(
         self,

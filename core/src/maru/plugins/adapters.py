@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from maru.cache import Slot
 from maru.identity.people import as_user
 from maru.identity.queries import SOME_PEOPLE
+from maru.observability.log import FIELDS
 from maru_sdk import Model, SystemFault, User
 from maru_sdk.declarations import duration
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=BaseModel)
 
-_TAKEN = frozenset({"level", "logger", "message", "service", "timestamp", "exception"})
+_TAKEN = frozenset({*FIELDS, "logger", "exception"})
 
 
 class ScopedJobs:
@@ -55,6 +56,36 @@ class ScopedJobs:
             locale=call.locale,
             timezone=call.timezone,
         )
+
+
+class ScopedRooms:
+    """What this plugin tells this tenant's open pages."""
+
+    def __init__(self, call: "Call", names: str) -> None:
+        self._call, self._names = call, names
+
+    async def send(self, room: str, event: str, data: Model) -> None:
+        """See `maru_sdk.live` Rooms."""
+        call, (room, event) = self._call, self._own(room, event)
+        live = call.services.live
+        await live.send(call.unit, call.tenant.id, room, event, data.model_dump_json())
+
+    async def send_now(self, room: str, event: str, data: Model) -> None:
+        """See `maru_sdk.live` Rooms."""
+        call, (room, event) = self._call, self._own(room, event)
+        await call.services.live.send_now(call.tenant.id, room, event, data.model_dump_json())
+
+    def _own(self, room: str, event: str) -> tuple[str, str]:
+        """Room and event, once it is sure that this plugin may send there."""
+        if room == "tenant" or room.startswith("me:"):
+            return room, f"{self._names}.{event}"
+        name, colon, rest = room.partition(":")
+        found = self._call.services.host.find("channels", name)
+        if name.partition(".")[0] != self._names or found is None or not colon:
+            raise SystemFault(f"{room} is no room of a channel of {self._names}")
+        if found[1].read(rest) is None:
+            raise SystemFault(f"{room} doesn't fit its channel")
+        return room, event
 
 
 class ScopedCache:
@@ -114,7 +145,7 @@ class ScopedLog:
         self._known = {
             "plugin": key,
             "tenant": call.tenant.slug,
-            "user": None if call.actor is None else str(call.actor),
+            "user_id": None if call.actor is None else str(call.actor),
             "trace_id": call.trace,
         }
 

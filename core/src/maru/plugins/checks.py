@@ -19,6 +19,7 @@ from maru_sdk import Event, Model, Navigation, Part, Permission, Plugin, Role, S
 from maru_sdk.declarations import (
     ActionDeclaration,
     Audience,
+    Channel,
     Command,
     ExtensionPoint,
     Filling,
@@ -50,6 +51,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "roles": (Role,),
     "navigation": (Navigation,),
     "listeners": (Listener,),
+    "channels": (Channel,),
     "health": (HealthCheck,),
     "metrics": (Metric,),
     "commands": (Command,),
@@ -167,6 +169,7 @@ def _names(subject: Subject) -> Iterator[str]:
             d.name for kind in ("jobs", "schedules") for d in plugin.declared(kind)
         ],
         "listeners": [f"{d.name} on {d.event.name}" for d in plugin.declared("listeners")],
+        "channels": [d.name for d in plugin.declared("channels")],
         "commands": [d.name for d in plugin.declared("commands")],
         "health": [d.name for d in plugin.declared("health")],
         "metrics": [d.name for d in plugin.declared("metrics")],
@@ -275,6 +278,7 @@ _SHAPES: Mapping[str, Callable[[handlers.Shape, Any], Iterator[str]]] = {
     "jobs": lambda shape, _: handlers.job_shape(shape),
     "schedules": lambda shape, _: handlers.alone_shape(shape),
     "listeners": lambda shape, one: handlers.listener_shape(shape, one.event),
+    "channels": lambda shape, one: handlers.channel_shape(shape, one),
     "health": lambda shape, _: handlers.alone_shape(shape),
     "metrics": lambda shape, _: handlers.alone_shape(shape),
     "commands": lambda shape, _: handlers.ask_shape(shape),

@@ -19,7 +19,12 @@ from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
 from maru.identity.cookies import Cookies
 from maru.identity.tokens import Caller
-from maru.plugins.adapters import ScopedCache, ScopedJobs, ScopedLog, ScopedPeople
+from maru.observability.doing import doing
+from maru.observability.trace import new_trace, trace_id
+from maru.observability.tracing import carried
+from maru.plugins.adapters import ScopedCache, ScopedJobs, ScopedLog, ScopedPeople, ScopedRooms
+from maru.plugins.computed import computed
+from maru.plugins.outward import ScopedHttp
 from maru.plugins.services import Services
 from maru_sdk import (
     Context,
@@ -79,6 +84,7 @@ class Call:
     deadline: datetime | None = None
     caller: Caller | None = None
     cookies: Cookies | None = None
+    outer: "Call | None" = None
     _contexts: dict[str, "PluginContext"] = field(default_factory=dict, repr=False)
 
     @property
@@ -106,7 +112,7 @@ class Call:
             actor=self.actor,
             locale=self.locale,
             timezone=self.timezone,
-            trace=self.trace,
+            trace=carried(self.trace),
             deadline=self.deadline,
         )
 
@@ -126,7 +132,12 @@ class Call:
     async def _another(self, *, readonly: bool) -> AsyncIterator["Call"]:
         scope = Scope(self.tenant.id, self.actor)
         async with committing(self.services.database.unit(scope, readonly=readonly)) as unit:
-            yield replace(self, unit=unit, _contexts={})
+            yield replace(self, unit=unit, outer=self, _contexts={})
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open here or in the work that this stands aside of."""
+        return self.unit.opened or (self.outer is not None and self.outer.in_transaction)
 
     def t(self, text: str, **args: Any) -> str:
         """A text of core's in the reader's language."""
@@ -238,6 +249,10 @@ class PluginContext:
             call.unit, event, tenant_id=call.tenant.id, actor=call.actor, trace=call.trace
         )
 
+    @property
+    def live(self) -> ScopedRooms:
+        return ScopedRooms(self.call, self.names)
+
     async def audit(
         self,
         action: str,
@@ -282,6 +297,20 @@ class PluginContext:
             self.call.services.threads, partial(inside.run, function, *args)
         )
 
+    @property
+    def http(self) -> ScopedHttp:
+        return ScopedHttp(self.call, self.owner)
+
+    async def compute(
+        self,
+        function: Callable[[Ask], Answer],
+        ask: Ask,
+        *,
+        deadline: str = "60s",
+        memory: int = 512 << 20,
+    ) -> Answer:
+        return await computed(self.call, self.names, function, ask, deadline, memory)
+
     def t(self, text: str, **args: Any) -> str:
         domain = CORE_DOMAIN if self.names == CORE else self.owner
         return self.call.services.languages.translate(domain, self.locale, text, **args)
@@ -315,7 +344,7 @@ async def open_call(
             unit=unit,
             locale=seed.locale,
             now=services.clock(),
-            trace=seed.trace,
+            trace=trace_id(seed.trace) or doing().get("trace_id") or new_trace(),
             deadline=seed.deadline,
         )
 

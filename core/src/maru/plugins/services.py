@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from maru.access.granted import Granted
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
+from maru.compute import Compute
 from maru.db.database import Database
 from maru.db.unit import Unit
 from maru.events.desk import EventDesk
 from maru.jobs.desk import Desk
 from maru.jobs.schedule_desk import ScheduleDesk
+from maru.outside import Outside
 from maru_sdk import Event, Role, Tenant, User
 
 if TYPE_CHECKING:
@@ -79,6 +81,22 @@ class EventSink(Protocol):
     ) -> object: ...
 
 
+class LiveSink(Protocol):
+    """What open pages are told. `data` is the JSON of an object."""
+
+    async def send(
+        self, unit: Unit, tenant_id: UUID, room: str, event: str, data: Mapping[str, Any] | str
+    ) -> None:
+        """With the unit's transaction or not at all."""
+        ...
+
+    async def send_now(
+        self, tenant_id: UUID, room: str, event: str, data: Mapping[str, Any] | str
+    ) -> None:
+        """At once, to who listens; it may be lost."""
+        ...
+
+
 class Translator(Protocol):
     """The words of the house (`maru.web.languages.Languages`)."""
 
@@ -116,6 +134,7 @@ class Services:
     schedules: ScheduleDesk
     events: EventSink
     event_desk: EventDesk
+    live: LiveSink
     audit: AuditTrail
     cache: Cache
     settings_store: "SettingsStore"
@@ -123,5 +142,7 @@ class Services:
     languages: Translator
     renderer: Draws
     threads: Executor
+    outside: Outside
+    compute: Compute
     portlet_took: Callable[[tuple[str, ...], float], None]
     clock: Callable[[], datetime]

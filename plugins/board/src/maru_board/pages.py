@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from maru_board import queries, service
 from maru_board.api import AboutPost, Related, related
+from maru_board.channels import post as post_channel
 from maru_board.errors import BoardNotFound, EditedMeanwhile
 from maru_board.jobs import Purge, purge_board
 from maru_board.permissions import COMMENT, MANAGE, MODERATE, READ, WRITE
@@ -144,35 +145,58 @@ def _at(path: str, cursor: object) -> str:
     return f"{path}?cursor={cursor}" if cursor else ""
 
 
-class OnePost(Model):
-    """A post with its comments."""
+class Comments(Model):
+    """The comments of a post as this reader sees them, and where they stand alone."""
 
     post: PostShown
-    paragraphs: list[list[str]]
     comments: list[CommentOut]
+    comments_url: str
     more: str
-    related: list[Related]
     comment_schema: dict[str, Any]
-    may_change: bool
     may_comment: bool
     me: Author
     moderates: bool
+
+
+class OnePost(Comments):
+    """A post with its comments."""
+
+    room: str
+    paragraphs: list[list[str]]
+    related: list[Related]
+    may_change: bool
 
 
 @page("/posts/{post_id}", title="Post", template="board/post.html", needs=READ)
 async def one_post(ctx: Context, post_id: UUID, cursor: str | None = None) -> OnePost:
     """One post; its first reading by each person is counted."""
     post = await service.read_post(ctx, post_id)
-    asked = CursorParams(cursor=cursor, limit=COMMENTS_ON_PAGE)
-    comments = await ctx.page(queries.COMMENTS, asked, post_id=post_id)
+    comments = await _comments(ctx, post, cursor)
     return OnePost(
-        post=post,
+        **dict(comments),
+        room=post_channel.room(post_id=post_id),
         paragraphs=_paragraphs(post.content),
-        comments=list(comments),
-        more=_at(f"/board/posts/{post_id}", comments.pagination["next"]),
         related=await _related(ctx, post),
-        comment_schema=CommentIn.model_json_schema(),
         may_change=service.may_change(ctx, post.author.id),
+    )
+
+
+@page("/posts/{post_id}/comments", title="Comments", template="board/comments.html", needs=READ)
+async def comments_alone(ctx: Context, post_id: UUID, cursor: str | None = None) -> Comments:
+    """A post's comments, which its open pages fetch again when they hear of a new one."""
+    return await _comments(ctx, await service.shown_post(ctx, post_id), cursor)
+
+
+async def _comments(ctx: Context, post: PostShown, cursor: str | None) -> Comments:
+    alone = f"/board/posts/{post.id}/comments"
+    asked = CursorParams(cursor=cursor, limit=COMMENTS_ON_PAGE)
+    found = await ctx.page(queries.COMMENTS, asked, post_id=post.id)
+    return Comments(
+        post=post,
+        comments=list(found),
+        comments_url=_at(alone, cursor) or alone,
+        more=_at(f"/board/posts/{post.id}", found.pagination["next"]),
+        comment_schema=CommentIn.model_json_schema(),
         may_comment=ctx.can(COMMENT) and post.is_published and not post.board_is_closed,
         me=Author(id=ctx.me.id, name=ctx.me.name),
         moderates=ctx.can(MODERATE),
@@ -362,6 +386,7 @@ PAGES = (
     boards,
     one_board,
     one_post,
+    comments_alone,
     new_post,
     create_post,
     edit_post,

@@ -1,6 +1,7 @@
 """The face: everything that board adds to Maru."""
 
 from maru_board import api
+from maru_board.channels import CHANNELS
 from maru_board.jobs import publish_due, purge_board
 from maru_board.pages import PAGES
 from maru_board.permissions import PERMISSIONS, READ, ROLES
@@ -17,6 +18,7 @@ plugin = Plugin(
     routes=ROUTES,
     pages=PAGES,
     portlets=PORTLETS,
+    channels=CHANNELS,
     jobs=[purge_board],
     schedules=[publish_due],
     permissions=PERMISSIONS,
