@@ -23,6 +23,7 @@ from maru.jobs.schedules import Scheduler
 from maru_sdk import Tenant
 from maru_sdk.declarations import Missed
 
+
 class Clock:
     """A clock that tests set."""
 
