@@ -16,9 +16,12 @@ from maru.compute import Compute
 from maru.db import Database
 from maru.db.migrate import migrate_async
 from maru.db.unit import Unit
+from maru.events.desk import EventDesk
 from maru.identity.people import People
+from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.queue import Queue
+from maru.jobs.schedule_desk import ScheduleDesk
 from maru.outside import Outside
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
@@ -118,6 +121,8 @@ def _services(
         rights=Rights(database, signals, audit),
         queue=Queue(signals),
         desk=Desk(signals, lambda kind: None),
+        schedules=ScheduleDesk(signals, Catalog(())),
+        event_desk=EventDesk(signals, Catalog(())),
         events=published,
         audit=audit,
         cache=Cache(redises, signals),

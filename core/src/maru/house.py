@@ -24,6 +24,7 @@ from maru.compute import Compute
 from maru.crypto.keys import Keys
 from maru.db.check import connection_fault
 from maru.db.database import Database
+from maru.events.desk import EventDesk
 from maru.events.log import EventLog
 from maru.gauges import compute_told, outside_told, show_parts
 from maru.identity.people import People
@@ -32,6 +33,7 @@ from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
+from maru.jobs.schedule_desk import ScheduleDesk
 from maru.observability.host import show_host
 from maru.observability.metrics import Metrics
 from maru.observability.otlp import tracing_to
@@ -172,6 +174,7 @@ def _furnish(
     renderer = Renderer(
         _folders(host, "templates"), assets, languages, mark=csrf_mark(keys.name("csrf mark"))
     )
+    catalog = Catalog((one.key, one.plugin) for one in host.everyone())
     live = LiveLog(signals, redises.live)
     services = Services(
         database=database,
@@ -183,7 +186,9 @@ def _furnish(
         people=people,
         rights=rights,
         queue=Queue(signals),
-        desk=Desk(signals, Catalog((one.key, one.plugin) for one in host.everyone()).find),
+        desk=Desk(signals, catalog.find),
+        schedules=ScheduleDesk(signals, catalog),
+        event_desk=EventDesk(signals, catalog),
         events=LiveEvents(EventLog(signals), cache, gate, live, _portlets(host)),
         live=live,
         audit=audit,

@@ -16,7 +16,9 @@ from maru.cache import Cache
 from maru.compute import Compute
 from maru.db.database import Database
 from maru.db.unit import Unit
+from maru.events.desk import EventDesk
 from maru.jobs.desk import Desk
+from maru.jobs.schedule_desk import ScheduleDesk
 from maru.outside import Outside
 from maru_sdk import Event, Role, Tenant, User
 
@@ -129,7 +131,9 @@ class Services:
     rights: RightsSource
     queue: JobQueue
     desk: Desk
+    schedules: ScheduleDesk
     events: EventSink
+    event_desk: EventDesk
     live: LiveSink
     audit: AuditTrail
     cache: Cache
