@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
-from maru_board import queries, service
+from maru_board import channels, queries, service
 from maru_board.api import AboutPost, Related, related
 from maru_board.errors import BoardNotFound, EditedMeanwhile
 from maru_board.jobs import Purge, purge_board
@@ -276,6 +276,7 @@ async def delete_post(ctx: Context, post_id: UUID) -> Redirect:
 async def create_comment(ctx: Context, post_id: UUID, form: CommentIn) -> Redirect:
     """Adds a comment."""
     comment_id = await service.write_comment(ctx, post_id, form)
+    await channels.tell_commented(ctx, post_id, comment_id)
     return Redirect(to=f"/board/posts/{post_id}#comment-{comment_id}")
 
 
