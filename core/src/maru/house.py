@@ -19,10 +19,10 @@ from maru.api.surfaces import Surfaces
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
 from maru.crypto.keys import Keys
-from maru.db.check import connection_fault
 from maru.db.database import Database
 from maru.events.log import EventLog
 from maru.gauges import show_parts
+from maru.ground import Ground, open_ground
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.jobs.plugin import jobs_plugin
@@ -88,14 +88,10 @@ async def open_house(
     setting plugins aside. Raises SettingFault where a server can't be used.
     """
     async with AsyncExitStack() as stack:
-        redises = Redises(settings)
-        stack.push_async_callback(redises.close)
-        await redises.check()
-        database = await _database(settings)
-        stack.push_async_callback(database.close)
+        ground = await stack.enter_async_context(open_ground(settings, service))
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="plugin")
         stack.callback(threads.shutdown, wait=False, cancel_futures=True)
-        house = _furnish(settings, Metrics(service), redises, database, threads, faults or {})
+        house = _furnish(ground, threads, faults or {})
         stack.callback(house.sessions.close)
         stack.push_async_callback(house.cache.close)
         await house.signals.start()
@@ -106,34 +102,11 @@ async def open_house(
         yield house
 
 
-async def _database(settings: Settings) -> Database:
-    """The database as the runtime role, once that role and the schema have been looked at."""
-    async with connection_fault("MARU_DATABASE_URL"):
-        database = await Database.open(
-            settings.database_url,
-            pool_size=settings.db_pool_size,
-            overflow=settings.db_pool_overflow,
-            wait=settings.db_pool_wait,
-        )
-        try:
-            await database.check()
-        except BaseException:
-            await database.close()
-            raise
-    return database
-
-
-def _furnish(
-    settings: Settings,
-    metrics: Metrics,
-    redises: Redises,
-    database: Database,
-    threads: ThreadPoolExecutor,
-    faults: Mapping[str, str],
-) -> House:
+def _furnish(ground: Ground, threads: ThreadPoolExecutor, faults: Mapping[str, str]) -> House:
     """Puts the parts together; nothing here waits."""
-    signals, audit = Signals(database, redises), AuditTrail()
-    keys = Keys.open(settings.secret_key, settings.data)
+    settings, metrics, keys = ground.settings, ground.metrics, ground.keys
+    database, redises, signals = ground.database, ground.redises, ground.signals
+    audit = AuditTrail()
     people, rights = People(database, signals), Rights(database, signals, audit)
     sessions = Sessions(database, signals, keys, audit=audit)
     surfaces = Surfaces()

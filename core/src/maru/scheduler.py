@@ -8,6 +8,7 @@ from typing import Protocol
 
 from maru.db.database import Database
 from maru.events.delivery import Delivery
+from maru.ground import open_system
 from maru.house import House, open_house
 from maru.jobs.housekeeping import Housekeeping
 from maru.jobs.relay import Relay
@@ -38,7 +39,9 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Relay and schedule until `stop` is set."""
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(open_house(settings, service=SERVICE))
-        system = await stack.enter_async_context(_system_database(settings))
+        system = await stack.enter_async_context(
+            open_system(settings, size=CONNECTIONS, application="maru scheduler")
+        )
         relay, others = await stack.enter_async_context(_parts(house, system))
         house.metrics.ask("maru_queue_pending", "Jobs due that wait.", lambda: relay.pending)
         await stack.enter_async_context(figures_shown(house))
@@ -57,16 +60,3 @@ async def _parts(house: House, system: Database) -> AsyncIterator[tuple[Relay, t
         delivery = Delivery(system, signals, catalog, house.tenants.by_id, on)
         scheduler = Scheduler(system, signals, catalog, house.tenants.all, on)
         yield relay, (delivery, scheduler, Housekeeping(system))
-
-
-@asynccontextmanager
-async def _system_database(settings: Settings) -> AsyncIterator[Database]:
-    async with await Database.open(
-        settings.database_system_url,
-        pool_size=CONNECTIONS,
-        wait=settings.db_pool_wait,
-        application="maru scheduler",
-        setting="MARU_DATABASE_SYSTEM_URL",
-    ) as database:
-        await database.check("MARU_DATABASE_SYSTEM_URL")
-        yield database

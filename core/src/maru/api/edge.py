@@ -64,6 +64,13 @@ class PagesFace(Protocol):
     def to_sign_in(self, exchange: Exchange) -> Answer: ...
 
 
+class RelayFace(Protocol):
+    """What passes sockets and event streams on to push (`maru.api.realtime.Relay`)."""
+
+    def takes(self, scope: Scope) -> bool: ...
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """What the edge is made of. `plain` answers without a tenant, `mounts` are applications."""
@@ -83,6 +90,7 @@ class Parts:
     languages: Languages = field(default_factory=Languages)
     plain: Mapping[str, Plain] = field(default_factory=dict)
     mounts: Mapping[str, Application] = field(default_factory=dict)
+    relay: RelayFace | None = None
 
 
 class Edge:
@@ -96,8 +104,11 @@ class Edge:
         self._packer = Packer()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request; sockets are refused, for now nothing listens on them."""
-        if scope["type"] == "http":
+        """Answers one request; sockets and event streams are push's."""
+        relay = self._parts.relay
+        if relay is not None and relay.takes(scope):
+            await relay(scope, receive, send)
+        elif scope["type"] == "http":
             await self._serve(Exchange(scope, receive), send)
         elif scope["type"] == "websocket":
             await receive()
