@@ -154,8 +154,10 @@ class Preview:
     async def going_live(self, request: Request) -> Response:
         """A page with a live portlet, a live region and a job."""
         portlet = samples.live_portlet(self.posts, self._version)
-        given = {"portlet": portlet, "comments": self.comments, "job": "j1"}
-        return self.page(request, "sample/live.html", "실시간", **given)
+        comments = self.comments
+        return self.page(
+            request, "sample/live.html", "실시간", portlet=portlet, comments=comments, job="j1"
+        )
 
     @property
     def _version(self) -> str:
