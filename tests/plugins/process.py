@@ -109,6 +109,7 @@ def _services(
     published: Published,
 ) -> Services:
     gate, audit = Gate(database, signals, host), AuditTrail()
+    cache = Cache(redises, signals)
     return Services(
         database=database,
         tenants=Tenants(database, signals, settings.base_domain),
@@ -125,8 +126,8 @@ def _services(
         event_desk=EventDesk(signals, Catalog(())),
         events=published,
         audit=audit,
-        cache=Cache(redises, signals),
-        settings_store=SettingsStore(database, signals),
+        cache=cache,
+        settings_store=SettingsStore(database, signals, cache),
         switchboard=Switchboard(signals),
         languages=Plain(),
         renderer=Plain(),

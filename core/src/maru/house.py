@@ -122,8 +122,8 @@ def _furnish(ground: Ground, threads: ThreadPoolExecutor, faults: Mapping[str, s
     """Puts the parts together; nothing here waits."""
     settings, metrics, keys = ground.settings, ground.metrics, ground.keys
     database, redises, signals = ground.database, ground.redises, ground.signals
-    audit = AuditTrail()
-    people, rights = People(database, signals), Rights(database, signals, audit)
+    audit, cache = AuditTrail(), Cache(redises, signals)
+    people, rights = People(database, signals, cache), Rights(database, signals, audit)
     sessions = Sessions(database, signals, keys, audit=audit)
     surfaces = Surfaces()
     host = PluginHost.load(
@@ -132,7 +132,7 @@ def _furnish(ground: Ground, threads: ThreadPoolExecutor, faults: Mapping[str, s
         faults=faults,
         mount=surfaces.mount,
     )
-    gate, cache = Gate(database, signals, host), Cache(redises, signals)
+    gate = Gate(database, signals, host)
     tenants = Tenants(database, signals, settings.base_domain)
     languages = Languages(_folders(host, "locale"))
     assets = Assets(_folders(host, "static"), static_url=settings.static_url)
@@ -158,7 +158,7 @@ def _furnish(ground: Ground, threads: ThreadPoolExecutor, faults: Mapping[str, s
         live=live,
         audit=audit,
         cache=cache,
-        settings_store=SettingsStore(database, signals),
+        settings_store=SettingsStore(database, signals, cache),
         switchboard=Switchboard(signals),
         languages=languages,
         renderer=renderer,

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,8 +22,9 @@ from maru.identity.tokens import Caller
 from maru.observability.doing import doing
 from maru.observability.trace import new_trace, trace_id
 from maru.observability.tracing import carried
-from maru.plugins.adapters import ScopedCache, ScopedJobs, ScopedLog, ScopedPeople, ScopedRooms
+from maru.plugins.adapters import ScopedJobs, ScopedLog, ScopedPeople, ScopedRooms
 from maru.plugins.computed import computed
+from maru.plugins.keeping import ScopedCache
 from maru.plugins.outward import ScopedHttp
 from maru.plugins.services import Services
 from maru_sdk import (
@@ -41,7 +42,7 @@ from maru_sdk import (
     Tenant,
     User,
 )
-from maru_sdk.declarations import ExtensionPoint, key_of
+from maru_sdk.declarations import Audience, ExtensionPoint, key_of
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -127,6 +128,19 @@ class Call:
         """A writing unit of its own for this plugin; it commits whatever becomes of this one."""
         async with self._another(readonly=False) as call:
             yield call.ctx(key)
+
+    @asynccontextmanager
+    async def keeping(self, audience: Audience, needs: Iterable[str]) -> AsyncIterator["Call"]:
+        """A read-only unit for a value that is kept. One for the whole tenant knows no person and
+        the named permissions alone: what they say can be part of a key."""
+        everyone: dict[str, Any] = {}
+        if audience == "tenant":
+            everyone = {"user": None, "granted": self.granted.only(needs), "caller": None}
+            everyone |= {"cookies": None, "address": None, "agent": None}
+        scope = Scope(self.tenant.id, None if everyone else self.actor)
+        async with committing(self.services.database.unit(scope, readonly=True)) as unit:
+            now = self.services.clock()
+            yield replace(self, unit=unit, now=now, deadline=None, _contexts={}, **everyone)
 
     @asynccontextmanager
     async def _another(self, *, readonly: bool) -> AsyncIterator["Call"]:
@@ -269,7 +283,7 @@ class PluginContext:
 
     @property
     def cache(self) -> ScopedCache:
-        return ScopedCache(self.call, self.owner)
+        return ScopedCache(self.call, self.key, self.names)
 
     @property
     def people(self) -> ScopedPeople:
