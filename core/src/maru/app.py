@@ -34,6 +34,7 @@ from maru.observability.log import Journal, route_standard_logging
 from maru.observability.metrics import Metrics
 from maru.plugins.context import Call, open_call
 from maru.plugins.services import Services
+from maru.process import loop_watched
 from maru.settings import Settings
 from maru.web.flash import Flash
 from maru.web.frame import Frame
@@ -107,7 +108,11 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
     servers = RedisFigures(house.redises, metrics)
     edge = Edge(_parts(house, journal, metrics, operation, store))
     stopped = asyncio.Event()
-    async with house.services.arrivals.reporting(SERVICE), asyncio.TaskGroup() as tasks:
+    async with (
+        loop_watched(house),
+        house.services.arrivals.reporting(SERVICE),
+        asyncio.TaskGroup() as tasks,
+    ):
         tasks.create_task(operation.watch(store, stopped, servers.read), name="figures")
         try:
             yield edge

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import uvloop
 
@@ -11,6 +11,7 @@ from maru.api.figures import RedisSnapshots
 from maru.house import House
 from maru.observability.log import Journal, own_last_words, route_standard_logging
 from maru.observability.metrics import Metrics
+from maru.observability.watchdog import watched
 from maru.settings import Settings
 from maru.signals.loop import end
 
@@ -44,9 +45,20 @@ async def figures_shown(house: House) -> AsyncIterator[None]:
     store = RedisSnapshots(house.redises, house.settings.instance)
     task = asyncio.get_running_loop().create_task(_tell(house.metrics, store), name="figures")
     try:
-        yield
+        async with loop_watched(house):
+            yield
     finally:
         await end(task)
+
+
+def loop_watched(house: House) -> AbstractAsyncContextManager[None]:
+    """Have the plugin named that blocks this process's loop; three times open its breakers."""
+    return watched(
+        house.suspects,
+        house.metrics,
+        limit=house.settings.blocked_ms / 1_000,
+        tripped=house.services.points.blocked,
+    )
 
 
 async def _tell(metrics: Metrics, store: RedisSnapshots) -> None:

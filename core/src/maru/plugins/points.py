@@ -74,6 +74,10 @@ class Points:
         """The breaker of a plugin in a tenant; portlets and extension calls share it."""
         return self._breakers.of(key, tenant_id)
 
+    def blocked(self, key: str) -> None:
+        """A plugin kept the process's loop from turning."""
+        self._breakers.blocked(key)
+
     def fillings(self, point: str, tenant_id: UUID, also: Collection[str] = ()) -> Iterator[Filled]:
         """Who is asked in this tenant, in order. `also` are plugins that count as on."""
         for filled in self._hooks.fillings(point):
