@@ -18,7 +18,7 @@ from maru.jobs.housekeeping import Housekeeping
 from maru.jobs.relay import Relay
 from maru.jobs.schedules import Scheduler
 from maru.jobs.window import opened_window
-from maru.process import figures_shown, run_until_signal
+from maru.process import figures_shown, loop_watched, run_until_signal
 from maru.settings import Settings
 from maru.worker import catalog_of
 
@@ -48,6 +48,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         )
         relay, others = await stack.enter_async_context(_parts(house, system))
         house.metrics.ask("maru_queue_pending", "Jobs due that wait.", lambda: relay.pending)
+        await stack.enter_async_context(loop_watched(house))
         await stack.enter_async_context(figures_shown(house))
         await stack.enter_async_context(house.services.arrivals.reporting(SERVICE))
         for part in (relay, *others):

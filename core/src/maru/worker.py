@@ -12,7 +12,7 @@ from maru.jobs.runner import Runner
 from maru.jobs.watching import Watching
 from maru.jobs.window import opened_window
 from maru.plugins.context import open_call
-from maru.process import figures_shown, run_until_signal
+from maru.process import figures_shown, loop_watched, run_until_signal
 from maru.settings import Settings
 
 SERVICE = "worker"
@@ -32,7 +32,11 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         runner, metrics = runner_of(house), house.metrics
         consumer = Consumer(window, runner.run, partial(house.signals.nudge, CHANNEL))
         metrics.ask("active_jobs_total", "Jobs being run.", lambda: consumer.active)
-        async with figures_shown(house), house.services.arrivals.reporting(SERVICE):
+        async with (
+            loop_watched(house),
+            figures_shown(house),
+            house.services.arrivals.reporting(SERVICE),
+        ):
             await consumer.start()
             try:
                 await stop.wait()
