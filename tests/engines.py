@@ -23,6 +23,7 @@ import maru.audit.models
 import maru.events.models
 import maru.identity.models
 import maru.jobs.models
+import maru.mail.models
 import maru.portal.models
 import maru.signals.models
 import maru.tenancy.models  # noqa: F401

@@ -18,6 +18,9 @@ from maru.db.migrate import migrate_async
 from maru.db.unit import Unit
 from maru.identity.people import People
 from maru.jobs.queue import Queue
+from maru.mail.addresses import Mailbox
+from maru.mail.outbox import Outbox
+from maru.mail.post import Post
 from maru.outside import Outside
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
@@ -124,6 +127,8 @@ def _services(
         threads=ThreadPoolExecutor(2),
         outside=Outside(),
         compute=Compute(),
+        mail=Outbox(Queue(signals), Mailbox("maru@example.com")),
+        post=Post(""),
         portlet_took=lambda labels, seconds: None,
         clock=lambda: datetime.now(UTC),
     )

@@ -28,6 +28,10 @@ from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
+from maru.mail.addresses import Mailbox, mailbox
+from maru.mail.outbox import Outbox
+from maru.mail.plugin import mail_plugin
+from maru.mail.post import Post
 from maru.observability.metrics import Metrics
 from maru.outside import Outside
 from maru.outside.addresses import Opened
@@ -49,7 +53,7 @@ from maru.tenancy.tenants import Tenants
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
 from maru.web.static import Assets
-from maru_sdk import Plugin
+from maru_sdk import MaruError, Plugin
 
 THREADS = 16
 
@@ -138,9 +142,9 @@ def _furnish(
     keys = Keys.open(settings.secret_key, settings.data)
     people, rights = People(database, signals), Rights(database, signals, audit)
     sessions = Sessions(database, signals, keys, audit=audit)
-    surfaces = Surfaces()
+    surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
     host = PluginHost.load(
-        core_plugins(sessions, people),
+        core_plugins(sessions, people) | {"mail": mail_plugin(database, post)},
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,
@@ -161,7 +165,7 @@ def _furnish(
         points=Points(host.hooks, gate, Breakers()),
         people=people,
         rights=rights,
-        queue=Queue(signals),
+        queue=queue,
         events=EventLog(signals),
         audit=audit,
         cache=cache,
@@ -171,6 +175,8 @@ def _furnish(
         renderer=renderer,
         threads=threads,
         outside=_outside(settings, metrics),
+        mail=Outbox(queue, _sender(settings)),
+        post=post,
         compute=Compute(settings.compute_children, told=compute_told(metrics)),
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
@@ -205,6 +211,22 @@ def _outside(settings: Settings, metrics: Metrics) -> Outside:
     except ValueError as error:
         raise SettingFault("MARU_OUTSIDE_ALLOW", str(error)) from None
     return Outside(opened, proxy=settings.outside_proxy, told=outside_told(metrics))
+
+
+def _post(settings: Settings) -> Post:
+    try:
+        return Post(settings.smtp_url)
+    except OSError as error:
+        raise SettingFault("MARU_SMTP_URL", f"ca: {error.strerror or error}") from None
+
+
+def _sender(settings: Settings) -> Mailbox:
+    """Who mail comes from."""
+    host = settings.base_domain.partition(":")[0]
+    try:
+        return mailbox(settings.mail_from or f"maru@{host}", "from")
+    except MaruError:
+        raise SettingFault("MARU_MAIL_FROM", "is no mail address") from None
 
 
 def core_plugins(sessions: Sessions, people: People) -> dict[str, Plugin]:

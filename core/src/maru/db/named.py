@@ -36,6 +36,7 @@ SYSTEM_GRANTS: Mapping[str, str] = MappingProxyType(
         "event_position": _ALL,
         "signal": "SELECT, INSERT, DELETE",
         "audit": "SELECT, INSERT, DELETE, UPDATE (number, seal)",
+        "mail": "SELECT, DELETE",
         "tenant": "SELECT, INSERT, UPDATE",
         "plugin_state": _ALL,
         VERSIONS: "SELECT",

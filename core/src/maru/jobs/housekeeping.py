@@ -11,6 +11,7 @@ from maru.db.unit import committing
 from maru.events.delivery import PRUNE as EVENTS
 from maru.jobs.queries import PRUNE as JOBS
 from maru.jobs.queries import PRUNE_RUNS as RUNS
+from maru.mail.queries import PRUNE as MAILS
 from maru.signals import Loop
 from maru.signals.signals import PRUNE as SIGNALS
 
@@ -22,6 +23,7 @@ KEPT: Mapping[sa.TextClause, dict[str, float]] = MappingProxyType(
         EVENTS: {"days": 7},
         JOBS: {"days": 14},
         RUNS: {"days": 90},
+        MAILS: {"days": 30},
     }
 )
 

@@ -21,7 +21,7 @@ from maru.identity.cookies import Cookies
 from maru.identity.tokens import Caller
 from maru.plugins.adapters import ScopedCache, ScopedJobs, ScopedLog, ScopedPeople
 from maru.plugins.computed import computed
-from maru.plugins.outward import ScopedHttp
+from maru.plugins.outward import ScopedHttp, ScopedMail
 from maru.plugins.services import Services
 from maru_sdk import (
     Context,
@@ -293,6 +293,10 @@ class PluginContext:
     @property
     def http(self) -> ScopedHttp:
         return ScopedHttp(self.call, self.owner)
+
+    @property
+    def mail(self) -> ScopedMail:
+        return ScopedMail(self.call, self.owner)
 
     async def compute(
         self,

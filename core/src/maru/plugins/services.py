@@ -16,6 +16,9 @@ from maru.cache import Cache
 from maru.compute import Compute
 from maru.db.database import Database
 from maru.db.unit import Unit
+from maru.identity.queries import PersonRow
+from maru.mail.outbox import Outbox
+from maru.mail.post import Post
 from maru.outside import Outside
 from maru_sdk import Event, Role, Tenant, User
 
@@ -41,6 +44,8 @@ class PeopleSource(Protocol):
     async def user(self, tenant_id: UUID, person_id: UUID) -> User | None: ...
 
     async def names(self, tenant_id: UUID, people: Sequence[UUID]) -> Mapping[UUID, str]: ...
+
+    async def row(self, tenant_id: UUID, person_id: UUID) -> PersonRow | None: ...
 
 
 class RightsSource(Protocol):
@@ -121,5 +126,7 @@ class Services:
     threads: Executor
     outside: Outside
     compute: Compute
+    mail: Outbox
+    post: Post
     portlet_took: Callable[[tuple[str, ...], float], None]
     clock: Callable[[], datetime]
