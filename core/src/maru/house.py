@@ -32,8 +32,15 @@ from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
+<<<<<<< HEAD
 from maru.jobs.schedule_desk import ScheduleDesk
 from maru.observability.host import show_host
+=======
+from maru.mail.addresses import Mailbox, mailbox
+from maru.mail.outbox import Outbox
+from maru.mail.plugin import mail_plugin
+from maru.mail.post import Post
+>>>>>>> outside
 from maru.observability.metrics import Metrics
 from maru.observability.statements import Statements
 from maru.observability.suspects import Suspects
@@ -60,8 +67,12 @@ from maru.tenancy.tenants import Tenants
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
 from maru.web.static import Assets
+<<<<<<< HEAD
 from maru_sdk import Plugin
 from maru_sdk.declarations import Portlet
+=======
+from maru_sdk import MaruError, Plugin
+>>>>>>> outside
 
 THREADS = 16
 
@@ -125,9 +136,13 @@ def _furnish(ground: Ground, threads: ThreadPoolExecutor, faults: Mapping[str, s
     audit, cache = AuditTrail(), Cache(redises, signals)
     people, rights = People(database, signals, cache), Rights(database, signals, audit)
     sessions = Sessions(database, signals, keys, audit=audit)
-    surfaces = Surfaces()
+    surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
     host = PluginHost.load(
+<<<<<<< HEAD
         core_plugins(sessions, people, PointStore(redises, settings.instance)),
+=======
+        core_plugins(sessions, people) | {"mail": mail_plugin(database, post)},
+>>>>>>> outside
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,
@@ -150,12 +165,17 @@ def _furnish(ground: Ground, threads: ThreadPoolExecutor, faults: Mapping[str, s
         points=Points(host.hooks, gate, Breakers()),
         people=people,
         rights=rights,
+<<<<<<< HEAD
         queue=Queue(signals),
         desk=Desk(signals, catalog.find),
         schedules=ScheduleDesk(signals, catalog),
         event_desk=EventDesk(signals, catalog),
         events=LiveEvents(EventLog(signals), cache, gate, live, _portlets(host)),
         live=live,
+=======
+        queue=queue,
+        events=EventLog(signals),
+>>>>>>> outside
         audit=audit,
         cache=cache,
         settings_store=SettingsStore(database, signals, cache),
@@ -164,6 +184,8 @@ def _furnish(ground: Ground, threads: ThreadPoolExecutor, faults: Mapping[str, s
         renderer=renderer,
         threads=threads,
         outside=_outside(settings, metrics),
+        mail=Outbox(queue, _sender(settings)),
+        post=post,
         compute=Compute(settings.compute_children, told=compute_told(metrics)),
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
@@ -207,7 +229,27 @@ def _outside(settings: Settings, metrics: Metrics) -> Outside:
     return Outside(opened, proxy=settings.outside_proxy, told=outside_told(metrics))
 
 
+<<<<<<< HEAD
 def core_plugins(sessions: Sessions, people: People, points: PointStore) -> dict[str, Plugin]:
+=======
+def _post(settings: Settings) -> Post:
+    try:
+        return Post(settings.smtp_url)
+    except OSError as error:
+        raise SettingFault("MARU_SMTP_URL", f"ca: {error.strerror or error}") from None
+
+
+def _sender(settings: Settings) -> Mailbox:
+    """Who mail comes from."""
+    host = settings.base_domain.partition(":")[0]
+    try:
+        return mailbox(settings.mail_from or f"maru@{host}", "from")
+    except MaruError:
+        raise SettingFault("MARU_MAIL_FROM", "is no mail address") from None
+
+
+def core_plugins(sessions: Sessions, people: People) -> dict[str, Plugin]:
+>>>>>>> outside
     """Core's own plugins by key; they are on in every tenant."""
     return {
         **account_plugins(sessions, people),
