@@ -24,11 +24,8 @@ import maru.audit.models
 import maru.events.models
 import maru.identity.models
 import maru.jobs.models
-<<<<<<< HEAD
-import maru.plugins.isolated.models
-=======
 import maru.mail.models
->>>>>>> outside
+import maru.plugins.isolated.models
 import maru.portal.models
 import maru.push.models
 import maru.signals.models

@@ -21,13 +21,10 @@ from maru.identity.people import People
 from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.queue import Queue
-<<<<<<< HEAD
 from maru.jobs.schedule_desk import ScheduleDesk
-=======
 from maru.mail.addresses import Mailbox
 from maru.mail.outbox import Outbox
 from maru.mail.post import Post
->>>>>>> outside
 from maru.outside import Outside
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers

@@ -32,15 +32,12 @@ from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
-<<<<<<< HEAD
 from maru.jobs.schedule_desk import ScheduleDesk
-from maru.observability.host import show_host
-=======
 from maru.mail.addresses import Mailbox, mailbox
 from maru.mail.outbox import Outbox
 from maru.mail.plugin import mail_plugin
 from maru.mail.post import Post
->>>>>>> outside
+from maru.observability.host import show_host
 from maru.observability.metrics import Metrics
 from maru.observability.statements import Statements
 from maru.observability.suspects import Suspects
@@ -67,12 +64,8 @@ from maru.tenancy.tenants import Tenants
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
 from maru.web.static import Assets
-<<<<<<< HEAD
-from maru_sdk import Plugin
-from maru_sdk.declarations import Portlet
-=======
 from maru_sdk import MaruError, Plugin
->>>>>>> outside
+from maru_sdk.declarations import Portlet
 
 THREADS = 16
 
@@ -138,11 +131,8 @@ def _furnish(ground: Ground, threads: ThreadPoolExecutor, faults: Mapping[str, s
     sessions = Sessions(database, signals, keys, audit=audit)
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
     host = PluginHost.load(
-<<<<<<< HEAD
-        core_plugins(sessions, people, PointStore(redises, settings.instance)),
-=======
-        core_plugins(sessions, people) | {"mail": mail_plugin(database, post)},
->>>>>>> outside
+        core_plugins(sessions, people, PointStore(redises, settings.instance))
+        | {"mail": mail_plugin(database, post)},
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,
@@ -165,17 +155,12 @@ def _furnish(ground: Ground, threads: ThreadPoolExecutor, faults: Mapping[str, s
         points=Points(host.hooks, gate, Breakers()),
         people=people,
         rights=rights,
-<<<<<<< HEAD
-        queue=Queue(signals),
+        queue=queue,
         desk=Desk(signals, catalog.find),
         schedules=ScheduleDesk(signals, catalog),
         event_desk=EventDesk(signals, catalog),
         events=LiveEvents(EventLog(signals), cache, gate, live, _portlets(host)),
         live=live,
-=======
-        queue=queue,
-        events=EventLog(signals),
->>>>>>> outside
         audit=audit,
         cache=cache,
         settings_store=SettingsStore(database, signals, cache),
@@ -229,9 +214,6 @@ def _outside(settings: Settings, metrics: Metrics) -> Outside:
     return Outside(opened, proxy=settings.outside_proxy, told=outside_told(metrics))
 
 
-<<<<<<< HEAD
-def core_plugins(sessions: Sessions, people: People, points: PointStore) -> dict[str, Plugin]:
-=======
 def _post(settings: Settings) -> Post:
     try:
         return Post(settings.smtp_url)
@@ -248,8 +230,7 @@ def _sender(settings: Settings) -> Mailbox:
         raise SettingFault("MARU_MAIL_FROM", "is no mail address") from None
 
 
-def core_plugins(sessions: Sessions, people: People) -> dict[str, Plugin]:
->>>>>>> outside
+def core_plugins(sessions: Sessions, people: People, points: PointStore) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
     return {
         **account_plugins(sessions, people),

@@ -11,14 +11,10 @@ from maru.db.scope import NOBODY
 from maru.db.unit import committing
 from maru.events.queries import PRUNE as EVENTS
 from maru.jobs.queries import PRUNE as JOBS
-<<<<<<< HEAD
 from maru.jobs.schedule_queries import PRUNE as RUNS
+from maru.mail.queries import PRUNE as MAILS
 from maru.push.log import KEPT as LIVE_KEPT
 from maru.push.log import PRUNE as LIVE
-=======
-from maru.jobs.queries import PRUNE_RUNS as RUNS
-from maru.mail.queries import PRUNE as MAILS
->>>>>>> outside
 from maru.signals import Loop
 from maru.signals.signals import PRUNE as SIGNALS
 
@@ -32,12 +28,8 @@ KEPT: Mapping[sa.TextClause, dict[str, float]] = MappingProxyType(
         EVENTS: {"days": 7},
         LIVE: {"seconds": LIVE_KEPT},
         JOBS: {"days": 14},
-<<<<<<< HEAD
         RUNS: {"days": 14},
-=======
-        RUNS: {"days": 90},
         MAILS: {"days": 30},
->>>>>>> outside
     }
 )
 

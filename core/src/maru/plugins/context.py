@@ -25,12 +25,8 @@ from maru.observability.trace import new_trace, trace_id
 from maru.observability.tracing import carried
 from maru.plugins.adapters import ScopedJobs, ScopedLog, ScopedPeople, ScopedRooms
 from maru.plugins.computed import computed
-<<<<<<< HEAD
 from maru.plugins.keeping import ScopedCache
-from maru.plugins.outward import ScopedHttp
-=======
 from maru.plugins.outward import ScopedHttp, ScopedMail
->>>>>>> outside
 from maru.plugins.services import Services
 from maru_sdk import (
     Context,

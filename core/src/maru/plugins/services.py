@@ -16,15 +16,12 @@ from maru.cache import Cache
 from maru.compute import Compute
 from maru.db.database import Database
 from maru.db.unit import Unit
-<<<<<<< HEAD
 from maru.events.desk import EventDesk
+from maru.identity.queries import PersonRow
 from maru.jobs.desk import Desk
 from maru.jobs.schedule_desk import ScheduleDesk
-=======
-from maru.identity.queries import PersonRow
 from maru.mail.outbox import Outbox
 from maru.mail.post import Post
->>>>>>> outside
 from maru.outside import Outside
 from maru_sdk import Event, Role, Tenant, User
 
