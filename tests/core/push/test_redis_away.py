@@ -8,10 +8,10 @@ from tests.core.push.world import World, until
 from maru.embedded import EmbeddedRedis
 
 
-async def test_away_and_back(world: World, tmp_path_factory: object) -> None:
+async def test_away_and_back(world: World) -> None:
     folder = world.folder / "live"
     folder.mkdir()
-    live = EmbeddedRedis(folder, "live")
+    live = EmbeddedRedis(folder)
     with live:
         port, _ = await world.another_with(redis_live_url=live.url)
         other, _ = await world.another_with(redis_live_url=live.url)

@@ -168,6 +168,10 @@ class World:
         """One more push process with other settings."""
         return await self._process("push", self.settings.model_copy(update=changed), "push_port")
 
+    async def another_web(self, settings: Settings) -> int:
+        """One more web process with other settings."""
+        return (await self._process("serve", settings, "port"))[0]
+
     async def _process(
         self, role: str, settings: Settings, named: str
     ) -> tuple[int, asyncio.subprocess.Process]:
@@ -220,12 +224,11 @@ class World:
         protocols = None if token is None else [Subprotocol("bearer"), Subprotocol(token)]
         return await connect(
             f"ws://{slug}.localhost:{port or self.push_port}/api/v1/realtime",
-            host="127.0.0.1",
-            port=port or self.push_port,
             subprotocols=protocols,
             additional_headers=headers,
             compression=None,
             proxy=None,
+            **({} if "sock" in more else {"host": "127.0.0.1", "port": port or self.push_port}),
             **more,
         )
 
