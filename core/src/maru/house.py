@@ -186,6 +186,7 @@ def _furnish(
         people=people,
         rights=rights,
         queue=Queue(signals),
+        catalog=catalog,
         desk=Desk(signals, catalog.find),
         schedules=ScheduleDesk(signals, catalog),
         event_desk=EventDesk(signals, catalog),

@@ -17,6 +17,7 @@ from maru.compute import Compute
 from maru.db.database import Database
 from maru.db.unit import Unit
 from maru.events.desk import EventDesk
+from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.schedule_desk import ScheduleDesk
 from maru.outside import Outside
@@ -130,6 +131,7 @@ class Services:
     people: PeopleSource
     rights: RightsSource
     queue: JobQueue
+    catalog: Catalog
     desk: Desk
     schedules: ScheduleDesk
     events: EventSink
