@@ -79,7 +79,9 @@ async def event(ctx: Context, number: int) -> EventView:
 )
 async def listener(ctx: Context, name: str) -> ListenerView:
     """One listener, and the form of a replay."""
-    return ListenerView(listener=await service.listener(ctx, name))
+    return ListenerView(
+        listener=await service.listener(ctx, name), form_schema=ReplayForm.model_json_schema()
+    )
 
 
 @action("/events/listeners/{name}/replay", needs=JOBS_MANAGE, again=listener)

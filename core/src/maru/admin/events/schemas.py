@@ -1,6 +1,7 @@
 """What the admin area shows of events and their listeners, and what it is told."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -99,3 +100,4 @@ class ListenerView(Model):
     """The page of one listener, with the form of a replay."""
 
     listener: ListenerOut
+    form_schema: dict[str, Any]
