@@ -22,6 +22,9 @@ from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.queue import Queue
 from maru.jobs.schedule_desk import ScheduleDesk
+from maru.mail.addresses import Mailbox
+from maru.mail.outbox import Outbox
+from maru.mail.post import Post
 from maru.outside import Outside
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
@@ -109,6 +112,7 @@ def _services(
     published: Published,
 ) -> Services:
     gate, audit = Gate(database, signals, host), AuditTrail()
+    cache = Cache(redises, signals)
     return Services(
         database=database,
         tenants=Tenants(database, signals, settings.base_domain),
@@ -126,14 +130,16 @@ def _services(
         event_desk=EventDesk(signals, Catalog(())),
         events=published,
         audit=audit,
-        cache=Cache(redises, signals),
-        settings_store=SettingsStore(database, signals),
+        cache=cache,
+        settings_store=SettingsStore(database, signals, cache),
         switchboard=Switchboard(signals),
         languages=Plain(),
         renderer=Plain(),
         threads=ThreadPoolExecutor(2),
         outside=Outside(),
         compute=Compute(),
+        mail=Outbox(Queue(signals), Mailbox("maru@example.com")),
+        post=Post(""),
         portlet_took=lambda labels, seconds: None,
         clock=lambda: datetime.now(UTC),
     )

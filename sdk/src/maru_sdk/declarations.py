@@ -3,6 +3,7 @@
 A plugin never needs these: it makes declarations with the decorators of `maru_sdk`.
 """
 
+from maru_sdk._cache import Cached, check_tags, filled, tag_faults
 from maru_sdk._declarations import Handler, duration, key_of
 from maru_sdk._events import Listener
 from maru_sdk._jobs import Job, Missed, Priority, Schedule
@@ -18,6 +19,7 @@ __all__ = [
     "AnyFilling",
     "AnyPoint",
     "Audience",
+    "Cached",
     "Channel",
     "Command",
     "ExtensionPoint",
@@ -34,6 +36,9 @@ __all__ = [
     "Priority",
     "Route",
     "Schedule",
+    "check_tags",
     "duration",
+    "filled",
     "key_of",
+    "tag_faults",
 ]

@@ -25,7 +25,7 @@ class Ask(Model):
 """
 
 ROUTE = """
-@get("/x", signed_in=True)
+@get("/x", signed_in=True, no_store="t")
 async def x(ctx: Context) -> Out: ...
 plugin = Plugin(title="A", routes=[x])
 """
@@ -92,7 +92,8 @@ FAULTS = {
     "two routes of one path": (
         ROUTE.replace("[x]", "[x, y]").replace(
             "plugin =",
-            "@get('/x/', public=True)\nasync def y(ctx: Context) -> Out: ...\nplugin =",
+            "@get('/x/', public=True, no_store='t')\n"
+            "async def y(ctx: Context) -> Out: ...\nplugin =",
         ),
         "routes declares 'GET /x' 2 times.",
     ),

@@ -70,13 +70,13 @@ class AlertsView(Model):
 def monitor_routes(points: PointStore) -> list[Route]:
     """`GET /api/v1/admin/metrics` and `/alerts`."""
 
-    @get("/metrics", needs=OPERATION_READ)
+    @get("/metrics", needs=OPERATION_READ, no_store="figures, as of now")
     async def metrics(ctx: Context, since: float = 0) -> FiguresOut:
         """The points after `since` (Unix time) and the slowest plugins."""
         found, slow = await points.since(since)
         return FiguresOut(points=found, slowest=[SlowOut(**one) for one in slow])
 
-    @get("/alerts", needs=OPERATION_READ)
+    @get("/alerts", needs=OPERATION_READ, no_store="what fires, as of now")
     async def alerts(ctx: Context) -> list[AlertOut]:
         """The rules of the installation and their states."""
         return (await _alerts(ctx)).alerts

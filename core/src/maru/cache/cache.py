@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from maru.cache.absent import Absent
 from maru.cache.drops import Drops, drop_of, new_drop
 from maru.cache.flights import Flight, Flights, Make
 from maru.cache.memory import Memory
@@ -33,10 +34,6 @@ RECALLED_SECONDS, RECALLED_AT_MOST = 600.0, 1_000
 TRUSTED_SECONDS = 300.0
 
 T = TypeVar("T")
-
-
-class Absent(bytes):
-    """What a `make` answers that found nothing: kept for ten seconds at most."""
 
 
 class Cache:

@@ -35,6 +35,6 @@ def begin_patience() -> None:
     _OF_THIS_WORK.set(Patience())
 
 
-def patience() -> Patience:
-    """That of the work at hand; one of its own for a question outside of any."""
-    return _OF_THIS_WORK.get() or Patience()
+def patience(otherwise: float) -> Patience:
+    """That of the work at hand; one of its own, of so many seconds, outside of any."""
+    return _OF_THIS_WORK.get() or Patience(otherwise)

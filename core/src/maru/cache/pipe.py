@@ -41,7 +41,7 @@ class Pipe:
 
         Waits no longer than the work at hand has patience for.
         """
-        mine = patience()
+        mine = patience(self._link.wait)
         if not self._link.up or mine.left <= 0:
             return None
         answer = self._ask(script, keys, arguments)

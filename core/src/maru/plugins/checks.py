@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 from maru.jobs.cron import cron_fault
-from maru.plugins import handlers
+from maru.plugins import handlers, storing
 from maru.plugins.packaged import table_faults, template_faults
 from maru.plugins.settings import faults_of as settings_faults
 from maru_sdk import Event, Model, Navigation, Part, Permission, Plugin, Role, Settings
 from maru_sdk.declarations import (
     ActionDeclaration,
-    Audience,
     Channel,
     Command,
     ExtensionPoint,
@@ -34,7 +33,6 @@ from maru_sdk.declarations import (
     Priority,
     Route,
     Schedule,
-    duration,
     key_of,
 )
 
@@ -226,17 +224,7 @@ def _route(route: Route) -> Iterator[str]:
         yield f"has an unknown method: {route.method!r}"
     if not _PATH.fullmatch(route.path):
         yield f"has a bad path: {route.path!r}; it looks like '/things/{{thing_id}}'"
-    if route.audience not in get_args(Audience):
-        yield f"has an unknown audience: {route.audience!r}"
-    if route.cache is not None:
-        yield from _duration("cache", route.cache)
-
-
-def _duration(what: str, text: Any) -> Iterator[str]:
-    try:
-        duration(text)
-    except (ValueError, TypeError, AttributeError):
-        yield f"has a bad duration in {what}: {text!r}; write it as '30s', '5m' or '1h'"
+    yield from storing.route_faults(route)
 
 
 def _permissions(subject: Subject) -> Iterator[str]:
@@ -319,12 +307,9 @@ def _portlet(portlet: Portlet) -> Iterator[str]:
         yield f"has a size outside {COLUMNS} columns and {ROWS} rows; write size=(4, 3)"
     elif portlet.min_size[0] > portlet.size[0] or portlet.min_size[1] > portlet.size[1]:
         yield "has a min_size larger than its size"
-    if portlet.audience not in get_args(Audience):
-        yield f"has an unknown audience: {portlet.audience!r}"
-    if portlet.cache is not None:
-        yield from _duration("cache", portlet.cache)
+    yield from storing.portlet_faults(portlet)
     if portlet.live is not None:
-        yield from _duration("live", portlet.live.within)
+        yield from storing.duration_faults("live", portlet.live.within)
 
 
 def _whole(size: Any) -> bool:
