@@ -109,6 +109,7 @@ class Demo:
             "data": str(self.folder.path),
             "instance": f"demo-{self.port}",
             "secret_key": self._outer.secret_key or self.folder.secret_key,
+            "smtp_url": self._outer.smtp_url or (self.folder.path / "mail").as_uri(),
         }
         values |= {n: v for n in (*DATABASES, *REDIS) if (v := getattr(self._outer, n))}
         if self._postgres:

@@ -162,12 +162,13 @@ class Client:
             self.offer(error(code, message, room))
 
     def _replay(self, room: str, since: object) -> int:
-        missed = self._missed(room, since)
+        spot = spot_of(self.visitor, room)
+        missed, crowd = self._missed(room, since), self._floor.hub.crowd(spot)
         if missed is None:
             self.offer(told(room, "reset", {}, self._floor.reader.position))
             return 0
         for sent in missed:
-            self.offer(Frame(room, sent.id, sent.event, sent.data))
+            self.offer(Frame(room, sent.id, sent.event, sent.data, crowd))
         return len(missed)
 
     def _missed(self, room: str, since: object) -> list[Sent] | None:

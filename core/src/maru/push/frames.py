@@ -24,9 +24,13 @@ class Frame:
 
     __slots__ = ("_event", "_framed", "_id", "event", "text")
 
-    def __init__(self, room: str | None, id_: str | None, event: str, data: bytes | str) -> None:
+    def __init__(
+        self, room: str | None, id_: str | None, event: str, data: bytes | str, crowd: int = 0
+    ) -> None:
+        """`crowd` is how many pages hear it, where that is so many that they should take turns."""
         data = data if isinstance(data, str) else data.decode()
-        head = orjson.dumps({"room": room, "id": id_, "event": event}).decode()
+        named = {"room": room, "id": id_, "event": event}
+        head = orjson.dumps(named | {"listeners": crowd} if crowd else named).decode()
         self.text = f'{head[:-1]},"data":{data}}}'
         self.event = event
         self._id = id_

@@ -15,6 +15,7 @@ from maru.push.visitor import Visitor
 
 PERSONAL: Final = "me"
 PER_PERSON: Final = 64
+CROWD: Final = 100
 
 
 class Member(Protocol):
@@ -44,6 +45,7 @@ class Hub:
     def __init__(self, messages: Counter) -> None:
         self.rooms: dict[Spot, dict[Member, None]] = {}
         self.members: dict[Member, None] = {}
+        self.processes: Callable[[], int] = lambda: 1
         self._messages = messages
         self._people: defaultdict[tuple[UUID, UUID], dict[Member, None]] = defaultdict(dict)
 
@@ -89,7 +91,14 @@ class Hub:
     def deliver(self, sent: Sent) -> None:
         """Send a message of the log to its room."""
         if sent.spot in self.rooms:
-            self.tell(sent.spot, Frame(shown(sent.spot), sent.id, sent.event, sent.data))
+            crowd = self.crowd(sent.spot)
+            self.tell(sent.spot, Frame(shown(sent.spot), sent.id, sent.event, sent.data, crowd))
+
+    def crowd(self, spot: Spot) -> int:
+        """About how many pages are in a room, over all processes: 0 where they are few."""
+        here = len(self.rooms.get(spot, ()))
+        everywhere = here * max(1, self.processes())
+        return everywhere if everywhere >= CROWD else 0
 
     def tell(self, spot: Spot, frame: Frame) -> None:
         """Send one frame to everybody in a room. A list: who is dropped leaves meanwhile."""

@@ -103,6 +103,11 @@ class Presence:
             company.here.clear()
         await self._link.attempt(self._withdraw, None)
 
+    @property
+    def processes(self) -> int:
+        """How many push processes live, this one among them."""
+        return len(self._living | {self.process})
+
     def enter(self, spot: Spot, one: Present) -> None:
         """Somebody came."""
         company = self._rooms.setdefault(spot, Company())

@@ -167,6 +167,7 @@ async def serving(settings: Settings, journal: Journal) -> AsyncIterator[Serving
         hub = Hub(messages)
         ground.metrics.ask("maru_ws_connections", "Sockets and streams that are open.", hub.__len__)
         presence = Presence(ground.redises.live, settings.instance, hub.tell)
+        hub.processes = lambda: presence.processes
         reader = Reader(system, ground.signals, hub.deliver)
         floor = Floor(
             hub=hub, reader=reader, presence=presence, doorkeeper=asking, messages=messages

@@ -20,7 +20,9 @@ async def push_findings(settings: Settings) -> list[Finding]:
             answer = await client.get(address)
     except httpx2.HTTPError as error:
         reason = str(error).rstrip(".") or type(error).__name__
-        return [fault("push", f"{settings.push_url}: {reason}", "maru push, or correct the address")]
+        return [
+            fault("push", f"{settings.push_url}: {reason}", "maru push, or correct the address")
+        ]
     if answer.status_code != httpx2.codes.OK:
         return [fault("push", f"{address} answers {answer.status_code}", f"curl {address}")]
     return [fine("push", f"{settings.push_url} answers")]

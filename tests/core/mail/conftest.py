@@ -1,0 +1,36 @@
+"""A running Maru with a mail server of the module's own."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from tests.core.mail.servers import MailServer, mail_server
+from tests.engines import Engines, copy_of, settings_for
+
+from maru.testing import TestCompany, TestKit, kit_on
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[MailServer]:
+    with mail_server() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def kit(engines: Engines, template: str, server: MailServer) -> AsyncIterator[TestKit]:
+    async with copy_of(engines, template) as name:
+        settings = settings_for(
+            engines,
+            name,
+            smtp_url=f"smtp://127.0.0.1:{server.port}",
+            mail_from="maru@example.com",
+        )
+        async with kit_on(settings) as made:
+            yield made
+
+
+@pytest.fixture
+async def company(kit: TestKit, server: MailServer) -> TestCompany:
+    """A company of this test, and a server that has forgotten the last one."""
+    server.got.clear()
+    server.to_rcpt, server.to_data = ["250 OK"], ["250 taken"]
+    return await kit.company("board")
