@@ -99,9 +99,7 @@ async def test_each_recipient_gets_a_mail_of_their_own(
     assert row.message is not None, "an admin may send the third again"
 
 
-async def test_later_means_later_and_the_same_message(
-    company: Company, server: MailServer
-) -> None:
+async def test_later_means_later_and_the_same_message(company: Company, server: MailServer) -> None:
     server.to_data = ["451 greylisted", "250 taken"]
     async with company.context() as ctx:
         await ctx.mail.send(to=TO, subject="a", text="b")
@@ -153,9 +151,7 @@ async def test_no_connection_is_held_while_the_server_thinks(
         },
     ],
 )
-async def test_what_cant_be_sent_is_refused_at_once(
-    company: Company, bad: dict[str, Any]
-) -> None:
+async def test_what_cant_be_sent_is_refused_at_once(company: Company, bad: dict[str, Any]) -> None:
     given: dict[str, Any] = {"to": TO, "subject": "a", "text": "b", **bad}
     async with company.context() as ctx:
         with pytest.raises(MailRefused):

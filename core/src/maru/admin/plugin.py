@@ -1,7 +1,7 @@
 """The admin area as a plugin of core."""
 
-from maru.access.permissions import PERMISSIONS, PLUGINS_MANAGE
-from maru.admin import pages, routes
+from maru.access.permissions import PERMISSIONS, PLUGINS_MANAGE, SETTINGS_MANAGE
+from maru.admin import mail, pages, routes
 from maru.api.jobs import forget_answers
 from maru_sdk import Navigation, Plugin
 
@@ -14,7 +14,8 @@ def admin_plugin() -> Plugin:
         permissions=PERMISSIONS,
         schedules=[forget_answers],
         navigation=[
-            Navigation("Plugins", "/admin/plugins", icon="puzzle", needs=PLUGINS_MANAGE, order=900)
+            Navigation("Plugins", "/admin/plugins", icon="puzzle", needs=PLUGINS_MANAGE, order=900),
+            Navigation("Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=940),
         ],
         routes=[
             routes.plugins,
@@ -23,6 +24,7 @@ def admin_plugin() -> Plugin:
             routes.plugin_settings,
             routes.put_plugin_settings,
             routes.processes,
+            mail.test_mail,
         ],
         pages=[
             pages.plugins,
@@ -31,5 +33,7 @@ def admin_plugin() -> Plugin:
             pages.disable,
             pages.plugin,
             pages.change_settings,
+            mail.mail_page,
+            mail.try_mail,
         ],
     )
