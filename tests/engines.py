@@ -24,6 +24,7 @@ import maru.audit.models
 import maru.events.models
 import maru.identity.models
 import maru.jobs.models
+import maru.mail.models
 import maru.plugins.isolated.models
 import maru.portal.models
 import maru.push.models

@@ -16,9 +16,15 @@ from maru.compute import Compute
 from maru.db import Database
 from maru.db.migrate import migrate_async
 from maru.db.unit import Unit
+from maru.events.desk import EventDesk
 from maru.identity.people import People
+from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.queue import Queue
+from maru.jobs.schedule_desk import ScheduleDesk
+from maru.mail.addresses import Mailbox
+from maru.mail.outbox import Outbox
+from maru.mail.post import Post
 from maru.outside import Outside
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
@@ -118,7 +124,10 @@ def _services(
         live=LiveLog(signals, redises.live),
         rights=Rights(database, signals, audit),
         queue=Queue(signals),
+        catalog=Catalog(()),
         desk=Desk(signals, lambda kind: None),
+        schedules=ScheduleDesk(signals, Catalog(())),
+        event_desk=EventDesk(signals, Catalog(())),
         events=published,
         audit=audit,
         cache=cache,
@@ -129,6 +138,8 @@ def _services(
         threads=ThreadPoolExecutor(2),
         outside=Outside(),
         compute=Compute(),
+        mail=Outbox(Queue(signals), Mailbox("maru@example.com")),
+        post=Post(""),
         portlet_took=lambda labels, seconds: None,
         clock=lambda: datetime.now(UTC),
     )

@@ -101,6 +101,10 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8400, ge=1, le=65535)
+    push_url: str = ""
+    push_host: str = Field(default="127.0.0.1", min_length=1)
+    push_port: int = Field(default=8401, ge=1, le=65535)
+    web_url: str = ""
     db_pool_size: int = Field(default=20, ge=1, le=1000)
     db_pool_overflow: int = Field(default=5, ge=0, le=1000)
     db_pool_wait: float = Field(default=30.0, gt=0, le=3600)
@@ -175,6 +179,13 @@ class Settings(BaseSettings):
             _checked_url(value, _REDIS_SCHEMES, "redis://:password@host:6379/0")
         return value
 
+    @field_validator("alert_slack", "alert_webhook")
+    @classmethod
+    def _told_at(cls, value: str) -> str:
+        if value:
+            _checked_url(value, ("http", "https"), "https://hooks.example.com/maru")
+        return value
+
     @field_validator("outside_proxy")
     @classmethod
     def _proxy(cls, value: str) -> str:
@@ -195,6 +206,13 @@ class Settings(BaseSettings):
         if value:
             _checked_url(value, ("http", "https"), "http://collector:4318")
         return value
+
+    @field_validator("push_url", "web_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value:
+            _checked_url(value, ("http", "https"), "http://127.0.0.1:8401")
+        return value.rstrip("/")
 
     @field_validator("secret_key")
     @classmethod

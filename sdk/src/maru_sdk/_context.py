@@ -252,6 +252,21 @@ class Context(Protocol):
         """The queue."""
         ...
 
+    def step(self, name: str) -> "AbstractAsyncContextManager[Context | None]":
+        """One transaction of a long job, recorded under `name` with the job:
+        `async with ctx.step("chunk:17") as fresh:`.
+
+        `fresh` is a context of that transaction, which commits when left without exception, or
+        None where an earlier run of this job has committed the step. Only jobs have steps.
+        """
+        ...
+
+    async def progress(self, done: int, total: int | None = None, note: str = "") -> None:
+        """Says how far this job is. Everyone who may see the job sees it at once, whatever becomes
+        of the run; of many calls a second some are left out, never the last. Elsewhere than in a
+        job it does nothing."""
+        ...
+
     async def publish(self, event: "Event") -> None:
         """Writes the event to the log, in the transaction at hand; listeners hear of it after the
         commit."""

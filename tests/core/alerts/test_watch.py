@@ -77,7 +77,7 @@ class Scene:
 async def scene(
     settings: Settings, told: Told, *rules: dict[str, Any], name: str
 ) -> AsyncIterator[Scene]:
-    metrics, redises = Metrics("scheduler"), Redises(settings)
+    metrics, redises = Metrics("scheduler"), Redises(settings, quick=5.0)
     metrics.process = name
     wanted = Rules(
         severities={"critical": ("webhook",)},

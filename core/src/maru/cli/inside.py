@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 
 from maru.house import House, open_house
-from maru.observability.log import Journal, route_standard_logging
+from maru.observability.log import Journal, own_last_words, route_standard_logging
 from maru.settings import load_settings
 from maru_sdk import MaruError, Tenant
 
@@ -31,6 +31,7 @@ def in_house(act: Callable[[House], Awaitable[T]], *needs: str) -> T:
     journal = Journal("command", settings.log_level)
     if not logging.getLogger().handlers:  # whoever runs commands in a process of theirs has some
         route_standard_logging(journal)
+        own_last_words(journal)
     try:
         return asyncio.run(work())
     except MaruError as refusal:

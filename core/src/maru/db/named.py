@@ -44,6 +44,7 @@ SYSTEM_GRANTS: Mapping[str, str] = MappingProxyType(
         "signal": "SELECT, INSERT, DELETE",
         "live_message": "SELECT, DELETE",
         "audit": "SELECT, INSERT, DELETE, UPDATE (number, seal)",
+        "mail": "SELECT, DELETE",
         "tenant": "SELECT, INSERT, UPDATE",
         "plugin_state": _ALL,
         "alert": _ALL,

@@ -1,9 +1,6 @@
 """Writes events to the log, in the transaction of what they tell of."""
 
 from uuid import UUID
-from weakref import WeakSet
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from maru.db.unit import Unit
 from maru.events.queries import PUBLISH
@@ -16,7 +13,8 @@ CHANNEL = "event"
 
 
 def lane_of(tenant_id: UUID) -> int:
-    """What a tenant's writers lock, of 31 bits: tenants that share one only wait for each other."""
+    """What a tenant's writers lock, the last 31 bits of its id: tenants that share them only wait
+    for each other."""
     return tenant_id.int & 0x7FFFFFFF
 
 
@@ -25,7 +23,6 @@ class EventLog:
 
     def __init__(self, signals: Signals) -> None:
         self._signals = signals
-        self._holding: WeakSet[Unit] = WeakSet()
 
     async def publish(
         self,
@@ -37,7 +34,6 @@ class EventLog:
         trace: str = "",
     ) -> None:
         """Write the event; listeners hear of it after the commit."""
-        session = await unit.session()
         values = {
             "tenant": tenant_id,
             "id": uuid7(),
@@ -46,15 +42,7 @@ class EventLog:
             "key": event.key(),
             "body": event.model_dump(mode="json"),
             "actor": actor,
-            "lane": lane_of(tenant_id),
-            "holds": unit in self._holding,
             "trace": carried(trace),
         }
-        await session.execute(PUBLISH, values)
-        self._remember(unit, session)
+        await (await unit.session()).execute(PUBLISH, values)
         self._signals.nudge_after(unit, CHANNEL)
-
-    def _remember(self, unit: Unit, session: AsyncSession) -> None:
-        """A lock goes back with its savepoint, so only one outside of any is there to stay."""
-        if not session.in_nested_transaction():
-            self._holding.add(unit)

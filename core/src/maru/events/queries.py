@@ -1,9 +1,10 @@
 """Every statement on the log of events.
 
 An event's number is given when it is written and seen when its transaction commits, so a reader
-must know which numbers may still come. Whoever publishes holds a lock until the end of its
-transaction that says: mine will be above this. Readers go as far as the lowest of a tenant's, and
-nobody waits for a transaction that publishes nothing, nor for another tenant's.
+must know which numbers may still come. Whoever writes one holds a shared lock until the end of its
+transaction that says: mine are above this (the trigger `promise` takes it before the number).
+Readers go as far as the lowest of a tenant's, and nobody waits for a transaction that publishes
+nothing, nor for another tenant's.
 """
 
 import sqlalchemy as sa
@@ -12,28 +13,16 @@ from sqlalchemy.dialects.postgresql import JSONB
 BATCH = 500
 PRUNED = 5_000
 
-# The lock is taken before the number: a CTE that is only locked for is run first. Shared, so that
-# publishers never wait for each other, and named by the last number given before.
 PUBLISH = sa.text(
     """
-    WITH held AS MATERIALIZED (
-      SELECT CASE WHEN :holds THEN NULL ELSE pg_advisory_xact_lock_shared(
-               :lane, CAST(CAST(last_value - (NOT is_called)::int AS bit(32)) AS int))::text END
-        FROM maru.event_number_seq)
     INSERT INTO maru.event (tenant_id, id, name, version, key, body, actor_id, trace)
-    SELECT :tenant, :id, :name, :version, :key, :body, :actor, :trace FROM held
+    VALUES (:tenant, :id, :name, :version, :key, :body, :actor, :trace)
     """
 ).bindparams(
     sa.bindparam("tenant", type_=sa.Uuid),
     sa.bindparam("id", type_=sa.Uuid),
     sa.bindparam("actor", type_=sa.Uuid),
     sa.bindparam("body", type_=JSONB),
-    sa.bindparam("holds", type_=sa.Boolean),
-    sa.bindparam("lane", type_=sa.Integer),
-    sa.bindparam("version", type_=sa.SmallInteger),
-    sa.bindparam("name", type_=sa.Text),
-    sa.bindparam("key", type_=sa.Text),
-    sa.bindparam("trace", type_=sa.Text),
 )
 
 # In this order, each seeing what was committed before it: the last number, who is writing, the log.

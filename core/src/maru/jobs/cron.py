@@ -90,7 +90,7 @@ def _instant(local: datetime, zone: ZoneInfo) -> datetime:
 
 
 @lru_cache(maxsize=1_024)
-def read(text: str) -> Cron:
+def read(text: object) -> Cron:
     """The expression of five fields; raises ValueError saying what is wrong with it."""
     parts: list[str] = text.upper().split() if isinstance(text, str) else []
     if len(parts) != len(_FIELDS):
@@ -98,7 +98,7 @@ def read(text: str) -> Cron:
     for name, part, largest in zip(_FIELDS, parts, _LARGEST_STEPS, strict=True):
         _check_part(name, part, largest)
     try:
-        found: Any = CronSim(text, _BEGINNING)
+        found: Any = CronSim(" ".join(parts), _BEGINNING)
     except CronSimError as fault:
         raise ValueError(_reason(str(fault))) from None
     return Cron(
@@ -128,7 +128,7 @@ def _reason(fault: str) -> str:
     return f"its {fault.removeprefix('Bad ').replace('-', ' ')} is wrong"
 
 
-def cron_fault(text: str) -> str | None:
+def cron_fault(text: object) -> str | None:
     """Why a cron expression can't be used, None where it can; for whoever checks declarations."""
     try:
         found = read(text)

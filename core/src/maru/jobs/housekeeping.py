@@ -12,6 +12,7 @@ from maru.db.unit import committing
 from maru.events.queries import PRUNE as EVENTS
 from maru.jobs.queries import PRUNE as JOBS
 from maru.jobs.schedule_queries import PRUNE as RUNS
+from maru.mail.queries import PRUNE as MAILS
 from maru.push.log import KEPT as LIVE_KEPT
 from maru.push.log import PRUNE as LIVE
 from maru.signals import Loop
@@ -28,6 +29,7 @@ KEPT: Mapping[sa.TextClause, dict[str, float]] = MappingProxyType(
         LIVE: {"seconds": LIVE_KEPT},
         JOBS: {"days": 14},
         RUNS: {"days": 14},
+        MAILS: {"days": 30},
     }
 )
 

@@ -72,10 +72,10 @@ PRUNE = sa.text(
     DELETE FROM maru.schedule_run WHERE (tenant_id, id) IN (
       SELECT r.tenant_id, r.id FROM maru.schedule_run r
        WHERE r.created_at < now() - make_interval(days => :days)
-         AND (r.asked_by IS NOT NULL
+         AND (r.run_key LIKE 'asked %'
               OR EXISTS (SELECT FROM maru.schedule_run later
                           WHERE later.tenant_id = r.tenant_id AND later.schedule = r.schedule
-                            AND later.run_key > r.run_key AND later.asked_by IS NULL))
+                            AND later.run_key > r.run_key AND later.run_key NOT LIKE 'asked %'))
        LIMIT {PRUNED})
     """  # noqa: S608  # no value is written into it
 )

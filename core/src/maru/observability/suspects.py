@@ -1,6 +1,7 @@
 """Who is at work: the plugin whose code a stack is in, innermost first."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from types import FrameType
 from typing import NamedTuple
 
@@ -47,9 +48,22 @@ class Suspects:
             outer = outer.parent
         return found
 
+    def place_in(self, frames: Iterable[tuple[str, str, str]]) -> Place | None:
+        """The same for a stack that was written down: files, lines and functions."""
+        for file, line, function in frames:
+            for package, key in self._packages.items():
+                if any(file.startswith(f"{folder}/") for folder in _folders(package)):
+                    return Place(key, function, "/".join(file.split("/")[-2:]), int(line))
+        return None
+
     def _plugin(self, module: str) -> str | None:
         while module:
             if module in self._packages:
                 return self._packages[module]
             module = module.rpartition(".")[0]
         return None
+
+
+def _folders(package: str) -> list[str]:
+    module = sys.modules.get(package)
+    return [str(folder) for folder in getattr(module, "__path__", ())]

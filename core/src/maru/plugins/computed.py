@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable
 from functools import lru_cache
 from types import NoneType
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_type_hints
 
 from maru.compute.pool import Work
 from maru.plugins.outward import seconds_left
@@ -44,8 +44,8 @@ async def computed(
         seconds=seconds,
         memory=memory,
     )
-    answer: Any = await call.services.compute.run(work)
-    return answer if answers is None else answers.model_validate_json(answer)
+    said = await call.services.compute.run(work)
+    return cast("Answer", None if answers is None else answers.model_validate_json(said or ""))
 
 
 @lru_cache(maxsize=256)

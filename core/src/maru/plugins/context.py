@@ -19,13 +19,14 @@ from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
 from maru.identity.cookies import Cookies
 from maru.identity.tokens import Caller
+from maru.jobs.doing import Doing
 from maru.observability.doing import doing
 from maru.observability.trace import new_trace, trace_id
 from maru.observability.tracing import carried
 from maru.plugins.adapters import ScopedJobs, ScopedLog, ScopedPeople, ScopedRooms
 from maru.plugins.computed import computed
 from maru.plugins.keeping import ScopedCache
-from maru.plugins.outward import ScopedHttp
+from maru.plugins.outward import ScopedHttp, ScopedMail
 from maru.plugins.services import Services
 from maru_sdk import (
     Context,
@@ -86,6 +87,7 @@ class Call:
     caller: Caller | None = None
     cookies: Cookies | None = None
     outer: "Call | None" = None
+    job: Doing | None = None
     _contexts: dict[str, "PluginContext"] = field(default_factory=dict, repr=False)
 
     @property
@@ -141,6 +143,20 @@ class Call:
         async with committing(self.services.database.unit(scope, readonly=True)) as unit:
             now = self.services.clock()
             yield replace(self, unit=unit, now=now, deadline=None, _contexts={}, **everyone)
+
+    @asynccontextmanager
+    async def step(self, key: str, name: str) -> AsyncIterator[Context | None]:
+        """A step of the job at hand for this plugin; None where it is done already."""
+
+        @asynccontextmanager
+        async def opened() -> AsyncIterator[tuple[Unit, Context]]:
+            async with self._another(readonly=False) as call:
+                yield call.unit, call.ctx(key)
+
+        if self.job is None:
+            raise SystemFault("only a job has steps")
+        async with self.job.step(name, opened) as context:
+            yield context
 
     @asynccontextmanager
     async def _another(self, *, readonly: bool) -> AsyncIterator["Call"]:
@@ -255,6 +271,13 @@ class PluginContext:
     def jobs(self) -> ScopedJobs:
         return ScopedJobs(self.call, self.names)
 
+    def step(self, name: str) -> AbstractAsyncContextManager[Context | None]:
+        return self.call.step(self.key, name)
+
+    async def progress(self, done: int, total: int | None = None, note: str = "") -> None:
+        if self.call.job is not None:
+            await self.call.job.progress(done, total, note)
+
     async def publish(self, event: Event) -> None:
         if key_of(type(event).__module__) not in {self.names, "sdk"}:
             raise SystemFault(f"{event.name} is another plugin's event")
@@ -314,6 +337,10 @@ class PluginContext:
     @property
     def http(self) -> ScopedHttp:
         return ScopedHttp(self.call, self.owner)
+
+    @property
+    def mail(self) -> ScopedMail:
+        return ScopedMail(self.call, self.owner)
 
     async def compute(
         self,

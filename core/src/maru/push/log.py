@@ -72,6 +72,6 @@ def checked(room: str, event: str, data: Data) -> bytes:
     text = data.encode() if isinstance(data, str) else orjson.dumps(dict(data))
     if len(text) > LONGEST:
         raise SystemFault(f"{event}: {len(text)} bytes are too many for a message")
-    if not 0 < len(room) <= LONGEST_NAME or not 0 < len(event) <= LONGEST_NAME:
+    if not all(0 < len(name) <= LONGEST_NAME and name.isprintable() for name in (room, event)):
         raise SystemFault(f"{room[:50]!r}, {event[:50]!r}: no names of a room and an event")
     return text

@@ -25,6 +25,7 @@ export class Part {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private watch: ReturnType<typeof setInterval> | undefined;
   private wanted = false;
+  private window = 0;
   private busy = false;
   private failures = 0;
   private version: string;
@@ -41,10 +42,11 @@ export class Part {
   old(notice: Notice): void {
     if (notice.version && notice.version <= this.newest) return;
     this.newest = notice.version ?? this.newest;
-    if (this.wanted) return;
-    this.wanted = true;
+    const window = windowOf(notice);
+    if (this.wanted && window >= this.window) return; // a second draw would hurry everybody
+    [this.wanted, this.window] = [true, window];
     const now = performance.now();
-    this.at(due(now, windowOf(notice), this.last, Math.random()) - now);
+    this.at(due(now, window, this.last, Math.random()) - now);
   }
 
   /** The tab is seen again: what waited for that is fetched now. */
@@ -92,7 +94,7 @@ export class Part {
   private again(wait: number): void {
     this.failures += 1;
     if (this.failures > TRIES) return;
-    this.wanted = true;
+    [this.wanted, this.window] = [true, 0];
     this.at(wait);
   }
 

@@ -27,11 +27,11 @@ function addPortlet(frame: HTMLElement): void {
   stopPortal ??= subscribe(PORTAL, heardInPortal);
 }
 
-function heardInPortal({ event, data }: Frame): void {
+function heardInPortal({ event, data, listeners }: Frame): void {
   for (const one of known.values()) {
     if (!one.type) continue;
-    if (event === "reset") one.part.old({ within: one.within, of: known.size });
-    else if (event === "portlet" && data.type === one.type) one.part.old(data as Notice);
+    if (event === "reset") one.part.old({ within: one.within, of: known.size, listeners });
+    else if (event === "portlet" && data.type === one.type) one.part.old({ ...(data as Notice), listeners });
   }
 }
 
@@ -39,9 +39,9 @@ function addRegion(region: HTMLElement): void {
   const { room = "", url = "", says = "" } = region.dataset;
   const within = Number(region.dataset.within ?? 2);
   const part = new Part(region, url, "", () => announce(says));
-  const stop = subscribe(room, ({ event, data }) => {
-    if (event.startsWith("presence") || event === "error") return;
-    part.old({ within, listeners: Number(data.listeners ?? 0) });
+  // What has no place in the log, such as who is typing, makes nothing old.
+  const stop = subscribe(room, ({ id, event, listeners }) => {
+    if (id && event !== "subscribed") part.old({ within, listeners });
   });
   known.set(region, { part, frame: region, type: "", within, stop });
 }

@@ -4,11 +4,12 @@ import { backOff } from "./spread.ts";
 import { listen } from "./stream.ts";
 
 export type Data = Record<string, unknown>;
-export type Frame = { room: string; id: string; event: string; data: Data };
+/** `id` is its place in the log, empty for what was only said; `listeners` are many, or 0. */
+export type Frame = { room: string; id: string; event: string; data: Data; listeners: number };
 /** `none`: there is no such service here; `lost`: there was one; `ended`: the session is over. */
 export type State = "idle" | "connecting" | "open" | "lost" | "none" | "ended";
 type Listener = (frame: Frame) => void;
-type Room = { listeners: Set<Listener>; last: string };
+type Room = { listeners: Set<Listener>; last: string; crowd: number };
 
 const PATH = "/api/v1/realtime";
 const SILENCE = 25_000;
@@ -32,7 +33,7 @@ class Line extends EventTarget {
 
   /** Hears what happens in a room; gives a function that stops it. */
   subscribe(name: string, listener: Listener): () => void {
-    const room = this.rooms.get(name) ?? { listeners: new Set(), last: "" };
+    const room = this.rooms.get(name) ?? { listeners: new Set(), last: "", crowd: 0 };
     const fresh = !this.rooms.has(name);
     this.rooms.set(name, room);
     room.listeners.add(listener);
@@ -125,14 +126,17 @@ class Line extends EventTarget {
     } catch {
       return;
     }
-    const { room: name = "", id = "", event = "", data = {} } = frame;
+    const { room: name = "", event = "", data = {} } = frame;
+    const id = frame.id ?? "";
     if (event === "reconnect") return this.restart(1000 * Number(data.after ?? 1));
     if (event === "error" && data.code === "UNAUTHENTICATED") return void this.closed(true);
     const room = this.rooms.get(name);
     if (!room) return;
     if (id) room.last = id;
     if (event === "reset" && !id) room.last = "";
-    for (const listener of room.listeners) listener({ room: name, id, event, data });
+    // Just after a restart the server has counted few of those who are coming back.
+    room.crowd = Math.max(frame.listeners ?? 0, room.crowd / 2);
+    for (const listener of room.listeners) listener({ room: name, id, event, data, listeners: room.crowd });
   }
 
   /** After a loss: is the session over, is there such a service at all, and when to try again. */

@@ -7,9 +7,8 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
-from maru_board import queries, service
+from maru_board import channels, queries, service
 from maru_board.api import AboutPost, Related, related
-from maru_board.channels import post as post_channel
 from maru_board.errors import EditedMeanwhile
 from maru_board.jobs import Purge, purge_board
 from maru_board.permissions import COMMENT, MANAGE, MODERATE, READ, WRITE
@@ -175,7 +174,7 @@ async def one_post(ctx: Context, post_id: UUID, cursor: str | None = None) -> On
     comments = await _comments(ctx, post, cursor)
     return OnePost(
         **dict(comments),
-        room=post_channel.room(post_id=post_id),
+        room=channels.post.room(post_id=post_id),
         paragraphs=_paragraphs(post.content),
         related=await _related(ctx, post),
         may_change=service.may_change(ctx, post.author.id),
@@ -294,6 +293,7 @@ async def delete_post(ctx: Context, post_id: UUID) -> Redirect:
 async def create_comment(ctx: Context, post_id: UUID, form: CommentIn) -> Redirect:
     """Adds a comment."""
     comment_id = await service.write_comment(ctx, post_id, form)
+    await channels.tell_commented(ctx, post_id, comment_id)
     return Redirect(to=f"/board/posts/{post_id}#comment-{comment_id}")
 
 
@@ -301,6 +301,7 @@ async def create_comment(ctx: Context, post_id: UUID, form: CommentIn) -> Redire
 async def delete_comment(ctx: Context, comment_id: UUID) -> Redirect:
     """Deletes a comment."""
     post_id = await service.delete_comment(ctx, comment_id)
+    await channels.tell_removed(ctx, post_id, comment_id)
     return Redirect(to=f"/board/posts/{post_id}", message=ctx.t("The comment was deleted."))
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from maru_board import queries, service
+from maru_board import channels, queries, service
 from maru_board.jobs import Purge, purge_board
 from maru_board.permissions import COMMENT, MANAGE, READ, WRITE
 from maru_board.reading import board_of
@@ -109,6 +109,7 @@ async def comments(ctx: Context, post_id: UUID, page: CursorParams) -> Page[Comm
 async def create_comment(ctx: Context, post_id: UUID, body: CommentIn) -> CommentOut:
     """Comments on a post."""
     comment_id = await service.write_comment(ctx, post_id, body)
+    await channels.tell_commented(ctx, post_id, comment_id)
     return (await ctx.read(queries.COMMENT, post_id=post_id, comment_id=comment_id))[0]
 
 

@@ -10,8 +10,6 @@ from uuid import UUID
 
 from maru_board import queries
 from maru_board.api import BoardDeleted, CommentWritten, PostChanged, PostDeleted, PostPublished
-from maru_board.channels import CommentNews
-from maru_board.channels import post as post_channel
 from maru_board.errors import (
     BoardClosed,
     BoardNotEmpty,
@@ -281,14 +279,8 @@ async def write_comment(ctx: Context, post_id: UUID, body: CommentIn) -> UUID:
         parent_id=comment.parent_id,
     )
     await ctx.publish(event)
-    await _tell_readers(ctx, post_id, comment.id)
     await _changed(ctx, post.board_id)
     return comment.id
-
-
-async def _tell_readers(ctx: Context, post_id: UUID, comment_id: UUID) -> None:
-    room = post_channel.room(post_id=post_id)
-    await ctx.live.send(room, "comment", CommentNews(comment_id=comment_id))
 
 
 async def _new_comment(ctx: Context, post_id: UUID, body: CommentIn) -> Comment:
@@ -333,6 +325,5 @@ async def delete_comment(ctx: Context, comment_id: UUID) -> UUID:
         await ctx.db.delete(comment)
     await ctx.db.flush()
     await _set_quietly(ctx, post.id, comment_count=col(Post.comment_count) - 1)
-    await _tell_readers(ctx, post.id, comment_id)
     await _changed(ctx, post.board_id)
     return post.id

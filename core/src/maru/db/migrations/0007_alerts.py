@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0007_alerts"
-down_revision = "0005_push"
+down_revision = "0006_mail"
 branch_labels = None
 depends_on = None
 
