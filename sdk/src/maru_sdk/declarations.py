@@ -5,7 +5,7 @@ A plugin never needs these: it makes declarations with the decorators of `maru_s
 
 from maru_sdk._declarations import Handler, duration, key_of
 from maru_sdk._events import Listener
-from maru_sdk._jobs import Job, Priority, Schedule
+from maru_sdk._jobs import Job, Link, Priority, Schedule
 from maru_sdk._pages import ActionDeclaration, PageDeclaration
 from maru_sdk._points import AnyFilling, AnyPoint, ExtensionPoint, Filling, Kind
 from maru_sdk._portlets import Portlet
@@ -24,6 +24,7 @@ __all__ = [
     "HealthCheck",
     "Job",
     "Kind",
+    "Link",
     "Listener",
     "Metric",
     "PageDeclaration",

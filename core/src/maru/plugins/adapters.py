@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -11,50 +11,15 @@ from pydantic import BaseModel
 from maru.cache import Slot
 from maru.identity.people import as_user
 from maru.identity.queries import SOME_PEOPLE
-from maru_sdk import Model, SystemFault, User
+from maru_sdk import User
 from maru_sdk.declarations import duration
 
 if TYPE_CHECKING:
     from maru.plugins.context import Call
-    from maru_sdk.declarations import Job
 
 M = TypeVar("M", bound=BaseModel)
 
 _TAKEN = frozenset({"level", "logger", "message", "service", "timestamp", "exception"})
-
-
-class ScopedJobs:
-    """Puts this plugin's jobs into the queue."""
-
-    def __init__(self, call: "Call", names: str) -> None:
-        self._call, self._names = call, names
-
-    async def enqueue(
-        self,
-        job: "Job",
-        ask: Model | None = None,
-        *,
-        at: datetime | None = None,
-        unique: str | None = None,
-    ) -> UUID:
-        """See `maru_sdk` Jobs."""
-        call = self._call
-        if call.services.host.find("jobs", job.name) is None:
-            raise SystemFault(f"{job.name} is not in jobs of its plugin")
-        if job.name.partition(".")[0] != self._names:
-            raise SystemFault(f"{job.name} is another plugin's job; publish an event instead")
-        return await call.services.queue.enqueue(
-            call.unit,
-            call.tenant.id,
-            job,
-            None if ask is None else ask.model_dump_json(),
-            actor=call.actor,
-            at=at,
-            unique=unique,
-            trace=call.trace,
-            locale=call.locale,
-            timezone=call.timezone,
-        )
 
 
 class ScopedCache:

@@ -20,7 +20,8 @@ from maru.db.unit import Unit, committing
 from maru.identity.cookies import Cookies
 from maru.identity.tokens import Caller
 from maru.jobs.doing import Doing
-from maru.plugins.adapters import ScopedCache, ScopedJobs, ScopedLog, ScopedPeople
+from maru.plugins.adapters import ScopedCache, ScopedLog, ScopedPeople
+from maru.plugins.enqueuing import ScopedJobs
 from maru.plugins.services import Services
 from maru_sdk import (
     Context,

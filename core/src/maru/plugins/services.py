@@ -16,6 +16,7 @@ from maru.cache import Cache
 from maru.db.database import Database
 from maru.db.unit import Unit
 from maru.jobs.desk import Desk
+from maru.jobs.queue import Queue
 from maru_sdk import Event, Role, Tenant, User
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from maru.plugins.registry import PluginHost
     from maru.plugins.settings import SettingsStore
     from maru.plugins.switchboard import Switchboard
-    from maru_sdk.declarations import Job
 
 
 class Directory(Protocol):
@@ -48,25 +48,6 @@ class RightsSource(Protocol):
     async def granted(self, tenant_id: UUID, person_id: UUID) -> Granted: ...
 
     async def grant_defaults(self, unit: Unit, tenant_id: UUID, roles: Iterable[Role]) -> None: ...
-
-
-class JobQueue(Protocol):
-    """The queue of all tenants."""
-
-    async def enqueue(
-        self,
-        unit: Unit,
-        tenant_id: UUID,
-        job: "Job",
-        ask: str | None,
-        *,
-        actor: UUID | None,
-        at: datetime | None,
-        unique: str | None,
-        trace: str,
-        locale: str,
-        timezone: str,
-    ) -> UUID: ...
 
 
 class EventSink(Protocol):
@@ -109,7 +90,7 @@ class Services:
     points: "Points"
     people: PeopleSource
     rights: RightsSource
-    queue: JobQueue
+    queue: Queue
     desk: Desk
     events: EventSink
     audit: AuditTrail
