@@ -2,12 +2,15 @@
 language where the plugin's catalogue has it."""
 
 import inspect
-from typing import Literal
+from typing import Final, Literal
 
 from maru.admin.service import call_of
 from maru.jobs.catalog import LISTENER, SCHEDULE
 from maru_sdk import Context
 from maru_sdk.declarations import Handler
+
+CHANGES: Final = "an admin waits for what changes from second to second"
+"""Why nothing that is shown of jobs, schedules and events is kept."""
 
 Sort = Literal["job", "schedule", "listener"]
 
