@@ -84,7 +84,7 @@ class TestJobs:
         assert again.json()["data"]["state"] == "waiting"
         await world.kit.work()
         assert (await world.ours.data(f"{JOBS}/{job_id}"))["state"] == "done"
-        assert ("job", 2) in CALLS
+        assert ("job", "2") in CALLS
         (line,) = [
             one
             for one in await audited(world.ours, "job.sent_again")

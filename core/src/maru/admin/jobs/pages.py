@@ -95,7 +95,7 @@ async def job(ctx: Context, job_id: UUID) -> JobView:
 @action("/jobs/{job_id}/retry", needs=JOBS_MANAGE, again=job)
 async def retry(ctx: Context, job_id: UUID, form: RepairForm) -> Redirect:
     """Sends a job again, asked what the form says; an empty form leaves it as it was."""
-    payload = _object(form.payload) if form.payload.strip() else None
+    payload = _object(ctx, form.payload) if form.payload.strip() else None
     try:
         await service.retried(ctx, job_id, payload)
     except PayloadRefused as refused:
@@ -103,22 +103,18 @@ async def retry(ctx: Context, job_id: UUID, form: RepairForm) -> Redirect:
     return Redirect(to=f"{HERE}/{job_id}", message=call_of(ctx).t("The job is sent again"))
 
 
-def _object(text: str) -> dict[str, Any]:
+def _object(ctx: Context, text: str) -> dict[str, Any]:
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError as fault:
-        raise _not_json(str(fault).partition(":")[0]) from None
+        raise InvalidInput(fields=[_beside(ctx, NoJson(reason=str(fault)))]) from None
     if not isinstance(found, dict):
-        raise _not_json("it begins with { and ends with }")
+        reason = call_of(ctx).t("it begins with { and ends with }")
+        raise InvalidInput(fields=[_beside(ctx, NoJson(reason=reason))])
     return found
 
 
-def _not_json(reason: str) -> InvalidInput:
-    message = str(NoJson(reason=reason))
-    return InvalidInput(fields=[{"path": "payload", "code": "json", "message": message}])
-
-
-def _beside(ctx: Context, refused: PayloadRefused) -> dict[str, str]:
+def _beside(ctx: Context, refused: InvalidInput) -> dict[str, str]:
     said = call_of(ctx).t(refused.text, **refused.details)
     return {"path": "payload", "code": refused.code, "message": said}
 
