@@ -63,7 +63,7 @@ async def _tabs(ctx: Context, chosen: Mapping[str, str]) -> list[Tab]:
     return [
         Tab(
             title=_counted(say(title), counts.get(state, 0)),
-            url=_at({**chosen, "state": state}, None) or HERE,
+            url=_url({**chosen, "state": state}),
             active=state == chosen["state"],
         )
         for state, title in TABS.items()
@@ -77,12 +77,12 @@ def _counted(title: str, number: int) -> str:
 
 
 def _at(chosen: Mapping[str, str], cursor: object) -> str:
-    """The address of a page of the list; empty for a neighbour that there isn't."""
+    """The address of a neighbouring page of the list; empty where there is none."""
+    return "" if cursor is None else _url({**chosen, "cursor": str(cursor)})
+
+
+def _url(chosen: Mapping[str, str]) -> str:
     given = {name: value for name, value in chosen.items() if value}
-    if cursor is not None:
-        given["cursor"] = str(cursor)
-    elif "cursor" in chosen:
-        return ""
     return f"{HERE}?{urlencode(given)}" if given else HERE
 
 
