@@ -1,7 +1,13 @@
 """The admin area as a plugin of core."""
 
-from maru.access.permissions import JOBS_MANAGE, OPERATION_READ, PERMISSIONS, PLUGINS_MANAGE
-from maru.admin import pages, routes
+from maru.access.permissions import (
+    JOBS_MANAGE,
+    OPERATION_READ,
+    PERMISSIONS,
+    PLUGINS_MANAGE,
+    SETTINGS_MANAGE,
+)
+from maru.admin import mail, pages, routes
 from maru.admin.events.pages import PAGES as EVENT_PAGES
 from maru.admin.events.routes import ROUTES as EVENT_ROUTES
 from maru.admin.jobs.pages import PAGES as JOB_PAGES
@@ -35,6 +41,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             Navigation(
                 "Monitoring", "/admin/monitor", icon="activity", needs=OPERATION_READ, order=950
             ),
+            Navigation("Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=940),
         ],
         routes=[
             routes.plugins,
@@ -47,6 +54,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             *SCHEDULE_ROUTES,
             *EVENT_ROUTES,
             *monitor_routes(points),
+            mail.test_mail,
         ],
         pages=[
             pages.plugins,
@@ -59,5 +67,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             *SCHEDULE_PAGES,
             *EVENT_PAGES,
             *monitor_pages(points),
+            mail.mail_page,
+            mail.try_mail,
         ],
     )
