@@ -124,6 +124,7 @@ def _services(
         live=LiveLog(signals, redises.live),
         rights=Rights(database, signals, audit),
         queue=Queue(signals),
+        catalog=Catalog(()),
         desk=Desk(signals, lambda kind: None),
         schedules=ScheduleDesk(signals, Catalog(())),
         event_desk=EventDesk(signals, Catalog(())),

@@ -156,6 +156,7 @@ def _furnish(ground: Ground, threads: ThreadPoolExecutor, faults: Mapping[str, s
         people=people,
         rights=rights,
         queue=queue,
+        catalog=catalog,
         desk=Desk(signals, catalog.find),
         schedules=ScheduleDesk(signals, catalog),
         event_desk=EventDesk(signals, catalog),

@@ -1,14 +1,15 @@
 """`maru scheduler`: relay, delivery of events, schedules and housekeeping. Any number may run."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Protocol
 
-from maru.alerts.messages import Messenger
-from maru.alerts.rule import load_rules
+from maru.alerts.messages import Messenger, Send
+from maru.alerts.rule import Channel, load_rules
 from maru.alerts.watch import AlertWatch
+from maru.alerts.ways import ways
 from maru.api.figures import RedisSnapshots
 from maru.db.database import Database
 from maru.events.delivery import Delivery
@@ -74,7 +75,12 @@ def _alerts(house: House, system: Database) -> AlertWatch:
         house.redises,
         RedisSnapshots(house.redises, settings.instance),
         load_rules(settings.alert_rules),
-        Messenger({}, settings.instance),
+        Messenger(_ways(house), settings.instance),
         metrics=house.metrics,
         instance=settings.instance,
     )
+
+
+def _ways(house: House) -> Mapping[Channel, Send]:
+    services = house.services
+    return ways(house.settings, services.post, services.outside, services.mail.sender)

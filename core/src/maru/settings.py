@@ -179,6 +179,13 @@ class Settings(BaseSettings):
             _checked_url(value, _REDIS_SCHEMES, "redis://:password@host:6379/0")
         return value
 
+    @field_validator("alert_slack", "alert_webhook")
+    @classmethod
+    def _told_at(cls, value: str) -> str:
+        if value:
+            _checked_url(value, ("http", "https"), "https://hooks.example.com/maru")
+        return value
+
     @field_validator("outside_proxy")
     @classmethod
     def _proxy(cls, value: str) -> str:

@@ -1,5 +1,6 @@
 """Mail leaves with the transaction that wrote it, once, or is kept with the server's words."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from tests.core.mail.servers import MailServer
 from maru.db.scope import Scope
 from maru.db.unit import committing
 from maru.jobs.housekeeping import Housekeeping
+from maru.plugins.context import open_call
 from maru.testing import TestCompany as Company
 from maru.testing import TestKit as Kit
+from maru_sdk import SystemFault
 from maru_sdk.mail import Attachment, MailRefused
 
 TO = "김민수 <kim@example.com>"
@@ -62,7 +65,7 @@ async def test_it_leaves_after_the_commit(company: Company, server: MailServer) 
     assert (attached.get_filename(), attached.get_content()) == (file.name, file.content)
     assert await jobs(company) == [("done", 1, None)]
     (row,) = await rows(company)
-    assert (row.plugin, row.subject, row.waiting) == ("board", "회의록을 보냅니다", 0)
+    assert (row.plugin, row.subject, row.waiting) == ("kinds", "회의록을 보냅니다", 0)
     assert (row.message, row.sent_at is None) == (None, False)
 
 
@@ -134,6 +137,31 @@ async def test_no_connection_is_held_while_the_server_thinks(
     assert held == [False]
 
 
+@pytest.mark.parametrize(("locale", "title"), [("ko", "쪽지"), ("en", "Notes")])
+async def test_a_template_is_written_in_the_readers_language(
+    company: Company, server: MailServer, locale: str, title: str
+) -> None:
+    note = sys.modules["maru_kinds.schemas"].NoteIn(text="<b>글</b> {{7*7}}")
+    seed = company.seed().model_copy(update={"locale": locale})
+    async with open_call(company.kit.house.services, seed) as call:
+        await call.ctx("kinds").mail.send(
+            to=TO, subject=title, template="kinds/mail/note.html", model=note
+        )
+    await company.kit.work()
+    (mail,) = server.mails
+    html, plain = mail.get_body(("html",)).get_content(), mail.get_body(("plain",)).get_content()
+    assert f'lang="{locale}"' in html
+    assert "&lt;b&gt;글&lt;/b&gt; {{7*7}}" in html
+    assert company.tenant.name in html
+    assert plain.split()[:4] == [title, "<b>글</b>", "{{7*7}}", *plain.split()[3:4]]
+
+
+async def test_another_plugins_template_is_refused(company: Company) -> None:
+    async with company.context() as ctx:
+        with pytest.raises(SystemFault, match="another plugin's"):
+            await ctx.mail.send(to=TO, subject="a", template="board/index.html")
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -172,7 +200,7 @@ async def test_ten_megabytes_come_through(company: Company, server: MailServer) 
 async def test_another_tenant_sees_nothing_of_it(kit: Kit, company: Company) -> None:
     async with company.context() as ctx:
         await ctx.mail.send(to=TO, subject="a", text="b")
-    assert await rows(await kit.company("board")) == []
+    assert await rows(await kit.company("kinds")) == []
     await kit.work()
 
 

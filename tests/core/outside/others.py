@@ -2,6 +2,7 @@
 a test's own. The guard refuses loopback, so a test that wants an answer opens it by range."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -96,6 +97,17 @@ async def machine(*answers: bytes, saying: Says | None = None) -> AsyncIterator[
 async def elsewhere(*answers: bytes) -> AsyncIterator[int]:
     """The port of a server on 127.0.0.9, a machine of the world to whoever opens that address."""
     server = await asyncio.start_server(Machine(says(*answers)).serve, "127.0.0.9", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+@asynccontextmanager
+async def secure(shown: ssl.SSLContext, *answers: bytes) -> AsyncIterator[int]:
+    """The port of a server on loopback that shows a certificate."""
+    made = Machine(says(*answers))
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0, ssl=shown)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -154,7 +154,7 @@ class Outside:
             httpcore2.URL(
                 scheme=target.scheme.encode(),
                 host=target.host.encode(),
-                port=target.port,
+                port=target.port_if_odd,
                 target=target.path.encode(),
             ),
             headers=message.lines(target.authority),

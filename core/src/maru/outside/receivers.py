@@ -32,13 +32,16 @@ class Receiver:
     since: float = field(default=0.0)
 
     def check(self) -> None:
-        """Raise Unreachable while it rests; after the rest one caller may try."""
-        if self.failures < FAILURES:
-            return
-        now = self.clock()
-        if now - self.since < REST:
+        """Raise Unreachable while it rests."""
+        if self.failures >= FAILURES and self.clock() - self.since < REST:
             raise Unreachable("The other side has failed too often of late")
-        self.since = now
+
+    def try_again(self) -> None:
+        """After the rest let one caller through, and none besides until it is known what came of
+        it."""
+        self.check()
+        if self.failures >= FAILURES:
+            self.since = self.clock()
 
     def failed(self) -> None:
         """It couldn't be reached, was late or failed; the third time in a row opens the breaker."""
@@ -68,7 +71,7 @@ class Receivers:
         receiver.users += 1
         try:
             async with receiver.places, tenant.places, self._all:
-                receiver.check()
+                receiver.try_again()
                 yield receiver
         finally:
             tenant.users -= 1

@@ -34,10 +34,15 @@ class Target:
     path: str
 
     @property
+    def port_if_odd(self) -> int | None:
+        """The port where it isn't the scheme's own."""
+        return None if self.port == _PORTS[self.scheme] else self.port
+
+    @property
     def authority(self) -> str:
         """Host and port as a `Host` header says them."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+        return host if self.port_if_odd is None else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:

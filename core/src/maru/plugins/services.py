@@ -18,6 +18,7 @@ from maru.db.database import Database
 from maru.db.unit import Unit
 from maru.events.desk import EventDesk
 from maru.identity.queries import PersonRow
+from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.schedule_desk import ScheduleDesk
 from maru.mail.outbox import Outbox
@@ -135,6 +136,7 @@ class Services:
     people: PeopleSource
     rights: RightsSource
     queue: JobQueue
+    catalog: Catalog
     desk: Desk
     schedules: ScheduleDesk
     events: EventSink

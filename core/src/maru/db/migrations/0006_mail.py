@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.Column("sent_at", moment, nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id"),
     )
-    op.create_index("mail_created_at_idx", "mail", ["created_at"])
+    op.create_index("mail_created_at_shared_idx", "mail", ["created_at"])
 
 
 def downgrade() -> None:
