@@ -122,7 +122,8 @@ async def test_the_policy_lets_the_line_through_and_nothing_else(visitors: Visit
         await connected(page)
         refused = await page.evaluate(
             """() => new Promise(answer => {
-              document.addEventListener('securitypolicyviolation', e => answer(e.effectiveDirective));
+              const told = event => answer(event.effectiveDirective);
+              document.addEventListener('securitypolicyviolation', told);
               try { new WebSocket('ws://example.invalid/'); } catch { answer('threw'); }
             })"""
         )

@@ -37,6 +37,7 @@ from maru.observability.metrics import Metrics
 from maru.plugins.channels import Channels
 from maru.plugins.context import Call, open_call
 from maru.plugins.services import Services
+from maru.process import loop_watched
 from maru.push.trust import Trust
 from maru.settings import Settings
 from maru.web.flash import Flash
@@ -77,7 +78,7 @@ class App:
             await send({"type": "lifespan.startup.complete"})
             await receive()
         self._edge = None
-        self._journal.flush()
+        self._journal.settle()
         await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -113,7 +114,11 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
     relay = Relay(house.settings.push_url, trust) if house.settings.push_url else None
     edge = Edge(replace(_parts(house, journal, metrics, operation, store, trust), relay=relay))
     stopped = asyncio.Event()
-    async with house.services.arrivals.reporting(SERVICE), asyncio.TaskGroup() as tasks:
+    async with (
+        loop_watched(house),
+        house.services.arrivals.reporting(SERVICE),
+        asyncio.TaskGroup() as tasks,
+    ):
         tasks.create_task(operation.watch(store, stopped, servers.read), name="figures")
         try:
             yield edge
@@ -167,6 +172,7 @@ def _parts(
         cross=CrossOrigin(settings.cors_origins),
         journal=journal,
         metrics=metrics,
+        tracing=house.tracing,
         translate=house.languages.translate,
         body_limit=settings.body_limit,
         plain=_plain(house, journal, operation, pages, surfaces, hosts, guard)

@@ -1,6 +1,7 @@
 """What every long-running process stands on: the runtime database, Redis, signals, keys and
 figures, opened and checked in one place."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -9,9 +10,13 @@ from maru.crypto.keys import Keys
 from maru.db.check import connection_fault
 from maru.db.database import Database
 from maru.observability.metrics import Metrics
+from maru.observability.otlp import tracing_to
+from maru.observability.tracing import Tracing
 from maru.redis import Redises
 from maru.settings import Settings
 from maru.signals import Signals
+
+LAST_SPANS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +29,7 @@ class Ground:
     database: Database
     signals: Signals
     keys: Keys
+    tracing: Tracing | None
 
 
 @asynccontextmanager
@@ -35,6 +41,8 @@ async def open_ground(settings: Settings, service: str) -> AsyncIterator[Ground]
         await redises.check()
         database = await _database(settings)
         stack.push_async_callback(database.close)
+        tracing = _tracing(settings, service)
+        stack.push_async_callback(_last_spans, tracing)
         yield Ground(
             settings=settings,
             metrics=Metrics(service),
@@ -42,6 +50,7 @@ async def open_ground(settings: Settings, service: str) -> AsyncIterator[Ground]
             database=database,
             signals=Signals(database, redises),
             keys=Keys.open(settings.secret_key, settings.data),
+            tracing=tracing,
         )
 
 
@@ -76,3 +85,20 @@ async def open_system(
     ) as database:
         await database.check("MARU_DATABASE_SYSTEM_URL")
         yield database
+
+
+def _tracing(settings: Settings, service: str) -> Tracing | None:
+    """Where this process's traces go; None where nobody collects them."""
+    if not settings.otlp_endpoint:
+        return None
+    return tracing_to(
+        settings.otlp_endpoint,
+        service,
+        instance=settings.instance,
+        sample=settings.trace_sample,
+    )
+
+
+async def _last_spans(tracing: Tracing | None) -> None:
+    if tracing is not None:
+        await asyncio.to_thread(tracing.settle, LAST_SPANS)

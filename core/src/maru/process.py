@@ -3,17 +3,21 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Protocol
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Protocol
 
 import uvloop
 
 from maru.api.figures import RedisSnapshots
-from maru.observability.log import Journal, route_standard_logging
+from maru.observability.log import Journal, own_last_words, route_standard_logging
 from maru.observability.metrics import Metrics
+from maru.observability.watchdog import watched
 from maru.redis import Redises
 from maru.settings import Settings
 from maru.signals.loop import end
+
+if TYPE_CHECKING:
+    from maru.house import House
 
 TELL = 10.0
 
@@ -35,10 +39,11 @@ def run_until_signal(
     """Run `work` and set its event at SIGTERM or SIGINT; blocks until it returns."""
     journal = Journal(service, settings.log_level)
     route_standard_logging(journal)
+    own_last_words(journal)
     try:
         uvloop.run(_guarded(work))
     finally:
-        journal.flush()
+        journal.settle()
 
 
 async def _guarded(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
@@ -58,6 +63,16 @@ async def figures_shown(of: Shown) -> AsyncIterator[None]:
         yield
     finally:
         await end(task)
+
+
+def loop_watched(house: "House") -> AbstractAsyncContextManager[None]:
+    """Have the plugin named that blocks this process's loop; three times open its breakers."""
+    return watched(
+        house.suspects,
+        house.metrics,
+        limit=house.settings.blocked_ms / 1_000,
+        tripped=house.services.points.blocked,
+    )
 
 
 async def _tell(metrics: Metrics, store: RedisSnapshots) -> None:

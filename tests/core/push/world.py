@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
+from uuid import UUID
 
 import orjson
 from httpx2 import AsyncClient, HTTPError
@@ -157,6 +158,7 @@ class World:
     push_port: int
     web_port: int
     push: asyncio.subprocess.Process
+    tokens: dict[UUID, str] = field(default_factory=dict)
 
     async def another(self) -> tuple[int, asyncio.subprocess.Process]:
         """One more push process, which the test may kill."""
@@ -166,22 +168,29 @@ class World:
         """One more push process with other settings."""
         return await self._process("push", self.settings.model_copy(update=changed), "push_port")
 
+    async def another_web(self, settings: Settings) -> int:
+        """One more web process with other settings."""
+        return (await self._process("serve", settings, "port"))[0]
+
     async def _process(
-        self, role: str, settings: Settings, field: str
+        self, role: str, settings: Settings, named: str
     ) -> tuple[int, asyncio.subprocess.Process]:
         port = free_port()
-        given = settings.model_dump(exclude_unset=True) | {field: port}
+        given = settings.model_dump(exclude_unset=True) | {named: port}
         log = self.folder / f"{role}-{port}.log"
         opened = process(role, Settings(**given), port, log)
         return port, await self.stack.enter_async_context(opened)
 
     async def token(self, user: User, company: TestCompany | None = None) -> str:
-        """An access token by password."""
+        """An access token by password; the same one for all of a person's pages."""
         company = company or self.ours
+        if user.id in self.tokens:
+            return self.tokens[user.id]
         async with company.client() as client:
             body = {"username": user.username, "password": PASSWORD}
             answer = await client.post("/api/v1/auth/login", json=body)
-            return str(answer.json()["data"]["access_token"])
+            self.tokens[user.id] = str(answer.json()["data"]["access_token"])
+        return self.tokens[user.id]
 
     async def page(
         self,
@@ -215,12 +224,11 @@ class World:
         protocols = None if token is None else [Subprotocol("bearer"), Subprotocol(token)]
         return await connect(
             f"ws://{slug}.localhost:{port or self.push_port}/api/v1/realtime",
-            host="127.0.0.1",
-            port=port or self.push_port,
             subprotocols=protocols,
             additional_headers=headers,
             compression=None,
             proxy=None,
+            **({} if "sock" in more else {"host": "127.0.0.1", "port": port or self.push_port}),
             **more,
         )
 

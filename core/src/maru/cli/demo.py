@@ -55,10 +55,10 @@ class Demo:
     def __init__(self, folder: DemoFolder, outer: Settings, port: int) -> None:
         self.folder = folder
         self.port = port
+        self._push_port = free_port()
         self._began = time.monotonic()
         self._outer = outer
         self._postgres = None if outer.database_url else EmbeddedPostgres(folder.path / "postgres")
-        self._push_port = free_port()
         self._queue = None if outer.redis_queue_url else EmbeddedRedis(folder.path / "queue")
         self._cache = (
             None if outer.redis_cache_url else EmbeddedRedis(folder.path / "cache", "cache")
@@ -104,12 +104,12 @@ class Demo:
             "demo": "true",
             "host": _HOST,
             "port": str(self.port),
-            "push_url": f"http://{_HOST}:{self._push_port}",
             "push_port": str(self._push_port),
-            "web_url": f"http://{_HOST}:{self.port}",
+            "push_url": f"http://{_HOST}:{self._push_port}",
             "data": str(self.folder.path),
             "instance": f"demo-{self.port}",
             "secret_key": self._outer.secret_key or self.folder.secret_key,
+            "smtp_url": self._outer.smtp_url or (self.folder.path / "mail").as_uri(),
         }
         values |= {n: v for n in (*DATABASES, *REDIS) if (v := getattr(self._outer, n))}
         if self._postgres:
@@ -138,9 +138,9 @@ class Demo:
         gate.open()
         await served(web)
         await supervisor.keep(
-            self._push(),
             Child("worker", lambda: _maru("worker"), env=self._environment()),
             Child("scheduler", lambda: _maru("scheduler"), env=self._environment("system")),
+            self._push(),
             on=ground,
         )
         self._greet()

@@ -8,6 +8,7 @@ import uvicorn
 from maru.app import create_app
 from maru.cli.gate import pass_gate
 from maru.cli.listening import Startup, StoppingServer, bound, run
+from maru.observability.log import journal_of_process, own_last_words
 from maru.settings import load_settings
 
 _NEEDS = ("database_url", "redis_queue_url", "redis_cache_url", "redis_live_url", "secret_key")
@@ -22,6 +23,8 @@ def command(gate: int | None) -> None:
     settings.require(*_NEEDS)
     listener = bound(settings.host, settings.port)
     startup = Startup(create_app(settings))
+    if (journal := journal_of_process()) is not None:
+        own_last_words(journal)
     if gate is not None:
         pass_gate(gate)
     run(_server(startup), startup, listener)

@@ -13,8 +13,17 @@ from uuid import UUID
 from maru.access.granted import Granted
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
+from maru.compute import Compute
 from maru.db.database import Database
 from maru.db.unit import Unit
+from maru.events.desk import EventDesk
+from maru.identity.queries import PersonRow
+from maru.jobs.catalog import Catalog
+from maru.jobs.desk import Desk
+from maru.jobs.schedule_desk import ScheduleDesk
+from maru.mail.outbox import Outbox
+from maru.mail.post import Post
+from maru.outside import Outside
 from maru_sdk import Event, Role, Tenant, User
 
 if TYPE_CHECKING:
@@ -39,6 +48,8 @@ class PeopleSource(Protocol):
     async def user(self, tenant_id: UUID, person_id: UUID) -> User | None: ...
 
     async def names(self, tenant_id: UUID, people: Sequence[UUID]) -> Mapping[UUID, str]: ...
+
+    async def row(self, tenant_id: UUID, person_id: UUID) -> PersonRow | None: ...
 
 
 class RightsSource(Protocol):
@@ -125,7 +136,11 @@ class Services:
     people: PeopleSource
     rights: RightsSource
     queue: JobQueue
+    catalog: Catalog
+    desk: Desk
+    schedules: ScheduleDesk
     events: EventSink
+    event_desk: EventDesk
     live: LiveSink
     audit: AuditTrail
     cache: Cache
@@ -134,5 +149,9 @@ class Services:
     languages: Translator
     renderer: Draws
     threads: Executor
+    outside: Outside
+    compute: Compute
+    mail: Outbox
+    post: Post
     portlet_took: Callable[[tuple[str, ...], float], None]
     clock: Callable[[], datetime]

@@ -14,7 +14,10 @@ from pydantic import BaseModel
 
 from maru.cache import Slot
 from maru.cache.recent import Recent
-from maru.plugins.context import Call, open_call
+from maru.observability.doing import at_plugin
+from maru.observability.tracing import span
+from maru.plugins.context import Call
+from maru.plugins.keeping import audience_of
 from maru.portal.errors import PortletTooLarge
 from maru.portal.live import live_tags
 from maru.portal.schemas import State
@@ -124,7 +127,11 @@ class Loader:
         self, call: Call, portlet: Portlet, config: dict[str, Any], slot: Slot
     ) -> Loaded:
         async def make() -> bytes:
-            return await self._make(call, portlet, config, slot.plugin)
+            with (
+                at_plugin(slot.plugin),
+                span("portlet", plugin=slot.plugin, portlet=portlet.name),
+            ):
+                return await self._make(call, portlet, config, slot.plugin)
 
         if portlet.cache is None:
             return _thaw(await make())
@@ -138,8 +145,9 @@ class Loader:
         self, call: Call, portlet: Portlet, config: dict[str, Any], plugin: str
     ) -> bytes:
         """Runs the portlet in a read-only unit of its own; its model and HTML as bytes to keep."""
-        seed, began = call.ctx(plugin).seed, time.time()
-        async with open_call(call.services, seed, readonly=True) as own:
+        began = time.time()
+        needs = () if portlet.needs is None else (portlet.needs.name,)
+        async with call.keeping(portlet.audience, needs) as own:
             asked = [portlet.config.model_validate(config)] if portlet.config else []
             model: BaseModel = await portlet.function(own.ctx(plugin), *asked)
             if not isinstance(model, Model):
@@ -154,13 +162,12 @@ def _turns_of_one() -> asyncio.Semaphore:
 
 def slot_of(call: Call, portlet: Portlet, config: dict[str, Any]) -> Slot:
     """Where the portlet's data is kept: who may share it is part of the key."""
-    person = call.user.id if call.user and portlet.audience == "user" else ""
     return Slot(
         tenant_id=call.tenant.id,
         plugin=portlet.name.partition(".")[0],
         name=f"portlet:{portlet.name}",
         locale=call.locale,
-        audience=f"user:{person}" if portlet.audience == "user" else "tenant",
+        audience=audience_of(call, portlet.audience),
         extra=orjson.dumps(config, option=orjson.OPT_SORT_KEYS).decode() if config else "",
     )
 

@@ -30,7 +30,7 @@ def portal_plugin(portal: Portal) -> Plugin:
 
 
 def _routes(portal: Portal) -> list[Route]:
-    @get("/layout", signed_in=True)
+    @get("/layout", signed_in=True, no_store="a person's own, read in one round trip")
     async def layout(ctx: Context) -> LayoutOut:
         return await portal.layout(_call(ctx))
 
@@ -38,7 +38,7 @@ def _routes(portal: Portal) -> list[Route]:
     async def change_layout(ctx: Context, sent: LayoutIn) -> LayoutOut:
         return await portal.change(_call(ctx), sent)
 
-    @get("/data/{portlet_type}", signed_in=True)
+    @get("/data/{portlet_type}", signed_in=True, no_store="the portlet's own cache keeps it")
     async def data(ctx: Context, portlet_type: str, placement: UUID | None = None) -> PortletData:
         return await portal.data(_call(ctx), portlet_type, placement)
 

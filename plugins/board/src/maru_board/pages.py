@@ -9,9 +9,10 @@ from pydantic import BeforeValidator, Field
 
 from maru_board import channels, queries, service
 from maru_board.api import AboutPost, Related, related
-from maru_board.errors import BoardNotFound, EditedMeanwhile
+from maru_board.errors import EditedMeanwhile
 from maru_board.jobs import Purge, purge_board
 from maru_board.permissions import COMMENT, MANAGE, MODERATE, READ, WRITE
+from maru_board.reading import board_of, cards
 from maru_board.schemas import (
     Author,
     BoardCard,
@@ -92,8 +93,8 @@ class Boards(Model):
 @page("/", title="Boards", needs=READ)
 async def boards(ctx: Context) -> Boards:
     """All boards."""
-    found = await ctx.read(queries.CARDS)
-    return Boards(boards=list(found), new_since=await _new_since(ctx), can_manage=ctx.can(MANAGE))
+    found = await cards(ctx)
+    return Boards(boards=found, new_since=await _new_since(ctx), can_manage=ctx.can(MANAGE))
 
 
 class OneBoard(Model):
@@ -112,7 +113,7 @@ class OneBoard(Model):
 @page("/{board_id}", title="Board", template="board/board.html", needs=READ)
 async def one_board(ctx: Context, board_id: UUID, cursor: str | None = None) -> OneBoard:
     """A board's posts, pinned ones first."""
-    board = await _board(ctx, board_id)
+    board = await board_of(ctx, board_id)
     settings = await ctx.settings(BoardSettings)
     asked = CursorParams(cursor=cursor, limit=settings.page_size)
     posts = await ctx.page(queries.POSTS, asked, board_id=board_id)
@@ -213,13 +214,6 @@ async def _related(ctx: Context, post: PostShown) -> list[Related]:
     return [link for answer in await ctx.collect(related, ask) for link in answer.links]
 
 
-async def _board(ctx: Context, board_id: UUID) -> BoardOut:
-    found = await ctx.read(queries.BOARD, board_id=board_id)
-    if not found:
-        raise BoardNotFound
-    return found[0]
-
-
 # Writing
 
 
@@ -236,7 +230,7 @@ class Written(Model):
 async def new_post(ctx: Context, board: UUID) -> Written:
     """The form of a new post on `?board=`."""
     return Written(
-        board=await _board(ctx, board),
+        board=await board_of(ctx, board),
         post_id=None,
         form_schema=_schema(ctx, PostForm),
         start={},
@@ -258,7 +252,7 @@ async def edit_post(ctx: Context, post_id: UUID) -> Written:
     if not service.may_change(ctx, post.author.id):
         raise PermissionDenied
     return Written(
-        board=await _board(ctx, post.board_id),
+        board=await board_of(ctx, post.board_id),
         post_id=post_id,
         form_schema=_schema(ctx, EditForm, waits=not post.is_published),
         start=_start(ctx, post),
@@ -353,7 +347,7 @@ class ManageOne(Model):
 @page("/manage/{board_id}", title="Change board", needs=MANAGE)
 async def manage_one(ctx: Context, board_id: UUID) -> ManageOne:
     """A board as its managers change it."""
-    return ManageOne(board=await _board(ctx, board_id), board_schema=_board_schema())
+    return ManageOne(board=await board_of(ctx, board_id), board_schema=_board_schema())
 
 
 @action("/manage/{board_id}", needs=MANAGE, again=manage_one)
@@ -372,7 +366,7 @@ class DeleteOne(Model):
 @page("/manage/{board_id}/delete", title="Delete board", needs=MANAGE)
 async def delete_one(ctx: Context, board_id: UUID) -> DeleteOne:
     """Asks, before a board goes with all its posts, whether that is meant."""
-    return DeleteOne(board=await _board(ctx, board_id))
+    return DeleteOne(board=await board_of(ctx, board_id))
 
 
 @action("/manage/{board_id}/delete", needs=MANAGE)

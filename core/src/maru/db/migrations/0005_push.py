@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005_push"
-down_revision = "0002_kept_plans"
+down_revision = "0004_schedules"
 branch_labels = None
 depends_on = None
 
