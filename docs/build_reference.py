@@ -14,6 +14,7 @@ MODULES = (
     "maru_sdk.db",
     "maru_sdk.http",
     "maru_sdk.lifecycle",
+    "maru_sdk.live",
     "maru_sdk.mail",
     "maru_sdk.operation",
     "maru_sdk.testing",

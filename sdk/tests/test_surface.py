@@ -20,6 +20,7 @@ MODULES = (
     "maru_sdk.declarations",
     "maru_sdk.http",
     "maru_sdk.lifecycle",
+    "maru_sdk.live",
     "maru_sdk.mail",
     "maru_sdk.operation",
     "maru_sdk.testing",

@@ -15,24 +15,33 @@ from importlib.resources.abc import Traversable
 from maru.access.rights import Rights
 from maru.account.plugin import account_plugins
 from maru.admin.plugin import admin_plugin
+from maru.alerts.points import PointStore
 from maru.api.surfaces import Surfaces
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
 from maru.compute import Compute
 from maru.crypto.keys import Keys
-from maru.db.check import connection_fault
 from maru.db.database import Database
+from maru.events.desk import EventDesk
 from maru.events.log import EventLog
 from maru.gauges import compute_told, outside_told, show_parts
+from maru.ground import Ground, open_ground
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
+from maru.jobs.catalog import Catalog
+from maru.jobs.desk import Desk
 from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
+from maru.jobs.schedule_desk import ScheduleDesk
 from maru.mail.addresses import Mailbox, mailbox
 from maru.mail.outbox import Outbox
 from maru.mail.plugin import mail_plugin
 from maru.mail.post import Post
+from maru.observability.host import show_host
 from maru.observability.metrics import Metrics
+from maru.observability.statements import Statements
+from maru.observability.suspects import Suspects
+from maru.observability.tracing import Tracing
 from maru.outside import Outside
 from maru.outside.addresses import Opened
 from maru.plugins.arrivals import Arrivals
@@ -43,9 +52,11 @@ from maru.plugins.registry import PluginHost
 from maru.plugins.services import Services
 from maru.plugins.settings import SettingsStore
 from maru.plugins.switchboard import Switchboard
+from maru.portal.live import LiveEvents
 from maru.portal.loading import Loader
 from maru.portal.plugin import portal_plugin
 from maru.portal.service import Portal
+from maru.push.log import LiveLog
 from maru.redis import Redises
 from maru.settings import SettingFault, Settings
 from maru.signals import Signals
@@ -54,6 +65,7 @@ from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
 from maru.web.static import Assets
 from maru_sdk import MaruError, Plugin
+from maru_sdk.declarations import Portlet
 
 THREADS = 16
 
@@ -80,6 +92,8 @@ class House:
     assets: Assets
     renderer: Renderer
     services: Services
+    suspects: Suspects
+    tracing: Tracing | None
 
 
 @asynccontextmanager
@@ -92,14 +106,10 @@ async def open_house(
     setting plugins aside. Raises SettingFault where a server can't be used.
     """
     async with AsyncExitStack() as stack:
-        redises = Redises(settings)
-        stack.push_async_callback(redises.close)
-        await redises.check()
-        database = await _database(settings)
-        stack.push_async_callback(database.close)
+        ground = await stack.enter_async_context(open_ground(settings, service))
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="plugin")
         stack.callback(threads.shutdown, wait=False, cancel_futures=True)
-        house = _furnish(settings, Metrics(service), redises, database, threads, faults or {})
+        house = _furnish(ground, threads, faults or {})
         stack.push_async_callback(house.services.outside.close)
         stack.push_async_callback(house.services.compute.close)
         stack.callback(house.sessions.close)
@@ -112,50 +122,30 @@ async def open_house(
         yield house
 
 
-async def _database(settings: Settings) -> Database:
-    """The database as the runtime role, once that role and the schema have been looked at."""
-    async with connection_fault("MARU_DATABASE_URL"):
-        database = await Database.open(
-            settings.database_url,
-            pool_size=settings.db_pool_size,
-            overflow=settings.db_pool_overflow,
-            wait=settings.db_pool_wait,
-        )
-        try:
-            await database.check()
-        except BaseException:
-            await database.close()
-            raise
-    return database
-
-
-def _furnish(
-    settings: Settings,
-    metrics: Metrics,
-    redises: Redises,
-    database: Database,
-    threads: ThreadPoolExecutor,
-    faults: Mapping[str, str],
-) -> House:
+def _furnish(ground: Ground, threads: ThreadPoolExecutor, faults: Mapping[str, str]) -> House:
     """Puts the parts together; nothing here waits."""
-    signals, audit = Signals(database, redises), AuditTrail()
-    keys = Keys.open(settings.secret_key, settings.data)
-    people, rights = People(database, signals), Rights(database, signals, audit)
+    settings, metrics, keys = ground.settings, ground.metrics, ground.keys
+    database, redises, signals = ground.database, ground.redises, ground.signals
+    audit, cache = AuditTrail(), Cache(redises, signals)
+    people, rights = People(database, signals, cache), Rights(database, signals, audit)
     sessions = Sessions(database, signals, keys, audit=audit)
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
     host = PluginHost.load(
-        core_plugins(sessions, people) | {"mail": mail_plugin(database, post)},
+        core_plugins(sessions, people, PointStore(redises, settings.instance))
+        | {"mail": mail_plugin(database, post)},
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,
     )
-    gate, cache = Gate(database, signals, host), Cache(redises, signals)
+    gate = Gate(database, signals, host)
     tenants = Tenants(database, signals, settings.base_domain)
     languages = Languages(_folders(host, "locale"))
     assets = Assets(_folders(host, "static"), static_url=settings.static_url)
     renderer = Renderer(
         _folders(host, "templates"), assets, languages, mark=csrf_mark(keys.name("csrf mark"))
     )
+    catalog = Catalog((one.key, one.plugin) for one in host.everyone())
+    live = LiveLog(signals, redises.live)
     services = Services(
         database=database,
         tenants=tenants,
@@ -166,10 +156,15 @@ def _furnish(
         people=people,
         rights=rights,
         queue=queue,
-        events=EventLog(signals),
+        catalog=catalog,
+        desk=Desk(signals, catalog.find),
+        schedules=ScheduleDesk(signals, catalog),
+        event_desk=EventDesk(signals, catalog),
+        events=LiveEvents(EventLog(signals), cache, gate, live, _portlets(host)),
+        live=live,
         audit=audit,
         cache=cache,
-        settings_store=SettingsStore(database, signals),
+        settings_store=SettingsStore(database, signals, cache),
         switchboard=Switchboard(signals),
         languages=languages,
         renderer=renderer,
@@ -181,7 +176,12 @@ def _furnish(
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
     )
-    show_parts(metrics, database, cache)
+    show_parts(metrics, database, cache, ground.tracing)
+    show_host(metrics, settings.data)
+    suspects = Suspects(
+        {installed.package: installed.key for installed in host.everyone() if not installed.core}
+    )
+    database.timed = Statements(metrics, suspects, settings.slow_query_ms / 1_000)
     return House(
         settings=settings,
         metrics=metrics,
@@ -201,6 +201,8 @@ def _furnish(
         assets=assets,
         renderer=renderer,
         services=services,
+        suspects=suspects,
+        tracing=ground.tracing,
     )
 
 
@@ -229,14 +231,18 @@ def _sender(settings: Settings) -> Mailbox:
         raise SettingFault("MARU_MAIL_FROM", "is no mail address") from None
 
 
-def core_plugins(sessions: Sessions, people: People) -> dict[str, Plugin]:
+def core_plugins(sessions: Sessions, people: People, points: PointStore) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
     return {
         **account_plugins(sessions, people),
-        "admin": admin_plugin(),
+        "admin": admin_plugin(points),
         "jobs": jobs_plugin(),
         "portal": portal_plugin(Portal(Loader())),
     }
+
+
+def _portlets(host: PluginHost) -> list[tuple[str, Portlet]]:
+    return [(installed.key, portlet) for installed, portlet in host.declared("portlets")]
 
 
 def _folders(host: PluginHost, name: str) -> dict[str, Traversable]:

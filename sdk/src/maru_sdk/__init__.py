@@ -5,6 +5,7 @@ Less common ones stand in topical modules: `maru_sdk.compute`, `maru_sdk.db`, `m
 exported here or in one of them is private.
 """
 
+from maru_sdk._cache import cached
 from maru_sdk._context import Context, ContextSeed, Tenant, User
 from maru_sdk._errors import (
     Conflict,
@@ -57,6 +58,7 @@ __all__ = [
     "User",
     "action",
     "admin_page",
+    "cached",
     "delete",
     "extension_point",
     "get",

@@ -11,6 +11,8 @@ import orjson
 from maru.db.unit import Unit
 from maru.jobs.catalog import PRIORITIES
 from maru.jobs.queries import ENQUEUE
+from maru.observability.trace import trace_id
+from maru.observability.tracing import carried
 from maru.signals import Signals
 from maru_sdk import ContextSeed, InvalidInput
 from maru_sdk.db import uuid7
@@ -90,7 +92,7 @@ class Queue:
                 "unique_key": unique_key,
                 "max_tries": job.tries,
                 "actor": seed.actor,
-                "trace": seed.trace,
+                "trace": trace_id(seed.trace),
                 "rows": rows,
             },
         )
@@ -108,7 +110,7 @@ def _seed(
         actor=actor,
         locale=locale,
         timezone=timezone,
-        trace=trace,
+        trace=carried(trace),
     )
 
 

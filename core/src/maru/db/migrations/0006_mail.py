@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006_mail"
-down_revision = "0002_kept_plans"
+down_revision = "0005_push"
 branch_labels = None
 depends_on = None
 
