@@ -47,13 +47,7 @@ class TestMail(Model):
     moment: datetime
 
 
-@page(
-    "/mail",
-    title="Mail",
-    needs=SETTINGS_MANAGE,
-    template="maru/admin/mail.html",
-    no_store="one admin's look at what is set",
-)
+@page("/mail", title="Mail", needs=SETTINGS_MANAGE, template="maru/admin/mail.html")
 async def mail_page(ctx: Context) -> MailView:
     """Where mail goes from here, and a button that tries it."""
     services = call_of(ctx).services
