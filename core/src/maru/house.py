@@ -28,6 +28,7 @@ from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
+from maru.observability.machine import show_machine
 from maru.observability.metrics import Metrics
 from maru.observability.otlp import tracing_to
 from maru.observability.statements import Statements
@@ -182,6 +183,7 @@ def _furnish(
         clock=lambda: datetime.now(UTC),
     )
     show_parts(metrics, database, cache, tracing)
+    show_machine(metrics, settings.data)
     suspects = Suspects(
         {installed.package: installed.key for installed in host.everyone() if not installed.core}
     )

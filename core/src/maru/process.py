@@ -49,6 +49,7 @@ async def figures_shown(house: House) -> AsyncIterator[None]:
             yield
     finally:
         await end(task)
+        await house.metrics.leave(store)
 
 
 def loop_watched(house: House) -> AbstractAsyncContextManager[None]:
