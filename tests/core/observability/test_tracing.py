@@ -118,6 +118,5 @@ def test_a_queue_that_is_full_drops() -> None:
 
 def test_the_address_may_have_its_path() -> None:
     assert Collector("http://h:4318", "web", "i")._exporter._endpoint == "http://h:4318/v1/traces"
-    assert Collector("http://h/otlp/v1/traces", "web", "i")._exporter._endpoint.endswith(
-        "h/otlp/v1/traces"
-    )
+    whole = "http://h/otlp/v1/traces"
+    assert Collector(whole, "web", "i")._exporter._endpoint == whole
