@@ -9,6 +9,7 @@ from contextlib import (
     asynccontextmanager,
     contextmanager,
 )
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from maru.api.headers import CrossOrigin
 from maru.api.health import Check, Health
 from maru.api.hosts import Hosts
 from maru.api.operation import Operation
+from maru.api.realtime import Answering, Relay
 from maru.api.surfaces import Surfaces
 from maru.api.work import KeptAnswers
 from maru.db.scope import Scope
@@ -32,9 +34,11 @@ from maru.house import House, open_house
 from maru.identity.csrf import Csrf
 from maru.observability.log import Journal, route_standard_logging
 from maru.observability.metrics import Metrics
+from maru.plugins.channels import Channels
 from maru.plugins.context import Call, open_call
 from maru.plugins.services import Services
 from maru.process import loop_watched
+from maru.push.trust import Trust
 from maru.settings import Settings
 from maru.web.flash import Flash
 from maru.web.frame import Frame
@@ -106,7 +110,9 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
     )
     house.signals.on("plugin", operation.switched)
     servers = RedisFigures(house.redises, metrics)
-    edge = Edge(_parts(house, journal, metrics, operation, store))
+    trust = Trust(house.keys)
+    relay = Relay(house.settings.push_url, trust) if house.settings.push_url else None
+    edge = Edge(replace(_parts(house, journal, metrics, operation, store, trust), relay=relay))
     stopped = asyncio.Event()
     async with (
         loop_watched(house),
@@ -118,10 +124,17 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
             yield edge
         finally:
             stopped.set()
+            if relay is not None:
+                await relay.close()
 
 
 def _parts(
-    house: House, journal: Journal, metrics: Metrics, operation: Operation, store: RedisSnapshots
+    house: House,
+    journal: Journal,
+    metrics: Metrics,
+    operation: Operation,
+    store: RedisSnapshots,
+    trust: Trust,
 ) -> Parts:
     settings = house.settings
     surfaces = house.surfaces
@@ -163,7 +176,10 @@ def _parts(
         translate=house.languages.translate,
         body_limit=settings.body_limit,
         plain=_plain(house, journal, operation, pages, surfaces, hosts, guard, store)
-        | {"metrics": Figures(metrics, store, settings.metrics_token)},
+        | {
+            "metrics": Figures(metrics, store, settings.metrics_token),
+            "realtime": Answering(Channels(house.services), trust),
+        },
         mounts={settings.static_url.strip("/"): StaticApp(house.assets)}
         if settings.static_url.startswith("/")
         else {},

@@ -1,6 +1,7 @@
 """Figures that every process shows of its parts: cache, connections, statements."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from maru.cache import Cache
@@ -12,11 +13,7 @@ from maru.observability.tracing import Tracing
 
 def show_parts(metrics: Metrics, database: Database, cache: Cache, tracing: Tracing | None) -> None:
     """Has a process's figures tell of its cache and its database."""
-    for name, told, counts in (
-        ("maru_cache_hits_total", "Answers that were kept.", cache.hits),
-        ("maru_cache_misses_total", "Answers that had to be made.", cache.misses),
-    ):
-        metrics.ask(name, told, partial(_by_plugin, counts), ("plugin",), kind="counter")
+    _show_cache(metrics, cache)
     metrics.ask("maru_db_pool_size", "Connections allowed.", lambda: database.status().size)
     metrics.ask("maru_db_pool_in_use", "Connections at work.", lambda: database.status().in_use)
     metrics.ask(
@@ -33,5 +30,57 @@ def show_parts(metrics: Metrics, database: Database, cache: Cache, tracing: Trac
     )
 
 
-def _by_plugin(counts: Mapping[str, int]) -> dict[tuple[str, ...], float]:
-    return {(plugin,): float(count) for plugin, count in counts.items()}
+def _show_cache(metrics: Metrics, cache: Cache) -> None:
+    for name, told, counts in (
+        ("hits", "Answers that were kept.", cache.hits),
+        ("misses", "Answers that had to be made.", cache.misses),
+    ):
+        whole, parts = f"maru_cache_{name}_total", f"maru_cache_pattern_{name}_total"
+        metrics.ask(whole, told, partial(_by_plugin, counts), ("plugin",), kind="counter")
+        by_pattern = partial(_by_pattern, counts)
+        metrics.ask(parts, told, by_pattern, ("plugin", "pattern"), kind="counter")
+    metrics.ask(
+        "maru_cache_refreshed_total",
+        "Answers made anew before their end.",
+        lambda: {(plugin,): float(count) for plugin, count in cache.refreshed.items()},
+        ("plugin",),
+        kind="counter",
+    )
+    metrics.ask("maru_cache_bytes", "What is kept in the process.", lambda: cache.memory.size)
+
+
+def _by_plugin(counts: Mapping[tuple[str, str], int]) -> dict[tuple[str, ...], float]:
+    found: Counter[tuple[str, ...]] = Counter()
+    for (plugin, _), count in counts.items():
+        found[plugin,] += count
+    return {labels: float(count) for labels, count in found.items()}
+
+
+def _by_pattern(counts: Mapping[tuple[str, str], int]) -> dict[tuple[str, ...], float]:
+    return {labels: float(count) for labels, count in counts.items()}
+
+
+Told = Callable[[str, float, str], None]
+
+
+def outside_told(metrics: Metrics) -> Told:
+    """What counts the calls to other machines, by plugin."""
+    return _told(metrics, "maru_outside", "calls to other machines")
+
+
+def compute_told(metrics: Metrics) -> Told:
+    """What counts the computations in children, by plugin."""
+    return _told(metrics, "maru_compute", "computations")
+
+
+def _told(metrics: Metrics, name: str, what: str) -> Told:
+    took = metrics.histogram(f"{name}_seconds", f"Time of {what}.", ("plugin",))
+    labels = ("plugin", "code")
+    failed = metrics.counter(f"{name}_failures_total", f"Failed {what}.", labels)
+
+    def told(plugin: str, seconds: float, failure: str) -> None:
+        took.observe((plugin,), seconds)
+        if failure:
+            failed.add(plugin, failure)
+
+    return told

@@ -39,6 +39,7 @@ class Call:
 
     unit: Any
     seed: ContextSeed
+    job: Any = None
 
     def ctx(self, key: str) -> Context:
         return cast(Context, shop.Shop(self.unit, self.seed))
@@ -79,7 +80,7 @@ class House:
         return Relay(self.system, self.window, self.signals, self.catalog, self.on, **options)
 
     def consumer(self, runner: Runner) -> Consumer:
-        return Consumer(self.window, runner.run, lambda: self.signals.nudge(CHANNEL))
+        return Consumer(self.window, runner.run_all, lambda: self.signals.nudge(CHANNEL))
 
     def delivery(self) -> Delivery:
         return Delivery(self.system, self.signals, self.catalog, tenant_of, self.on)

@@ -89,6 +89,8 @@ async def fail(ctx: Context, ask: Fail) -> None:
             raise InvalidInput("no \x00 such \ud800 thing")
         case "fault":
             raise SystemFault
+        case "fine":
+            return
         case _:
             raise KeyError(ask.how)
 

@@ -25,7 +25,7 @@ class Ask(Model):
 """
 
 ROUTE = """
-@get("/x", signed_in=True)
+@get("/x", signed_in=True, no_store="t")
 async def x(ctx: Context) -> Out: ...
 plugin = Plugin(title="A", routes=[x])
 """
@@ -92,7 +92,8 @@ FAULTS = {
     "two routes of one path": (
         ROUTE.replace("[x]", "[x, y]").replace(
             "plugin =",
-            "@get('/x/', public=True)\nasync def y(ctx: Context) -> Out: ...\nplugin =",
+            "@get('/x/', public=True, no_store='t')\n"
+            "async def y(ctx: Context) -> Out: ...\nplugin =",
         ),
         "routes declares 'GET /x' 2 times.",
     ),
@@ -239,7 +240,21 @@ FAULTS = {
             "@schedule('61 * * * *')\nasync def s(ctx: Context) -> None: ...\n"
             "plugin = Plugin(title='A', schedules=[s])"
         ),
-        "apple.s has a bad cron expression: '61 * * * *';",
+        "apple.s has a bad cron expression: '61 * * * *'; its minute is wrong",
+    ),
+    "30 February": (
+        (
+            "@schedule('0 0 30 2 *')\nasync def s(ctx: Context) -> None: ...\n"
+            "plugin = Plugin(title='A', schedules=[s])"
+        ),
+        "'0 0 30 2 *'; its day of month is wrong, or none of its months has that day",
+    ),
+    "missed runs of no kind": (
+        (
+            "@schedule('0 0 1 2 *', missed='twice')\nasync def s(ctx: Context) -> None: ...\n"
+            "plugin = Plugin(title='A', schedules=[s])"
+        ),
+        "apple.s has an unknown missed: 'twice'.",
     ),
     "cron with seconds": (
         (

@@ -11,7 +11,7 @@ from maru.access.permissions import USERS_READ
 from maru.account.schemas import Me, MeChange, UserOut
 from maru.account.service import call_of, change_me, me_of
 from maru.identity.errors import UserNotFound
-from maru.identity.people import People
+from maru.identity.people import TAG, People
 from maru.identity.queries import ACTIVE_SINCE, USER, USERS
 from maru.identity.sign_in import fold
 from maru_sdk import Context, Page, PageParams, Plugin, get, put
@@ -24,7 +24,11 @@ DAY = timedelta(days=1)
 def users_plugin(people: People) -> Plugin:
     """The core plugin `users`."""
 
-    @get("/me", signed_in=True)
+    @get(
+        "/me",
+        signed_in=True,
+        no_store="rights and switched plugins are in it, which must show at once",
+    )
     async def me(ctx: Context) -> Me:
         """The person who is signed in."""
         return await me_of(ctx, ctx.me.id, call_of(ctx).granted)
@@ -35,7 +39,7 @@ def users_plugin(people: People) -> Plugin:
         await change_me(ctx, people, body)
         return await me_of(ctx, ctx.me.id, call_of(ctx).granted)
 
-    @get("", needs=USERS_READ)
+    @get("", needs=USERS_READ, cache="30s", audience="tenant", tags=(TAG,))
     async def users(ctx: Context, page: PageParams, q: Sought = "") -> Page[UserOut]:
         """The people who work here, by name. `q` is the beginning of a name, of its initial
         consonants (ㄱㅎㄴ), of a user name or of an employee number."""
@@ -43,7 +47,7 @@ def users_plugin(people: People) -> Plugin:
         consonants = sought.replace(" ", "").casefold()
         return await ctx.page(USERS, page, q=sought, initials=consonants, username=fold(q))
 
-    @get("/{user_id}", needs=USERS_READ)
+    @get("/{user_id}", needs=USERS_READ, cache="5m", audience="tenant", tags=(TAG,))
     async def user(ctx: Context, user_id: UUID) -> UserOut:
         """One person."""
         found = await ctx.read(USER, id=user_id)

@@ -34,6 +34,7 @@ from maru.api.sending import Dressed, send_answer, send_stream
 from maru.api.surfaces import API, CORE_DOMAIN, Surfaces, Target
 from maru.api.trie import Found, Trie
 from maru.api.work import Begin, Call, KeptAnswers, in_unit
+from maru.cache.patience import begin_patience
 from maru.identity.errors import NotSignedIn
 from maru.observability.doing import begin
 from maru.observability.log import Journal
@@ -68,6 +69,13 @@ class PagesFace(Protocol):
     def to_sign_in(self, exchange: Exchange) -> Answer: ...
 
 
+class RelayFace(Protocol):
+    """What passes sockets and event streams on to push (`maru.api.realtime.Relay`)."""
+
+    def takes(self, scope: Scope) -> bool: ...
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """What the edge is made of. `plain` answers without a tenant, `mounts` are applications."""
@@ -88,6 +96,7 @@ class Parts:
     languages: Languages = field(default_factory=Languages)
     plain: Mapping[str, Plain] = field(default_factory=dict)
     mounts: Mapping[str, Application] = field(default_factory=dict)
+    relay: RelayFace | None = None
 
 
 class Edge:
@@ -101,8 +110,12 @@ class Edge:
         self._packer = Packer()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request; sockets are refused, for now nothing listens on them."""
-        if scope["type"] == "http":
+        """Answers one request; sockets and event streams are push's."""
+        relay = self._parts.relay
+        if relay is not None and relay.takes(scope):
+            await relay(scope, receive, send)
+        elif scope["type"] == "http":
+            begin_patience()
             await self._serve(Exchange(scope, receive), send)
         elif scope["type"] == "websocket":
             await receive()

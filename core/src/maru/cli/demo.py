@@ -16,7 +16,7 @@ from maru.cli import say
 from maru.cli.demo_folder import DemoFolder
 from maru.cli.gate import Gate
 from maru.embedded import EmbeddedPostgres, EmbeddedRedis
-from maru.embedded.engine import LocalEngine, is_free
+from maru.embedded.engine import LocalEngine, free_port, is_free
 from maru.embedded.tether import tethered
 from maru.settings import DATABASES, REDIS, Fault, Settings, env_name, load_settings
 from maru.supervisor import Child, Supervisor, served
@@ -55,6 +55,7 @@ class Demo:
     def __init__(self, folder: DemoFolder, outer: Settings, port: int) -> None:
         self.folder = folder
         self.port = port
+        self._push_port = free_port()
         self._began = time.monotonic()
         self._outer = outer
         self._postgres = None if outer.database_url else EmbeddedPostgres(folder.path / "postgres")
@@ -103,9 +104,12 @@ class Demo:
             "demo": "true",
             "host": _HOST,
             "port": str(self.port),
+            "push_port": str(self._push_port),
+            "push_url": f"http://{_HOST}:{self._push_port}",
             "data": str(self.folder.path),
             "instance": f"demo-{self.port}",
             "secret_key": self._outer.secret_key or self.folder.secret_key,
+            "smtp_url": self._outer.smtp_url or (self.folder.path / "mail").as_uri(),
         }
         values |= {n: v for n in (*DATABASES, *REDIS) if (v := getattr(self._outer, n))}
         if self._postgres:
@@ -136,6 +140,7 @@ class Demo:
         await supervisor.keep(
             Child("worker", lambda: _maru("worker"), env=self._environment()),
             Child("scheduler", lambda: _maru("scheduler"), env=self._environment("system")),
+            self._push(),
             on=ground,
         )
         self._greet()
@@ -148,6 +153,14 @@ class Demo:
             ready=lambda: not gate.is_closed and is_listening(self.port),
             inherited=(gate.handle,),
             held=lambda: gate.is_closed,
+        )
+
+    def _push(self) -> Child:
+        return Child(
+            "push",
+            lambda: _maru("push"),
+            env=self._environment("system"),
+            ready=lambda: is_listening(self._push_port),
         )
 
     def _environment(self, *roles: str) -> dict[str, str]:

@@ -78,6 +78,11 @@ class Unit:
         """Whether a transaction is open, or about to be."""
         return self._session is not None
 
+    @property
+    def touched(self) -> bool:
+        """Whether anything depends on this unit's commit."""
+        return self._session is not None or bool(self._after)
+
     async def session(self) -> AsyncSession:
         """Return the session of this unit's transaction; the first call opens it."""
         return self.db

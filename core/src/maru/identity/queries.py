@@ -266,6 +266,16 @@ FAMILY: Final = (
     .with_for_update()
 )
 
+LIVES: Final = (
+    sa.select(col(Session.ended_at), col(Session.expires_at), col(Person.state))
+    .join(
+        Person,
+        (col(Person.tenant_id) == col(Session.tenant_id))
+        & (col(Person.id) == col(Session.person_id)),
+    )
+    .where(col(Session.id) == bindparam("session_id"))
+)
+
 ACTIVE: Final = sa.select(col(Person.state) == "active").where(
     col(Person.id) == bindparam("person_id")
 )

@@ -15,7 +15,7 @@ from maru_sdk import ContextSeed
 
 log = logging.getLogger(__name__)
 
-Outcome = Literal["done", "again", "dead", "lost", "handed back"]
+Outcome = Literal["done", "again", "dead", "lost", "cancelled", "handed back"]
 
 Ended = Callable[[str, float, bool], None]
 """Told of each run: its kind, its seconds and whether it failed."""

@@ -20,7 +20,10 @@ _NAME: Final = re.compile(rf"{_WORDS}|private|(?:^|_)(?:pin|sid|auth)(?:$|_)", r
 # Every repetition is bounded or consumes what it passes: what is masked may come from an attacker.
 _KEPT: Final = rf"\1\2{MASK}"
 _VALUE: Final = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|["']\S*|[^\s&,;"'<>)}\]]+)"""
-_NAMED: Final = "passw passphrase pwd secret token key credential csrf authorization cookie session signature otp"
+_NAMED: Final = (
+    "passw passphrase pwd secret token key credential csrf authorization cookie session"
+    " signature otp"
+)
 _PATTERNS: Final = tuple(
     (tuple(hints.split()), re.compile(pattern), instead)
     for hints, pattern, instead in (

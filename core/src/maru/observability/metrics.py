@@ -23,7 +23,7 @@ from prometheus_client.core import (
     Metric,
 )
 
-BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 STALE: Final = 60.0
 Labels = tuple[str, ...]
 Ask = Callable[[], float | Mapping[Labels, float]]
@@ -267,10 +267,14 @@ def _sample(families: dict[str, Any], family: Metric, labels: list[str], value: 
 
 def _cumulated(counts: Sequence[float]) -> list[tuple[str, float]]:
     total, buckets = 0.0, []
-    for bound, count in zip((*map(str, BUCKETS), "+Inf"), counts, strict=True):
+    for bound, count in zip((*map(_bound, BUCKETS), "+Inf"), counts, strict=True):
         total += count
         buckets.append((bound, total))
     return buckets
+
+
+def _bound(bound: float) -> str:
+    return str(float(bound))
 
 
 def _family(kind: str, name: str, help_text: str, labels: Sequence[str]) -> Metric:

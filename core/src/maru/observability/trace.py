@@ -50,3 +50,10 @@ def new_trace() -> str:
 def request_id() -> str:
     """A new id for one request or span: 16 hexadecimal digits."""
     return f"{_numbers.getrandbits(64):016x}"
+
+
+def traceparent(trace: str) -> str:
+    """The `traceparent` header that hands a trace on, empty for none."""
+    if len(trace) != 32:
+        return ""
+    return f"00-{trace}-{_numbers.getrandbits(64) | 1:016x}-01"

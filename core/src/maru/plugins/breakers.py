@@ -39,7 +39,8 @@ class Breaker:
 
 
 class Breakers:
-    """The breakers of one process; only those in trouble are remembered."""
+    """The breakers of one process, by plugin (`board`) or portlet (`board.recent_posts`); only
+    those in trouble are remembered."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -51,7 +52,7 @@ class Breakers:
         return Breaker(self, (key, tenant_id))
 
     def is_open(self, slot: tuple[str, UUID]) -> bool:
-        if self._blocks and self._blocked(slot[0]):
+        if self._blocks and self._blocked(slot[0].partition(".")[0]):
             return True
         trouble = self._troubles.get(slot)
         if trouble is None or trouble.failures < FAILURES:
@@ -89,6 +90,8 @@ class Breakers:
         return False
 
     def forget(self, key: str, tenant_id: UUID) -> None:
-        """Closes the breaker, as after switching the plugin on."""
-        self._troubles.pop((key, tenant_id), None)
+        """Closes the breakers of a plugin and its portlets, as after switching it on."""
+        for name, tenant in tuple(self._troubles):
+            if tenant == tenant_id and name.partition(".")[0] == key:
+                del self._troubles[name, tenant]
         self._blocks.pop(key, None)

@@ -9,6 +9,8 @@ from maru.plugins.faults import SetAside
 from maru.plugins.hooks import Hooks
 from maru_sdk import Plugin
 
+_BY_NAME = (*("portlets", "jobs", "schedules", "commands", "listeners", "channels", "permissions"),)
+
 
 @dataclass(frozen=True, eq=False)
 class Installed:
@@ -110,7 +112,7 @@ def host_of(
     named = {
         (kind, one.name): (each, one)
         for each in [*installed, *bridges]
-        for kind in ("portlets", "jobs", "schedules", "commands", "listeners", "permissions")
+        for kind in _BY_NAME
         for one in each.plugin.declared(kind)
     }
     return PluginHost(

@@ -66,7 +66,7 @@ async def write(ctx: Context, name: str, **more: Any) -> Shown:
     return note
 
 
-@get("/notes", needs=READ)
+@get("/notes", needs=READ, no_store="a test")
 async def listed(
     ctx: Context, page: PageParams, q: str = "", tag: list[str] | None = None
 ) -> list[Shown]:
@@ -74,7 +74,7 @@ async def listed(
     return [Shown(id=row.id, name=row.name) for row in rows][: page.limit]
 
 
-@get("/notes/{note_id}", needs=READ)
+@get("/notes/{note_id}", needs=READ, no_store="a test")
 async def one(ctx: Context, note_id: UUID) -> Shown:
     return Shown(id=note_id, name=f"{ctx.locale} {ctx.me.username} {ctx.tenant.slug}")
 
@@ -178,7 +178,7 @@ async def mine(ctx: Context) -> str:
     return ctx.me.username
 
 
-@get("/open", public=True)
+@get("/open", public=True, no_store="a test")
 async def opened(ctx: Context) -> str:
     return ctx.user.username if ctx.user else "nobody"
 
