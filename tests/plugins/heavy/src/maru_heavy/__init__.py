@@ -92,7 +92,7 @@ SLEEPS: Query[Slept] = Query(
 )
 
 
-@get("/slow", signed_in=True)
+@get("/slow", signed_in=True, no_store="it is slow on purpose")
 async def slow(ctx: Context) -> Said:
     """Asks slowly, both ways."""
     await ctx.read(SLEEPS)
