@@ -18,6 +18,7 @@ from tests.contract.world import Firm, World, eventually
 
 from maru.cli.commands import commands_of
 from maru.plugins.points import OfferUnknown
+from maru.testing import said
 from maru_sdk import Plugin
 from maru_sdk.db import uuid7
 
@@ -280,7 +281,7 @@ class TestOperation:
     ) -> None:
         given = world.settings.model_dump(mode="json", exclude_unset=True)
         for name, value in given.items():
-            monkeypatch.setenv(f"MARU_{name.upper()}", str(value))
+            monkeypatch.setenv(f"MARU_{name.upper()}", said(value))
         group = commands_of("kinds")
         assert group is not None
 

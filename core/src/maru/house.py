@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from maru.access.rights import Rights
@@ -31,6 +30,9 @@ from maru.observability.metrics import Metrics
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
 from maru.plugins.gate import Gate
+from maru.plugins.isolated.remote import Remotes
+from maru.plugins.isolated.tickets import Tickets
+from maru.plugins.isolated.trust import Isolation, Trust, read_trust
 from maru.plugins.points import Points
 from maru.plugins.registry import PluginHost
 from maru.plugins.services import Services
@@ -73,6 +75,7 @@ class House:
     assets: Assets
     renderer: Renderer
     services: Services
+    remotes: Remotes
 
 
 @asynccontextmanager
@@ -92,9 +95,13 @@ async def open_house(
         stack.push_async_callback(database.close)
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="plugin")
         stack.callback(threads.shutdown, wait=False, cancel_futures=True)
-        house = _furnish(settings, Metrics(service), redises, database, threads, faults or {})
+        known = await read_trust(database, settings), await Tickets.open(database)
+        house = _furnish(
+            settings, Metrics(service), redises, database, threads, faults or {}, known
+        )
         stack.callback(house.sessions.close)
         stack.push_async_callback(house.cache.close)
+        stack.push_async_callback(house.remotes.close)
         await house.signals.start()
         stack.push_async_callback(house.signals.stop)
         await house.tenants.load()
@@ -127,10 +134,12 @@ def _furnish(
     database: Database,
     threads: ThreadPoolExecutor,
     faults: Mapping[str, str],
+    known: tuple[Trust, Tickets],
 ) -> House:
     """Puts the parts together; nothing here waits."""
     signals, audit = Signals(database, redises), AuditTrail()
     keys = Keys.open(settings.secret_key, settings.data)
+    remotes = Remotes(settings.data, keys, known[1].sign, signals.nudge)
     people, rights = People(database, signals), Rights(database, signals, audit)
     sessions = Sessions(database, signals, keys, audit=audit)
     surfaces = Surfaces()
@@ -139,13 +148,21 @@ def _furnish(
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,
+        isolation=Isolation(known[0], remotes.of),
     )
     gate, cache = Gate(database, signals, host), Cache(redises, signals)
     tenants = Tenants(database, signals, settings.base_domain)
     languages = Languages(_folders(host, "locale"))
-    assets = Assets(_folders(host, "static"), static_url=settings.static_url)
+    assets = Assets(
+        _folders(host, "static"),
+        static_url=settings.static_url,
+        foreign=frozenset(each.key for each in host.everyone() if each.isolated),
+    )
     renderer = Renderer(
-        _folders(host, "templates"), assets, languages, mark=csrf_mark(keys.name("csrf mark"))
+        _folders(host, "templates", foreign=False),
+        assets,
+        languages,
+        mark=csrf_mark(keys.name("csrf mark")),
     )
     services = Services(
         database=database,
@@ -188,6 +205,7 @@ def _furnish(
         assets=assets,
         renderer=renderer,
         services=services,
+        remotes=remotes,
     )
 
 
@@ -201,11 +219,12 @@ def core_plugins(sessions: Sessions, people: People) -> dict[str, Plugin]:
     }
 
 
-def _folders(host: PluginHost, name: str) -> dict[str, Traversable]:
-    """The folders of this name (`templates`, `locale`, `static`) in the plugins' packages."""
-    found = {
-        installed.key: files(installed.package) / name
+def _folders(host: PluginHost, name: str, *, foreign: bool = True) -> dict[str, Traversable]:
+    """The folders of this name (`templates`, `locale`, `static`) in the plugins' packages, those of
+    isolated plugins among them where they are looked at as data."""
+    return {
+        installed.key: folder
         for installed in host.everyone()
-        if not installed.core
+        if not installed.core and (foreign or not installed.isolated)
+        if installed.folder is not None and (folder := installed.folder / name).is_dir()
     }
-    return {key: folder for key, folder in found.items() if folder.is_dir()}

@@ -37,6 +37,7 @@ from maru.jobs.relay import wake_parked
 from maru.jobs.runner import Runner
 from maru.observability.log import Journal
 from maru.plugins.context import open_call
+from maru.plugins.isolated.trust import EVERYONE
 from maru.plugins.migrated import migrations
 from maru.plugins.registry import PluginHost
 from maru.settings import Settings
@@ -243,6 +244,7 @@ def running_engines() -> Iterator[Settings]:
                 data=folder,
                 secret_key=secrets.token_hex(32),
                 instance="test",
+                trusted_plugins=[EVERYONE],
             )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -262,5 +264,10 @@ def _row(person: User, password_hash: str) -> dict[str, object]:
 def _environment(settings: Settings) -> dict[str, str]:
     """The settings as a child process reads them."""
     given = settings.model_dump(mode="json", exclude_unset=True)
-    named = {f"MARU_{name.upper()}": str(value) for name, value in given.items()}
+    named = {f"MARU_{name.upper()}": said(value) for name, value in given.items()}
     return os.environ | named
+
+
+def said(value: object) -> str:
+    """A setting's value as a variable holds it."""
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -128,9 +128,7 @@ def _secure(connection: Connection, table: Table) -> None:
         run(connection, f"ALTER TABLE {table.sql} FORCE ROW LEVEL SECURITY")
 
 
-def _set_policies(
-    connection: Connection, table: Table, roles: Roles, isolated: str | None
-) -> None:
+def _set_policies(connection: Connection, table: Table, roles: Roles, isolated: str | None) -> None:
     wanted = dict(_wanted(table, roles, isolated))
     given = {"schema": table.schema, "name": table.name}
     for name, granted, found in connection.execute(_POLICIES, given):

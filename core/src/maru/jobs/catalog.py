@@ -1,9 +1,10 @@
 """What the names in the queue mean in this process: which function, with what, for how long."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, get_type_hints
+from typing import Any, Protocol, get_type_hints
+from uuid import UUID
 
 from maru_sdk import Model, Plugin
 from maru_sdk.declarations import Handler, Job, Listener, Schedule
@@ -14,6 +15,16 @@ LISTENER_DEADLINE = timedelta(minutes=5)
 LISTENER_TRIES = 10
 SCHEDULE_TRIES = 3
 PRIORITIES = {"high": 10, "normal": 50, "low": 90}
+
+
+class Elsewhere(Protocol):
+    """What stands for a function that runs in another process, with a transaction of its own."""
+
+    async def run_job(
+        self, call: Any, payload: Mapping[str, Any], job_id: UUID, run: str, seconds: float
+    ) -> None:
+        """Run it there, where "done" is written under the run's token with its effect."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,11 @@ class Work:
     tries: int
     deadline: timedelta
     priority: int = PRIORITIES["normal"]
+
+    @property
+    def elsewhere(self) -> Elsewhere | None:
+        """Where it runs, None for here."""
+        return getattr(self.function, "elsewhere", None)
 
 
 class Catalog:

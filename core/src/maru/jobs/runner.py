@@ -172,6 +172,10 @@ class Runner:
             update={"plugin": work.plugin, "deadline": datetime.now(UTC) + work.deadline}
         )
         async with self._open_call(seed) as call:
+            if work.elsewhere is not None:
+                seconds = work.deadline.total_seconds()
+                await work.elsewhere.run_job(call, run.payload, run.job_id, run.token, seconds)
+                return
             ctx = call.ctx(work.plugin)
             answer = await _handled(work, ctx, run.payload)
             session: AsyncSession = await call.unit.session()

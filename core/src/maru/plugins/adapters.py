@@ -9,8 +9,6 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from maru.cache import Slot
-from maru.identity.people import as_user
-from maru.identity.queries import SOME_PEOPLE
 from maru_sdk import Model, SystemFault, User
 from maru_sdk.declarations import duration
 
@@ -103,7 +101,7 @@ class ScopedPeople:
 
     async def some(self, count: int) -> Sequence[User]:
         """See `maru_sdk` People. Sees people who were added in this unit of work."""
-        return [as_user(row) for row in await self._call.unit.read(SOME_PEOPLE, count=count)]
+        return await self._call.services.people.some(self._call.unit, count)
 
 
 class ScopedLog:

@@ -40,6 +40,8 @@ class PeopleSource(Protocol):
 
     async def names(self, tenant_id: UUID, people: Sequence[UUID]) -> Mapping[UUID, str]: ...
 
+    async def some(self, unit: Unit, count: int) -> Sequence[User]: ...
+
 
 class RightsSource(Protocol):
     """The rights of all people."""
@@ -84,6 +86,9 @@ class Translator(Protocol):
 
 class Draws(Protocol):
     """Makes HTML of templates (`maru.web.renderer.Renderer`)."""
+
+    @property
+    def mark(self) -> str: ...
 
     def render(
         self,

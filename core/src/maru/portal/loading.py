@@ -13,6 +13,8 @@ from pydantic import BaseModel
 from maru.cache import Slot
 from maru.cache.recent import Recent
 from maru.plugins.context import Call, open_call
+from maru.plugins.isolated.stubs import elsewhere_of
+from maru.portal.foreign import fragment
 from maru.portal.schemas import State
 from maru_sdk import MaruError, Model
 from maru_sdk.declarations import Portlet, duration
@@ -125,6 +127,8 @@ class Loader:
         self, call: Call, portlet: Portlet, config: dict[str, Any], plugin: str
     ) -> bytes:
         """Runs the portlet in a read-only unit of its own; its model and HTML as bytes to keep."""
+        if (elsewhere := elsewhere_of(portlet.function)) is not None:
+            return await fragment(elsewhere, call, portlet, config)
         seed = call.ctx(plugin).seed
         async with open_call(call.services, seed, readonly=True) as own:
             asked = [portlet.config.model_validate(config)] if portlet.config else []
