@@ -29,6 +29,7 @@ from maru.db.unit import committing
 from maru.embedded import EmbeddedPostgres, EmbeddedRedis
 from maru.events.delivery import Delivery
 from maru.house import House, open_house
+from maru.isolated.preparing import Strangers
 from maru.identity.hangul import initials
 from maru.identity.models import Person
 from maru.identity.sign_in import fold
@@ -37,7 +38,8 @@ from maru.jobs.relay import wake_parked
 from maru.jobs.runner import Runner
 from maru.observability.log import Journal
 from maru.plugins.context import open_call
-from maru.plugins.isolated.trust import EVERYONE
+from maru.plugins.isolated.remote import nowhere
+from maru.plugins.isolated.trust import EVERYONE, Isolation
 from maru.plugins.migrated import migrations
 from maru.plugins.registry import PluginHost
 from maru.settings import Settings
@@ -185,7 +187,7 @@ class TestKit:
         done = subprocess.run(  # our own interpreter and module
             [sys.executable, "-m", "maru.apart"],
             input=errand.model_dump_json(),
-            env=_environment(self.house.settings),
+            env=os.environ | environment(self.house.settings),
             capture_output=True,
             text=True,
             check=False,
@@ -206,7 +208,10 @@ async def open_kit() -> AsyncIterator[TestKit]:
 @asynccontextmanager
 async def kit_on(settings: Settings) -> AsyncIterator[TestKit]:
     """The same on engines that run already."""
-    await migrate_async(settings, plugins=migrations(PluginHost.load({}, strict=True)))
+    strangers = await Strangers.look(settings)
+    host = PluginHost.load({}, strict=True, isolation=Isolation(strangers.trust, nowhere))
+    await migrate_async(settings, plugins=migrations(host))
+    await strangers.settle(settings, lambda _: None)
     async with (
         open_house(settings) as house,
         serving(house, Journal("test", "ERROR")) as edge,
@@ -261,11 +266,10 @@ def _row(person: User, password_hash: str) -> dict[str, object]:
     }
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment(settings: Settings) -> dict[str, str]:
     """The settings as a child process reads them."""
     given = settings.model_dump(mode="json", exclude_unset=True)
-    named = {f"MARU_{name.upper()}": said(value) for name, value in given.items()}
-    return os.environ | named
+    return {f"MARU_{name.upper()}": said(value) for name, value in given.items()}
 
 
 def said(value: object) -> str:
