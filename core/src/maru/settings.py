@@ -109,6 +109,7 @@ class Settings(BaseSettings):
     docs_open: bool = False
     demo: bool = False
     strict_plugins: bool = False
+    jobs_kept_days: int = Field(default=14, ge=1, le=3650)
     metrics_token: str | None = Field(default=None, repr=False)
     body_limit: int = Field(default=1_000_000, ge=1_000)
     static_url: str = Field(default="/static", min_length=1)

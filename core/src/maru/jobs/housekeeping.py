@@ -20,7 +20,6 @@ KEPT: Mapping[sa.TextClause, dict[str, float]] = MappingProxyType(
     {
         SIGNALS: {"seconds": 3_600.0},
         EVENTS: {"days": 7},
-        JOBS: {"days": 14},
         RUNS: {"days": 90},
     }
 )
@@ -29,8 +28,9 @@ KEPT: Mapping[sa.TextClause, dict[str, float]] = MappingProxyType(
 class Housekeeping:
     """Prunes as `maru_system`; any number may run."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, jobs_kept_days: int = 14) -> None:
         self._database = database
+        self._kept: dict[sa.TextClause, dict[str, float]] = {**KEPT, JOBS: {"days": jobs_kept_days}}
         self._loop = Loop("housekeeping", self.tidy, PAUSE)
 
     def start(self) -> None:
@@ -43,6 +43,6 @@ class Housekeeping:
 
     async def tidy(self) -> None:
         """Prune once, a bounded number of rows of each table."""
-        for statement, kept in KEPT.items():
+        for statement, kept in self._kept.items():
             async with committing(self._database.unit(NOBODY)) as unit:
                 await (await unit.session()).execute(statement, kept)
