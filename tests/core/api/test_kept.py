@@ -1,4 +1,4 @@
-"""Answers that are kept: found again under any spelling, nobody's in particular, absent ones too."""
+"""Kept answers of routes: what is declared is what is kept, and who may see it is in the key."""
 
 from uuid import UUID
 

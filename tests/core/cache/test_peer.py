@@ -1,4 +1,4 @@
-"""Why core's cache isn't cashews: the experiment of decision 11, which changes when cashews does."""
+"""Why core keeps nothing by cashews: the experiment of decision 11, to be tried anew one day."""
 
 import asyncio
 
