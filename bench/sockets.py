@@ -155,6 +155,7 @@ def sockets(ground: Ground, count: int, rounds: int) -> dict[str, float]:
         ours, theirs = _maru(ground, stack), _peer(ground, stack)
         for one in (ours, theirs):
             one.fill(stack, count)
+            print(f"{one.name} holds {count:,} sockets", file=sys.stderr, flush=True)
         for _ in range(rounds):
             ours.play()
             theirs.play()

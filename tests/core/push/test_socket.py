@@ -170,7 +170,7 @@ class TestChannels:
             await world.ours.enable("board")
 
         async def again() -> bool:
-            return (await page.enter(room))["event"] == "subscribed"
+            return bool((await page.enter(room))["event"] == "subscribed")
 
         ends = time.monotonic() + SOON
         while not await again():

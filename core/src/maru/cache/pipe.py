@@ -6,7 +6,7 @@ or the requests of one turn of the loop, share one.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
@@ -44,9 +44,16 @@ class Pipe:
         mine = patience(self._link.wait)
         if not self._link.up or mine.left <= 0:
             return None
-        answer = self._ask(script, keys, arguments)
+        answer = asyncio.get_running_loop().create_future()
+        leads = not self._asked
+        self._asked.append(Asked(script, (len(keys), *keys, *arguments), answer))
         with mine:
-            if mine.left >= self._link.wait:
+            patient = mine.left >= self._link.wait
+            if leads and patient:
+                await self._exchange()  # in the asker's own task: each further one costs
+            elif leads:
+                self._start(self._exchange())
+            if patient:
                 return await answer
             try:
                 return await asyncio.wait_for(answer, mine.left)
@@ -58,27 +65,22 @@ class Pipe:
         if self._tasks:
             await asyncio.wait(tuple(self._tasks))
 
-    def _ask(
-        self, script: Script, keys: Sequence[str], arguments: Sequence[object]
-    ) -> asyncio.Future[Any]:
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Any] = loop.create_future()
-        if not self._asked:
-            loop.call_soon(self._send)
-        self._asked.append(Asked(script, (len(keys), *keys, *arguments), answer))
-        return answer
-
-    def _send(self) -> None:
-        asked, self._asked = self._asked, []
-        task = asyncio.get_running_loop().create_task(self._exchange(asked))
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _exchange(self, asked: list[Asked]) -> None:
+    async def _exchange(self) -> None:
+        """Sends what has been asked for until the loop's next turn."""
+        asked: list[Asked] = []
         answers: list[Any] = []
         try:
+            await asyncio.sleep(0)
+            asked, self._asked = self._asked, []
             answers = await self._link.attempt(lambda redis: _answers(redis, asked), [])
         finally:
+            if not asked:
+                asked, self._asked = self._asked, []
             for place, one in enumerate(asked):
                 if not one.answer.done():
                     one.answer.set_result(answers[place] if answers else None)
@@ -105,6 +107,8 @@ async def _called(redis: Any, calls: list[tuple[Any, ...]]) -> list[Any]:
         for call in calls:
             pipeline.execute_command(*call)
         return list(await pipeline.execute(raise_on_error=False))
+    if len(calls) == 1:
+        return [await _one(redis, calls[0])]
     # A cluster's pipeline takes no EVALSHA; its nodes are asked side by side.
     return list(await asyncio.gather(*(_one(redis, call) for call in calls)))
 

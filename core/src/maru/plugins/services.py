@@ -20,6 +20,7 @@ from maru.events.desk import EventDesk
 from maru.identity.queries import PersonRow
 from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
+from maru.jobs.queue import Queue
 from maru.jobs.schedule_desk import ScheduleDesk
 from maru.mail.outbox import Outbox
 from maru.mail.post import Post
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from maru.plugins.registry import PluginHost
     from maru.plugins.settings import SettingsStore
     from maru.plugins.switchboard import Switchboard
-    from maru_sdk.declarations import Job
 
 
 class Directory(Protocol):
@@ -58,25 +58,6 @@ class RightsSource(Protocol):
     async def granted(self, tenant_id: UUID, person_id: UUID) -> Granted: ...
 
     async def grant_defaults(self, unit: Unit, tenant_id: UUID, roles: Iterable[Role]) -> None: ...
-
-
-class JobQueue(Protocol):
-    """The queue of all tenants."""
-
-    async def enqueue(
-        self,
-        unit: Unit,
-        tenant_id: UUID,
-        job: "Job",
-        ask: str | None,
-        *,
-        actor: UUID | None,
-        at: datetime | None,
-        unique: str | None,
-        trace: str,
-        locale: str,
-        timezone: str,
-    ) -> UUID: ...
 
 
 class EventSink(Protocol):
@@ -135,7 +116,7 @@ class Services:
     points: "Points"
     people: PeopleSource
     rights: RightsSource
-    queue: JobQueue
+    queue: Queue
     catalog: Catalog
     desk: Desk
     schedules: ScheduleDesk
