@@ -64,8 +64,8 @@ class TestDatabase:
             "CREATE TABLE public.more (id int)",
             "COPY (SELECT 1) TO PROGRAM 'true'",
             "SELECT pg_read_file('/etc/passwd')",
-            "SELECT maru.isolated_enqueue('{\"kind\": \"board.purge_board\", \"id\": null}')",
-            "SELECT maru.isolated_publish('{\"name\": \"board.post_published\", \"id\": null}')",
+            'SELECT maru.isolated_enqueue(\'{"kind": "board.purge_board", "id": null}\')',
+            'SELECT maru.isolated_publish(\'{"name": "board.post_published", "id": null}\')',
         ],
     )
     async def test_what_is_not_its_own_is_refused(self, place: Place, statement: str) -> None:
