@@ -29,10 +29,10 @@ from maru.db.unit import committing
 from maru.embedded import EmbeddedPostgres, EmbeddedRedis
 from maru.events.delivery import Delivery
 from maru.house import House, open_house
-from maru.isolated.preparing import Strangers
 from maru.identity.hangul import initials
 from maru.identity.models import Person
 from maru.identity.sign_in import fold
+from maru.isolated.preparing import Strangers
 from maru.jobs.catalog import Catalog
 from maru.jobs.relay import wake_parked
 from maru.jobs.runner import Runner

@@ -183,7 +183,7 @@ class TestParking:
         await put(house, scope, shop.write, shop.Write(target="x"))
         await run_all(house, scope)
         (row,) = await house.jobs(scope)
-        assert (row.state, row.error) == ("parked", "the plugin shop is off")
+        assert (row.state, row.error) == ("parked", "PLUGIN_OFF: the plugin shop is off")
         relay = house.relay()
         await relay.care()
         assert await house.states(scope) == {"parked": 1}

@@ -33,6 +33,7 @@ _COMMANDS = {
     "test": _Entry("Run the tests on real engines.", "maru.cli.checkout:test"),
     "install": _Entry("Make or mend the environment, no more.", "maru.cli.checkout:install"),
     "serve": _Entry("Serve pages and the API.", "maru.cli.serve:command", ("maru.app",)),
+    "push": _Entry("Hold sockets for live pages.", "maru.cli.push:command", ("maru.pusher",)),
     "worker": _Entry("Run jobs.", "maru.cli.worker:command", ("maru.worker",)),
     "scheduler": _Entry(
         "Run schedules, relay jobs, deliver events.",

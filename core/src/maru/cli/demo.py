@@ -18,7 +18,7 @@ from maru.cli.demo_folder import STRANGERS, DemoFolder
 from maru.cli.gate import Gate
 from maru.crypto.keys import Keys
 from maru.embedded import EmbeddedPostgres, EmbeddedRedis
-from maru.embedded.engine import LocalEngine, is_free
+from maru.embedded.engine import LocalEngine, free_port, is_free
 from maru.embedded.tether import tethered
 from maru.plugins.isolated.places import socket_of, token_of
 from maru.plugins.isolated.probe import answers
@@ -59,6 +59,7 @@ class Demo:
     def __init__(self, folder: DemoFolder, outer: Settings, port: int) -> None:
         self.folder = folder
         self.port = port
+        self._push_port = free_port()
         self._began = time.monotonic()
         self._outer = outer
         self._postgres = None if outer.database_url else EmbeddedPostgres(folder.path / "postgres")
@@ -107,9 +108,12 @@ class Demo:
             "demo": "true",
             "host": _HOST,
             "port": str(self.port),
+            "push_port": str(self._push_port),
+            "push_url": f"http://{_HOST}:{self._push_port}",
             "data": str(self.folder.path),
             "instance": f"demo-{self.port}",
             "secret_key": self._outer.secret_key or self.folder.secret_key,
+            "smtp_url": self._outer.smtp_url or (self.folder.path / "mail").as_uri(),
             "trusted_plugins": ",".join(sorted({*workspace(), *self._outer.trusted_plugins})),
         }
         values |= {n: v for n in (*DATABASES, *REDIS) if (v := getattr(self._outer, n))}
@@ -146,6 +150,7 @@ class Demo:
         await supervisor.keep(
             Child("worker", lambda: _maru("worker"), env=self._environment()),
             Child("scheduler", lambda: _maru("scheduler"), env=self._environment("system")),
+            self._push(),
             on=ground,
         )
         supervisor.begin(*(self._isolated(key) for key in self._strangers()), on=ground)
@@ -175,6 +180,14 @@ class Demo:
             ready=lambda: not gate.is_closed and is_listening(self.port),
             inherited=(gate.handle,),
             held=lambda: gate.is_closed,
+        )
+
+    def _push(self) -> Child:
+        return Child(
+            "push",
+            lambda: _maru("push"),
+            env=self._environment("system"),
+            ready=lambda: is_listening(self._push_port),
         )
 
     def _environment(self, *roles: str) -> dict[str, str]:

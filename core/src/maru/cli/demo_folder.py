@@ -12,8 +12,8 @@ from maru.settings import SAVED
 _NOTES = "demo.json"
 _LAYOUT = 1
 STRANGERS = "strangers.json"
-_OURS = {"lock", _NOTES, SAVED, "run.json", "logs", "postgres", "queue", "cache", "isolated"}
-_OURS |= {STRANGERS}
+_OURS = {"lock", _NOTES, SAVED, "run.json", "logs", "mail", "postgres", "queue", "cache"}
+_OURS |= {STRANGERS, "isolated"}
 
 
 class DemoFolder:

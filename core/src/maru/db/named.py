@@ -12,7 +12,7 @@ VERSIONS = "alembic_version"
 
 # Tables of core that no tenant owns. Every schema has its `alembic_version` besides.
 SHARED = frozenset(
-    {"tenant", "signing_key", "signal", "plugin_trust", "plugin_described", "ticket_key"}
+    {"alert", "plugin_described", "plugin_trust", "signal", "signing_key", "tenant", "ticket_key"}
 )
 
 _ALL = "SELECT, INSERT, UPDATE, DELETE"
@@ -23,7 +23,9 @@ APP_GRANTS: Mapping[str, str] = MappingProxyType(
         "tenant": "SELECT",
         "signing_key": _ALL,
         "signal": "SELECT, INSERT",
+        "alert": "SELECT",
         "audit": "SELECT, INSERT",
+        "live_message": "INSERT",
         "plugin_described": "SELECT",
         "ticket_key": "SELECT",
         VERSIONS: "SELECT",
@@ -36,12 +38,16 @@ SYSTEM_GRANTS: Mapping[str, str] = MappingProxyType(
         "job": _ALL,
         "job_step": "SELECT, DELETE",
         "schedule_run": _ALL,
+        "schedule_state": "SELECT",
         "event": "SELECT, INSERT, DELETE",
         "event_position": _ALL,
         "signal": "SELECT, INSERT, DELETE",
+        "live_message": "SELECT, DELETE",
         "audit": "SELECT, INSERT, DELETE, UPDATE (number, seal)",
+        "mail": "SELECT, DELETE",
         "tenant": "SELECT, INSERT, UPDATE",
         "plugin_state": _ALL,
+        "alert": _ALL,
         VERSIONS: "SELECT",
     }
 )

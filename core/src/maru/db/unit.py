@@ -78,6 +78,11 @@ class Unit:
         """Whether a transaction is open, or about to be."""
         return self._session is not None
 
+    @property
+    def touched(self) -> bool:
+        """Whether anything depends on this unit's commit."""
+        return self._session is not None or bool(self._after)
+
     async def session(self) -> AsyncSession:
         """Return the session of this unit's transaction; the first call opens it."""
         return self.db
@@ -122,8 +127,10 @@ class Unit:
         """Read without a transaction of the unit's own."""
         began = perf_counter()
         reading = self._database.readers.fetch
-        found = await reading(self.scope.tenant, sql, arguments, timeout=self._timeout)
-        self._database.timed(perf_counter() - began)
+        try:
+            found = await reading(self.scope.tenant, sql, arguments, timeout=self._timeout)
+        finally:
+            self._database.timed(perf_counter() - began, sql, self.scope.tenant)
         return found.encode()
 
     def on_commit(self, callback: AfterCommit) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import Any
@@ -12,6 +12,7 @@ from dramatiq import Worker
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from maru.jobs.rows import Asked
 from maru.jobs.window import Window
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ GRACE = 20.0
 TAKING_BACK = 5.0
 SOON = 0.01
 
-Handle = Callable[[UUID, UUID], Awaitable[None]]
+Handle = Callable[[Sequence[Asked]], Awaitable[None]]
 
 
 class Consumer:
@@ -52,7 +53,7 @@ class Consumer:
 
     @property
     def active(self) -> int:
-        """How many jobs are being run."""
+        """How many messages are being worked off."""
         return len(self._running)
 
     async def start(self) -> None:
@@ -79,21 +80,21 @@ class Consumer:
             self._nudging.cancel()
             await asyncio.gather(self._nudging, return_exceptions=True)
 
-    def _take(self, tenant_id: str, job_id: str) -> None:
+    def _take(self, message: str, jobs: list[list[str]]) -> None:
         """Runs in one of dramatiq's threads."""
         assert self._loop is not None
-        work = self._run(UUID(tenant_id), UUID(job_id))
+        asked = [Asked(UUID(tenant_id), UUID(job_id), message) for tenant_id, job_id in jobs]
         with suppress(CancelledError):
-            asyncio.run_coroutine_threadsafe(work, self._loop).result()
+            asyncio.run_coroutine_threadsafe(self._run(asked), self._loop).result()
 
-    async def _run(self, tenant_id: UUID, job_id: UUID) -> None:
+    async def _run(self, asked: Sequence[Asked]) -> None:
         task: Any = asyncio.current_task()
         self._running.add(task)
         try:
-            await self._handle(tenant_id, job_id)
+            await self._handle(asked)
         except (SQLAlchemyError, OSError, TimeoutError) as error:
-            # The row is as it was; the relay sends it again when its lease is over.
-            log.warning("job %s can't be started: %s", job_id, error)
+            # The rows are as they were; a relay sends them again when their lease is over.
+            log.warning("%d jobs can't be started: %s", len(asked), error)
             await asyncio.sleep(0 if self._stopping else 1)
         finally:
             self._running.discard(task)

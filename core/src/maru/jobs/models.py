@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from maru.db.shared import shared_index
 from maru_sdk.db import Field, TenantModel, index, person_id, reference, unique
 
-State = Literal["waiting", "running", "done", "failed", "dead", "cancelled", "parked"]
+State = Literal["waiting", "held", "running", "done", "failed", "dead", "cancelled", "parked"]
 
 
 class Job(TenantModel, table=True):
@@ -17,18 +17,23 @@ class Job(TenantModel, table=True):
 
     `lease_by` is the token of the run that has it, or of its message in Redis since `window_at`;
     nobody else may take it until `lease_until`. `deaths` are runs that never ended. What stands in
-    one `lane` runs one at a time, in the order of `lane_number`.
+    one `lane` runs one at a time, in the order of `lane_number`. A `held` one waits until `awaits`
+    others that name it in `then_id` are done.
     """
 
     __table_args__ = (
         unique("unique_key", where="state = 'waiting'"),
-        index("state", "due_at"),
-        index("kind", "created_at"),
-        index("priority", "due_at", where="state = 'waiting'"),
+        index("state", "id"),
+        index("kind", "id"),
+        index("then_id", where="then_id IS NOT NULL"),
+        index("priority", "due_at", "id", where="state = 'waiting' AND lease_until IS NULL"),
         index("lane", "lane_number", where="lane IS NOT NULL"),
+        index("kind", "lane_number", where="lane_number IS NOT NULL"),
         shared_index("due_at", where="state = 'waiting'"),
         shared_index("kind", where="state = 'parked'"),
+        shared_index("state", where="state = 'dead'"),
         shared_index("lease_until", where="lease_until IS NOT NULL"),
+        shared_index("not_after", where="state = 'waiting' AND not_after IS NOT NULL"),
         shared_index("finished_at", where="finished_at IS NOT NULL"),
     )
 
@@ -59,6 +64,9 @@ class Job(TenantModel, table=True):
     progress: dict[str, Any] | None = None
     enqueued_by: UUID | None = person_id(default=None)
     trace: str | None = None
+    not_after: datetime | None = None
+    then_id: UUID | None = None
+    awaits: int = 0
 
 
 class JobStep(TenantModel, table=True):
@@ -71,10 +79,29 @@ class JobStep(TenantModel, table=True):
 
 
 class ScheduleRun(TenantModel, table=True):
-    """One run of a schedule: whoever inserts the row has claimed it."""
+    """One run of a schedule: whoever inserts the row has claimed it.
 
-    __table_args__ = (unique("schedule", "run_key"),)
+    `run_key` is the point in time; of a run that a person asked for it is any other text. A row
+    without a job says from when on runs are owed.
+    """
+
+    __table_args__ = (
+        unique("schedule", "run_key"),
+        index("schedule", "created_at"),
+        shared_index("created_at"),
+    )
 
     schedule: str
     run_key: str
     job_id: UUID | None = reference(Job, default=None, on_delete="set null")
+    asked_by: UUID | None = person_id(default=None, index=False)
+
+
+class ScheduleState(TenantModel, table=True):
+    """What a tenant's admins have said about a schedule; without a row it is on."""
+
+    __table_args__ = (unique("schedule"),)
+
+    schedule: str
+    enabled: bool
+    changed_by: UUID | None = person_id(default=None, index=False)

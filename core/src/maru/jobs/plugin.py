@@ -7,16 +7,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
+from maru.jobs.errors import JobNotFound
 from maru.jobs.models import Job
-from maru_sdk import Context, Model, NotFound, Plugin, get
+from maru_sdk import Context, Model, Plugin, get
 from maru_sdk.db import Query, col, select
-
-
-class JobNotFound(NotFound):
-    """There is no such job, or somebody else has asked for it."""
-
-    code = "JOB_NOT_FOUND"
-    message = "There is no such job"
 
 
 class JobOut(Model):
@@ -50,7 +44,7 @@ OWN = Query(
 )
 
 
-@get("/{job_id}", signed_in=True)
+@get("/{job_id}", signed_in=True, no_store="asked again and again until the state changes")
 async def own_job(ctx: Context, job_id: UUID) -> JobOut:
     """How a job that the reader has asked for is getting on."""
     for job in await ctx.read(OWN, job=job_id, person=ctx.me.id):

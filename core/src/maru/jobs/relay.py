@@ -4,6 +4,7 @@ Any number of relays may run, and any may be killed between any two statements: 
 and not sent is free again when its lease is over, and what was sent twice finds nothing to do.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -16,16 +17,21 @@ from maru.db.database import Database
 from maru.db.scope import NOBODY
 from maru.db.unit import committing
 from maru.jobs.catalog import Catalog
+from maru.jobs.pace import BATCH, Pace
 from maru.jobs.queries import (
     CLAIM,
+    EXPIRE,
     KEEP,
+    PARK_SUSPENDED,
     PARKED,
     PENDING,
+    RECALL,
     RECLAIM,
     UNCLAIM,
     UNPARK,
     WINDOWED,
 )
+from maru.jobs.signs import EXPIRED, TENANT_SUSPENDED
 from maru.jobs.window import QUEUES, Place, Window, holds, put
 from maru.redis import Redises
 from maru.signals import Loop, Signals
@@ -38,8 +44,6 @@ CARE = 1.0
 LEASE = 15.0
 SETTLED = 3.0
 LONGEST = 120.0
-SHARE = 16
-BATCH = 500
 AWAY = 1.0
 PENDING_KEY = "maru:queue:pending"
 PENDING_LIVES = 60
@@ -58,7 +62,6 @@ class Relay:
         *,
         redises: Redises | None = None,
         lease: float = LEASE,
-        share: int = SHARE,
     ) -> None:
         self.pending = 0
         self._database = database
@@ -67,7 +70,7 @@ class Relay:
         self._on = on
         self._redises = redises
         self._lease = lease
-        self._share = share
+        self._pace = Pace()
         self._away_until = 0.0
         self._fill = Loop("relay", self.fill, FILL)
         self._care = Loop("relay's care", self.care, CARE)
@@ -88,28 +91,39 @@ class Relay:
         """Claim what is due and send it; True where there may be more."""
         if time.monotonic() < self._away_until:
             return False
-        token = uuid4().hex
-        places = await self._claim(token)
+        await asyncio.sleep(max(0.0, self._pace.pause(time.monotonic())))
+        places = await self._claim(uuid4().hex)
         if places and not await put(self._window, places):
             self._away_until = time.monotonic() + AWAY
-            await self._execute(UNCLAIM, {"token": token})
+            await self._execute(UNCLAIM, {"messages": list({one.message for one in places})})
             log.warning("the queue's Redis is away or full; jobs wait in the table")
             return False
         return len(places) == BATCH
 
     async def _claim(self, token: str) -> list[Place]:
-        values = {"token": token, "lease": self._lease, "share": self._share, "batch": BATCH}
+        values = {"token": token, "lease": self._lease, "batch": BATCH, **self._pace.depth()}
         rows = await self._execute(CLAIM, values)
+        self._pace.claimed(len(rows), rows[0].held if rows else None, time.monotonic())
         rows = sorted(rows, key=lambda row: row.turn)
-        return [_place(row.tenant_id, row.id, row.priority, token) for row in rows]
+        return [_place(row.tenant_id, row.id, row.priority, row.lease_by) for row in rows]
 
     async def care(self) -> None:
-        """Free what dead processes held, keep what still stands in Redis, wake what was parked."""
+        """Free what dead processes held, keep what still stands in Redis, park, wake, bury."""
         if await self._execute(RECLAIM, {}):
             self._fill.wake()
+        await self._recall()
         await self._keep()
+        await self._execute(EXPIRE, {"why": f"{EXPIRED}: not begun in time"})
+        await self._execute(PARK_SUSPENDED, {"why": f"{TENANT_SUSPENDED}: the tenant is suspended"})
         await self._unpark()
         await self._measure()
+
+    async def _recall(self) -> None:
+        """Make the window shallow again where jobs have become longer."""
+        values = {"settled": SETTLED, "share": self._pace.least}
+        if await self._execute(RECALL, values):
+            self._pace.slow()
+            self._fill.wake()
 
     async def _keep(self) -> None:
         """Renew what Redis still has; what it has lost, or holds for too long, is sent again."""
@@ -179,6 +193,6 @@ def _row(place: Place, there: bool) -> dict[str, Any]:
     return {
         "tenant_id": str(place.tenant_id),
         "id": str(place.job_id),
-        "token": place.token,
+        "token": place.message,
         "there": there,
     }

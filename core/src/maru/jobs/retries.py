@@ -4,16 +4,12 @@ import random
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pydantic import ValidationError
-
-from maru_sdk import Conflict, InvalidInput, MaruError, RateLimited, SystemFault, Temporary
+from maru.jobs.faults import Kind, fault_of
+from maru_sdk import MaruError
 
 TRIES_OF_UNKNOWN = 3
 LONGEST_TEXT = 2_000
 PATIENCE = timedelta(days=1)
-
-_PASSING = (Temporary, Conflict, ConnectionError, TimeoutError)
-_FINAL = (InvalidInput, SystemFault, ValidationError)
 
 
 @dataclass(frozen=True)
@@ -41,20 +37,14 @@ def judge(error: Exception, tries: int, most: int, age: timedelta, backoff: Back
 
     A limit that somebody else sets isn't the job's fault: for a day it costs no try.
     """
-    if isinstance(error, RateLimited) and age < PATIENCE:
-        return Verdict(max(0.0, error.after), counts=False)
-    if isinstance(error, _FINAL):
+    fault = fault_of(error)
+    if fault.kind is Kind.LIMITED and age < PATIENCE:
+        return Verdict(fault.after, counts=False)
+    if fault.kind is Kind.FINAL:
         return Verdict(None)
-    if not _passes(error):
+    if fault.kind is Kind.UNKNOWN:
         most = min(most, TRIES_OF_UNKNOWN)
-    return Verdict(None if tries >= most else backoff.after(tries))
-
-
-def _passes(error: Exception) -> bool:
-    if isinstance(error, (*_PASSING, RateLimited)):
-        return True
-    # Drivers' errors say by their module whose connection it was; SQLAlchemy by a flag.
-    return bool(getattr(error, "connection_invalidated", False))
+    return Verdict(None if tries >= most else max(backoff.after(tries), fault.after))
 
 
 def tell(error: BaseException) -> str:

@@ -1,48 +1,49 @@
-"""Runs one job: its effect and the word "done" in one transaction.
+"""Runs jobs: the effect of each and the word "done" in one transaction.
 
 A run begins by taking the row in a transaction of its own, with a token and a lease that is renewed
 while it goes on. It ends by writing "done" under that token in the transaction of the effect. Who
-has lost the row to another run in between writes nothing and is rolled back, so however often a
-message is delivered and whoever is killed, the effect is there once.
+has lost the row to another run in between, or to whoever cancelled the job, writes nothing and is
+rolled back, so however often a message is delivered and whoever is killed, the effect is there
+once. A run that has opened no transaction has no effect to keep with the row: such rows are
+finished together.
 """
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Protocol
-from uuid import UUID, uuid4
-
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
+from uuid import UUID
 
 from maru.db.database import Database
-from maru.db.scope import Scope
-from maru.db.unit import committing
+from maru.jobs import signs
 from maru.jobs.catalog import Catalog, Work
-from maru.jobs.queries import FINISH, RENEW, SETTLE, START
+from maru.jobs.doing import Doing, RowLost
+from maru.jobs.live import QUIET, LiveSink
+from maru.jobs.payload import Payload, checked
+from maru.jobs.queries import FINISH
 from maru.jobs.retries import Backoff, judge, tell
+from maru.jobs.rows import Asked, Rows, Run
+from maru.jobs.watching import Outcome, Watching
 from maru_sdk import Context, ContextSeed, MaruError, Model
 
 log = logging.getLogger(__name__)
 
 LEASE = 15.0
 DEATHS = 3
-DIED = f"the worker died or hung {DEATHS} times while running it"
-SETTLE_TRIES = 5
-
-
-class SessionUnit(Protocol):
-    """What a run needs of a unit of work."""
-
-    async def session(self) -> AsyncSession: ...
+DIED = f"{signs.WORKER_DIED}: the worker died or hung {DEATHS} times while running it"
+SLOTS = 16
+STOPPED: Mapping[str, Outcome] = MappingProxyType({"cancelled": "cancelled", "lost": "lost"})
+PATIENCE = 2.0
 
 
 class OpenCall(Protocol):
     """What a run needs of `maru.plugins.context.Call`."""
+
+    job: Any
 
     @property
     def unit(self) -> Any: ...
@@ -50,35 +51,21 @@ class OpenCall(Protocol):
     def ctx(self, key: str) -> Context: ...
 
 
-Ended = Callable[[str, float, bool], None]
-"""Told of each run: its kind, its seconds and whether it failed."""
-
 Opening = Callable[[ContextSeed], AbstractAsyncContextManager[OpenCall]]
 """Opens a call from a seed; it commits when left without exception, else rolls back."""
 
 
-class RowLost(Exception):
-    """Another run has taken the row; this one's effect must not be kept."""
+@dataclass(eq=False)
+class Active:
+    """A run that this process has, and whether somebody has told it to stop."""
 
-
-@dataclass(frozen=True)
-class Run:
-    """One run of one job."""
-
-    tenant_id: UUID
-    job_id: UUID
-    token: str
-    kind: str
-    payload: dict[str, Any]
-    seed: ContextSeed
-    tries: int
-    max_tries: int
-    deaths: int
-    created_at: datetime
+    run: Run
+    task: "asyncio.Task[Any]"
+    stopped: str = ""
 
 
 class Runner:
-    """Runs jobs of all tenants as `maru_app`, each in its tenant's scope."""
+    """Runs jobs of all tenants as `maru_app`, each in its tenant's scope, `slots` at a time."""
 
     def __init__(
         self,
@@ -89,7 +76,9 @@ class Runner:
         *,
         lease: float = LEASE,
         backoff: Backoff | None = None,
-        ended: Ended = lambda kind, seconds, failure: None,
+        watching: Watching | None = None,
+        live: LiveSink = QUIET,
+        slots: int = SLOTS,
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -97,164 +86,195 @@ class Runner:
         self._on = on
         self._lease = lease
         self._backoff = backoff or Backoff()
-        self._ended = ended
+        self._watching = watching or Watching()
+        self._live = live
+        self._rows = Rows(database, lease)
+        self._slots = asyncio.Semaphore(slots)
+        self._active: dict[str, Active] = {}
+        self._renewal: asyncio.Task[None] | None = None
+
+    @property
+    def active(self) -> int:
+        """How many jobs are being run, or wait in this process to be."""
+        return len(self._active)
 
     async def run(self, tenant_id: UUID, job_id: UUID) -> None:
         """Run the job unless it is done, under way, parked or not due."""
-        run = await self._start(tenant_id, job_id)
-        if run is None:
-            return
+        await self.run_all([Asked(tenant_id, job_id)])
+
+    async def run_all(self, asked: Iterable[Asked]) -> None:
+        """Run those of these jobs that wait and are due, at once, as far as there are slots.
+
+        What finds none soon is handed back, for another worker may have one.
+        """
+        runs = await self._rows.start(asked)
+        loop = asyncio.get_running_loop()
+        tasks = []
+        for run in runs:
+            task = loop.create_task(self._run(run))
+            self._active[run.token] = Active(run, task)
+            tasks.append(task)
+        if tasks:
+            self._keep_renewing()
+            for found in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(found, Exception):
+                    raise found
+
+    async def cancelled(self, tenant_id: UUID | None, key: str) -> None:
+        """Stop the run of a job that somebody has cancelled, if this process has it."""
+        for active in tuple(self._active.values()):
+            if active.run.tenant_id == tenant_id and str(active.run.job_id) == key:
+                self._stop(active, "cancelled")
+
+    def _stop(self, active: Active, why: str) -> None:
+        if not active.stopped:
+            active.stopped = why
+            active.task.cancel()
+
+    def _keep_renewing(self) -> None:
+        if self._renewal is None or self._renewal.done():
+            self._renewal = asyncio.get_running_loop().create_task(self._renew_all())
+
+    async def _renew_all(self) -> None:
+        """While there is a run, keep the leases of all; whose row is lost is stopped."""
+        while self._active:
+            await asyncio.sleep(self._lease / 3)
+            await self._renew()
+
+    async def _renew(self) -> None:
+        runs = [active.run for active in self._active.values()]
+        for run in await self._rows.renew(runs):
+            active = self._active.get(run.token)
+            if active is not None:  # it may be over since
+                self._stop(active, "lost")
+
+    async def _run(self, run: Run) -> None:
+        try:
+            if await self._has_slot():
+                try:
+                    await self._in_slot(run)
+                finally:
+                    self._slots.release()
+            else:
+                await self._rows.settle(run, "waiting", None)
+        except asyncio.CancelledError:
+            if not self._active[run.token].stopped:
+                await asyncio.shield(self._rows.settle(run, "waiting", None))
+                raise
+            log.info("job %s %s was stopped", run.kind, run.job_id)
+        finally:
+            del self._active[run.token]
+
+    async def _has_slot(self) -> bool:
+        if not self._slots.locked():
+            return await self._slots.acquire()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                return await self._slots.acquire()
+        return False
+
+    async def _in_slot(self, run: Run) -> None:
         work = self._catalog.find(run.kind)
         obstacle = self._obstacle(run, work)
-        if work is None or obstacle is not None:
+        if run.expired:
+            await self._rows.settle(run, "dead", _expired(run))
+        elif work is None or obstacle is not None:
             await self._park(run, obstacle or "")
-            return
-        began = time.monotonic()
-        renewal = asyncio.get_running_loop().create_task(self._renew(run))
-        done = False
-        try:
-            done = await self._work(run, work)
-        except asyncio.CancelledError:
-            await asyncio.shield(self._settle(run, "waiting", None, again=0, counted=0))
-            raise
-        finally:
-            renewal.cancel()
-            self._ended(run.kind, time.monotonic() - began, not done)
+        else:
+            await self._work(run, work)
 
     def _obstacle(self, run: Run, work: Work | None) -> str | None:
         """Why the job can't run now."""
+        if run.suspended:
+            return f"{signs.TENANT_SUSPENDED}: the tenant is suspended"
         if work is None:
-            return f"no installed plugin has the job {run.kind}"
+            return f"{signs.JOB_UNKNOWN}: no installed plugin has the job {run.kind}"
         if not self._on(run.tenant_id, work.plugin):
-            return f"the plugin {work.plugin} is off"
+            return f"{signs.PLUGIN_OFF}: the plugin {work.plugin} is off"
         return DIED if run.deaths > DEATHS else None
 
     async def _park(self, run: Run, why: str) -> None:
         """What a relay may wake again has no deaths; what died waits for a person."""
         log.warning("job %s %s is parked: %s", run.kind, run.job_id, why)
-        await self._settle(run, "parked", why, deaths=run.deaths if why == DIED else 0)
+        await self._rows.settle(run, "parked", why, deaths=run.deaths if why == DIED else 0)
 
-    async def _start(self, tenant_id: UUID, job_id: UUID) -> Run | None:
-        token = uuid4().hex
-        async with committing(self._database.unit(Scope(tenant_id))) as unit:
-            session = await unit.session()
-            found = await session.execute(START, {"id": job_id, "run": token, "lease": self._lease})
-            row = found.one_or_none()
-            if row is None:
-                return None
-        return Run(
-            tenant_id=tenant_id,
-            job_id=job_id,
-            token=token,
-            kind=row.kind,
-            payload=row.payload,
-            seed=ContextSeed.model_validate(row.seed),
-            tries=row.tries,
-            max_tries=row.max_tries,
-            deaths=row.deaths,
-            created_at=row.created_at,
-        )
+    async def _work(self, run: Run, work: Work) -> None:
+        doing = Doing(run, self._database, self._live)
+        with self._watching.run(run) as ending:
+            try:
+                ending.outcome = await self._done(run, work, doing)
+            except asyncio.CancelledError:
+                stopped = self._active[run.token].stopped
+                ending.outcome = STOPPED.get(stopped, "handed back")
+                raise
 
-    async def _work(self, run: Run, work: Work) -> bool:
+    async def _done(self, run: Run, work: Work, doing: Doing) -> Outcome:
+        most, left = work.deadline.total_seconds(), run.left
         try:
-            async with asyncio.timeout(work.deadline.total_seconds()):
-                await self._effect(run, work)
+            async with asyncio.timeout(most if left is None else min(most, left)):
+                await self._effect(run, work, doing)
         except RowLost:
-            log.warning("job %s %s was taken over by another run", run.kind, run.job_id)
+            log.warning("job %s %s was taken over or cancelled", run.kind, run.job_id)
         except Exception as error:  # the wall of a job: whatever it raises is kept with its row
-            await self._failed(run, error)
+            return await self._failed(run, error, doing)
         else:
-            return True
-        return False
+            await doing.end("done")
+            return "done"
+        return "lost"
 
-    async def _effect(self, run: Run, work: Work) -> None:
+    async def _effect(self, run: Run, work: Work, doing: Doing) -> None:
         seed = run.seed.model_copy(
             update={"plugin": work.plugin, "deadline": datetime.now(UTC) + work.deadline}
         )
         async with self._open_call(seed) as call:
+            call.job = doing
             if work.elsewhere is not None:
                 seconds = work.deadline.total_seconds()
                 await work.elsewhere.run_job(call, run.payload, run.job_id, run.token, seconds)
                 return
-            ctx = call.ctx(work.plugin)
-            answer = await _handled(work, ctx, run.payload)
-            session: AsyncSession = await call.unit.session()
-            ended: Any = await session.execute(
-                FINISH, {"id": run.job_id, "run": run.token, "result": answer}
-            )
-            if ended.rowcount != 1:
-                raise RowLost
+            result = await _handled(work, call.ctx(work.plugin), run.payload)
+            await doing.flush()
+            touched = call.unit.touched
+            if touched:
+                await self._finish_in(call.unit, run, result)
+        if not touched and not await self._rows.finish(run, result):
+            raise RowLost
 
-    async def _failed(self, run: Run, error: Exception) -> None:
+    async def _finish_in(self, unit: Any, run: Run, result: Payload | None) -> None:
+        session = await unit.session()
+        kept = None if result is None else result.value
+        ended = await session.execute(FINISH, {"id": run.job_id, "run": run.token, "result": kept})
+        if ended.first() is None:
+            raise RowLost
+
+    async def _failed(self, run: Run, error: Exception, doing: Doing) -> Outcome:
+        with suppress(RowLost):
+            await doing.flush()
         age = datetime.now(UTC) - run.created_at
         verdict = judge(error, run.tries + 1, run.max_tries, age, self._backoff)
-        said, trace = tell(error), _trace(error)
+        said, trace, again = tell(error), _trace(error), verdict.again
         log.warning("job %s %s failed: %s", run.kind, run.job_id, said, exc_info=trace)
-        await self._settle(
-            run,
-            "dead" if verdict.again is None else "waiting",
-            said,
-            again=verdict.again or 0,
-            counted=int(verdict.counts),
-        )
-
-    async def _settle(
-        self,
-        run: Run,
-        state: str,
-        error: str | None,
-        *,
-        again: float = 0,
-        counted: int = 0,
-        deaths: int = 0,
-    ) -> None:
-        """Write what became of a run in a unit of its own; PostgreSQL may be restarting."""
-        values = {
-            "id": run.job_id,
-            "run": run.token,
-            "state": state,
-            "error": error,
-            "again": again,
-            "counted": counted,
-            "deaths": deaths,
-            "over": state in ("dead", "cancelled"),
-        }
-        for attempt in range(SETTLE_TRIES):
-            if await self._settled(run, values):
-                return
-            await asyncio.sleep(0.2 * 2**attempt)
-        log.error("job %s %s: what became of it can't be written", run.kind, run.job_id)
-
-    async def _settled(self, run: Run, values: dict[str, Any]) -> bool:
-        try:
-            async with committing(self._database.unit(Scope(run.tenant_id))) as unit:
-                await (await unit.session()).execute(SETTLE, values)
-        except IntegrityError:  # a later one with the same unique key waits and will do its work
-            values |= {"state": "cancelled", "over": True}
-            return False
-        except (SQLAlchemyError, OSError, TimeoutError):
-            return False
-        return True
-
-    async def _renew(self, run: Run) -> None:
-        values = {"id": run.job_id, "run": run.token, "lease": self._lease}
-        while True:
-            await asyncio.sleep(self._lease / 3)
-            try:
-                async with committing(self._database.unit(Scope(run.tenant_id))) as unit:
-                    await (await unit.session()).execute(RENEW, values)
-            except (DBAPIError, OSError, TimeoutError) as error:
-                log.warning("can't renew the lease of job %s: %s", run.job_id, error)
+        if again is not None and run.left is not None and again >= run.left:
+            again, said = None, f"{_expired(run)}; the last run failed: {said}"
+        state = "dead" if again is None else "waiting"
+        await self._rows.settle(run, state, said, again=again or 0, counted=int(verdict.counts))
+        await doing.end(state)
+        return "dead" if again is None else "again"
 
 
-async def _handled(work: Work, ctx: Context, payload: dict[str, Any]) -> dict[str, Any] | None:
+def _expired(run: Run) -> str:
+    assert run.not_after is not None
+    return f"{signs.EXPIRED}: not done by {run.not_after.isoformat(timespec='seconds')}"
+
+
+async def _handled(work: Work, ctx: Context, payload: dict[str, Any]) -> Payload | None:
     """Call the handler with what was asked; its answer as it is kept with the job."""
     answer: Any
     if work.ask is None:
         answer = await work.function(ctx)
     else:
         answer = await work.function(ctx, work.ask.model_validate(payload))
-    return answer.model_dump(mode="json") if isinstance(answer, Model) else None
+    return checked(work.kind, answer) if isinstance(answer, Model) else None
 
 
 def _trace(error: Exception) -> Exception | None:

@@ -1,8 +1,8 @@
 """The window in Redis: dramatiq's lists, of which only a few messages are full at a time.
 
-A message says which row of the job table to look at, no more. dramatiq hands it to one of the
-living workers and takes it back from a dead one; whether there is still something to do is the
-row's business.
+A message says which rows of the job table to look at, no more: one, or a bundle where jobs are so
+short that messages would cost more than they do. dramatiq hands it to one of the living workers and
+takes it back from a dead one; whether there is still something to do is the rows' business.
 """
 
 import asyncio
@@ -30,17 +30,20 @@ WAIT = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One job's place in the window."""
+    """One job's place in the window: the queue and the message that it stands in.
+
+    A job that is sent again stands in another message.
+    """
 
     tenant_id: UUID
     job_id: UUID
     queue: str
-    token: str
+    message: str
 
     @property
-    def number(self) -> str:
-        """The message's id in Redis; a job that is sent again has another."""
-        return f"{self.job_id}:{self.token}"
+    def key(self) -> tuple[str, str]:
+        """What it shares with the others of its bundle."""
+        return (self.queue, self.message)
 
 
 class Window(RedisBroker):
@@ -64,8 +67,9 @@ class Window(RedisBroker):
             self.queues.add(queue_name)
             self.emit_after("declare_queue", queue_name)
 
-    def serve(self, run: Callable[[str, str], None]) -> None:
-        """Have this process's worker call `run(tenant_id, job_id)` for each message."""
+    def serve(self, run: Callable[[str, list[list[str]]], None]) -> None:
+        """Have this process's worker call `run(message, [[tenant_id, job_id], …])` for each
+        message."""
         for priority, name in QUEUES.items():
             dramatiq.Actor(
                 run,
@@ -77,39 +81,45 @@ class Window(RedisBroker):
             )
 
     def put(self, places: Sequence[Place]) -> None:
-        """Send messages in one round trip."""
+        """Send messages in one round trip; those of one bundle are one message."""
+        bundles: dict[tuple[str, str], list[Place]] = {}
+        for place in places:
+            bundles.setdefault(place.key, []).append(place)
         pipeline = self.client.pipeline(transaction=False)
         script = self.scripts["dispatch"]
-        for place in places:
-            script(keys=[self.namespace], args=self._enqueuing(place), client=pipeline)
+        for bundle in bundles.values():
+            script(keys=[self.namespace], args=self._enqueuing(bundle), client=pipeline)
         pipeline.execute()
 
     def holds(self, places: Sequence[Place]) -> list[bool]:
-        """Which of these messages still stand in the window or are held by a worker."""
+        """Which of these still stand in the window or are held by a worker."""
+        keys = list(dict.fromkeys(place.key for place in places))
         pipeline = self.client.pipeline(transaction=False)
-        for place in places:
-            pipeline.hexists(f"{self.namespace}:{place.queue}.msgs", place.number)
-        return [bool(one) for one in pipeline.execute()]
+        for queue, message in keys:
+            pipeline.hexists(f"{self.namespace}:{queue}.msgs", message)
+        found = dict(zip(keys, pipeline.execute(), strict=True))
+        return [bool(found[place.key]) for place in places]
 
-    def _enqueuing(self, place: Place) -> list[Any]:
+    def _enqueuing(self, bundle: Sequence[Place]) -> list[Any]:
+        queue, number = bundle[0].key
         message: dramatiq.Message[None] = dramatiq.Message(
-            queue_name=place.queue,
-            actor_name=f"{ACTOR}.{place.queue}",
-            args=(str(place.tenant_id), str(place.job_id)),
+            queue_name=queue,
+            actor_name=f"{ACTOR}.{queue}",
+            args=(number, [[str(one.tenant_id), str(one.job_id)] for one in bundle]),
             kwargs={},
-            options={"redis_message_id": place.number},
-            message_id=place.number,
+            options={"redis_message_id": number},
+            message_id=number,
         )
         return [
             "enqueue",
             current_millis(),
-            place.queue,
+            queue,
             self.broker_id,
             self.heartbeat_timeout,
             self.dead_message_ttl,
             0,
             cast(Any, self)._max_unpack_size(),
-            place.number,
+            number,
             message.encode(),
         ]
 

@@ -9,6 +9,7 @@ from maru.plugins.faults import SetAside
 from maru.plugins.hooks import Hooks
 from maru_sdk import Plugin
 
+_BY_NAME = (*("portlets", "jobs", "schedules", "commands", "listeners", "channels", "permissions"),)
 if TYPE_CHECKING:
     from maru.plugins.isolated.described import Described
     from maru.plugins.isolated.remote import Remote
@@ -138,7 +139,7 @@ def host_of(
     named = {
         (kind, one.name): (each, one)
         for each in [*installed, *bridges]
-        for kind in ("portlets", "jobs", "schedules", "commands", "listeners", "permissions")
+        for kind in _BY_NAME
         for one in each.plugin.declared(kind)
     }
     return PluginHost(

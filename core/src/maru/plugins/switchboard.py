@@ -211,6 +211,9 @@ async def _announce(
 ) -> None:
     points = call.services.points
     points.breaker(key, call.tenant.id).succeeded()  # a plugin that failed can still be switched
+    for installed, portlet in call.services.host.declared("portlets"):
+        if installed.key == key:
+            points.portlet_breaker(portlet.name, call.tenant.id).succeeded()
     also = call.services.gate.effective(enabled) | {key}
     await points.decide(call, point, lifecycle.Switched(plugin=key, first=first), also=also)
 

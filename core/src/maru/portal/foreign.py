@@ -1,9 +1,6 @@
 """Portlets of isolated plugins: model and HTML are made elsewhere, and cleaned here."""
 
-import time
 from typing import Any
-
-import orjson
 
 from maru.plugins.context import Call
 from maru.plugins.isolated.refusals import RanAway
@@ -14,8 +11,8 @@ from maru_sdk.declarations import Portlet
 
 async def fragment(
     elsewhere: Elsewhere, call: Call, portlet: Portlet, config: dict[str, Any]
-) -> bytes:
-    """What `Loader` keeps of a portlet."""
+) -> tuple[dict[str, Any], str]:
+    """A portlet's model as JSON, and its HTML."""
     zone = call.tenant.timezone if portlet.audience == "tenant" else call.timezone
     answer = await elsewhere.ask(call, FRAGMENT, what="fragment", ask=config, zone=zone)
     content, html = answer.get("content"), answer.get("html")
@@ -23,4 +20,4 @@ async def fragment(
         raise RanAway(f"{portlet.name} answered no fragment")
     installed = call.services.host.installed[elsewhere.remote.key]
     clean = cleaned(html, installed.url, call.services.renderer.mark)
-    return orjson.dumps({"content": content, "html": clean, "made_at": time.time()})
+    return content, clean

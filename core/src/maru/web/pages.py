@@ -5,7 +5,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from fastapi.exceptions import RequestValidationError
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from maru.api.envelope import failure_body
 from maru.api.errors import Failure
@@ -16,7 +16,7 @@ from maru.api.surfaces import Target
 from maru.api.work import Begin, Call, in_unit
 from maru.identity.cookies import CookieRedirect
 from maru.identity.places import local
-from maru.web.drawn import DrawnPages, Unchanging
+from maru.web.drawn import DrawnPages, Fragment, Unchanging
 from maru.web.foreign import cleaned
 from maru.web.frame import Frame, variables
 from maru.web.shell import PageShell, TenantChoice
@@ -149,6 +149,8 @@ class Pages:
             return value
         if isinstance(value, Redirect):
             return self._redirect(exchange, value)
+        if isinstance(value, Fragment):
+            return self._fragment(exchange, value)
         declared: PageDeclaration = target.declaration
         shell = self._frame.shell(exchange, declared.title)
         given = {**variables(value), "ctx": ctx, "form": form}
@@ -161,6 +163,16 @@ class Pages:
         else:
             html = draw(shell)
         return Answer(422 if form else 200, html, HTML, background=background)
+
+    def _fragment(self, exchange: Exchange, fragment: Fragment) -> Answer:
+        if not fragment.version:
+            return Answer(204, headers=[(b"retry-after", b"1")])
+        html = fragment.html
+        if self._mark in html:
+            html = html.replace(self._mark, str(escape(self._frame.token(exchange))))
+        made = b"%d" % int(fragment.made_at * 1000)
+        body, etag = html.encode("utf-8", "replace"), b'W/"%s"' % fragment.version.encode()
+        return Answer(200, body, HTML, [(b"x-maru-made", made)], etag=etag)
 
     async def _foreign(
         self,

@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0008_isolated"
-down_revision = "0002_kept_plans"
+down_revision = "0007_alerts"
 branch_labels = None
 depends_on = None
 
