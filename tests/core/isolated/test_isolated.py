@@ -220,7 +220,7 @@ class TestLater:
         async with place.kit.system.unit(Scope(None)) as unit:
             await unit.db.execute(
                 sa.text(f"UPDATE maru.job SET due_at = now() WHERE id = '{job[0]}'")
-            )  # noqa: S608
+            )
             await unit.commit()
         await asyncio.gather(
             *(place.kit.runner.run(place.ours.tenant.id, job[0]) for _ in range(3))
