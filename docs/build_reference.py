@@ -10,8 +10,12 @@ from typing import Any
 
 MODULES = (
     "maru_sdk",
+    "maru_sdk.compute",
     "maru_sdk.db",
+    "maru_sdk.http",
     "maru_sdk.lifecycle",
+    "maru_sdk.live",
+    "maru_sdk.mail",
     "maru_sdk.operation",
     "maru_sdk.testing",
     "maru_sdk.declarations",

@@ -18,12 +18,16 @@ import pytest
 
 # Models refer to one another by table name, so all are imported wherever one is used.
 import maru.access.models
+import maru.alerts.models
 import maru.api.models
 import maru.audit.models
 import maru.events.models
 import maru.identity.models
 import maru.jobs.models
+import maru.mail.models
+import maru.plugins.isolated.models
 import maru.portal.models
+import maru.push.models
 import maru.signals.models
 import maru.tenancy.models  # noqa: F401
 from maru.db import Database, Scope
@@ -82,6 +86,7 @@ def settings_for(engines: Engines, database: str, **given: Any) -> Settings:
         "redis_cache_url": engines.cache.url,
         "data": engines.folder,
         "secret_key": "a secret for tests that is long enough",
+        "trusted_plugins": ["*"],
     }
     return Settings(**{**urls, **given})
 

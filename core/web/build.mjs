@@ -101,7 +101,7 @@ async function mark(manifest) {
 }
 
 async function notices() {
-  const packages = { "htmx.org": "LICENSE", "lucide-static": "LICENSE", pretendard: "dist/LICENSE.txt" };
+  const packages = { "htmx.org": "LICENSE", "lucide-static": "LICENSE", pretendard: "dist/LICENSE.txt", uplot: "LICENSE" };
   const texts = await Promise.all(Object.entries(packages).map(async ([name, file]) =>
     `${name}\n\n${await readFile(path.join(here, "node_modules", name, file), "utf8")}`));
   await writeFile(path.join(out, "LICENSES.txt"), texts.join("\n\n----\n\n"));

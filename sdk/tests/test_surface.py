@@ -15,9 +15,13 @@ import pytest
 FOLDER = Path(__file__).parent / "surface"
 MODULES = (
     "maru_sdk",
+    "maru_sdk.compute",
     "maru_sdk.db",
     "maru_sdk.declarations",
+    "maru_sdk.http",
     "maru_sdk.lifecycle",
+    "maru_sdk.live",
+    "maru_sdk.mail",
     "maru_sdk.operation",
     "maru_sdk.testing",
 )

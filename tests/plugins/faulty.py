@@ -11,7 +11,7 @@ ROUTE = (
 class Out(Model):
     n: int = 1
 
-@get("/x", signed_in=True)
+@get("/x", signed_in=True, no_store="a test")
 async def x(ctx: Context) -> Out:
     return Out()
 

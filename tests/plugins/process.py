@@ -12,12 +12,20 @@ from uuid import UUID
 from maru.access.rights import Rights
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
+from maru.compute import Compute
 from maru.db import Database
 from maru.db.migrate import migrate_async
 from maru.db.unit import Unit
+from maru.events.desk import EventDesk
 from maru.identity.people import People
+from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.queue import Queue
+from maru.jobs.schedule_desk import ScheduleDesk
+from maru.mail.addresses import Mailbox
+from maru.mail.outbox import Outbox
+from maru.mail.post import Post
+from maru.outside import Outside
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
 from maru.plugins.gate import Gate
@@ -27,6 +35,7 @@ from maru.plugins.registry import PluginHost
 from maru.plugins.services import Services
 from maru.plugins.settings import SettingsStore
 from maru.plugins.switchboard import Switchboard
+from maru.push.log import LiveLog
 from maru.redis import Redises
 from maru.settings import Settings
 from maru.signals import Signals
@@ -87,6 +96,8 @@ async def process(settings: Settings, host: PluginHost) -> AsyncIterator[Process
             yield Process(services, signals, published)
         finally:
             services.threads.shutdown()
+            await services.outside.close()
+            await services.compute.close()
             await signals.stop()
             await services.cache.close()
             await _close(redises)
@@ -101,6 +112,7 @@ def _services(
     published: Published,
 ) -> Services:
     gate, audit = Gate(database, signals, host), AuditTrail()
+    cache = Cache(redises, signals)
     return Services(
         database=database,
         tenants=Tenants(database, signals, settings.base_domain),
@@ -109,17 +121,25 @@ def _services(
         arrivals=Arrivals(redises, signals, gate, settings.instance),
         points=Points(host.hooks, gate, Breakers()),
         people=People(database, signals),
+        live=LiveLog(signals, redises.live),
         rights=Rights(database, signals, audit),
         queue=Queue(signals),
+        catalog=Catalog(()),
         desk=Desk(signals, lambda kind: None),
+        schedules=ScheduleDesk(signals, Catalog(())),
+        event_desk=EventDesk(signals, Catalog(())),
         events=published,
         audit=audit,
-        cache=Cache(redises, signals),
-        settings_store=SettingsStore(database, signals),
+        cache=cache,
+        settings_store=SettingsStore(database, signals, cache),
         switchboard=Switchboard(signals),
         languages=Plain(),
         renderer=Plain(),
         threads=ThreadPoolExecutor(2),
+        outside=Outside(),
+        compute=Compute(),
+        mail=Outbox(Queue(signals), Mailbox("maru@example.com")),
+        post=Post(""),
         portlet_took=lambda labels, seconds: None,
         clock=lambda: datetime.now(UTC),
     )

@@ -9,6 +9,7 @@ from contextlib import (
     asynccontextmanager,
     contextmanager,
 )
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from maru.api.headers import CrossOrigin
 from maru.api.health import Check, Health
 from maru.api.hosts import Hosts
 from maru.api.operation import Operation
+from maru.api.realtime import Answering, Relay
 from maru.api.surfaces import Surfaces
 from maru.api.work import KeptAnswers
 from maru.db.scope import Scope
@@ -32,8 +34,11 @@ from maru.house import House, open_house
 from maru.identity.csrf import Csrf
 from maru.observability.log import Journal, route_standard_logging
 from maru.observability.metrics import Metrics
+from maru.plugins.channels import Channels
 from maru.plugins.context import Call, open_call
 from maru.plugins.services import Services
+from maru.process import loop_watched
+from maru.push.trust import Trust
 from maru.settings import Settings
 from maru.web.flash import Flash
 from maru.web.frame import Frame
@@ -73,7 +78,7 @@ class App:
             await send({"type": "lifespan.startup.complete"})
             await receive()
         self._edge = None
-        self._journal.flush()
+        self._journal.settle()
         await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -105,18 +110,31 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
     )
     house.signals.on("plugin", operation.switched)
     servers = RedisFigures(house.redises, metrics)
-    edge = Edge(_parts(house, journal, metrics, operation, store))
+    trust = Trust(house.keys)
+    relay = Relay(house.settings.push_url, trust) if house.settings.push_url else None
+    edge = Edge(replace(_parts(house, journal, metrics, operation, store, trust), relay=relay))
     stopped = asyncio.Event()
-    async with house.services.arrivals.reporting(SERVICE), asyncio.TaskGroup() as tasks:
+    async with (
+        loop_watched(house),
+        house.services.arrivals.reporting(SERVICE),
+        asyncio.TaskGroup() as tasks,
+    ):
         tasks.create_task(operation.watch(store, stopped, servers.read), name="figures")
         try:
             yield edge
         finally:
             stopped.set()
+            if relay is not None:
+                await relay.close()
 
 
 def _parts(
-    house: House, journal: Journal, metrics: Metrics, operation: Operation, store: RedisSnapshots
+    house: House,
+    journal: Journal,
+    metrics: Metrics,
+    operation: Operation,
+    store: RedisSnapshots,
+    trust: Trust,
 ) -> Parts:
     settings = house.settings
     surfaces = house.surfaces
@@ -154,10 +172,14 @@ def _parts(
         cross=CrossOrigin(settings.cors_origins),
         journal=journal,
         metrics=metrics,
+        tracing=house.tracing,
         translate=house.languages.translate,
         body_limit=settings.body_limit,
-        plain=_plain(house, journal, operation, pages, surfaces, hosts, guard)
-        | {"metrics": Figures(metrics, store, settings.metrics_token)},
+        plain=_plain(house, journal, operation, pages, surfaces, hosts, guard, store)
+        | {
+            "metrics": Figures(metrics, store, settings.metrics_token),
+            "realtime": Answering(Channels(house.services), trust),
+        },
         mounts={settings.static_url.strip("/"): StaticApp(house.assets)}
         if settings.static_url.startswith("/")
         else {},
@@ -172,11 +194,14 @@ def _plain(
     surfaces: Surfaces,
     hosts: Hosts,
     guard: Guard,
+    store: RedisSnapshots,
 ) -> dict[str, Plain]:
     opened = house.settings.docs_open or house.settings.demo
     description = Description(surfaces.targets, hosts, guard, version=VERSION, opened=opened)
     return {
-        "health": Health("maru", VERSION, journal, _needed(house), _useful(house, operation)),
+        "health": Health(
+            "maru", VERSION, journal, _needed(house), _useful(house, operation, store)
+        ),
         "openapi.json": description.file,
         "docs": description.page(pages.docs),
     }
@@ -189,10 +214,18 @@ def _needed(house: House) -> Mapping[str, Check]:
     return {"database": database}
 
 
-def _useful(house: House, operation: Operation) -> Callable[[], Mapping[str, Check]]:
+def _useful(
+    house: House, operation: Operation, store: RedisSnapshots
+) -> Callable[[], Mapping[str, Check]]:
     """What the web goes on without: a Redis that is away must not take every web process out."""
     redises = {f"redis_{link.role}": link.client.ping for link in house.redises.all}
-    return lambda: {**redises, **operation.checks()}
+
+    def checks() -> Mapping[str, Check]:
+        others = sorted(store.services - {SERVICE})
+        heard = {name: partial(store.heard, name) for name in others}
+        return {**redises, **heard, **operation.checks()}
+
+    return checks
 
 
 @asynccontextmanager

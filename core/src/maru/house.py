@@ -9,46 +9,65 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from maru.access.rights import Rights
 from maru.account.plugin import account_plugins
 from maru.admin.plugin import admin_plugin
+from maru.alerts.points import PointStore
 from maru.api.surfaces import Surfaces
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
+from maru.compute import Compute
 from maru.crypto.keys import Keys
-from maru.db.check import connection_fault
 from maru.db.database import Database
+from maru.events.desk import EventDesk
 from maru.events.log import EventLog
-from maru.gauges import show_parts
+from maru.gauges import compute_told, outside_told, show_parts
+from maru.ground import Ground, open_ground
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.plugin import jobs_plugin
 from maru.jobs.queue import Queue
+from maru.jobs.schedule_desk import ScheduleDesk
+from maru.mail.addresses import Mailbox, mailbox
+from maru.mail.outbox import Outbox
+from maru.mail.plugin import mail_plugin
+from maru.mail.post import Post
+from maru.observability.host import show_host
 from maru.observability.metrics import Metrics
+from maru.observability.statements import Statements
+from maru.observability.suspects import Suspects
+from maru.observability.tracing import Tracing
+from maru.outside import Outside
+from maru.outside.addresses import Opened
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
 from maru.plugins.gate import Gate
+from maru.plugins.isolated.remote import Remotes
+from maru.plugins.isolated.tickets import Tickets
+from maru.plugins.isolated.trust import Isolation, Trust, read_trust
 from maru.plugins.points import Points
 from maru.plugins.registry import PluginHost
 from maru.plugins.services import Services
 from maru.plugins.settings import SettingsStore
 from maru.plugins.switchboard import Switchboard
+from maru.portal.live import LiveEvents
 from maru.portal.loading import Loader
 from maru.portal.plugin import portal_plugin
 from maru.portal.service import Portal
+from maru.push.log import LiveLog
 from maru.redis import Redises
-from maru.settings import Settings
+from maru.settings import SettingFault, Settings
 from maru.signals import Signals
 from maru.tenancy.tenants import Tenants
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
 from maru.web.static import Assets
-from maru_sdk import Plugin
+from maru_sdk import MaruError, Plugin
+from maru_sdk.declarations import Portlet
 
 THREADS = 16
 
@@ -75,6 +94,9 @@ class House:
     assets: Assets
     renderer: Renderer
     services: Services
+    suspects: Suspects
+    tracing: Tracing | None
+    remotes: Remotes
 
 
 @asynccontextmanager
@@ -87,16 +109,16 @@ async def open_house(
     setting plugins aside. Raises SettingFault where a server can't be used.
     """
     async with AsyncExitStack() as stack:
-        redises = Redises(settings)
-        stack.push_async_callback(redises.close)
-        await redises.check()
-        database = await _database(settings)
-        stack.push_async_callback(database.close)
+        ground = await stack.enter_async_context(open_ground(settings, service))
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="plugin")
         stack.callback(threads.shutdown, wait=False, cancel_futures=True)
-        house = _furnish(settings, Metrics(service), redises, database, threads, faults or {})
+        known = await read_trust(ground.database, settings), await Tickets.open(ground.database)
+        house = _furnish(ground, threads, faults or {}, known)
+        stack.push_async_callback(house.services.outside.close)
+        stack.push_async_callback(house.services.compute.close)
         stack.callback(house.sessions.close)
         stack.push_async_callback(house.cache.close)
+        stack.push_async_callback(house.remotes.close)
         await house.signals.start()
         stack.push_async_callback(house.signals.stop)
         await house.tenants.load()
@@ -105,50 +127,44 @@ async def open_house(
         yield house
 
 
-async def _database(settings: Settings) -> Database:
-    """The database as the runtime role, once that role and the schema have been looked at."""
-    async with connection_fault("MARU_DATABASE_URL"):
-        database = await Database.open(
-            settings.database_url,
-            pool_size=settings.db_pool_size,
-            overflow=settings.db_pool_overflow,
-            wait=settings.db_pool_wait,
-        )
-        try:
-            await database.check()
-        except BaseException:
-            await database.close()
-            raise
-    return database
-
-
 def _furnish(
-    settings: Settings,
-    metrics: Metrics,
-    redises: Redises,
-    database: Database,
+    ground: Ground,
     threads: ThreadPoolExecutor,
     faults: Mapping[str, str],
+    known: tuple[Trust, Tickets],
 ) -> House:
     """Puts the parts together; nothing here waits."""
-    signals, audit = Signals(database, redises), AuditTrail()
-    keys = Keys.open(settings.secret_key, settings.data)
-    people, rights = People(database, signals), Rights(database, signals, audit)
+    settings, metrics, keys = ground.settings, ground.metrics, ground.keys
+    database, redises, signals = ground.database, ground.redises, ground.signals
+    audit, cache = AuditTrail(), Cache(redises, signals)
+    remotes = Remotes(settings.data, keys, known[1].sign, signals.nudge)
+    people, rights = People(database, signals, cache), Rights(database, signals, audit)
     sessions = Sessions(database, signals, keys, audit=audit)
-    surfaces = Surfaces()
+    surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
     host = PluginHost.load(
-        core_plugins(sessions, people),
+        core_plugins(sessions, people, PointStore(redises, settings.instance))
+        | {"mail": mail_plugin(database, post)},
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,
+        isolation=Isolation(known[0], remotes.of),
     )
-    gate, cache = Gate(database, signals, host), Cache(redises, signals)
+    gate = Gate(database, signals, host)
     tenants = Tenants(database, signals, settings.base_domain)
     languages = Languages(_folders(host, "locale"))
-    assets = Assets(_folders(host, "static"), static_url=settings.static_url)
-    renderer = Renderer(
-        _folders(host, "templates"), assets, languages, mark=csrf_mark(keys.name("csrf mark"))
+    assets = Assets(
+        _folders(host, "static"),
+        static_url=settings.static_url,
+        foreign=frozenset(each.key for each in host.everyone() if each.isolated),
     )
+    renderer = Renderer(
+        _folders(host, "templates", foreign=False),
+        assets,
+        languages,
+        mark=csrf_mark(keys.name("csrf mark")),
+    )
+    catalog = Catalog((one.key, one.plugin) for one in host.everyone())
+    live = LiveLog(signals, redises.live)
     services = Services(
         database=database,
         tenants=tenants,
@@ -158,20 +174,33 @@ def _furnish(
         points=Points(host.hooks, gate, Breakers()),
         people=people,
         rights=rights,
-        queue=Queue(signals),
-        desk=Desk(signals, Catalog((one.key, one.plugin) for one in host.everyone()).find),
-        events=EventLog(signals),
+        queue=queue,
+        catalog=catalog,
+        desk=Desk(signals, catalog.find),
+        schedules=ScheduleDesk(signals, catalog),
+        event_desk=EventDesk(signals, catalog),
+        events=LiveEvents(EventLog(signals), cache, gate, live, _portlets(host)),
+        live=live,
         audit=audit,
         cache=cache,
-        settings_store=SettingsStore(database, signals),
+        settings_store=SettingsStore(database, signals, cache),
         switchboard=Switchboard(signals),
         languages=languages,
         renderer=renderer,
         threads=threads,
+        outside=_outside(settings, metrics),
+        mail=Outbox(queue, _sender(settings)),
+        post=post,
+        compute=Compute(settings.compute_children, told=compute_told(metrics)),
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
     )
-    show_parts(metrics, database, cache)
+    show_parts(metrics, database, cache, ground.tracing)
+    show_host(metrics, settings.data)
+    suspects = Suspects(
+        {installed.package: installed.key for installed in host.everyone() if not installed.core}
+    )
+    database.timed = Statements(metrics, suspects, settings.slow_query_ms / 1_000)
     return House(
         settings=settings,
         metrics=metrics,
@@ -191,24 +220,57 @@ def _furnish(
         assets=assets,
         renderer=renderer,
         services=services,
+        suspects=suspects,
+        tracing=ground.tracing,
+        remotes=remotes,
     )
 
 
-def core_plugins(sessions: Sessions, people: People) -> dict[str, Plugin]:
+def _outside(settings: Settings, metrics: Metrics) -> Outside:
+    """The way out, as far as the operator opens it."""
+    try:
+        opened = Opened.of(settings.outside_allow)
+    except ValueError as error:
+        raise SettingFault("MARU_OUTSIDE_ALLOW", str(error)) from None
+    return Outside(opened, proxy=settings.outside_proxy, told=outside_told(metrics))
+
+
+def _post(settings: Settings) -> Post:
+    try:
+        return Post(settings.smtp_url)
+    except OSError as error:
+        raise SettingFault("MARU_SMTP_URL", f"ca: {error.strerror or error}") from None
+
+
+def _sender(settings: Settings) -> Mailbox:
+    """Who mail comes from."""
+    host = settings.base_domain.partition(":")[0]
+    try:
+        return mailbox(settings.mail_from or f"maru@{host}", "from")
+    except MaruError:
+        raise SettingFault("MARU_MAIL_FROM", "is no mail address") from None
+
+
+def core_plugins(sessions: Sessions, people: People, points: PointStore) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
     return {
         **account_plugins(sessions, people),
-        "admin": admin_plugin(),
+        "admin": admin_plugin(points),
         "jobs": jobs_plugin(),
         "portal": portal_plugin(Portal(Loader())),
     }
 
 
-def _folders(host: PluginHost, name: str) -> dict[str, Traversable]:
-    """The folders of this name (`templates`, `locale`, `static`) in the plugins' packages."""
-    found = {
-        installed.key: files(installed.package) / name
+def _portlets(host: PluginHost) -> list[tuple[str, Portlet]]:
+    return [(installed.key, portlet) for installed, portlet in host.declared("portlets")]
+
+
+def _folders(host: PluginHost, name: str, *, foreign: bool = True) -> dict[str, Traversable]:
+    """The folders of this name (`templates`, `locale`, `static`) in the plugins' packages, those of
+    isolated plugins among them where they are looked at as data."""
+    return {
+        installed.key: folder
         for installed in host.everyone()
-        if not installed.core
+        if not installed.core and (foreign or not installed.isolated)
+        if installed.folder is not None and (folder := installed.folder / name).is_dir()
     }
-    return {key: folder for key, folder in found.items() if folder.is_dir()}

@@ -3,18 +3,34 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Protocol
 
 import uvloop
 
 from maru.api.figures import RedisSnapshots
-from maru.house import House
-from maru.observability.log import Journal, route_standard_logging
+from maru.observability.log import Journal, own_last_words, route_standard_logging
 from maru.observability.metrics import Metrics
+from maru.observability.watchdog import watched
+from maru.redis import Redises
 from maru.settings import Settings
 from maru.signals.loop import end
 
+if TYPE_CHECKING:
+    from maru.house import House
+
 TELL = 10.0
+
+
+class Shown(Protocol):
+    """What has figures: a house, or the ground alone."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def metrics(self) -> Metrics: ...
+    @property
+    def redises(self) -> Redises: ...
 
 
 def run_until_signal(
@@ -23,10 +39,11 @@ def run_until_signal(
     """Run `work` and set its event at SIGTERM or SIGINT; blocks until it returns."""
     journal = Journal(service, settings.log_level)
     route_standard_logging(journal)
+    own_last_words(journal)
     try:
         uvloop.run(_guarded(work))
     finally:
-        journal.flush()
+        journal.settle()
 
 
 async def _guarded(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
@@ -38,14 +55,25 @@ async def _guarded(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
 
 
 @asynccontextmanager
-async def figures_shown(house: House) -> AsyncIterator[None]:
+async def figures_shown(of: Shown) -> AsyncIterator[None]:
     """Leave this process's figures where a scrape of any process finds them."""
-    store = RedisSnapshots(house.redises, house.settings.instance)
-    task = asyncio.get_running_loop().create_task(_tell(house.metrics, store), name="figures")
+    store = RedisSnapshots(of.redises, of.settings.instance)
+    task = asyncio.get_running_loop().create_task(_tell(of.metrics, store), name="figures")
     try:
         yield
     finally:
         await end(task)
+        await of.metrics.leave(store)
+
+
+def loop_watched(house: "House") -> AbstractAsyncContextManager[None]:
+    """Have the plugin named that blocks this process's loop; three times open its breakers."""
+    return watched(
+        house.suspects,
+        house.metrics,
+        limit=house.settings.blocked_ms / 1_000,
+        tripped=house.services.points.blocked,
+    )
 
 
 async def _tell(metrics: Metrics, store: RedisSnapshots) -> None:

@@ -1,19 +1,25 @@
 """`maru scheduler`: relay, delivery of events, schedules and housekeeping. Any number may run."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Protocol
 
+from maru.alerts.messages import Messenger, Send
+from maru.alerts.rule import Channel, load_rules
+from maru.alerts.watch import AlertWatch
+from maru.alerts.ways import ways
+from maru.api.figures import RedisSnapshots
 from maru.db.database import Database
 from maru.events.delivery import Delivery
+from maru.ground import open_system
 from maru.house import House, open_house
 from maru.jobs.housekeeping import Housekeeping
 from maru.jobs.relay import Relay
 from maru.jobs.schedules import Scheduler
 from maru.jobs.window import opened_window
-from maru.process import figures_shown, run_until_signal
+from maru.process import figures_shown, loop_watched, run_until_signal
 from maru.settings import Settings
 from maru.worker import catalog_of
 
@@ -38,9 +44,12 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Relay and schedule until `stop` is set."""
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(open_house(settings, service=SERVICE))
-        system = await stack.enter_async_context(_system_database(settings))
+        system = await stack.enter_async_context(
+            open_system(settings, size=CONNECTIONS, application="maru scheduler")
+        )
         relay, others = await stack.enter_async_context(_parts(house, system))
         house.metrics.ask("maru_queue_pending", "Jobs due that wait.", lambda: relay.pending)
+        await stack.enter_async_context(loop_watched(house))
         await stack.enter_async_context(figures_shown(house))
         await stack.enter_async_context(house.services.arrivals.reporting(SERVICE))
         for part in (relay, *others):
@@ -56,17 +65,23 @@ async def _parts(house: House, system: Database) -> AsyncIterator[tuple[Relay, t
         relay = Relay(system, window, signals, catalog, on, redises=house.redises)
         delivery = Delivery(system, signals, catalog, house.tenants.by_id, on)
         scheduler = Scheduler(system, signals, catalog, house.tenants.all, on)
-        yield relay, (delivery, scheduler, Housekeeping(system, house.settings.jobs_kept_days))
+        tidying = Housekeeping(system, house.settings.jobs_kept_days)
+        yield relay, (delivery, scheduler, tidying, _alerts(house, system))
 
 
-@asynccontextmanager
-async def _system_database(settings: Settings) -> AsyncIterator[Database]:
-    async with await Database.open(
-        settings.database_system_url,
-        pool_size=CONNECTIONS,
-        wait=settings.db_pool_wait,
-        application="maru scheduler",
-        setting="MARU_DATABASE_SYSTEM_URL",
-    ) as database:
-        await database.check("MARU_DATABASE_SYSTEM_URL")
-        yield database
+def _alerts(house: House, system: Database) -> AlertWatch:
+    settings = house.settings
+    return AlertWatch(
+        system,
+        house.redises,
+        RedisSnapshots(house.redises, settings.instance),
+        load_rules(settings.alert_rules),
+        Messenger(_ways(house), settings.instance),
+        metrics=house.metrics,
+        instance=settings.instance,
+    )
+
+
+def _ways(house: House) -> Mapping[Channel, Send]:
+    services = house.services
+    return ways(house.settings, services.post, services.outside, services.mail.sender)

@@ -29,6 +29,7 @@ DATABASES = (
     "database_replica_url",
 )
 REDIS = ("redis_url", "redis_queue_url", "redis_cache_url", "redis_live_url")
+SMTP_SCHEMES = ("smtp", "smtps", "smtp+starttls")
 _DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 _REDIS_SCHEMES = (
     "redis",
@@ -100,6 +101,10 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8400, ge=1, le=65535)
+    push_url: str = ""
+    push_host: str = Field(default="127.0.0.1", min_length=1)
+    push_port: int = Field(default=8401, ge=1, le=65535)
+    web_url: str = ""
     db_pool_size: int = Field(default=20, ge=1, le=1000)
     db_pool_overflow: int = Field(default=5, ge=0, le=1000)
     db_pool_wait: float = Field(default=30.0, gt=0, le=3600)
@@ -110,10 +115,25 @@ class Settings(BaseSettings):
     demo: bool = False
     strict_plugins: bool = False
     jobs_kept_days: int = Field(default=14, ge=1, le=3650)
+    otlp_endpoint: str = Field(default="", repr=False)
+    trace_sample: float = Field(default=1.0, ge=0, le=1)
+    slow_query_ms: float = Field(default=100.0, gt=0, le=3_600_000)
+    blocked_ms: float = Field(default=100.0, ge=20, le=3_600_000)
+    trusted_plugins: Annotated[list[str], NoDecode] = []
+    isolated_memory: int = Field(default=1024, ge=128, le=1_000_000)
     metrics_token: str | None = Field(default=None, repr=False)
     body_limit: int = Field(default=1_000_000, ge=1_000)
     static_url: str = Field(default="/static", min_length=1)
     forwarded_from: Annotated[list[str], NoDecode] = []
+    alert_rules: Path | None = None
+    alert_mail: Annotated[list[str], NoDecode] = []
+    alert_slack: str = Field(default="", repr=False)
+    alert_webhook: str = Field(default="", repr=False)
+    outside_allow: Annotated[list[str], NoDecode] = []
+    outside_proxy: str = Field(default="", repr=False)
+    smtp_url: str = Field(default="", repr=False)
+    mail_from: str = ""
+    compute_children: int = Field(default=2, ge=1, le=64)
 
     @classmethod
     def settings_customise_sources(
@@ -131,7 +151,14 @@ class Settings(BaseSettings):
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("cors_origins", "forwarded_from", mode="before")
+    @field_validator(
+        "alert_mail",
+        "cors_origins",
+        "forwarded_from",
+        "outside_allow",
+        "trusted_plugins",
+        mode="before",
+    )
     @classmethod
     def _listed(cls, value: object) -> object:
         if isinstance(value, str):
@@ -152,6 +179,41 @@ class Settings(BaseSettings):
         if value:
             _checked_url(value, _REDIS_SCHEMES, "redis://:password@host:6379/0")
         return value
+
+    @field_validator("alert_slack", "alert_webhook")
+    @classmethod
+    def _told_at(cls, value: str) -> str:
+        if value:
+            _checked_url(value, ("http", "https"), "https://hooks.example.com/maru")
+        return value
+
+    @field_validator("outside_proxy")
+    @classmethod
+    def _proxy(cls, value: str) -> str:
+        if value:
+            _checked_url(value, ("http", "https"), "http://proxy:3128")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, value: str) -> str:
+        if value and not value.startswith("file:///"):
+            _checked_url(value, SMTP_SCHEMES, "smtp+starttls://user:password@host:587")
+        return value
+
+    @field_validator("otlp_endpoint")
+    @classmethod
+    def _collector(cls, value: str) -> str:
+        if value:
+            _checked_url(value, ("http", "https"), "http://collector:4318")
+        return value
+
+    @field_validator("push_url", "web_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value:
+            _checked_url(value, ("http", "https"), "http://127.0.0.1:8401")
+        return value.rstrip("/")
 
     @field_validator("secret_key")
     @classmethod

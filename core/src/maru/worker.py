@@ -2,17 +2,18 @@
 
 import asyncio
 from functools import partial
+from uuid import UUID
 
 from maru.house import House, open_house
 from maru.jobs.catalog import Catalog
 from maru.jobs.consumer import Consumer
-from maru.jobs.live import QUIET
 from maru.jobs.relay import CHANNEL
 from maru.jobs.runner import Runner
 from maru.jobs.signs import CANCELLED
+from maru.jobs.watching import Watching
 from maru.jobs.window import opened_window
 from maru.plugins.context import open_call
-from maru.process import figures_shown, run_until_signal
+from maru.process import figures_shown, loop_watched, run_until_signal
 from maru.settings import Settings
 
 SERVICE = "worker"
@@ -32,7 +33,11 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         runner, metrics = runner_of(house), house.metrics
         consumer = Consumer(window, runner.run_all, partial(house.signals.nudge, CHANNEL))
         metrics.ask("active_jobs_total", "Jobs being run.", lambda: runner.active)
-        async with figures_shown(house), house.services.arrivals.reporting(SERVICE):
+        async with (
+            loop_watched(house),
+            figures_shown(house),
+            house.services.arrivals.reporting(SERVICE),
+        ):
             await consumer.start()
             try:
                 await stop.wait()
@@ -59,11 +64,16 @@ def runner_of(house: House) -> Runner:
         catalog,
         partial(open_call, house.services),
         house.gate.on,
-        ended=ended,
-        live=getattr(house.services, "live", QUIET),
+        watching=Watching(tracing=house.tracing, tenant=partial(_slug, house), ended=ended),
+        live=house.services.live,
     )
     house.signals.on(CANCELLED, runner.cancelled)
     return runner
+
+
+def _slug(house: House, tenant_id: UUID) -> str:
+    tenant = house.tenants.by_id(tenant_id)
+    return str(tenant_id) if tenant is None else tenant.slug
 
 
 def catalog_of(house: House) -> Catalog:

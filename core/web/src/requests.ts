@@ -43,3 +43,13 @@ export async function call<T>(method: string, url: string, body?: unknown): Prom
   if (response.ok && answer) return answer.data as T;
   throw new Refused(response.status, answer?.error?.code ?? "", answer?.error?.message ?? reasonOf(response.status));
 }
+
+/** Whether this browser's session still holds; where that can't be known, it is taken to. */
+export async function signedIn(): Promise<boolean> {
+  try {
+    const answer = await fetch("/api/v1/users/me", { headers: { Accept: "application/json" }, credentials: "same-origin", signal: AbortSignal.timeout(20000) });
+    return answer.status !== 401;
+  } catch {
+    return true;
+  }
+}

@@ -36,3 +36,4 @@ refresh();
 setInterval(() => document.hidden || refresh(), 60_000);
 document.addEventListener("visibilitychange", () => document.hidden || refresh());
 document.addEventListener("htmx:after:swap", () => refresh());
+document.addEventListener("maru:shown", () => refresh());

@@ -1,9 +1,11 @@
 """The contract between Maru and its plugins: the everyday names.
 
-Less common ones stand in topical modules: `maru_sdk.db`, `maru_sdk.lifecycle`,
-`maru_sdk.operation` and `maru_sdk.testing`. What isn't exported here or in one of them is private.
+Less common ones stand in topical modules: `maru_sdk.compute`, `maru_sdk.db`, `maru_sdk.http`,
+`maru_sdk.lifecycle`, `maru_sdk.mail`, `maru_sdk.operation` and `maru_sdk.testing`. What isn't
+exported here or in one of them is private.
 """
 
+from maru_sdk._cache import cached
 from maru_sdk._context import Context, ContextSeed, Tenant, User
 from maru_sdk._errors import (
     Conflict,
@@ -56,6 +58,7 @@ __all__ = [
     "User",
     "action",
     "admin_page",
+    "cached",
     "delete",
     "extension_point",
     "get",

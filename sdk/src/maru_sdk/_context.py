@@ -15,13 +15,18 @@ from maru_sdk._model import Model, Settings
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from maru_sdk._cache import Cached
     from maru_sdk._events import Event
     from maru_sdk._jobs import Job, Link, Priority
+    from maru_sdk._live import Rooms
     from maru_sdk._paging import CursorParams, PageParams
     from maru_sdk._permissions import Permission
     from maru_sdk._points import ExtensionPoint
     from maru_sdk._query import Page, Query, Rows
+    from maru_sdk._routes import Audience
     from maru_sdk.db import TenantModel
+    from maru_sdk.http import Http
+    from maru_sdk.mail import Mail
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -29,6 +34,7 @@ S = TypeVar("S", bound=Settings)
 Ask = TypeVar("Ask", bound=Model)
 Answer = TypeVar("Answer", bound=Model | None)
 R = TypeVar("R", bound="TenantModel")
+C = TypeVar("C")
 
 
 class Tenant(Model):
@@ -151,13 +157,26 @@ class Cache(Protocol):
         model: type[M],
         *,
         tags: Sequence[str] = (),
+        audience: "Audience" = "tenant",
     ) -> M:
-        """The kept value of `key`, else `make()`'s, which one caller per process computes. `ttl`
-        as `"30s"`."""
+        """The kept value of `key`, else `make()`'s, which one caller computes at a time. `ttl` as
+        `"30s"`.
+
+        `cached` is the safer way: nothing keeps `make` from looking at the person, and what it
+        reads in a transaction that has begun is answered and not kept. `key` begins with the word
+        that hits are counted under (`"stats:2026"`). With `audience="user"` the value is the
+        person's, in this process alone. A raised NotFound is kept for ten seconds at most.
+        InvalidInput for a bad key or tag.
+        """
         ...
 
     async def drop(self, *tags: str) -> None:
-        """After the commit, every process forgets what carries one of these tags, within 2 s."""
+        """After the commit, every process forgets what carries one of these tags: at once where
+        Redis is there, else within 2 s. InvalidInput for a bad tag."""
+        ...
+
+    async def through(self, function: "Cached[Any, C]", given: Mapping[str, Any]) -> "C":
+        """What calling a `cached` function does; plugins call the function."""
         ...
 
 
@@ -290,8 +309,8 @@ class Context(Protocol):
         `async with ctx.step("chunk:17") as fresh:`.
 
         `fresh` is a context of that transaction, which commits when left without exception, or
-        None where an earlier run of this job has committed the step. Elsewhere than in a job nothing
-        is recorded, so it is always fresh.
+        None where an earlier run of this job has committed the step. Elsewhere than in a job
+        nothing is recorded, so it is always fresh.
         """
         ...
 
@@ -304,6 +323,11 @@ class Context(Protocol):
     async def publish(self, event: "Event") -> None:
         """Writes the event to the log, in the transaction at hand; listeners hear of it after the
         commit."""
+        ...
+
+    @property
+    def live(self) -> "Rooms":
+        """The rooms that open pages listen to."""
         ...
 
     async def audit(
@@ -353,6 +377,34 @@ class Context(Protocol):
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:
         """Runs a blocking function in a bounded pool of threads."""
+        ...
+
+    @property
+    def http(self) -> "Http":
+        """Calls to other machines; the only way out."""
+        ...
+
+    @property
+    def mail(self) -> "Mail":
+        """Mail."""
+        ...
+
+    async def compute(
+        self,
+        function: Callable[[Ask], Answer],
+        ask: Ask,
+        *,
+        deadline: str = "60s",
+        memory: int = 512 << 20,
+    ) -> Answer:
+        """Runs a plain function of this plugin's, model in and model out, in a process of its own.
+
+        For what takes the processor: parsers, PDF, arithmetic over many rows. It gets no `ctx`, no
+        settings and no network; write what it answers in the transaction at hand. It is killed at
+        the deadline, when it wants more than `memory` bytes, and when the caller is cancelled;
+        that, a crash or an exit is one of the errors of `maru_sdk.compute`. A MaruError that it
+        raises arrives as itself. Few run at once; waiting for one's turn counts.
+        """
         ...
 
     def t(self, text: str, **args: Any) -> str:

@@ -9,6 +9,7 @@ from maru_sdk._declarations import Declaration, Handler, duration
 from maru_sdk._model import Model
 
 Priority = Literal["high", "normal", "low"]
+Missed = Literal["one", "all", "skip"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,7 @@ class Schedule(Declaration):
 
     cron: str
     deadline: timedelta = timedelta(minutes=5)
+    missed: Missed = "one"
 
 
 def job(
@@ -49,11 +51,19 @@ def job(
     return lambda function: Job(function, priority, tries, duration(deadline))
 
 
-def schedule(cron: str, *, deadline: str = "5m") -> Callable[[Handler], Schedule]:
+def schedule(
+    cron: str, *, deadline: str = "5m", missed: Missed = "one"
+) -> Callable[[Handler], Schedule]:
     """A schedule: `@schedule("*/5 * * * *")` on `async def sweep(ctx: Context) -> None`.
 
-    `cron` has five fields, in the tenant's time zone. Each tenant that has the plugin switched on
-    gets one run per point in time, however many schedulers there are; runs missed while nothing
-    ran are made up for by one, those missed while the plugin was off are not. A run is a job.
+    `cron` has five fields, in the tenant's time zone. A time of day (`30 2 * * *`) comes once a
+    day also when the clock is changed; a star in minute or hour counts the time that passes. Each
+    tenant that has the plugin switched on, and whose admins have not turned the schedule off, gets
+    one run per point in time, however many schedulers there are. A run is a job.
+
+    `missed` says what becomes of runs for which no scheduler was there: `"one"` makes up for all
+    of them by one run, `"all"` runs each of the last week's (100 at most), `"skip"` runs none that
+    is more than a minute late. What was missed while the plugin or the schedule was off is never
+    made up for.
     """
-    return lambda function: Schedule(function, cron, duration(deadline))
+    return lambda function: Schedule(function, cron, duration(deadline), missed)

@@ -7,6 +7,7 @@ from typing import Any
 from maru_sdk._declarations import describe
 from maru_sdk._events import Event, Listener
 from maru_sdk._jobs import Job, Schedule
+from maru_sdk._live import Channel
 from maru_sdk._model import Settings
 from maru_sdk._pages import ActionDeclaration, PageDeclaration
 from maru_sdk._permissions import Permission, Role
@@ -50,6 +51,7 @@ class Part:
     roles: Sequence[Role] = ()
     navigation: Sequence[Navigation] = ()
     listeners: Sequence[Listener] = ()
+    channels: Sequence[Channel] = ()
     health: Sequence[HealthCheck] = ()
     metrics: Sequence[Metric] = ()
     commands: Sequence[Command] = ()

@@ -1,6 +1,6 @@
 """Portlets: the pieces of the page that people open every morning."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from maru_sdk._declarations import Declaration, Handler, key_of
@@ -55,24 +55,30 @@ def portlet(
     needs: Permission | None = None,
     cache: str | None = None,
     audience: Audience = "user",
-    tags: tuple[str, ...] = (),
+    tags: Iterable[str] = (),
     config: type[Model] | None = None,
     live: Live | None = None,
 ) -> Callable[[Handler], Portlet]:
     """A portlet: `@portlet(title="Lunch", size=(3, 2), cache="5m", audience="tenant")`.
 
     The function is `async def today(ctx: Context) -> Menu` (with `config=C` also `config: C`). It
-    runs in a read-only unit of work of its own, at most once at a time per cache key and process,
-    under a deadline (800 ms); the page waits 150 ms for it, then the portlet fills itself in. A
-    failure is shown inside the portlet's frame and counts for the plugin's breaker. Its model goes
-    to the template `<key>/<function>.html` and, as JSON, to
-    `/api/v1/portal/data/<key>.<function>`.
+    runs in a read-only unit of work of its own, at most once at a time per cache key, under a
+    deadline (800 ms); the page waits 150 ms for it, then the portlet fills itself in. A failure is
+    shown inside the portlet's frame and counts for its own breaker, which the third in a row opens;
+    so does a model or HTML of more than 1 MB. Its model goes to the template
+    `<key>/<function>.html` and, as JSON, to `/api/v1/portal/data/<key>.<function>`.
 
     `size` and `min_size` are in columns and rows of the 12-column grid. With `cache` the answer is
     kept for that time per tenant, language, config, `audience` and the outcome of `needs`, until a
-    tag in `tags` is dropped or an event of `live` arrives. `audience="user"` is never kept beyond
-    the process.
+    tag in `tags` is dropped, the plugin's settings change or an event of `live` is published. With
+    `audience="tenant"` the function knows no `ctx.user`, and `ctx.can` its `needs` alone;
+    `audience="user"` is never kept beyond the process, nor longer than a minute.
+
+    With `live=Live(on=[PostPublished], within="10s")` open pages fetch it again when such an event
+    was published: each at a time of its own within that time, or within a longer one where many
+    pages are open. What isn't kept by `cache=` is then made anew for each of them.
     """
+    whose = (tags,) if isinstance(tags, str) else tuple(tags)
     return lambda function: Portlet(
         function,
         title,
@@ -83,7 +89,7 @@ def portlet(
         needs,
         cache,
         audience,
-        tuple(tags),
+        whose,
         config,
         live,
     )

@@ -1,7 +1,7 @@
 """Routes as declarations: core makes endpoints of them and puts gate, rights, limits and
 transaction around."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +25,7 @@ class Route(Declaration):
     audience: Audience = "user"
     tags: tuple[str, ...] = ()
     body_limit: int | None = None
+    no_store: str | None = None
 
 
 def get(
@@ -35,9 +36,10 @@ def get(
     public: bool = False,
     cache: str | None = None,
     audience: Audience = "user",
-    tags: tuple[str, ...] = (),
+    tags: Iterable[str] = (),
+    no_store: str | None = None,
 ) -> Callable[[Handler], Route]:
-    """A reading route: `@get("/boards/{board_id}/posts", needs=READ)`.
+    """A reading route: `@get("/boards/{board_id}/posts", needs=READ, cache="30s")`.
 
     The function is `async def name(ctx: Context, board_id: UUID, page: PageParams) ->
     list[PostOut]`; path, query and body parameters are FastAPI's. It is called once a request,
@@ -45,13 +47,25 @@ def get(
     envelope. What it returns is checked against the annotation: a wrong answer is a 500 and rolls
     back. `Rows` and `Page` go out unparsed.
 
-    One of `needs`, `signed_in` or `public` must be given, else the plugin is set aside. `cache` is
-    a duration for which the answer may be kept, per `audience`: `"tenant"` shares it among all who
-    hold `needs`, `"user"` keeps it per person. `tags` (`"board:{board_id}"`, filled from the path)
-    empty it: `ctx.cache.drop("board:…")`.
+    One of `needs`, `signed_in` or `public` must be given, and either `cache` or `no_store`, else
+    the plugin is set aside. `cache` is a duration for which the answer may be kept, per `audience`:
+    `"tenant"` shares it among all who hold `needs`; then the function knows no `ctx.user`, and
+    `ctx.can` that permission alone. `"user"` keeps it per person, at most a minute. `tags`
+    (`"board:{board_id}"`, filled from the path) empty it: `ctx.cache.drop("board:…")`. `no_store`
+    says in words why the answer can't be kept.
     """
+    whose = (tags,) if isinstance(tags, str) else tuple(tags)
     return lambda function: Route(
-        function, "GET", path, needs, signed_in, public, 200, cache, audience, tuple(tags)
+        function,
+        "GET",
+        path,
+        needs,
+        signed_in,
+        public,
+        cache=cache,
+        audience=audience,
+        tags=whose,
+        no_store=no_store,
     )
 
 

@@ -3,9 +3,11 @@
 A plugin never needs these: it makes declarations with the decorators of `maru_sdk`.
 """
 
+from maru_sdk._cache import Cached, check_tags, filled, tag_faults
 from maru_sdk._declarations import Handler, duration, key_of
 from maru_sdk._events import Listener
-from maru_sdk._jobs import Job, Link, Priority, Schedule
+from maru_sdk._jobs import Job, Link, Missed, Priority, Schedule
+from maru_sdk._live import Channel
 from maru_sdk._pages import ActionDeclaration, PageDeclaration
 from maru_sdk._points import AnyFilling, AnyPoint, ExtensionPoint, Filling, Kind
 from maru_sdk._portlets import Portlet
@@ -17,6 +19,8 @@ __all__ = [
     "AnyFilling",
     "AnyPoint",
     "Audience",
+    "Cached",
+    "Channel",
     "Command",
     "ExtensionPoint",
     "Filling",
@@ -27,11 +31,15 @@ __all__ = [
     "Link",
     "Listener",
     "Metric",
+    "Missed",
     "PageDeclaration",
     "Portlet",
     "Priority",
     "Route",
     "Schedule",
+    "check_tags",
     "duration",
+    "filled",
     "key_of",
+    "tag_faults",
 ]

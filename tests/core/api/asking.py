@@ -74,7 +74,7 @@ class Log:
 
     @property
     def text(self) -> str:
-        self.journal.flush()
+        self.journal.settle()
         return self._out.getvalue().decode()
 
     def lines(self) -> list[dict[str, Any]]:
@@ -193,4 +193,4 @@ async def edge_of(house: House) -> AsyncIterator[tuple[Edge, Log]]:
     log = Log()
     async with serving(house, log.journal) as edge:
         yield edge, log
-    log.journal.flush()
+    log.journal.settle()

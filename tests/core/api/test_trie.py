@@ -73,12 +73,12 @@ class TestTrie:
         assert costs == [4, 4]
 
 
-@get("/x", public=True)
+@get("/x", public=True, no_store="a test")
 async def good(ctx: Context) -> str:
     return ""
 
 
-@get("/y", public=True)
+@get("/y", public=True, no_store="a test")
 async def unknown_shape(ctx: Context, thing: object) -> str:
     return ""
 
@@ -87,7 +87,7 @@ async def unknown_shape(ctx: Context, thing: object) -> str:
 async def home(ctx: Context) -> None: ...
 
 
-@get("/z", public=True)
+@get("/z", public=True, no_store="a test")
 async def generator(ctx: Context) -> Any:
     yield 1
 

@@ -1,76 +1,16 @@
 """One computation, two levels, and no reader that brings an old value back."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
+from tests.core.cache.machines import HOUR, Process, process, slot_of, stored
 from tests.core.jobs.house import until
 from tests.engines import Engines, Tenants
 
-from maru.cache import Cache, Memory, Slot
-from maru.db import Database, Scope
-from maru.redis import Redises
+from maru.cache import Memory, Slot
 from maru.settings import Settings
-from maru.signals import Signals
-
-HOUR = timedelta(hours=1)
-
-
-class Process:
-    """A process with a cache; `value` stands for the row that the cache is made from."""
-
-    def __init__(self, cache: Cache, database: Database, signals: Signals) -> None:
-        self.cache, self.database, self.signals = cache, database, signals
-        self.made = 0
-        self.value = b"old"
-
-    async def make(self) -> bytes:
-        self.made += 1
-        return self.value
-
-    async def get(self, slot: Slot, shared: bool = True) -> bytes:
-        return await self.cache.get_or(slot, HOUR, self.make, ["post"], shared)
-
-    async def drop(self, scope: Scope, *tags: str) -> None:
-        async with self.database.unit(scope) as unit:
-            await self.cache.drop(unit, scope.tenant, tags or ("post",))
-            await unit.commit()
-
-
-@asynccontextmanager
-async def process(settings: Settings) -> AsyncIterator[Process]:
-    async with await Database.open(settings.database_url, pool_size=4) as database:
-        redises = Redises(settings, quick=2.0)
-        signals = Signals(database, redises)
-        cache = Cache(redises, signals)
-        await signals.start()
-        try:
-            yield Process(cache, database, signals)
-        finally:
-            await signals.stop()
-            await cache.close()
-            await redises.close()
-
-
-@pytest.fixture
-async def one(settings: Settings) -> AsyncIterator[Process]:
-    async with process(settings) as found:
-        yield found
-
-
-@pytest.fixture
-async def two(settings: Settings) -> AsyncIterator[Process]:
-    async with process(settings) as found:
-        yield found
-
-
-def slot_of(tenant: UUID | None, name: str = "recent", **given: Any) -> Slot:
-    return Slot(tenant, "board", name, **given)
 
 
 class TestLevels:
@@ -80,7 +20,7 @@ class TestLevels:
         assert [await one.get(slot) for _ in range(3)] == [b"old"] * 3
         assert one.cache.peek(slot) == b"old"
         assert one.made == 1
-        assert (one.cache.hits["board"], one.cache.misses["board"]) == (3, 1)
+        assert (one.cache.hits["board", "recent"], one.cache.misses["board", "recent"]) == (3, 1)
 
     async def test_another_process_finds_it_in_redis(
         self, one: Process, two: Process, tenants: Tenants
@@ -263,7 +203,7 @@ class TestAway:
             await one.drop(tenants.hanbit)
             assert await one.get(slot) == b"new"  # Redis still has the old one
         one.cache._begin_paying()
-        await until(lambda: not one.cache._owed)
+        await until(lambda: not one.cache._drops.owed)
         assert await two.get(slot) == b"new"
 
 
@@ -305,8 +245,3 @@ class TestMemory:
         assert len(memory) == 99
         memory.drop([(None, "all")])
         assert (len(memory), memory.size, len(memory._tagged)) == (0, 0, 0)
-
-
-async def stored(process: Process, slot: Slot) -> bool:
-    found = await process.cache._shared.look(slot, slot.tags(("post",)))
-    return found is not None and found.value is not None

@@ -8,7 +8,8 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from maru.observability.log import Journal, JournalHandler, masked
+from maru.observability.log import Journal, JournalHandler
+from maru.observability.masking import masked
 from maru.observability.trace import trace_of
 
 
@@ -16,7 +17,7 @@ def written(*args: Any, level: str = "INFO", **fields: Any) -> list[dict[str, An
     out = io.BytesIO()
     journal = Journal("web", level, out)
     journal.write(*args, **fields)
-    journal.flush()
+    journal.settle()
     return [orjson.loads(line) for line in out.getvalue().splitlines()]
 
 
@@ -68,6 +69,7 @@ def test_libraries_log_there_too() -> None:
         logger.exception("failed for %s", "x")
     finally:
         logger.removeHandler(handler)
+    handler.journal.settle()
     line = orjson.loads(out.getvalue())
     assert (line["message"], line["logger"], line["service"]) == (
         "failed for x",

@@ -25,7 +25,7 @@ class Ask(Model):
 """
 
 ROUTE = """
-@get("/x", signed_in=True)
+@get("/x", signed_in=True, no_store="t")
 async def x(ctx: Context) -> Out: ...
 plugin = Plugin(title="A", routes=[x])
 """
@@ -87,12 +87,53 @@ FAULTS = {
         ROUTE.replace("/x", "/{post_id}"),
         "doesn't take 'post_id' of its path",
     ),
-    "bad cache": (ROUTE.replace("signed_in", "cache='5 min', signed_in"), "bad duration in cache"),
+    "bad cache": (ROUTE.replace('no_store="t"', "cache='5 min'"), "bad duration in cache"),
+    "says nothing of keeping": (
+        ROUTE.replace(', no_store="t"', ""),
+        "apple.x says neither cache= nor no_store=; write cache='30s', or no_store='…'",
+    ),
+    "keeps and doesn't": (
+        ROUTE.replace("signed_in", "cache='5m', signed_in"),
+        "apple.x says both cache= and no_store=",
+    ),
+    "no reason": (ROUTE.replace('no_store="t"', 'no_store=" "'), "has an empty no_store"),
+    "tag with a space": (
+        ROUTE.replace('no_store="t"', "cache='5m', tags=('two words',)"),
+        "has a bad tag: 'two words' has signs that no tag may have",
+    ),
+    "tag of no parameter": (
+        ROUTE.replace('no_store="t"', "cache='5m', tags=('x:{y}',)"),
+        "has {y} in the tag 'x:{y}'; its parameters are: none",
+    ),
+    "tag that is no text": (
+        ROUTE.replace('no_store="t"', "cache='5m', tags=(7,)"),
+        "has a tag that is no text: 7",
+    ),
+    "tags without cache": (
+        ROUTE.replace('no_store="t"', "no_store='t', tags=('x',)"),
+        "has tags and no cache=",
+    ),
+    "portlet's tag with a place": (
+        (
+            "@portlet(title='P', template='apple/p.html', cache='5m', tags=('x:{y}',))\n"
+            "async def p(ctx: Context) -> Out: ...\nplugin = Plugin(title='A', portlets=[p])"
+        ),
+        "apple.p has {y} in the tag 'x:{y}'",
+    ),
+    "kept function with a bad tag": (
+        "@cached('5m', tags=('a b',))\nasync def f(ctx: Context) -> int: ...\n" + ROUTE,
+        "Importing maru_apple failed: ValueError: apple.f has a bad tag: 'a b'",
+    ),
+    "kept function for no time": (
+        "@cached('soon')\nasync def f(ctx: Context) -> int: ...\n" + ROUTE,
+        "Importing maru_apple failed: ValueError: 'soon' is not a duration",
+    ),
     "bad audience": (ROUTE.replace("signed_in", "audience='all', signed_in"), "unknown audience"),
     "two routes of one path": (
         ROUTE.replace("[x]", "[x, y]").replace(
             "plugin =",
-            "@get('/x/', public=True)\nasync def y(ctx: Context) -> Out: ...\nplugin =",
+            "@get('/x/', public=True, no_store='t')\n"
+            "async def y(ctx: Context) -> Out: ...\nplugin =",
         ),
         "routes declares 'GET /x' 2 times.",
     ),
@@ -239,7 +280,21 @@ FAULTS = {
             "@schedule('61 * * * *')\nasync def s(ctx: Context) -> None: ...\n"
             "plugin = Plugin(title='A', schedules=[s])"
         ),
-        "apple.s has a bad cron expression: '61 * * * *';",
+        "apple.s has a bad cron expression: '61 * * * *'; its minute is wrong",
+    ),
+    "30 February": (
+        (
+            "@schedule('0 0 30 2 *')\nasync def s(ctx: Context) -> None: ...\n"
+            "plugin = Plugin(title='A', schedules=[s])"
+        ),
+        "'0 0 30 2 *'; its day of month is wrong, or none of its months has that day",
+    ),
+    "missed runs of no kind": (
+        (
+            "@schedule('0 0 1 2 *', missed='twice')\nasync def s(ctx: Context) -> None: ...\n"
+            "plugin = Plugin(title='A', schedules=[s])"
+        ),
+        "apple.s has an unknown missed: 'twice'.",
     ),
     "cron with seconds": (
         (

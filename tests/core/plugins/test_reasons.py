@@ -29,7 +29,7 @@ async def today(ctx: Context) -> Menu:
 plugin = Plugin(title="Lunch", portlets=[today])
 """
 ROUTE = """
-@get("/x", signed_in=True)
+@get("/x", signed_in=True, no_store="t")
 async def x(ctx: Context) -> Menu:
     return Menu()
 
@@ -60,7 +60,7 @@ MISTAKES: Mapping[str, tuple[str, str]] = {
     "SQLModel's own table": (LOOSE + ROUTE, "The table Bowl is no TenantModel"),
     "ctx forgotten": (ROUTE.replace("ctx: Context", ""), "write (ctx: Context, …)"),
     "the decorator forgotten": (
-        ROUTE.replace('@get("/x", signed_in=True)', ""),
+        ROUTE.replace('@get("/x", signed_in=True, no_store="t")', ""),
         "put its decorator above it",
     ),
     "the decorator's brackets forgotten": (
@@ -68,7 +68,7 @@ MISTAKES: Mapping[str, tuple[str, str]] = {
         "(maru_KEY/__init__.py, line 11); write @portlet(…) with brackets",
     ),
     "the path's brackets forgotten": (
-        ROUTE.replace('@get("/x", signed_in=True)', "@get"),
+        ROUTE.replace('@get("/x", signed_in=True, no_store="t")', "@get"),
         "write @get(…) with its brackets",
     ),
     "a route among the pages": (ROUTE.replace("routes=", "pages="), "list it in routes"),

@@ -278,7 +278,7 @@ class TestBridges:
         glue = """
             from maru_apple import Out, get, Context, Part
 
-            @get("/glue", public=True)
+            @get("/glue", public=True, no_store="a test")
             async def glue(ctx: Context) -> Out:
                 return Out()
 

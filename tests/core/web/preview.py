@@ -30,6 +30,11 @@ class Preview:
         self.saved: list[dict[str, Any]] = []
         self.csrf_seen: list[str | None] = []
         self.refuse_saves = False
+        self.posts = ["첫 글"]
+        self.comments = ["하나", "둘"]
+        self.job: dict[str, Any] = {"state": "running", "progress": {"done": 20, "total": 80}}
+        self.fetched: list[tuple[str, str | None]] = []
+        self.signed_in = True
 
     def _stored(self) -> list[dict[str, Any]]:
         frames = samples.portlets(self.renderer, "ko")
@@ -146,6 +151,41 @@ class Preview:
             return HTMLResponse("<!doctype html><title>502</title>Bad gateway", 502)
         return HTMLResponse("<p>살아 있는 조각</p>")
 
+    async def going_live(self, request: Request) -> Response:
+        """A page with a live portlet, a live region and a job."""
+        portlet = samples.live_portlet(self.posts, self._version)
+        comments = self.comments
+        return self.page(
+            request, "sample/live.html", "실시간", portlet=portlet, comments=comments, job="j1"
+        )
+
+    @property
+    def _version(self) -> str:
+        return f"v{len(self.posts)}"
+
+    async def part(self, request: Request) -> Response:
+        """One of its parts alone."""
+        known = request.headers.get("if-none-match")
+        self.fetched.append((request.path_params["what"], known))
+        if not self.signed_in:
+            return JSONResponse({"success": False, "error": {"code": "UNAUTHENTICATED"}}, 401)
+        if request.path_params["what"] == "comments":
+            given = {"comments": self.comments}
+            return HTMLResponse(
+                self.renderer.render("sample/comments.html", given, locale="ko", csrf="t")
+            )
+        etag = {"ETag": f'W/"{self._version}"'}
+        if known == etag["ETag"]:
+            return Response(status_code=304, headers=etag)
+        html = samples.live_portlet(self.posts, self._version).html
+        return HTMLResponse(html, headers=etag)
+
+    async def api(self, request: Request) -> Response:
+        """A job, and whether the session holds."""
+        if not self.signed_in:
+            return JSONResponse({"success": False, "error": {"code": "UNAUTHENTICATED"}}, 401)
+        return JSONResponse({"success": True, "data": self.job, "message": ""})
+
     async def preferences(self, request: Request) -> Response:
         form = await request.form()
         answer = RedirectResponse("/", 303)
@@ -192,6 +232,10 @@ class Preview:
             Route("/kit/broken", self.live),
             Route("/kit/{what}", self.act, methods=["POST"]),
             Route("/kit", self.act, methods=["POST"]),
+            Route("/live", self.going_live),
+            Route("/live/{what}", self.part),
+            Route("/api/v1/jobs/{id}", self.api),
+            Route("/api/v1/users/me", self.api),
             Route("/preferences", self.preferences, methods=["POST"]),
             Route("/chooser", self.chooser),
             Route("/admin/plugins", self.plugins),

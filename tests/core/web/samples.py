@@ -67,6 +67,9 @@ class PortletFrame:
     is_locked: bool = False
     min_w: int = 2
     min_h: int = 1
+    live: str = ""
+    version: str = ""
+    made: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +267,14 @@ def portlets(renderer: Renderer, locale: str) -> list[PortletFrame]:
             html=html("posts", posts=[]),
         ),
     ]
+
+
+def live_portlet(posts: Sequence[str], version: str) -> PortletFrame:
+    """A portlet that is fetched again when it is old."""
+    html = "".join(f'<p><a href="#{post}">{post}</a></p>' for post in posts)
+    return PortletFrame(
+        "p9", "board.recent_posts", "최근 게시글", html=html, live="/live/posts", version=version
+    )
 
 
 GALLERY: Sequence[GalleryEntry] = (

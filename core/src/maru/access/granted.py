@@ -1,6 +1,6 @@
 """What one person may do, compiled: asking is a lookup in a set."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import UUID
@@ -25,6 +25,20 @@ class Granted:
     departments: Mapping[str, frozenset[UUID]] = field(default_factory=lambda: _NOTHING)
     resources: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING)
     roles: tuple[str, ...] = ()
+    mark: int = field(init=False, repr=False, compare=False)
+    """Another for other rights, in this process."""
+
+    def __post_init__(self) -> None:
+        limited = (frozenset(self.departments.items()), frozenset(self.resources.items()))
+        object.__setattr__(self, "mark", hash((self.permissions, *limited, self.roles)))
+
+    def only(self, names: Iterable[str]) -> "Granted":
+        """Of these permissions those that hold everywhere in the tenant, and nothing else."""
+        return Granted(self.permissions.intersection(names))
+
+    def outcome(self, names: Iterable[str]) -> str:
+        """Which of these permissions hold everywhere in the tenant: `101`."""
+        return "".join("1" if name in self.permissions else "0" for name in names)
 
     def can(self, permission: Permission | str, on: Any = None) -> bool:
         """Whether the person holds `permission`, on this object where one is given."""

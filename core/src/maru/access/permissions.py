@@ -11,7 +11,8 @@ RIGHTS_MANAGE: Final = Permission("core:rights:manage", "Change roles and who ho
 LAYOUT_MANAGE: Final = Permission("core:layout:manage", "Set and lock everyone's portal page")
 SETTINGS_MANAGE: Final = Permission("core:settings:manage", "Change the settings of the company")
 AUDIT_READ: Final = Permission("core:audit:read", "Read the audit trail")
-JOBS_MANAGE: Final = Permission("core:jobs:manage", "See, retry and cancel jobs")
+JOBS_MANAGE: Final = Permission("core:jobs:manage", "See and steer jobs, schedules and events")
+OPERATION_READ: Final = Permission("core:operation:read", "See how the installation does")
 
 PERMISSIONS: Final = (
     PLUGINS_MANAGE,
@@ -22,6 +23,7 @@ PERMISSIONS: Final = (
     SETTINGS_MANAGE,
     AUDIT_READ,
     JOBS_MANAGE,
+    OPERATION_READ,
 )
 
 ADMIN: Final = "admin"

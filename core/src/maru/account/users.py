@@ -1,6 +1,7 @@
 """`/api/v1/users`: the people of the company, and oneself."""
 
 import unicodedata
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -10,18 +11,24 @@ from maru.access.permissions import USERS_READ
 from maru.account.schemas import Me, MeChange, UserOut
 from maru.account.service import call_of, change_me, me_of
 from maru.identity.errors import UserNotFound
-from maru.identity.people import People
-from maru.identity.queries import USER, USERS
+from maru.identity.people import TAG, People
+from maru.identity.queries import ACTIVE_SINCE, USER, USERS
 from maru.identity.sign_in import fold
 from maru_sdk import Context, Page, PageParams, Plugin, get, put
+from maru_sdk.operation import metric
 
 Sought = Annotated[str, StringConstraints(max_length=100)]
+DAY = timedelta(days=1)
 
 
 def users_plugin(people: People) -> Plugin:
     """The core plugin `users`."""
 
-    @get("/me", signed_in=True)
+    @get(
+        "/me",
+        signed_in=True,
+        no_store="rights and switched plugins are in it, which must show at once",
+    )
     async def me(ctx: Context) -> Me:
         """The person who is signed in."""
         return await me_of(ctx, ctx.me.id, call_of(ctx).granted)
@@ -32,7 +39,7 @@ def users_plugin(people: People) -> Plugin:
         await change_me(ctx, people, body)
         return await me_of(ctx, ctx.me.id, call_of(ctx).granted)
 
-    @get("", needs=USERS_READ)
+    @get("", needs=USERS_READ, cache="30s", audience="tenant", tags=(TAG,))
     async def users(ctx: Context, page: PageParams, q: Sought = "") -> Page[UserOut]:
         """The people who work here, by name. `q` is the beginning of a name, of its initial
         consonants (ㄱㅎㄴ), of a user name or of an employee number."""
@@ -40,7 +47,7 @@ def users_plugin(people: People) -> Plugin:
         consonants = sought.replace(" ", "").casefold()
         return await ctx.page(USERS, page, q=sought, initials=consonants, username=fold(q))
 
-    @get("/{user_id}", needs=USERS_READ)
+    @get("/{user_id}", needs=USERS_READ, cache="5m", audience="tenant", tags=(TAG,))
     async def user(ctx: Context, user_id: UUID) -> UserOut:
         """One person."""
         found = await ctx.read(USER, id=user_id)
@@ -48,7 +55,17 @@ def users_plugin(people: People) -> Plugin:
             raise UserNotFound
         return found[0]
 
-    return Plugin(title="People", icon="users", routes=[me, put_me, users, user])
+    @metric("People seen in the last 24 hours")
+    async def daily_active_users(ctx: Context) -> float:
+        """How many have used a session of theirs."""
+        return (await ctx.read(ACTIVE_SINCE, since=ctx.now - DAY))[0].people
+
+    return Plugin(
+        title="People",
+        icon="users",
+        routes=[me, put_me, users, user],
+        metrics=[daily_active_users],
+    )
 
 
 def storable(text: str) -> str:

@@ -9,7 +9,11 @@ from maru.admin.service import listed, switched
 from maru_sdk import Context, get, post, put
 
 
-@get("/plugins", needs=PLUGINS_MANAGE)
+@get(
+    "/plugins",
+    needs=PLUGINS_MANAGE,
+    no_store="it says which processes have obeyed the last switch, as of now",
+)
 async def plugins(ctx: Context) -> list[PluginOut]:
     """Every installed plugin, with its state in this tenant and why it is set aside."""
     return await listed(ctx)
@@ -27,7 +31,11 @@ async def disable(ctx: Context, key: str) -> PluginOut:
     return await switched(ctx, key, on=False)
 
 
-@get("/plugins/{key}/settings", needs=SETTINGS_MANAGE)
+@get(
+    "/plugins/{key}/settings",
+    needs=SETTINGS_MANAGE,
+    no_store="who changes settings starts from those that are in force",
+)
 async def plugin_settings(ctx: Context, key: str) -> dict[str, Any]:
     """What is set for a plugin here, by the fields of its settings."""
     return (await settings.kept(ctx, key)).json
@@ -40,7 +48,7 @@ async def put_plugin_settings(ctx: Context, key: str, body: dict[str, Any]) -> d
     return await settings.change(ctx, key, body)
 
 
-@get("/processes", needs=PLUGINS_MANAGE)
+@get("/processes", needs=PLUGINS_MANAGE, no_store="heartbeats, as of now")
 async def processes(ctx: Context) -> list[ProcessOut]:
     """The processes of this installation and whether each knows the latest switch of a plugin."""
     return await service.processes(ctx)

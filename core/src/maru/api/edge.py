@@ -8,6 +8,7 @@ import re
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from logging import ERROR
 from time import perf_counter
 from typing import Final, Protocol
@@ -33,9 +34,13 @@ from maru.api.sending import Dressed, send_answer, send_stream
 from maru.api.surfaces import API, CORE_DOMAIN, Surfaces, Target
 from maru.api.trie import Found, Trie
 from maru.api.work import Begin, Call, KeptAnswers, in_unit
+from maru.cache.patience import begin_patience
 from maru.identity.errors import NotSignedIn
+from maru.observability.doing import begin
 from maru.observability.log import Journal
+from maru.observability.masking import is_secret, masked
 from maru.observability.metrics import Metrics
+from maru.observability.tracing import Span, Tracing
 from maru_sdk import NotFound
 
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f\\\ufffd]")
@@ -64,6 +69,13 @@ class PagesFace(Protocol):
     def to_sign_in(self, exchange: Exchange) -> Answer: ...
 
 
+class RelayFace(Protocol):
+    """What passes sockets and event streams on to push (`maru.api.realtime.Relay`)."""
+
+    def takes(self, scope: Scope) -> bool: ...
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """What the edge is made of. `plain` answers without a tenant, `mounts` are applications."""
@@ -78,11 +90,13 @@ class Parts:
     cross: CrossOrigin
     journal: Journal
     metrics: Metrics
+    tracing: Tracing | None
     translate: Callable[..., str]
     body_limit: int = 1_000_000
     languages: Languages = field(default_factory=Languages)
     plain: Mapping[str, Plain] = field(default_factory=dict)
     mounts: Mapping[str, Application] = field(default_factory=dict)
+    relay: RelayFace | None = None
 
 
 class Edge:
@@ -96,8 +110,12 @@ class Edge:
         self._packer = Packer()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request; sockets are refused, for now nothing listens on them."""
-        if scope["type"] == "http":
+        """Answers one request; sockets and event streams are push's."""
+        relay = self._parts.relay
+        if relay is not None and relay.takes(scope):
+            await relay(scope, receive, send)
+        elif scope["type"] == "http":
+            begin_patience()
             await self._serve(Exchange(scope, receive), send)
         elif scope["type"] == "websocket":
             await receive()
@@ -105,6 +123,9 @@ class Edge:
 
     async def _serve(self, exchange: Exchange, send: Send) -> None:
         status, answer = _GONE, None
+        done = begin(partial(_facts, exchange))
+        tracing = self._parts.tracing
+        span = None if tracing is None else _traced(tracing, exchange)
         try:
             mount = self._mount(exchange)
             if mount is not None:
@@ -117,7 +138,8 @@ class Edge:
         except Exception as error:  # the wall of a request
             status = await self._fail(exchange, error, send)
         finally:
-            self._book(exchange, status)
+            self._book(exchange, status, span)
+            done()
         if answer is not None and answer.background is not None:
             await self._afterwards(exchange, answer.background)
 
@@ -283,7 +305,7 @@ class Edge:
     def _report(self, exchange: Exchange, error: Exception) -> None:
         self._parts.journal.write(
             ERROR,
-            f"{exchange.method} {exchange.path[:200]} failed: {type(error).__name__}",
+            f"{exchange.method} {masked(exchange.path[:200])} failed: {type(error).__name__}",
             **_facts(exchange),
             exception="".join(traceback.format_exception(error)),
         )
@@ -296,7 +318,7 @@ class Edge:
         except Exception as error:  # the same wall: the answer has left already
             self._report(exchange, error)
 
-    def _book(self, exchange: Exchange, status: int) -> None:
+    def _book(self, exchange: Exchange, status: int, span: Span | None) -> None:
         seconds = perf_counter() - exchange.started
         label = exchange.target.label if exchange.target is not None else self._label(exchange)
         method = exchange.method if exchange.method in _METHODS else "OTHER"
@@ -307,9 +329,12 @@ class Edge:
                 "route": label,
                 "status": status,
                 "duration_ms": round(seconds * 1000, 3),
-                "message": f"{method} {exchange.path[:200]}",
+                "message": f"{method} {_shown(exchange, label)}",
             }
         )
+
+        if span is not None:
+            _end(span, exchange, label, status)
 
     def _label(self, exchange: Exchange) -> str:
         """What stands for an address without a route: few names, whatever is asked for."""
@@ -337,6 +362,35 @@ def _check(exchange: Exchange) -> None:
         raise BadRequest
     if _ODD.search(exchange.path) is not None or not exchange.path.startswith("/"):
         raise BadRequest
+
+
+def _traced(tracing: Tracing, exchange: Exchange) -> Span:
+    caller = exchange.heads.get(b"traceparent")
+    return tracing.begin(exchange.method, caller, "server", trace=exchange.trace)
+
+
+def _end(span: Span, exchange: Exchange, label: str, status: int) -> None:
+    span.name = f"{exchange.method} {label}"
+    tenant, target = exchange.tenant, exchange.target
+    span.set(
+        method=exchange.method,
+        route=label,
+        status=status,
+        request=exchange.id,
+        tenant=None if tenant is None else tenant.slug,
+        plugin=None if target is None else target.key,
+    )
+    if status >= 500:
+        span.failure = str(status)
+    span.end()
+
+
+def _shown(exchange: Exchange, label: str) -> str:
+    """The address as the log shows it: where a part of it may be a secret, the route's name."""
+    path = exchange.path[:200]
+    if exchange.target is None:
+        return masked(path)
+    return label if is_secret(label) else path
 
 
 def _facts(exchange: Exchange) -> dict[str, object]:

@@ -6,15 +6,25 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, Literal, Protocol
+from uuid import UUID
 
 from fastapi.exceptions import FastAPIError
 from pydantic.errors import PydanticUserError
 
 from maru.api.endpoint import Endpoint
+from maru.api.foreign import ForeignEndpoint
 from maru.api.trie import Trie, shape
 from maru.plugins.faults import PluginFault
+from maru.plugins.isolated.stubs import elsewhere_of
 from maru_sdk import Plugin
-from maru_sdk.declarations import ActionDeclaration, PageDeclaration, Route, duration
+from maru_sdk.declarations import (
+    ActionDeclaration,
+    Audience,
+    PageDeclaration,
+    Route,
+    duration,
+    filled,
+)
 
 API: Final = "/api/v1/"
 HOME: Final = "portal"
@@ -50,12 +60,28 @@ class CachePlan:
     """For how long and for whom a route's answer may be kept."""
 
     ttl: timedelta
-    shared: bool
+    audience: Audience
     tags: tuple[str, ...]
+    types: Mapping[str, Any]
+
+    @property
+    def shared(self) -> bool:
+        """Whether all of the tenant get the same answer."""
+        return self.audience == "tenant"
 
     def tags_for(self, params: Mapping[str, str]) -> tuple[str, ...]:
-        """The tags of one answer, filled from the path."""
-        return tuple(tag.format_map(params) for tag in self.tags)
+        """The tags of one answer, filled from the path: `/boards/0A…` is tagged as `/boards/0a…`,
+        which is how the handler's UUID would be written."""
+        if not self.tags:
+            return ()
+        return filled(self.tags, {name: self._value(name, raw) for name, raw in params.items()})
+
+    def _value(self, name: str, raw: str) -> object:
+        kind = self.types.get(name)
+        try:
+            return kind(raw) if kind in (UUID, int) else raw
+        except ValueError:
+            return raw  # the handler's parameters will refuse it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +94,7 @@ class Target:
     name: str
     label: str
     declaration: Any
-    endpoint: Endpoint
+    endpoint: Endpoint | ForeignEndpoint
     needs: str | None = None
     public: bool = False
     body_limit: int | None = None
@@ -162,10 +188,15 @@ def _bare(path: str) -> str:
 def route_target(whose: Whose, route: Route) -> Target:
     """A route, ready to be called."""
     label = f"{API}{whose.url}{_bare(route.path)}"
-    endpoint = _endpoint(route, label, route.method, status=route.status, tag=whose.key)
+    described = getattr(whose, "described", None)
+    shown = None if described is None else described.openapi
+    endpoint = _endpoint(
+        route, label, route.method, status=route.status, tag=whose.key, shown=shown
+    )
     plan = None
-    if route.cache is not None and route.method == "GET":
-        plan = CachePlan(duration(route.cache), route.audience == "tenant", route.tags)
+    if route.cache is not None and route.method == "GET" and isinstance(endpoint, Endpoint):
+        types = {one.name: one.annotation for one in endpoint.asked.signature.parameters.values()}
+        plan = CachePlan(duration(route.cache), route.audience, route.tags, types)
     return Target(
         "route",
         whose.key,
@@ -210,11 +241,14 @@ def _endpoint(
     status: int = 200,
     tag: str,
     action: bool = False,
-) -> Endpoint:
+    shown: Mapping[str, Any] | None = None,
+) -> Endpoint | ForeignEndpoint:
     function = declared.function
     if inspect.isasyncgenfunction(function) or not inspect.iscoroutinefunction(function):
         raise Unmountable(f"{declared.name} is not an async function")
     schema = isinstance(declared, Route)
+    if (elsewhere := elsewhere_of(function)) is not None:
+        return ForeignEndpoint(elsewhere, path, method, status, shown or {})
     try:
         return Endpoint(
             function, path, method, status=status, tag=tag, action=action, schema=schema

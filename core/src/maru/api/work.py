@@ -2,15 +2,16 @@
 byte, rolled back otherwise."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
-from uuid import UUID
 
 from maru.api.envelope import closed, etag_of
 from maru.api.exchange import Answer, Exchange
 from maru.api.surfaces import Target
-from maru.cache import Cache, Slot
+from maru.cache import Cache, Slot, absent, refuse
+from maru_sdk import NotFound
+from maru_sdk.declarations import Audience
 
 PATIENCE = 30.0
 """Seconds for a request's work: a database that hangs holds nobody longer. Then it's a 503."""
@@ -25,6 +26,10 @@ class Call(Protocol):
     def unit(self) -> Any: ...
 
     def ctx(self, key: str) -> Any: ...
+
+    def keeping(
+        self, audience: Audience, needs: Iterable[str]
+    ) -> AbstractAsyncContextManager["Call"]: ...
 
 
 class Begin(Protocol):
@@ -70,6 +75,7 @@ class KeptAnswers:
         kept = self._cache.peek(slot)
         if kept is None:
             kept = await self._fill(slot, exchange, target)
+        refuse(kept)
         etag, _, head = kept.partition(b"\n")
         body = closed(head)
         return Answer(200, body, etag=etag, end=len(body) - len(head))
@@ -88,16 +94,24 @@ class KeptAnswers:
         )
 
     async def _make(self, exchange: Exchange, target: Target) -> bytes:
-        async with self._begin(exchange, readonly=True) as call:
-            head, _ = await target.endpoint.head(exchange, call.ctx(target.key))
+        plan = target.cache
+        assert plan is not None
+        needs = () if target.needs is None else (target.needs,)
+        async with (
+            self._begin(exchange, readonly=True) as call,
+            call.keeping(plan.audience, needs) as own,
+        ):
+            try:
+                head, _ = await target.endpoint.head(exchange, own.ctx(target.key))
+            except NotFound as error:
+                return absent(error)
         return b"\n".join((etag_of(head), head))
 
 
 def _slot(exchange: Exchange, target: Target) -> Slot:
     plan = target.cache
     assert plan is not None
-    caller = exchange.caller
-    audience = "" if plan.shared else _person(None if caller is None else caller.person_id)
+    audience = "" if plan.shared else _person(exchange)
     query = exchange.scope["query_string"].decode("latin-1")
     return Slot(
         exchange.known_tenant.id,
@@ -109,5 +123,8 @@ def _slot(exchange: Exchange, target: Target) -> Slot:
     )
 
 
-def _person(person_id: UUID | None) -> str:
-    return "nobody" if person_id is None else str(person_id)
+def _person(exchange: Exchange) -> str:
+    """A person with these rights; others' rights are another answer."""
+    if exchange.user is None or exchange.granted is None:
+        return "nobody"
+    return f"{exchange.user.id}:{exchange.granted.mark}"

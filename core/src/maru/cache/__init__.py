@@ -3,8 +3,9 @@
 PostgreSQL is always the source: where Redis is away or a value may be old, `make` runs again.
 """
 
+from maru.cache.absent import Absent, absent, refuse
 from maru.cache.cache import Cache
 from maru.cache.memory import Memory
-from maru.cache.slot import Slot
+from maru.cache.slot import Slot, all_of
 
-__all__ = ["Cache", "Memory", "Slot"]
+__all__ = ["Absent", "Cache", "Memory", "Slot", "absent", "all_of", "refuse"]

@@ -1,39 +1,39 @@
 """The cache that the rest of Maru uses: two levels, one computation at a time, dropped by tag."""
 
 import asyncio
-from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
+from weakref import WeakKeyDictionary
 
+from maru.cache.absent import Absent
+from maru.cache.drops import Drops, drop_of, new_drop
+from maru.cache.flights import Flight, Flights, Make
 from maru.cache.memory import Memory
-from maru.cache.shared import Found, SharedCache
-from maru.cache.slot import EVERYTHING, Slot, Tag
+from maru.cache.shared import Found, Made, SharedCache
+from maru.cache.slot import EVERYTHING, Slot
 from maru.db.unit import Unit
 from maru.redis import Redises
 from maru.signals import Signals
 
+log = logging.getLogger(__name__)
+
 MEGABYTES = 1 << 20
-OWED_AT_MOST = 1_000
-OWN_REMEMBERED = 1_000
-SEPARATOR = "\x1f"
+ABSENT_SECONDS = 10.0
+ALONE_SECONDS = 60.0
+AHEAD = 0.1
+AHEAD_OF_WORK = 4.0
+OTHERS_SECONDS = 2.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.004, 0.1
+RECALLED_SECONDS, RECALLED_AT_MOST = 600.0, 1_000
+TRUSTED_SECONDS = 300.0
 
 T = TypeVar("T")
-Make = Callable[[], Awaitable[bytes]]
-
-
-class Flight:
-    """One computation under way; `old` once a tag of it was dropped meanwhile."""
-
-    __slots__ = ("old", "seconds", "tags", "task")
-
-    task: asyncio.Task[bytes]
-
-    def __init__(self, tags: tuple[Tag, ...], seconds: float) -> None:
-        self.tags = tags
-        self.seconds = seconds
-        self.old = False
 
 
 class Cache:
@@ -47,26 +47,29 @@ class Cache:
         namespace: str = "maru",
         limit: int = 64 * MEGABYTES,
     ) -> None:
-        self.hits: Counter[str] = Counter()
-        self.misses: Counter[str] = Counter()
+        self.hits: Counter[tuple[str, str]] = Counter()
+        self.misses: Counter[tuple[str, str]] = Counter()
+        self.refreshed: Counter[str] = Counter()
         self.memory = Memory(limit)
         self._link = redises.cache
         self._shared = SharedCache(redises.cache, namespace)
+        self._drops = Drops(self._shared)
         self._signals = signals
-        self._flights: dict[Slot, Flight] = {}
-        self._by_tag: defaultdict[Tag, set[Slot]] = defaultdict(set)
+        self._flights = Flights()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._own: OrderedDict[str, None] = OrderedDict()
-        self._owed: dict[str, tuple[UUID | None, tuple[str, ...]]] = {}
+        self._promised: WeakKeyDictionary[Unit, set[str]] = WeakKeyDictionary()
+        self._trusted = 0.0
         redises.cache.on_return(self._begin_paying)
+        redises.cache.on_replaced(self._distrust)
         signals.on("tag", self._heard)
         signals.on_gap(self._forget)
+        signals.on_start(self._recall)
 
     def peek(self, slot: Slot) -> bytes | None:
-        """The value if this process has it; costs no await."""
+        """The value if this process has it and needn't make it anew soon; costs no await."""
         value = self.memory.get(slot)
         if value is not None:
-            self.hits[slot.plugin] += 1
+            self.hits[slot.counted] += 1
         return value
 
     async def get_or(
@@ -77,34 +80,57 @@ class Cache:
         tags: Sequence[str] = (),
         shared: bool = False,
     ) -> bytes:
-        """The kept value, else what `make` answers, computed once in this process at a time.
+        """The kept value, else what `make` answers, computed once at a time.
 
         `make` reads from the primary. It goes on when its caller is cancelled, and its exception
-        is everyone's who waits for it. With `shared` other processes find the value in Redis.
+        is everyone's who waits for it. With `shared` other processes find the value in Redis and
+        wait a while for the one that makes it; without, it stays here and at most a minute. One
+        that is asked for shortly before its end is made anew meanwhile.
         """
-        value = self.peek(slot)
-        if value is not None:
-            return value
+        kept = self.memory.take(slot)
+        if kept is not None:
+            self.hits[slot.counted] += 1
+            if kept[1] is not None:
+                self._refresh(slot, ttl, make, tuple(tags), shared, kept[1])
+            return kept[0]
         flight = self._flights.get(slot)
         if flight is None:
-            flight = self._take_off(slot, Flight(slot.tags(tuple(tags)), ttl.total_seconds()))
-            flight.task = self._start(self._fly(slot, flight, make, shared))
-        return await asyncio.shield(flight.task)
+            flight = self._flight(slot, ttl, make, tuple(tags), shared)
+            self._flights.add(flight)
+            flight.task = self._start(self._fly(flight))
+        else:
+            self.hits[slot.counted] += 1
+        value = await asyncio.shield(flight.task)
+        assert value is not None
+        return value
 
     async def drop(self, unit: Unit, tenant_id: UUID | None, tags: Sequence[str]) -> None:
         """After the unit's commit, no process serves a value with one of these tags any more.
 
-        This process forgets before the answer leaves, the others within the signals' two seconds.
+        This process forgets before the answer leaves, the others as soon as they hear of it.
         """
-        if not tags:
+        promised = self._promised.setdefault(unit, set())
+        names = tuple(tag for tag in tags if tag not in promised)
+        if not names:
             return
-        key = SEPARATOR.join([uuid4().hex, *dict.fromkeys(tags)])
-        await self._signals.send(unit, "tag", key, tenant_id)
-        unit.on_commit(lambda: self._dropped(tenant_id, key, own=True))
+        promised.update(names)
+        drop = new_drop(tenant_id, names)
+        await self._signals.send(unit, "tag", drop.key, tenant_id)
+
+        async def committed() -> None:
+            self._drops.note_own(drop)
+            await self._obey(tenant_id, drop.key)
+
+        unit.on_commit(committed)
+
+    def dropped_in(self, unit: Unit, tags: Sequence[str]) -> bool:
+        """Whether this unit has dropped one of these tags, so that what is kept is old to it."""
+        promised = self._promised.get(unit, ())
+        return any(tag in promised for tag in (*tags, EVERYTHING))
 
     async def drop_now(self, tenant_id: UUID | None, tags: Sequence[str] = (EVERYTHING,)) -> None:
         """Forget in this process and in Redis, for callers that heard of a change by signal."""
-        await self._dropped(tenant_id, SEPARATOR.join([uuid4().hex, *tags]))
+        await self._obey(tenant_id, new_drop(tenant_id, tuple(tags)).key)
 
     async def close(self) -> None:
         """End what is under way."""
@@ -112,12 +138,38 @@ class Cache:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._shared.close()
 
-    def _take_off(self, slot: Slot, flight: Flight) -> Flight:
-        self._flights[slot] = flight
-        for tag in flight.tags:
-            self._by_tag[tag].add(slot)
-        return flight
+    # Making
+
+    def _flight(
+        self, slot: Slot, ttl: timedelta, make: Make, tags: tuple[str, ...], shared: bool
+    ) -> Flight:
+        seconds = ttl.total_seconds()
+        kept = seconds if shared else min(seconds, ALONE_SECONDS)
+        return Flight(slot, tags, kept, make, shared=shared)
+
+    def _refresh(
+        self,
+        slot: Slot,
+        ttl: timedelta,
+        make: Make,
+        tags: tuple[str, ...],
+        shared: bool,
+        left: float,
+    ) -> None:
+        """Makes a kept value anew beside those who use it; another process's newer one will do."""
+        flight = self._flight(slot, ttl, make, tags, shared)
+        flight.fresher = left + flight.seconds * AHEAD / 2
+        self._flights.add(flight)
+        flight.task = self._start(self._anew(flight))
+
+    async def _anew(self, flight: Flight) -> bytes | None:
+        try:
+            return await self._fly(flight)
+        except Exception:  # nobody waits for it: who needs the value meets the fault again
+            log.warning("%s could not be made anew", flight.slot.name, exc_info=True)
+            return None
 
     def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.get_running_loop().create_task(work)
@@ -130,88 +182,113 @@ class Cache:
         if not task.cancelled():
             task.exception()  # everyone who waited for it may have left
 
-    async def _fly(self, slot: Slot, flight: Flight, make: Make, shared: bool) -> bytes:
+    async def _fly(self, flight: Flight) -> bytes | None:
         try:
-            found = await self._look(slot, flight) if shared else None
+            found = await self._look(flight) if flight.shared else None
             if found is not None and found.value is not None:
-                self.hits[slot.plugin] += 1
-                self._land(slot, flight, found.value, found.seconds)
+                self.hits[flight.slot.counted] += 1
+                self._land(flight, found.value, found.seconds, found.took)
                 return found.value
-            self.misses[slot.plugin] += 1
-            value = await make()
-            self._land(slot, flight, value, flight.seconds)
-            if found is not None and not flight.old:
-                self._start(self._shared.store(slot, value, flight.seconds, found))
-            return value
+            if found is not None and found.busy and flight.fresher:
+                return None
+            return await self._make(flight, found)
         finally:
-            self._forget_flight(slot, flight)
+            self._flights.remove(flight)
 
-    async def _look(self, slot: Slot, flight: Flight) -> Found | None:
-        if self._owed and self._link.up:
-            await self._pay_all()
-        return None if self._owed else await self._shared.look(slot, flight.tags)
+    async def _make(self, flight: Flight, found: Found | None) -> bytes:
+        if flight.fresher:
+            self.refreshed[flight.slot.plugin] += 1
+        else:
+            self.misses[flight.slot.counted] += 1
+        began = time.perf_counter()
+        try:
+            value = await flight.make()
+        except BaseException:
+            self._leave(flight, found)
+            raise
+        took = time.perf_counter() - began
+        seconds = min(flight.seconds, ABSENT_SECONDS) if type(value) is Absent else flight.seconds
+        made = Made(value, flight.begun, took, seconds - took)
+        self._land(flight, value, made.seconds, took)
+        if found is not None and self._may_store(flight, made):
+            self._start(self._shared.store(flight.slot, flight.tags, flight.holder, found, made))
+        else:
+            self._leave(flight, found)
+        return value
 
-    def _land(self, slot: Slot, flight: Flight, value: bytes, seconds: float) -> None:
+    def _may_store(self, flight: Flight, made: Made) -> bool:
+        return not flight.old and made.seconds > 0 and flight.begun > self._trusted
+
+    def _leave(self, flight: Flight, found: Found | None) -> None:
+        if found is not None and not found.busy:
+            self._start(self._shared.leave(flight.slot, flight.tags, flight.holder, found))
+
+    async def _look(self, flight: Flight) -> Found | None:
+        """What Redis has; while another process makes the value, wait a while for it."""
+        if self._drops.owed and self._link.up:
+            await self._drops.pay()
+        if self._drops.owed:
+            return None
+        found = await self._ask(flight)
+        pause, until = FIRST_PAUSE, time.monotonic() + OTHERS_SECONDS
+        while found is not None and found.busy and not flight.fresher and not flight.old:
+            if time.monotonic() > until:
+                break
+            await asyncio.sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311
+            pause = min(pause * 2, LONGEST_PAUSE)
+            found = await self._ask(flight)
+        return found
+
+    async def _ask(self, flight: Flight) -> Found | None:
+        flight.begun = time.time()
+        found = await self._shared.look(
+            flight.slot, flight.tags, flight.holder, fresher=flight.fresher
+        )
+        if found is not None and found.value is not None and found.begun <= self._trusted:
+            return Found(found.generations)  # Redis came back with what it held long ago
+        return found
+
+    def _land(self, flight: Flight, value: bytes, seconds: float, took: float) -> None:
         if not flight.old:
-            self.memory.put(slot, value, seconds, flight.tags)
+            ahead = max(flight.seconds * AHEAD, took * AHEAD_OF_WORK)
+            ahead = min(ahead, flight.seconds / 2) * random.uniform(0.5, 1)  # noqa: S311
+            self.memory.put(flight.slot, value, seconds, flight.tags, ahead)
 
-    def _forget_flight(self, slot: Slot, flight: Flight) -> None:
-        if self._flights.get(slot) is not flight:
-            return
-        del self._flights[slot]
-        for tag in flight.tags:
-            slots = self._by_tag[tag]
-            slots.discard(slot)
-            if not slots:
-                del self._by_tag[tag]
+    # Dropping
 
     async def _heard(self, tenant_id: UUID | None, key: str) -> None:
         """Obey a signal; this process's own were obeyed at the commit."""
-        if self._own.pop(key, key) is not None:
-            await self._dropped(tenant_id, key)
+        if not self._drops.is_own(drop_of(tenant_id, key)):
+            await self._obey(tenant_id, key)
 
-    async def _dropped(self, tenant_id: UUID | None, key: str, *, own: bool = False) -> None:
+    async def _obey(self, tenant_id: UUID | None, key: str) -> None:
         """Redis first: else a reader between the two could bring the old value back from there."""
-        once, *names = key.split(SEPARATOR)
-        if own:
-            self._own[key] = None
-            while len(self._own) > OWN_REMEMBERED:
-                self._own.popitem(last=False)
-        if not await self._pay(tenant_id, tuple(names), once):
-            self._owe(once, tenant_id, tuple(names))
-        self._drop_here(tuple((tenant_id, name) for name in names))
-
-    def _drop_here(self, tags: tuple[Tag, ...]) -> None:
-        for tag in tags:
-            for slot in tuple(self._by_tag.get(tag, ())):
-                flight = self._flights[slot]
-                flight.old = True
-                self._forget_flight(slot, flight)  # who comes now must not get its answer
-        self.memory.drop(tags)
+        drop = drop_of(tenant_id, key)
+        await self._drops.tell(drop)
+        self._flights.drop(drop.tags)
+        self.memory.drop(drop.tags)
 
     def _forget(self) -> None:
-        for slot, flight in tuple(self._flights.items()):
-            flight.old = True
-            self._forget_flight(slot, flight)
+        self._flights.drop_all()
         self.memory.clear()
 
-    async def _pay(self, tenant_id: UUID | None, names: tuple[str, ...], once: str) -> bool:
-        tags = tuple((tenant_id, name) for name in names)
-        return await self._shared.drop(tenant_id, tags, once)
+    def _distrust(self) -> None:
+        """Another Redis answers, or the same started anew: what it holds may be from before a
+        drop that it has forgotten."""
+        self._trusted = time.time()
 
-    def _owe(self, once: str, tenant_id: UUID | None, names: tuple[str, ...]) -> None:
-        """Remember a drop that Redis hasn't heard of; until it has, this process leaves it out."""
-        self._owed[once] = (tenant_id, names)
-        if len(self._owed) > OWED_AT_MOST:
-            tenants = {tenant for tenant, _ in self._owed.values()}
-            self._owed = {uuid4().hex: (tenant, (EVERYTHING,)) for tenant in tenants}
+    async def _recall(self) -> None:
+        """Redis hears again what was dropped shortly before this process began: who dropped it may
+        have died after the commit. What was begun long before that isn't trusted."""
+        heard = await self._signals.recent("tag", RECALLED_SECONDS, RECALLED_AT_MOST + 1)
+        if len(heard) > RECALLED_AT_MOST:
+            self._distrust()
+            return
+        self._trusted = max(self._trusted, time.time() - TRUSTED_SECONDS)
+        for one in heard:
+            self._drops.owe(drop_of(one.tenant, one.key))
+        await self._drops.pay()
 
     def _begin_paying(self) -> None:
-        if self._owed:
-            self._start(self._pay_all())
-
-    async def _pay_all(self) -> None:
-        for once, (tenant_id, names) in tuple(self._owed.items()):
-            if not await self._pay(tenant_id, names, once):
-                return
-            self._owed.pop(once, None)
+        if self._drops.owed:
+            self._start(self._drops.pay())

@@ -9,15 +9,18 @@ from maru.cache.slot import Slot, Tag
 
 ROW = 400  # what an entry costs beside its value, roughly
 LARGEST_SHARE = 8
+NEVER = float("inf")
 
 
 @dataclass(slots=True)
 class Entry:
-    """One kept value and when it ends, on the monotonic clock."""
+    """One kept value, when it ends and from when on it should be made anew, on the monotonic
+    clock."""
 
     value: bytes
     ends: float
     tags: tuple[Tag, ...]
+    due: float = NEVER
 
     @property
     def size(self) -> int:
@@ -38,20 +41,39 @@ class Memory:
         return len(self._entries)
 
     def get(self, slot: Slot) -> bytes | None:
-        """The value kept there, unless its time is over."""
-        entry = self._entries.get(slot)
+        """The value kept there, unless its time is over or it is due to be made anew."""
+        entry = self._alive(slot)
+        return None if entry is None or entry.due <= self._clock() else entry.value
+
+    def take(self, slot: Slot) -> tuple[bytes, float | None] | None:
+        """The value kept there; where it is due, with the seconds that it has left.
+
+        It is due once: whoever hears of it makes it anew, all others go on with what is there.
+        """
+        entry = self._alive(slot)
         if entry is None:
             return None
-        if entry.ends <= self._clock():
-            self._remove(slot)
-            return None
-        self._entries.move_to_end(slot)
-        return entry.value
+        now = self._clock()
+        if entry.due > now:
+            return entry.value, None
+        entry.due = NEVER
+        return entry.value, entry.ends - now
 
-    def put(self, slot: Slot, value: bytes, seconds: float, tags: tuple[Tag, ...]) -> None:
-        """Keep a value; one that would push out too many others isn't kept."""
+    def put(
+        self,
+        slot: Slot,
+        value: bytes,
+        seconds: float,
+        tags: tuple[Tag, ...],
+        ahead: float = 0.0,
+    ) -> None:
+        """Keep a value; one that would push out too many others isn't kept.
+
+        It is due to be made anew `ahead` seconds before its end.
+        """
         self._remove(slot)
-        entry = Entry(value, self._clock() + seconds, tags)
+        ends = self._clock() + seconds
+        entry = Entry(value, ends, tags, ends - ahead if ahead > 0 else NEVER)
         if entry.size > self.limit // LARGEST_SHARE or seconds <= 0:
             return
         self._entries[slot] = entry
@@ -72,6 +94,16 @@ class Memory:
         self._entries.clear()
         self._tagged.clear()
         self.size = 0
+
+    def _alive(self, slot: Slot) -> Entry | None:
+        entry = self._entries.get(slot)
+        if entry is None:
+            return None
+        if entry.ends <= self._clock():
+            self._remove(slot)
+            return None
+        self._entries.move_to_end(slot)
+        return entry
 
     def _remove(self, slot: Slot) -> None:
         entry = self._entries.pop(slot, None)

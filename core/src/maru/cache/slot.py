@@ -1,11 +1,16 @@
 """A cache key that can't forget whose data it holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 EVERYTHING = "*"
 
 Tag = tuple[UUID | None, str]
+
+
+def all_of(plugin: str) -> str:
+    """The tag on every value of a plugin: what it keeps may depend on its settings."""
+    return f"@{plugin}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +19,7 @@ class Slot:
 
     `audience` says for whom the value was made (empty: all of the tenant), `extra` what else it
     depends on, such as a portlet's configuration or the outcome of its declared permissions.
+    `pattern` is what its hits are counted under; it is no part of the key.
     """
 
     tenant_id: UUID | None
@@ -22,7 +28,13 @@ class Slot:
     locale: str = ""
     audience: str = ""
     extra: str = ""
+    pattern: str = field(default="", compare=False)
+
+    @property
+    def counted(self) -> tuple[str, str]:
+        """What hits and misses here are counted under."""
+        return self.plugin, self.pattern or self.name
 
     def tags(self, names: tuple[str, ...]) -> tuple[Tag, ...]:
-        """The tags of a value here; `*` is on every value of the tenant."""
-        return tuple((self.tenant_id, name) for name in (*names, EVERYTHING))
+        """The tags of a value here; those of its plugin and of its tenant are always among them."""
+        return tuple((self.tenant_id, name) for name in (*names, all_of(self.plugin), EVERYTHING))

@@ -33,17 +33,23 @@ _COMMANDS = {
     "test": _Entry("Run the tests on real engines.", "maru.cli.checkout:test"),
     "install": _Entry("Make or mend the environment, no more.", "maru.cli.checkout:install"),
     "serve": _Entry("Serve pages and the API.", "maru.cli.serve:command", ("maru.app",)),
+    "push": _Entry("Hold sockets for live pages.", "maru.cli.push:command", ("maru.pusher",)),
     "worker": _Entry("Run jobs.", "maru.cli.worker:command", ("maru.worker",)),
     "scheduler": _Entry(
         "Run schedules, relay jobs, deliver events.",
         "maru.cli.scheduler:command",
         ("maru.scheduler",),
     ),
+    "isolated": _Entry(
+        "Run one plugin that nobody has vouched for.",
+        "maru.cli.isolated:command",
+        ("maru.isolated",),
+    ),
     "migrate": _Entry(
         "Bring the database to this version.", "maru.cli.migrate:command", ("maru.db.migrate",)
     ),
     "plugins": _Entry(
-        "List, enable, disable and explain plugins.",
+        "List, enable, disable, trust and explain plugins.",
         "maru.cli.plugins:command",
         ("maru.cli.plugins",),
     ),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import click
 
 from maru.house import House, open_house
+from maru.observability.log import Journal, own_last_words, route_standard_logging
 from maru.settings import load_settings
 from maru_sdk import MaruError, Tenant
 
@@ -26,10 +28,16 @@ def in_house(act: Callable[[House], Awaitable[T]], *needs: str) -> T:
         async with open_house(settings) as house:
             return await act(house)
 
+    journal = Journal("command", settings.log_level)
+    if not logging.getLogger().handlers:  # whoever runs commands in a process of theirs has some
+        route_standard_logging(journal)
+        own_last_words(journal)
     try:
         return asyncio.run(work())
     except MaruError as refusal:
         raise click.ClickException(str(refusal)) from None
+    finally:
+        journal.settle()
 
 
 def tenant_of(house: House, slug: str) -> Tenant:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
@@ -21,11 +21,18 @@ from maru.db.connection import (
     connector,
     on_begin,
 )
+from maru.db.read import READ
 from maru.db.readers import Readers
 from maru.db.scope import Scope
 from maru.db.unit import Finishing, Unit
 
 T = TypeVar("T")
+
+
+class Timed(Protocol):
+    """Told of each statement: its seconds, its text, and its tenant where the caller knows it."""
+
+    def __call__(self, seconds: float, sql: str, tenant: object = None) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -44,10 +51,11 @@ class Database:
         self.engine = engine
         self.pooled = pooled
         self.readers = readers
-        self.timed: Callable[[float], None] = lambda seconds: None
+        self.timed: Timed = lambda seconds, sql, tenant=None: None
         self._finishing = Finishing()
         event.listen(engine.sync_engine, "before_cursor_execute", _begin_timing)
         event.listen(engine.sync_engine, "after_cursor_execute", self._end_timing)
+        event.listen(engine.sync_engine, "handle_error", self._end_failed)
 
     @classmethod
     async def open(
@@ -132,7 +140,18 @@ class Database:
         await self.readers.run(lambda connection: check_role(connection, setting))
 
     def _end_timing(self, *given: Any) -> None:
-        self.timed(perf_counter() - given[4].maru_began)
+        _, _, sql, values, context, _ = given
+        self._time(sql, values, context)
+
+    def _end_failed(self, given: Any) -> None:
+        """The slowest statements are those that run into their time-out."""
+        if given.statement is not None and hasattr(given.execution_context, "maru_began"):
+            self._time(given.statement, given.parameters, given.execution_context)
+
+    def _time(self, sql: str, values: Any, context: Any) -> None:
+        if sql == READ:
+            sql = values[1]
+        self.timed(perf_counter() - context.maru_began, sql)
 
     def status(self) -> PoolStatus:
         """Count the connections of both pools."""
@@ -160,6 +179,7 @@ def _engine(
         max_overflow=overflow,
         pool_timeout=wait,
         pool_use_lifo=True,
+        hide_parameters=True,
     )
     event.listen(engine.sync_engine, "begin", on_begin)
     event.listen(engine.sync_engine, "checkout", _refuse_dead)

@@ -8,8 +8,16 @@ from types import MappingProxyType
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from maru.db.named import APP_GRANTS, PLUGIN_GRANTS, SCHEMA, SHARED, SYSTEM_GRANTS, VERSIONS
-from maru.db.roles import Roles, quoted, run
+from maru.db.named import (
+    APP_GRANTS,
+    ISOLATED_GRANTS,
+    PLUGIN_GRANTS,
+    SCHEMA,
+    SHARED,
+    SYSTEM_GRANTS,
+    VERSIONS,
+)
+from maru.db.roles import ISOLATED, Roles, has_role, isolated_role, quoted, run
 
 TENANT_ROWS = "tenant_id = NULLIF(current_setting('maru.tenant', true), '')::uuid"
 # The same, as PostgreSQL writes it in pg_policies.
@@ -17,6 +25,17 @@ TENANT_ROWS_FOUND = (
     "(tenant_id = (NULLIF(current_setting('maru.tenant'::text, true), ''::text))::uuid)"
 )
 EVERY_ROW = "true"
+# An isolated plugin chooses no tenant: the row's must be that of the ticket it was handed.
+TICKET_ROWS = "tenant_id = (SELECT maru.isolated_tenant())"
+TICKET_ROWS_FOUND = "(tenant_id = ( SELECT maru.isolated_tenant() AS isolated_tenant))"
+# The same within core's own migration, whose search path names the schema; nowhere else, since
+# there a plugin's own function could bear that name.
+TICKET_ROWS_IN_CORE = TICKET_ROWS_FOUND.replace("maru.", "")
+_WRITTEN = {
+    TENANT_ROWS_FOUND: TENANT_ROWS,
+    TICKET_ROWS_FOUND: TICKET_ROWS,
+    EVERY_ROW: EVERY_ROW,
+}
 _ALL = "SELECT, INSERT, UPDATE, DELETE"
 _NO_GRANTS: Mapping[str, str] = MappingProxyType({})
 
@@ -51,6 +70,9 @@ _TABLES = sa.text("""
                     AND a.attname = 'tenant_id' AND NOT a.attisdropped) AS bound
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = :schema AND c.relkind IN ('r', 'p', 'v') ORDER BY c.relname""")
+_DOORS = sa.text("""
+    SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+     WHERE n.nspname = 'maru' AND starts_with(p.proname, 'isolated_') ORDER BY 1""")
 _POLICIES = sa.text("""
     SELECT policyname, roles::text[] AS roles, qual FROM pg_policies
      WHERE schemaname = :schema AND tablename = :name""")
@@ -63,11 +85,30 @@ def harden(connection: Connection, schema: str, roles: Roles) -> None:
     _use(connection, schema, roles.app)
     if schema == SCHEMA:
         _use(connection, schema, roles.system)
+    isolated = _isolated(connection, schema)
     for table in tables(connection, schema):
         if table.kind != "v" and table.bound and not table.shared:
             _secure(connection, table)
-            _set_policies(connection, table, roles)
+            _set_policies(connection, table, roles, isolated)
         _grant(connection, table, roles)
+        if isolated is not None:
+            _grant_isolated(connection, table, isolated)
+
+
+def _isolated(connection: Connection, schema: str) -> str | None:
+    """The role of an isolated plugin's process, where this schema has one, set up to use it."""
+    role = ISOLATED if schema == SCHEMA else isolated_role(schema.removeprefix("plugin_"))
+    if not has_role(connection, role):
+        return None
+    run(connection, f"GRANT USAGE ON SCHEMA {quoted(schema)} TO {quoted(role)}")
+    if schema == SCHEMA:
+        doors = connection.execute(_DOORS).scalars().all()
+        if doors:
+            run(connection, f"GRANT EXECUTE ON FUNCTION {', '.join(doors)} TO {quoted(role)}")
+    else:
+        granted = f"USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {quoted(schema)}"
+        run(connection, f"GRANT {granted} TO {quoted(role)}")
+    return role
 
 
 def tables(connection: Connection, schema: str) -> list[Table]:
@@ -87,16 +128,18 @@ def _secure(connection: Connection, table: Table) -> None:
         run(connection, f"ALTER TABLE {table.sql} FORCE ROW LEVEL SECURITY")
 
 
-def _set_policies(connection: Connection, table: Table, roles: Roles) -> None:
-    wanted = dict(_wanted(table, roles))
+def _set_policies(connection: Connection, table: Table, roles: Roles, isolated: str | None) -> None:
+    wanted = dict(_wanted(table, roles, isolated))
     given = {"schema": table.schema, "name": table.name}
-    for name, granted, rows in connection.execute(_POLICIES, given):
+    for name, granted, found in connection.execute(_POLICIES, given):
+        in_core = table.schema == SCHEMA and found == TICKET_ROWS_IN_CORE
+        rows = TICKET_ROWS_FOUND if in_core else found
         if wanted.get(name) == (granted[0], rows) and len(granted) == 1:
             del wanted[name]
         else:
             run(connection, f"DROP POLICY {quoted(name)} ON {table.sql}")
     for name, (role, rows) in wanted.items():
-        own = TENANT_ROWS if rows == TENANT_ROWS_FOUND else EVERY_ROW
+        own = _WRITTEN[rows]
         run(
             connection,
             f"CREATE POLICY {quoted(name)} ON {table.sql} TO {quoted(role)}"
@@ -104,11 +147,15 @@ def _set_policies(connection: Connection, table: Table, roles: Roles) -> None:
         )
 
 
-def _wanted(table: Table, roles: Roles) -> Iterator[tuple[str, tuple[str, str]]]:
+def _wanted(
+    table: Table, roles: Roles, isolated: str | None
+) -> Iterator[tuple[str, tuple[str, str]]]:
     yield "app", (roles.app, TENANT_ROWS_FOUND)
     yield "owner", (table.owner, TENANT_ROWS_FOUND)  # for data migrations, tenant by tenant
     if table.schema == SCHEMA and table.name in SYSTEM_GRANTS:
         yield "system", (roles.system, EVERY_ROW)
+    if isolated is not None and (table.schema != SCHEMA or table.name in ISOLATED_GRANTS):
+        yield "isolated", (isolated, TICKET_ROWS_FOUND)
 
 
 def _grant(connection: Connection, table: Table, roles: Roles) -> None:
@@ -119,6 +166,18 @@ def _grant(connection: Connection, table: Table, roles: Roles) -> None:
         run(connection, f"REVOKE ALL ON {table.sql} FROM {quoted(role)}")
         if rights:
             run(connection, f"GRANT {rights} ON {table.sql} TO {quoted(role)}")
+
+
+def _grant_isolated(connection: Connection, table: Table, role: str) -> None:
+    core = table.schema == SCHEMA
+    rights = ISOLATED_GRANTS.get(table.name, "") if core else _ALL
+    if table.name == VERSIONS or table.partition:
+        rights = ""
+    elif table.kind == "v" and rights:
+        rights = "SELECT"
+    run(connection, f"REVOKE ALL ON {table.sql} FROM {quoted(role)}")
+    if rights:
+        run(connection, f"GRANT {rights} ON {table.sql} TO {quoted(role)}")
 
 
 def _app_rights(table: Table, *, core: bool) -> str:

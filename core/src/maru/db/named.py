@@ -11,7 +11,9 @@ SCHEMA = "maru"
 VERSIONS = "alembic_version"
 
 # Tables of core that no tenant owns. Every schema has its `alembic_version` besides.
-SHARED = frozenset({"tenant", "signing_key", "signal"})
+SHARED = frozenset(
+    {"alert", "plugin_described", "plugin_trust", "signal", "signing_key", "tenant", "ticket_key"}
+)
 
 _ALL = "SELECT, INSERT, UPDATE, DELETE"
 
@@ -21,7 +23,11 @@ APP_GRANTS: Mapping[str, str] = MappingProxyType(
         "tenant": "SELECT",
         "signing_key": _ALL,
         "signal": "SELECT, INSERT",
+        "alert": "SELECT",
         "audit": "SELECT, INSERT",
+        "live_message": "INSERT",
+        "plugin_described": "SELECT",
+        "ticket_key": "SELECT",
         VERSIONS: "SELECT",
     }
 )
@@ -32,12 +38,16 @@ SYSTEM_GRANTS: Mapping[str, str] = MappingProxyType(
         "job": _ALL,
         "job_step": "SELECT, DELETE",
         "schedule_run": _ALL,
+        "schedule_state": "SELECT",
         "event": "SELECT, INSERT, DELETE",
         "event_position": _ALL,
         "signal": "SELECT, INSERT, DELETE",
+        "live_message": "SELECT, DELETE",
         "audit": "SELECT, INSERT, DELETE, UPDATE (number, seal)",
+        "mail": "SELECT, DELETE",
         "tenant": "SELECT, INSERT, UPDATE",
         "plugin_state": _ALL,
+        "alert": _ALL,
         VERSIONS: "SELECT",
     }
 )
@@ -47,5 +57,17 @@ PLUGIN_GRANTS: Mapping[str, str] = MappingProxyType(
     {"tenant": "SELECT", "person": "REFERENCES", "department": "REFERENCES"}
 )
 
-# Functions that run with their owner's rights, by name. There are none yet.
-DEFINERS: frozenset[str] = frozenset()
+# What every isolated plugin may see of core, in the tenant of its ticket: columns of a person.
+ISOLATED_GRANTS: Mapping[str, str] = MappingProxyType(
+    {
+        "person": "SELECT (tenant_id, id, username, username_key, name, locale, timezone,"
+        " department_id, state)"
+    }
+)
+
+# Functions that run with their owner's rights, by name: the doors of isolated plugins. Each looks
+# at the ticket first, and writes nothing but in the ticket's name.
+DEFINERS: frozenset[str] = frozenset(
+    f"{SCHEMA}.isolated_{name}"
+    for name in ("ticket", "enqueue", "publish", "audit", "settings", "finish")
+)

@@ -20,6 +20,8 @@ from maru.settings import SettingFault, Settings
 
 Echo = Callable[[str], object]
 SYSTEM = "maru_system"
+ISOLATED = "maru_isolated"
+ISOLATED_CONNECTIONS = 8
 _ROUNDS = 4096
 
 
@@ -50,6 +52,11 @@ class Roles:
 def plugin_role(key: str) -> str:
     """Name the role that owns a plugin's schema; it can't sign in."""
     return f"maru_plugin_{key}"
+
+
+def isolated_role(key: str) -> str:
+    """Name the role that an isolated plugin's process signs in as."""
+    return f"{ISOLATED}_{key}"
 
 
 def plugin_schema(key: str) -> str:
@@ -84,6 +91,8 @@ def ensure_serving(connection: Connection, settings: Settings, roles: Roles, ech
         for name, seconds in limits.items():
             _limit(connection, role, name, f"{int(seconds * 1000)}ms", echo)
         _attempt(connection, _connect_sql(connection, role), echo)
+    if not has_role(connection, ISOLATED):
+        _create(connection, f"CREATE ROLE {quoted(ISOLATED)} NOLOGIN")
     # A temporary table outlives its transaction: the next tenant on that connection would see it.
     database = quoted(_database(connection))
     _attempt(connection, f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC", echo)
@@ -95,7 +104,7 @@ def ensure_serving(connection: Connection, settings: Settings, roles: Roles, ech
 
 
 def _ensure_login(connection: Connection, role: str, password: str | None) -> None:
-    if _exists(connection, role):
+    if has_role(connection, role):
         return
     login = "NOLOGIN" if password is None else f"LOGIN PASSWORD {literal(_verifier(password))}"
     _create(connection, f"CREATE ROLE {quoted(role)} {login}")
@@ -104,11 +113,53 @@ def _ensure_login(connection: Connection, role: str, password: str | None) -> No
 def ensure_plugin(connection: Connection, key: str, roles: Roles) -> None:
     """Make a plugin's role and its schema, and let the role refer to people and departments."""
     role, schema = quoted(plugin_role(key)), quoted(plugin_schema(key))
-    if not _exists(connection, plugin_role(key)):
+    if not has_role(connection, plugin_role(key)):
         _create(connection, f"CREATE ROLE {role} NOLOGIN")
     _join(connection, plugin_role(key))
     run(connection, f"CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {role}")
     run(connection, f"GRANT USAGE ON SCHEMA maru TO {role}")
+
+
+def ensure_isolated(
+    connection: Connection, key: str, password: str, settings: Settings, echo: Echo
+) -> None:
+    """Make the role that an isolated plugin's process signs in as; it is a member of the group
+    that holds what all of them may do in core."""
+    role = isolated_role(key)
+    if not has_role(connection, role):
+        _create(connection, f"CREATE ROLE {quoted(role)} NOLOGIN")
+    run(
+        connection,
+        f"ALTER ROLE {quoted(role)} LOGIN CONNECTION LIMIT {ISOLATED_CONNECTIONS}"
+        f" PASSWORD {literal(_verifier(password))}",
+    )
+    run(connection, f"GRANT {quoted(ISOLATED)} TO {quoted(role)}")
+    for name, seconds in (
+        ("statement_timeout", settings.statement_timeout),
+        ("idle_in_transaction_session_timeout", settings.idle_in_transaction_timeout),
+    ):
+        _limit(connection, role, name, f"{int(seconds * 1000)}ms", echo)
+    _attempt(connection, _connect_sql(connection, role), echo)
+
+
+def close_isolated(connection: Connection, key: str) -> None:
+    """Let nobody sign in any more as the process of a plugin that is trusted now."""
+    if has_role(connection, isolated_role(key)):
+        run(connection, f"ALTER ROLE {quoted(isolated_role(key))} NOLOGIN")
+
+
+def let_sign_in(connection: Connection, role: str, password: str) -> None:
+    """Let a role sign in for a while."""
+    login = f"LOGIN CONNECTION LIMIT 2 PASSWORD {literal(_verifier(password))}"
+    run(connection, f"ALTER ROLE {quoted(role)} {login}")
+    run(connection, _connect_sql(connection, role))
+
+
+def shut_out(connection: Connection, role: str) -> None:
+    """Let it no more, and end what it has left open."""
+    run(connection, f"ALTER ROLE {quoted(role)} NOLOGIN PASSWORD NULL")
+    ending = sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :role")
+    connection.execute(ending, {"role": role})
 
 
 def _join(connection: Connection, role: str) -> None:
@@ -121,7 +172,8 @@ def _join(connection: Connection, role: str) -> None:
         run(connection, f"GRANT {quoted(role)} TO CURRENT_USER")
 
 
-def _exists(connection: Connection, role: str) -> bool:
+def has_role(connection: Connection, role: str) -> bool:
+    """Whether the server knows this role."""
     asked = sa.text("SELECT 1 FROM pg_roles WHERE rolname = :role")
     return connection.execute(asked, {"role": role}).first() is not None
 

@@ -131,8 +131,10 @@ class Unit:
         """Read without a transaction of the unit's own."""
         began = perf_counter()
         reading = self._database.readers.fetch
-        found = await reading(self.scope.tenant, sql, arguments, timeout=self._timeout)
-        self._database.timed(perf_counter() - began)
+        try:
+            found = await reading(self.scope.tenant, sql, arguments, timeout=self._timeout)
+        finally:
+            self._database.timed(perf_counter() - began, sql, self.scope.tenant)
         return found.encode()
 
     def on_commit(self, callback: AfterCommit) -> None:

@@ -12,9 +12,21 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from maru.db.harden import EVERY_ROW, TENANT_ROWS_FOUND
-from maru.db.named import DEFINERS, SCHEMA, SHARED, SYSTEM_GRANTS, VERSIONS
-from maru.db.roles import Roles
+from maru.db.harden import (
+    EVERY_ROW,
+    TENANT_ROWS_FOUND,
+    TICKET_ROWS_FOUND,
+    TICKET_ROWS_IN_CORE,
+)
+from maru.db.named import (
+    DEFINERS,
+    ISOLATED_GRANTS,
+    SCHEMA,
+    SHARED,
+    SYSTEM_GRANTS,
+    VERSIONS,
+)
+from maru.db.roles import ISOLATED, Roles, isolated_role
 
 Row = Mapping[str, Any]
 
@@ -189,8 +201,21 @@ def _policy(row: Row, roles: Roles) -> Iterator[Finding]:
         yield Finding(place, f"the policy {policy} holds for {row['cmd']} alone")
     if wide and row["schema"] == SCHEMA and row["name"] in SYSTEM_GRANTS:
         return
+    if row["roles"] == [_isolated(row)] and _by_ticket(row["schema"], rows):
+        return
     if rows != {TENANT_ROWS_FOUND}:
         yield Finding(place, f"the policy {policy} does not compare tenant_id with the scope")
+
+
+def _by_ticket(schema: str, rows: set[str]) -> bool:
+    return rows == {TICKET_ROWS_FOUND} or (schema == SCHEMA and rows == {TICKET_ROWS_IN_CORE})
+
+
+def _isolated(row: Row) -> str | None:
+    """The only role that may see this table's rows by ticket."""
+    if row["schema"] == SCHEMA:
+        return ISOLATED if row["name"] in ISOLATED_GRANTS else None
+    return isolated_role(row["schema"].removeprefix("plugin_"))
 
 
 def _helpers(found: list[Row]) -> Iterator[Finding]:

@@ -1,8 +1,8 @@
 """Makes a job of each event for each of its listeners.
 
 A listener's position and its jobs are written in one transaction, so each event becomes one job.
-Reading stops at the oldest transaction that is still writing: events are read by the transaction
-that wrote them, and none can appear behind the position afterwards.
+Reading stops below what the tenant's open transactions have published (`queries.py` says how that
+is known): none can appear behind the position afterwards.
 
 A listener hears what is published while its plugin is on. Where a tenant has switched the plugin
 off, its listeners go on reading without hearing: switched on again, they begin there. What was
@@ -11,98 +11,56 @@ is off because it can't run (its migrations wait, it is set aside) loses nothing
 stay where they are.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maru.db.database import Database
 from maru.db.scope import NOBODY
 from maru.db.unit import committing
-from maru.events.log import CHANNEL
-from maru.jobs.catalog import LISTENER, Catalog, Work
+from maru.events import queries
+from maru.events.log import CHANNEL, lane_of
+from maru.jobs.catalog import LISTENER, PRIORITIES, Catalog, Work
 from maru.jobs.relay import CHANNEL as JOBS
+from maru.observability.trace import trace_id
 from maru.signals import Loop, Signals
 from maru_sdk import ContextSeed, Tenant
 from maru_sdk.db import uuid7
 
 PAUSE = 0.5
-BATCH = 500
+REPLAY = "replay"
+_ROUND = 1 << 32
 
-_SETTLED = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
-_NEWS = sa.text(
-    f"""
-    SELECT settled.xid AS settled, news.tenant_id
-      FROM (SELECT {_SETTLED} AS xid) AS settled
-      LEFT JOIN LATERAL (SELECT DISTINCT tenant_id FROM maru.event
-                          WHERE xid >= :since AND xid < settled.xid) AS news ON true
-    """  # noqa: S608  # no value is written into it
-)
+@dataclass(frozen=True)
+class Settled:
+    """Up to which number nothing can appear any more, by tenant."""
 
-# A plugin that is switched on for the first time hears what happens from then on.
-_BEGIN = sa.text(
-    """
-    INSERT INTO maru.event_position (tenant_id, id, listener, xid, number)
-    SELECT :tenant, :id, :listener, coalesce(max(e.xid), 0), coalesce(max(e.number), 0)
-      FROM maru.event e JOIN maru.plugin_state p
-        ON p.tenant_id = e.tenant_id AND p.key = :plugin AND e.created_at < p.created_at
-     WHERE e.tenant_id = :tenant
-    ON CONFLICT (tenant_id, listener) DO NOTHING
-    """
-).bindparams(sa.bindparam("tenant", type_=sa.Uuid), sa.bindparam("id", type_=sa.Uuid))
+    last: int = 0
+    floors: Mapping[int, int] = field(default_factory=dict)
 
-# Since when the tenant has had the plugin, or one of the two that a bridge stands between, off.
-_OFF = sa.text(
-    """
-    SELECT min(updated_at) FROM maru.plugin_state
-     WHERE tenant_id = :tenant AND key = ANY(:keys) AND NOT enabled
-    """
-).bindparams(sa.bindparam("tenant", type_=sa.Uuid), sa.bindparam("keys", type_=sa.ARRAY(sa.Text)))
+    @classmethod
+    def seen(cls, last: int, writing: Sequence[Any]) -> "Settled":
+        """From the last number and the locks of those who write; a lock has 32 bits of its own."""
+        floors: dict[int, int] = {}
+        for lock in writing:
+            behind = (last - lock.floor) % _ROUND
+            if behind < _ROUND // 2:
+                floors[lock.lane] = min(last - behind, floors.get(lock.lane, last))
+        return cls(last, floors)
 
-_POSITION = sa.text(
-    """
-    SELECT xid, number FROM maru.event_position
-     WHERE tenant_id = :tenant AND listener = :listener FOR UPDATE SKIP LOCKED
-    """
-).bindparams(sa.bindparam("tenant", type_=sa.Uuid))
+    def of(self, tenant_id: UUID) -> int:
+        """How far this tenant's log can be read."""
+        return self.floors.get(lane_of(tenant_id), self.last)
 
-_EVENTS = sa.text(
-    f"""
-    SELECT xid, number, name, key, body, actor_id, trace, created_at FROM maru.event
-     WHERE tenant_id = :tenant AND (xid, number) > (:xid, :number) AND xid < {_SETTLED}
-     ORDER BY xid, number LIMIT {BATCH}
-    """  # noqa: S608  # no value is written into it
-).bindparams(sa.bindparam("tenant", type_=sa.Uuid))
-
-_MOVE = sa.text(
-    """
-    UPDATE maru.event_position SET xid = :xid, number = :number, updated_at = now()
-     WHERE tenant_id = :tenant AND listener = :listener
-    """
-).bindparams(sa.bindparam("tenant", type_=sa.Uuid))
-
-_DELIVER = sa.text(
-    """
-    INSERT INTO maru.job (tenant_id, id, kind, plugin, payload, seed, priority, max_tries,
-                          trace, lane, lane_number)
-    SELECT :tenant, (r->>'id')::uuid, :kind, :plugin, r->'body', r->'seed', :priority, :max_tries,
-           r->>'trace', r->>'lane', (r->>'number')::bigint
-      FROM jsonb_array_elements(:rows) AS r
-    """
-).bindparams(sa.bindparam("tenant", type_=sa.Uuid), sa.bindparam("rows", type_=JSONB))
-
-PRUNE = sa.text(
-    """
-    DELETE FROM maru.event WHERE (tenant_id, id) IN (
-      SELECT tenant_id, id FROM maru.event
-       WHERE created_at < now() - make_interval(days => :days) LIMIT 5000)
-    """
-)
+    @property
+    def everywhere(self) -> int:
+        """How far every tenant's log can be read."""
+        return min(self.floors.values(), default=self.last)
 
 
 class Delivery:
@@ -122,13 +80,16 @@ class Delivery:
         self._tenant = tenant
         self._on = on
         self._since = 0
+        self._settled = Settled()
+        self._reached: dict[UUID, int] = {}
         self._again: set[UUID] = set()
         self._busy: set[UUID] = set()
         found = [catalog.find(LISTENER + name) for name in catalog.listeners]
         self._listening = [work for work in found if work is not None]
         self._loop = Loop("delivery of events", self.step, PAUSE)
         signals.on_nudge(CHANNEL, self._loop.wake)
-        signals.on("plugin", self._switched)
+        for kind in ("plugin", "tenant", REPLAY):
+            signals.on(kind, self._switched)
 
     def start(self) -> None:
         """Begin to deliver."""
@@ -140,18 +101,31 @@ class Delivery:
 
     async def step(self) -> bool:
         """Deliver what was published since the last step; True where there is more."""
-        async with self._database.unit(NOBODY) as unit:
-            rows = (await (await unit.session()).execute(_NEWS, {"since": self._since})).all()
-        self._again |= {row.tenant_id for row in rows if row.tenant_id}
-        self._since = rows[0].settled  # from here on a fault only leaves a tenant in `_again`
+        await self._look()
         more = False
         for tenant_id in tuple(self._again):
             if await self._deliver_all(tenant_id):
                 more = True
             elif tenant_id not in self._busy:
                 self._again.discard(tenant_id)
+                self._reached[tenant_id] = self._settled.of(tenant_id)
         self._busy.clear()
         return more
+
+    async def _look(self) -> None:
+        """Which tenants have news, and how far they can be read."""
+        async with self._database.unit(NOBODY) as unit:
+            session = await unit.session()
+            last = (await session.execute(queries.LAST)).scalar_one()
+            settled = Settled.seen(last, (await session.execute(queries.WRITING)).all())
+            where = {"since": self._since, "last": last}
+            news = (await session.execute(queries.NEWS, where)).all()
+        self._again |= {
+            row.tenant_id for row in news if row.number > self._reached.get(row.tenant_id, 0)
+        }
+        self._settled = settled  # from here on a fault only leaves a tenant in `_again`
+        self._since = settled.everywhere
+        self._reached = {one: at for one, at in self._reached.items() if at > self._since}
 
     async def _switched(self, tenant_id: UUID | None, key: str) -> None:
         if tenant_id is not None:
@@ -172,48 +146,52 @@ class Delivery:
             off = None
             if self._on(tenant.id, work.plugin):
                 begin = {**where, "id": uuid7(), "plugin": work.plugin}
-                await session.execute(_BEGIN, begin)
+                await session.execute(queries.BEGIN, begin)
             elif (off := await _off_since(session, tenant, work)) is None:
                 return False
-            position = (await session.execute(_POSITION, where)).one_or_none()
+            position = (await session.execute(queries.POSITION, where)).one_or_none()
             if position is None:
                 if off is None:  # another relay is at it, and may be killed at it
                     self._busy.add(tenant.id)
                 return False
-            values = {"tenant": tenant.id, "xid": position.xid, "number": position.number}
-            events = (await session.execute(_EVENTS, values)).all()
+            values = {"tenant": tenant.id, "number": position.number}
+            values["settled"] = self._settled.of(tenant.id)
+            events = (await session.execute(queries.EVENTS, values)).all()
             if events:
                 heard = [event for event in events if off is None or event.created_at < off]
-                await self._make_jobs(session, tenant, work, heard)
-                last = {"xid": events[-1].xid, "number": events[-1].number}
-                await session.execute(_MOVE, {**where, **last})
+                await self._make_jobs(session, tenant, work, heard, position.replays_to)
+                await session.execute(queries.MOVE, {**where, "number": events[-1].number})
                 self._signals.nudge_after(unit, JOBS)
-        return len(events) == BATCH
+        return len(events) == queries.BATCH
 
     async def _make_jobs(
-        self, session: AsyncSession, tenant: Tenant, work: Work, events: Sequence[Any]
+        self,
+        session: AsyncSession,
+        tenant: Tenant,
+        work: Work,
+        events: Sequence[Any],
+        replays_to: int | None,
     ) -> None:
         name = self._catalog.listeners[work.kind.removeprefix(LISTENER)][1].event.name
-        rows = [_row(tenant, work, event) for event in events if event.name == name]
+        rows = [_row(tenant, work, event, replays_to) for event in events if event.name == name]
         if rows:
             values = {
                 "tenant": tenant.id,
                 "kind": work.kind,
                 "plugin": work.plugin,
-                "priority": work.priority,
                 "max_tries": work.tries,
                 "rows": rows,
             }
-            await session.execute(_DELIVER, values)
+            await session.execute(queries.DELIVER, values)
 
 
 async def _off_since(session: AsyncSession, tenant: Tenant, work: Work) -> datetime | None:
     where = {"tenant": tenant.id, "keys": work.plugin.split(".")}
-    found: datetime | None = await session.scalar(_OFF, where)
+    found: datetime | None = await session.scalar(queries.OFF, where)
     return found
 
 
-def _row(tenant: Tenant, work: Work, event: Any) -> dict[str, Any]:
+def _row(tenant: Tenant, work: Work, event: Any, replays_to: int | None) -> dict[str, Any]:
     seed = ContextSeed(
         tenant=tenant.id,
         plugin=work.plugin,
@@ -222,11 +200,13 @@ def _row(tenant: Tenant, work: Work, event: Any) -> dict[str, Any]:
         timezone=tenant.timezone,
         trace=event.trace or "",
     )
+    again = replays_to is not None and event.number <= replays_to
     return {
         "id": str(uuid7()),
         "body": event.body,
         "seed": seed.model_dump(mode="json"),
-        "trace": event.trace,
+        "trace": trace_id(event.trace or ""),
         "lane": f"{work.kind}:{event.key}" if event.key else None,
         "number": event.number,
+        "priority": PRIORITIES["low"] if again else work.priority,
     }

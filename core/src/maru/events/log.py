@@ -2,27 +2,20 @@
 
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
-
 from maru.db.unit import Unit
+from maru.events.queries import PUBLISH
+from maru.observability.tracing import carried
 from maru.signals import Signals
 from maru_sdk import Event
 from maru_sdk.db import uuid7
 
 CHANNEL = "event"
 
-_PUBLISH = sa.text(
-    """
-    INSERT INTO maru.event (tenant_id, id, name, version, key, body, actor_id, trace)
-    VALUES (:tenant, :id, :name, :version, :key, :body, :actor, :trace)
-    """
-).bindparams(
-    sa.bindparam("tenant", type_=sa.Uuid),
-    sa.bindparam("id", type_=sa.Uuid),
-    sa.bindparam("actor", type_=sa.Uuid),
-    sa.bindparam("body", type_=JSONB),
-)
+
+def lane_of(tenant_id: UUID) -> int:
+    """What a tenant's writers lock, the last 31 bits of its id: tenants that share them only wait
+    for each other."""
+    return tenant_id.int & 0x7FFFFFFF
 
 
 class EventLog:
@@ -49,7 +42,7 @@ class EventLog:
             "key": event.key(),
             "body": event.model_dump(mode="json"),
             "actor": actor,
-            "trace": trace,
+            "trace": carried(trace),
         }
-        await (await unit.session()).execute(_PUBLISH, values)
+        await (await unit.session()).execute(PUBLISH, values)
         self._signals.nudge_after(unit, CHANNEL)

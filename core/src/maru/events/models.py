@@ -8,18 +8,12 @@ import sqlalchemy as sa
 from maru.db.shared import shared_index
 from maru_sdk.db import Field, TenantModel, index, person_id, unique
 
-# Readers stop below `pg_snapshot_xmin(…)`: numbers are given before their transaction commits.
-TRANSACTION = sa.text("(pg_current_xact_id()::text)::bigint")
-
 
 class Event(TenantModel, table=True):
-    __table_args__ = (index("xid", "number"), shared_index("xid"), shared_index("created_at"))
+    __table_args__ = (index("number"), shared_index("number"), shared_index("created_at"))
 
     number: int = Field(
         default=None, sa_column_args=(sa.Identity(always=True),), sa_type=sa.BigInteger
-    )
-    xid: int = Field(
-        default=None, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": TRANSACTION}
     )
     name: str
     version: int = Field(default=1, sa_type=sa.SmallInteger)
@@ -30,10 +24,13 @@ class Event(TenantModel, table=True):
 
 
 class EventPosition(TenantModel, table=True):
-    """The last event of which a listener has a job in this tenant."""
+    """The last event of which a listener has a job in this tenant.
+
+    Up to `replays_to` it has heard of them before, and hears again because somebody wants it to.
+    """
 
     __table_args__ = (unique("listener"),)
 
     listener: str
-    xid: int = 0
     number: int = 0
+    replays_to: int | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from maru.cache import Cache
 from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import Unit
@@ -12,12 +13,15 @@ from maru.identity.queries import DepartmentRow, PersonRow
 from maru.signals import Signals
 from maru_sdk import User
 
+TAG = "people"
+
 
 class People:
     """People and departments of every tenant, read through what this process remembers."""
 
-    def __init__(self, database: Database, signals: Signals) -> None:
+    def __init__(self, database: Database, signals: Signals, cache: Cache | None = None) -> None:
         self._database = database
+        self._cache = cache
         self._signals = signals
         self._rows: Known[PersonRow] = Known(self._load)
         self._users: Known[User] = Known(self._load_user)
@@ -51,6 +55,10 @@ class People:
             found |= fresh
         return {one: row.name for one, row in found.items()}
 
+    async def some(self, unit: Unit, count: int) -> Sequence[User]:
+        """Up to `count` active people of the unit's tenant, those that it has added among them."""
+        return [as_user(row) for row in await unit.read(queries.SOME_PEOPLE, count=count)]
+
     async def departments(self, tenant_id: UUID) -> list[DepartmentRow]:
         """All departments, in their order, with how many people each has."""
         kept = self._departments.get(tenant_id)
@@ -62,9 +70,13 @@ class People:
         return kept
 
     async def changed(self, unit: Unit, person_id: UUID | None = None) -> None:
-        """Says that a person, or the whole directory, was changed in this unit."""
+        """Says that a person, or the whole directory, was changed in this unit; what is kept
+        under the tag `people` is dropped."""
         key = "*" if person_id is None else str(person_id)
         await self._signals.send(unit, "person", key, unit.scope.tenant)
+
+        if self._cache is not None:
+            await self._cache.drop(unit, unit.scope.tenant, (TAG,))
 
         async def forget() -> None:
             self._forget(unit.scope.tenant, person_id)

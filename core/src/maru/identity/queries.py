@@ -266,6 +266,16 @@ FAMILY: Final = (
     .with_for_update()
 )
 
+LIVES: Final = (
+    sa.select(col(Session.ended_at), col(Session.expires_at), col(Person.state))
+    .join(
+        Person,
+        (col(Person.tenant_id) == col(Session.tenant_id))
+        & (col(Person.id) == col(Session.person_id)),
+    )
+    .where(col(Session.id) == bindparam("session_id"))
+)
+
 ACTIVE: Final = sa.select(col(Person.state) == "active").where(
     col(Person.id) == bindparam("person_id")
 )
@@ -284,4 +294,18 @@ ROTATED_AT: Final = sa.select(col(RefreshToken.rotated_at)).where(
 
 LIVE_SESSIONS: Final = sa.select(col(Session.id)).where(
     col(Session.person_id) == bindparam("person_id"), col(Session.ended_at).is_(None)
+)
+
+
+class Active(Model):
+    """How many people there are of a kind."""
+
+    people: int
+
+
+ACTIVE_SINCE: Final = Query(
+    select(sa.func.count(sa.distinct(col(Session.person_id))).label("people")).where(
+        col(Session.last_seen_at) > bindparam("since", type_=sa.DateTime(timezone=True))
+    ),
+    Active,
 )

@@ -221,6 +221,18 @@ class Sessions:
         self._cookies.keep(value, replace(renewed.caller, expires_at=self._clock() + _OLD_COOKIE))
         return renewed.caller, renewed.cookie
 
+    async def lives_until(self, caller: Caller) -> float | None:
+        """When the caller's session ends at the latest (seconds since 1970); None where it is over
+        or its person may not sign in any more."""
+        async with self._database.unit(Scope(caller.tenant_id), readonly=True) as unit:
+            session = await unit.session()
+            found = await session.execute(queries.LIVES, {"session_id": caller.session_id})
+            row = found.one_or_none()
+        if row is None or row.ended_at is not None or row.state != "active":
+            return None
+        ends: float = row.expires_at.timestamp()
+        return ends if ends > self._clock() else None
+
     # Endings
 
     async def end(

@@ -1,9 +1,12 @@
 """What the names in the queue mean in this process: which function, with what, for how long."""
 
-from collections.abc import Iterable, Iterator
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, get_type_hints
+from functools import wraps
+from typing import Any, Protocol, get_type_hints
+from uuid import UUID
 
 from maru_sdk import Model, Plugin
 from maru_sdk.declarations import Handler, Job, Listener, Schedule
@@ -14,6 +17,20 @@ LISTENER_DEADLINE = timedelta(minutes=5)
 LISTENER_TRIES = 10
 SCHEDULE_TRIES = 3
 PRIORITIES = {"high": 10, "normal": 50, "low": 90}
+
+
+class Escaped(RuntimeError):
+    """A handler raised what would have ended its worker, or passed for a stop of it."""
+
+
+class Elsewhere(Protocol):
+    """What stands for a function that runs in another process, with a transaction of its own."""
+
+    async def run_job(
+        self, call: Any, payload: Mapping[str, Any], job_id: UUID, run: str, seconds: float
+    ) -> None:
+        """Run it there, where "done" is written under the run's token with its effect."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -27,6 +44,11 @@ class Work:
     tries: int
     deadline: timedelta
     priority: int = PRIORITIES["normal"]
+
+    @property
+    def elsewhere(self) -> Elsewhere | None:
+        """Where it runs, None for here."""
+        return getattr(self.function, "elsewhere", None)
 
 
 class Catalog:
@@ -63,7 +85,7 @@ def _job(key: str, job: Job) -> Work:
     return Work(
         kind=job.name,
         plugin=key,
-        function=job.function,
+        function=contained(job.function),
         ask=asked(job.function),
         tries=job.tries,
         deadline=job.deadline,
@@ -73,18 +95,39 @@ def _job(key: str, job: Job) -> Work:
 
 def _schedule(key: str, schedule: Schedule) -> Work:
     kind = SCHEDULE + schedule.name
-    return Work(kind, key, schedule.function, None, SCHEDULE_TRIES, schedule.deadline)
+    function = contained(schedule.function)
+    return Work(kind, key, function, None, SCHEDULE_TRIES, schedule.deadline)
 
 
 def _listener(key: str, listener: Listener) -> Work:
     return Work(
         kind=LISTENER + listener.name,
         plugin=key,
-        function=listener.function,
+        function=contained(listener.function),
         ask=listener.event,
         tries=LISTENER_TRIES,
         deadline=LISTENER_DEADLINE,
     )
+
+
+def contained(function: Handler) -> Handler:
+    """The handler, which fails by ordinary exceptions alone; a stop from outside passes."""
+
+    @wraps(function)
+    async def call(*given: Any) -> Any:
+        try:
+            return await function(*given)
+        except (Exception, KeyboardInterrupt):
+            raise
+        except asyncio.CancelledError as fault:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            raise Escaped(f"{function.__name__} cancelled itself") from fault
+        except BaseException as fault:
+            raise Escaped(f"{function.__name__} raised {type(fault).__name__}: {fault}") from fault
+
+    return call
 
 
 def asked(function: Handler) -> type[Model] | None:

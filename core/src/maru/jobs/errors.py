@@ -29,3 +29,17 @@ class PayloadRefused(InvalidInput):
 
     code = "JOB_PAYLOAD_REFUSED"
     message = "What the job {kind} is asked can't be taken: {reason}"
+
+
+class ScheduleNotFound(NotFound):
+    """No plugin that is on here has such a schedule."""
+
+    code = "SCHEDULE_NOT_FOUND"
+    message = "There is no schedule {name}"
+
+
+class ScheduleUnderWay(Conflict):
+    """A run that somebody asked for waits already."""
+
+    code = "SCHEDULE_UNDER_WAY"
+    message = "A run that was asked for waits already"

@@ -2,25 +2,33 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 import sqlalchemy as sa
 
 from maru.db.database import Database
 from maru.db.scope import NOBODY
 from maru.db.unit import committing
-from maru.events.delivery import PRUNE as EVENTS
+from maru.events.queries import PRUNE as EVENTS
 from maru.jobs.queries import PRUNE as JOBS
-from maru.jobs.queries import PRUNE_RUNS as RUNS
+from maru.jobs.schedule_queries import PRUNE as RUNS
+from maru.mail.queries import PRUNE as MAILS
+from maru.push.log import KEPT as LIVE_KEPT
+from maru.push.log import PRUNE as LIVE
 from maru.signals import Loop
 from maru.signals.signals import PRUNE as SIGNALS
 
 PAUSE = 60.0
+ROUNDS = 40
+FULL = 5_000
 
 KEPT: Mapping[sa.TextClause, dict[str, float]] = MappingProxyType(
     {
         SIGNALS: {"seconds": 3_600.0},
         EVENTS: {"days": 7},
-        RUNS: {"days": 90},
+        LIVE: {"seconds": LIVE_KEPT},
+        RUNS: {"days": 14},
+        MAILS: {"days": 30},
     }
 )
 
@@ -42,7 +50,13 @@ class Housekeeping:
         await self._loop.stop()
 
     async def tidy(self) -> None:
-        """Prune once, a bounded number of rows of each table."""
+        """Prune each table; what is very much goes in pieces, the rest of it next time."""
         for statement, kept in self._kept.items():
-            async with committing(self._database.unit(NOBODY)) as unit:
-                await (await unit.session()).execute(statement, kept)
+            for _ in range(ROUNDS):
+                if await self._pruned(statement, kept) < FULL:
+                    break
+
+    async def _pruned(self, statement: sa.TextClause, kept: Mapping[str, float]) -> int:
+        async with committing(self._database.unit(NOBODY)) as unit:
+            found: Any = await (await unit.session()).execute(statement, kept)
+        return int(found.rowcount)

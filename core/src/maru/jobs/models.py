@@ -28,8 +28,10 @@ class Job(TenantModel, table=True):
         index("then_id", where="then_id IS NOT NULL"),
         index("priority", "due_at", "id", where="state = 'waiting' AND lease_until IS NULL"),
         index("lane", "lane_number", where="lane IS NOT NULL"),
+        index("kind", "lane_number", where="lane_number IS NOT NULL"),
         shared_index("due_at", where="state = 'waiting'"),
         shared_index("kind", where="state = 'parked'"),
+        shared_index("state", where="state = 'dead'"),
         shared_index("lease_until", where="lease_until IS NOT NULL"),
         shared_index("not_after", where="state = 'waiting' AND not_after IS NOT NULL"),
         shared_index("finished_at", where="finished_at IS NOT NULL"),
@@ -77,10 +79,29 @@ class JobStep(TenantModel, table=True):
 
 
 class ScheduleRun(TenantModel, table=True):
-    """One run of a schedule: whoever inserts the row has claimed it."""
+    """One run of a schedule: whoever inserts the row has claimed it.
 
-    __table_args__ = (unique("schedule", "run_key"),)
+    `run_key` is the point in time; of a run that a person asked for it is any other text. A row
+    without a job says from when on runs are owed.
+    """
+
+    __table_args__ = (
+        unique("schedule", "run_key"),
+        index("schedule", "created_at"),
+        shared_index("created_at"),
+    )
 
     schedule: str
     run_key: str
     job_id: UUID | None = reference(Job, default=None, on_delete="set null")
+    asked_by: UUID | None = person_id(default=None, index=False)
+
+
+class ScheduleState(TenantModel, table=True):
+    """What a tenant's admins have said about a schedule; without a row it is on."""
+
+    __table_args__ = (unique("schedule"),)
+
+    schedule: str
+    enabled: bool
+    changed_by: UUID | None = person_id(default=None, index=False)

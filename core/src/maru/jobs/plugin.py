@@ -44,7 +44,7 @@ OWN = Query(
 )
 
 
-@get("/{job_id}", signed_in=True)
+@get("/{job_id}", signed_in=True, no_store="asked again and again until the state changes")
 async def own_job(ctx: Context, job_id: UUID) -> JobOut:
     """How a job that the reader has asked for is getting on."""
     for job in await ctx.read(OWN, job=job_id, person=ctx.me.id):

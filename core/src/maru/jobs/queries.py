@@ -173,9 +173,9 @@ CANCEL_FOLLOWERS = sa.text(
 # One turn for each tenant before anyone's second, and never more than `share` of one tenant in
 # the window: a tenant with 100,000 jobs doesn't delay another's single one. The pairs of tenant and
 # priority that have free rows are found by skipping through the index, and of each only as many
-# rows are looked at as one claim can take; where not all have room for a turn, lots are drawn: by
-# age the tenants with the longest queues would go first for ever. What is due stands in `bundle` messages; a job whose
-# worker has died before travels alone, so that it takes no others with it again.
+# rows are looked at as one claim can take. Where not all have room for a turn, lots are drawn: by
+# age the tenants with the longest queues would go first for ever. What is due stands in `bundle`
+# messages; a job whose worker has died before travels alone, so that it takes no others with it.
 CLAIM = sa.text(
     """
     WITH RECURSIVE pair AS (
@@ -350,42 +350,5 @@ PRUNE = sa.text(
       SELECT tenant_id, id FROM maru.job
        WHERE finished_at < now() - make_interval(days => :days) AND state IN ('done', 'cancelled')
        LIMIT 5000)
-    """
-)
-
-INSERT_RUN_JOB = sa.text(
-    """
-    INSERT INTO maru.job (tenant_id, id, kind, plugin, payload, seed, priority, max_tries)
-    VALUES (:tenant, :id, :kind, :plugin, '{}', :seed, :priority, :max_tries)
-    """
-).bindparams(
-    sa.bindparam("tenant", type_=sa.Uuid),
-    sa.bindparam("id", type_=sa.Uuid),
-    sa.bindparam("seed", type_=JSONB),
-)
-
-INSERT_RUN = sa.text(
-    """
-    INSERT INTO maru.schedule_run (tenant_id, id, schedule, run_key, job_id)
-    VALUES (:tenant, :id, :schedule, :run_key, :job)
-    ON CONFLICT (tenant_id, schedule, run_key) DO NOTHING RETURNING id
-    """
-).bindparams(
-    sa.bindparam("tenant", type_=sa.Uuid),
-    sa.bindparam("id", type_=sa.Uuid),
-    sa.bindparam("job", type_=sa.Uuid),
-)
-
-LAST_RUNS = sa.text(
-    "SELECT tenant_id, schedule, max(run_key) AS run_key FROM maru.schedule_run GROUP BY 1, 2"
-)
-
-PRUNE_RUNS = sa.text(
-    """
-    DELETE FROM maru.schedule_run r
-     WHERE r.created_at < now() - make_interval(days => :days)
-       AND EXISTS (SELECT 1 FROM maru.schedule_run later
-                    WHERE later.tenant_id = r.tenant_id AND later.schedule = r.schedule
-                      AND later.run_key > r.run_key)
     """
 )

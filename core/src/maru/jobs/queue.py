@@ -12,6 +12,8 @@ from maru.db.unit import Unit
 from maru.jobs.catalog import PRIORITIES
 from maru.jobs.payload import Payload, checked
 from maru.jobs.queries import ENQUEUE, ENQUEUE_LINKED
+from maru.observability.trace import trace_id
+from maru.observability.tracing import carried
 from maru.signals import Signals
 from maru_sdk import ContextSeed, InvalidInput, Model
 from maru_sdk.db import uuid7
@@ -43,7 +45,7 @@ class Asker:
             actor=self.actor,
             locale=self.locale,
             timezone=self.timezone,
-            trace=self.trace,
+            trace=carried(self.trace),
         )
 
 
@@ -140,7 +142,7 @@ class Queue:
                 "unique_key": None if terms.unique is None else f"{job.name}:{terms.unique}",
                 "max_tries": job.tries,
                 "actor": asker.actor,
-                "trace": asker.trace,
+                "trace": trace_id(asker.trace),
                 "ids": [job_id for job_id, _ in rows],
                 "asks": [payload.json for _, payload in rows],
             },
@@ -204,7 +206,7 @@ class Queue:
             "due": terms.at,
             "not_after": terms.deadline,
             "actor": asker.actor,
-            "trace": asker.trace,
+            "trace": trace_id(asker.trace),
             "rows": rows,
         }
         await (await unit.session()).execute(ENQUEUE_LINKED, values)

@@ -10,11 +10,11 @@ finished together.
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from maru.jobs.payload import Payload, checked
 from maru.jobs.queries import FINISH
 from maru.jobs.retries import Backoff, judge, tell
 from maru.jobs.rows import Asked, Rows, Run
+from maru.jobs.watching import Outcome, Watching
 from maru_sdk import Context, ContextSeed, MaruError, Model
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ LEASE = 15.0
 DEATHS = 3
 DIED = f"{signs.WORKER_DIED}: the worker died or hung {DEATHS} times while running it"
 SLOTS = 16
+STOPPED: Mapping[str, Outcome] = MappingProxyType({"cancelled": "cancelled", "lost": "lost"})
 PATIENCE = 2.0
 
 
@@ -48,9 +50,6 @@ class OpenCall(Protocol):
 
     def ctx(self, key: str) -> Context: ...
 
-
-Ended = Callable[[str, float, bool], None]
-"""Told of each run: its kind, its seconds and whether it failed."""
 
 Opening = Callable[[ContextSeed], AbstractAsyncContextManager[OpenCall]]
 """Opens a call from a seed; it commits when left without exception, else rolls back."""
@@ -90,7 +89,7 @@ class Runner:
         *,
         lease: float = LEASE,
         backoff: Backoff | None = None,
-        ended: Ended = lambda kind, seconds, failure: None,
+        watching: Watching | None = None,
         live: LiveSink = QUIET,
         slots: int = SLOTS,
     ) -> None:
@@ -100,7 +99,7 @@ class Runner:
         self._on = on
         self._lease = lease
         self._backoff = backoff or Backoff()
-        self._ended = ended
+        self._watching = watching or Watching()
         self._live = live
         self._rows = Rows(database, lease)
         self._slots = asyncio.Semaphore(slots)
@@ -214,15 +213,16 @@ class Runner:
         await self._rows.settle(run, "parked", why, deaths=run.deaths if why == DIED else 0)
 
     async def _work(self, run: Run, work: Work, slot: Slot) -> None:
-        began = time.monotonic()
         doing = Doing(run, self._database, self._live)
-        done = False
-        try:
-            done = await self._done(run, work, doing, slot)
-        finally:
-            self._ended(run.kind, time.monotonic() - began, not done)
+        with self._watching.run(run) as ending:
+            try:
+                ending.outcome = await self._done(run, work, doing, slot)
+            except asyncio.CancelledError:
+                stopped = self._active[run.token].stopped
+                ending.outcome = STOPPED.get(stopped, "handed back")
+                raise
 
-    async def _done(self, run: Run, work: Work, doing: Doing, slot: Slot) -> bool:
+    async def _done(self, run: Run, work: Work, doing: Doing, slot: Slot) -> Outcome:
         most, left = work.deadline.total_seconds(), run.left
         try:
             async with asyncio.timeout(most if left is None else min(most, left)):
@@ -230,11 +230,11 @@ class Runner:
         except RowLost:
             log.warning("job %s %s was taken over or cancelled", run.kind, run.job_id)
         except Exception as error:  # the wall of a job: whatever it raises is kept with its row
-            await self._failed(run, error, doing)
+            return await self._failed(run, error, doing)
         else:
             await doing.end("done")
-            return True
-        return False
+            return "done"
+        return "lost"
 
     async def _effect(self, run: Run, work: Work, doing: Doing, slot: Slot) -> None:
         seed = run.seed.model_copy(
@@ -242,6 +242,10 @@ class Runner:
         )
         async with self._open_call(seed) as call:
             call.job = doing
+            if work.elsewhere is not None:
+                seconds = work.deadline.total_seconds()
+                await work.elsewhere.run_job(call, run.payload, run.job_id, run.token, seconds)
+                return
             result = await _handled(work, call.ctx(work.plugin), run.payload)
             await doing.flush()
             touched = call.unit.touched
@@ -259,7 +263,7 @@ class Runner:
         if ended.first() is None:
             raise RowLost
 
-    async def _failed(self, run: Run, error: Exception, doing: Doing) -> None:
+    async def _failed(self, run: Run, error: Exception, doing: Doing) -> Outcome:
         with suppress(RowLost):
             await doing.flush()
         age = datetime.now(UTC) - run.created_at
@@ -271,6 +275,7 @@ class Runner:
         state = "dead" if again is None else "waiting"
         await self._rows.settle(run, state, said, again=again or 0, counted=int(verdict.counts))
         await doing.end(state)
+        return "dead" if again is None else "again"
 
 
 def _expired(run: Run) -> str:

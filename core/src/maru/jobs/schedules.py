@@ -1,63 +1,56 @@
 """Jobs that recur. A run is a row that only one scheduler can insert, so there is no leader.
 
-The row and its job come into being in one transaction: however many schedulers run and whichever is
-killed, each point in time has one job.
+The row and its job come into being in one statement: however many schedulers run and whichever is
+killed, each point in time has one job. The clock may jump: forwards, what was jumped over is missed
+and made up for as the schedule says; backwards, what has run isn't run again, since its row is
+there, and what hasn't is.
 """
 
 import heapq
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cronsim import CronSim, CronSimError
-
 from maru.db.database import Database
 from maru.db.scope import NOBODY
-from maru.db.unit import Unit, committing
+from maru.db.unit import committing
 from maru.jobs.catalog import SCHEDULE, Catalog
-from maru.jobs.queries import INSERT_RUN, INSERT_RUN_JOB, LAST_RUNS
+from maru.jobs.cron import fires_after, latest
 from maru.jobs.relay import CHANNEL
+from maru.jobs.schedule_queries import CLAIM, LAST_RUNS, MARK, SWITCHED, params_of_work
 from maru.signals import Loop, Signals
 from maru_sdk import ContextSeed, Tenant
 from maru_sdk.db import uuid7
+from maru_sdk.declarations import Schedule
 
 log = logging.getLogger(__name__)
 
 TICK = 1.0
 REFRESH = timedelta(seconds=30)
-LOOKBACK = timedelta(days=2)
+LATE = timedelta(minutes=1)
+ALL_WITHIN = timedelta(days=7)
+ALL_MOST = 100
+SIGNAL = "schedule"
 KEY = "%Y-%m-%dT%H:%M:%SZ"
+MARK_KEY = "%Y-%m-%dT%H:%M:%S.%fZ"
+INSTANT = timedelta(seconds=1)
 
 Line = tuple[UUID, str]
 
 
-def fires_after(cron: str, moment: datetime, zone: ZoneInfo) -> datetime | None:
-    """The first point in time after `moment`, in UTC; None where the expression names none."""
-    try:
-        return next(CronSim(cron, moment.astimezone(zone))).astimezone(UTC)
-    except (CronSimError, StopIteration):
-        return None
-
-
-def last_missed(cron: str, since: datetime, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """The latest point in time after `since` and not after `now`.
-
-    Counted forwards only, so that at a change of summer time it is one that would have been fired.
-    """
-    found: datetime | None = None
-    start = max(since, now - LOOKBACK)
-    for begin in (start, since):
-        step = fires_after(cron, begin, zone)
-        while step is not None and step <= now:
-            found = step
-            step = fires_after(cron, step, zone)
-        if found is not None:
-            break
-    return found
+def owed(schedule: Schedule, since: datetime, now: datetime, zone: ZoneInfo) -> list[datetime]:
+    """The points in time after `since` and not after `now` that are to be run now."""
+    if schedule.missed == "all":
+        return latest(schedule.cron, max(since, now - ALL_WITHIN), now, zone, ALL_MOST)
+    points = latest(schedule.cron, since, now, zone)
+    if schedule.missed == "skip":
+        return [at for at in points if now - at <= LATE]
+    return points
 
 
 @dataclass(order=True)
@@ -89,10 +82,12 @@ class Scheduler:
         self._on = on
         self._clock = clock
         self._heap: list[Next] = []
+        self._known: Mapping[UUID, Tenant] = {}
         self._off: set[Line] = set()
         self._refreshed: datetime | None = None
+        self._ticked: datetime | None = None
         self._loop = Loop("scheduler", self.tick, TICK)
-        for kind in ("plugin", "tenant"):
+        for kind in ("plugin", "tenant", SIGNAL):
             signals.on(kind, self._changed)
 
     def start(self) -> None:
@@ -106,58 +101,96 @@ class Scheduler:
     async def tick(self) -> None:
         """Fire what is due."""
         now = self._clock()
+        if self._ticked is not None and now < self._ticked:
+            self._go_back(now)
+        self._ticked = now
         if self._refreshed is None or now - self._refreshed >= REFRESH or now < self._refreshed:
             await self._refresh(now)
-            self._refreshed = now
         while self._heap and self._heap[0].at <= now:
             await self._fire(heapq.heappop(self._heap), now)
+
+    def _go_back(self, now: datetime) -> None:
+        """The clock was set back: what comes next is nearer than it was."""
+        entries, self._heap = self._heap, []
+        for entry in entries:
+            self._push(entry.line, entry.zone, now)
 
     async def _changed(self, tenant_id: UUID | None, key: str) -> None:
         self._refreshed = None
         self._loop.wake()
 
     async def _refresh(self, now: datetime) -> None:
+        """See what has changed; what changes meanwhile, or fails, is looked at again."""
+        self._refreshed, done = now, False
+        try:
+            await self._take_stock(now)
+            done = True
+        finally:
+            if not done:
+                self._refreshed = None
+
+    async def _take_stock(self, now: datetime) -> None:
         """Take up what is new, make up for what was missed, forget what is off or gone."""
-        wanted = {line: tenant.timezone for line, tenant in self._wanted()}
-        self._heap = [entry for entry in self._heap if wanted.get(entry.line) == entry.zone]
+        switched = await self._switched()
+        wanted = self._wanted({line for line, (enabled, _) in switched.items() if not enabled})
+        moved = [one.line for one in self._heap if wanted.get(one.line, one.zone) != one.zone]
+        self._heap = [one for one in self._heap if wanted.get(one.line) == one.zone]
         heapq.heapify(self._heap)
+        for line in moved:  # in another zone its points are others; none of them was missed
+            self._push(line, wanted[line], now)
         kept = {entry.line for entry in self._heap}
         new = [line for line in wanted if line not in kept]
-        last = await self._last_runs() if new else {}
+        since = await self._owing_since(new, now) if new else {}
         for line in new:
-            await self._take_up(line, wanted[line], last.get(line), now)
+            _, changed = switched.get(line, (True, None))
+            begin = since.get(line)
+            later = begin if begin is None or changed is None else max(begin, changed)
+            await self._take_up(line, wanted[line], later, now)
 
-    def _wanted(self) -> Iterable[tuple[Line, Tenant]]:
-        for tenant in self._tenants():
+    def _wanted(self, turned_off: set[Line]) -> dict[Line, str]:
+        """What is to be fired, with its zone; what is off is remembered, it misses nothing."""
+        self._known = {tenant.id: tenant for tenant in self._tenants()}
+        wanted: dict[Line, str] = {}
+        for tenant in self._known.values():
             for name, (key, _) in self._catalog.schedules.items():
                 line = (tenant.id, name)
-                if self._on(tenant.id, key):
-                    yield line, tenant
+                if self._on(tenant.id, key) and line not in turned_off:
+                    wanted[line] = tenant.timezone
                 else:
                     self._off.add(line)
+        return wanted
 
-    async def _last_runs(self) -> dict[Line, datetime]:
+    async def _switched(self) -> dict[Line, tuple[bool, datetime]]:
         async with self._database.unit(NOBODY) as unit:
-            rows = (await (await unit.session()).execute(LAST_RUNS)).all()
-        return {(row.tenant_id, row.schedule): _moment(row.run_key) for row in rows}
+            rows = (await (await unit.session()).execute(SWITCHED)).all()
+        return {(row.tenant_id, row.schedule): (row.enabled, row.updated_at) for row in rows}
 
-    async def _take_up(self, line: Line, zone: str, last: datetime | None, now: datetime) -> None:
-        cron = self._catalog.schedules[line[1]][1].cron
-        where = _zone(zone)
-        if last is None or line in self._off:
+    async def _owing_since(self, lines: Sequence[Line], now: datetime) -> dict[Line, datetime]:
+        """The last run of each, or when its plugin was switched on since; not what a clock that
+        was ahead has run in the future."""
+        plugins = self._catalog.schedules
+        given = [
+            {"tenant": str(tenant), "schedule": name, "plugin": plugins[name][0]}
+            for tenant, name in lines
+        ]
+        async with self._database.unit(NOBODY) as unit:
+            values = {"lines": given, "now": now.strftime(KEY)}
+            rows = (await (await unit.session()).execute(LAST_RUNS, values)).all()
+        return {(row.tenant, row.schedule): _later(row) for row in rows if row.run_key}
+
+    async def _take_up(self, line: Line, zone: str, since: datetime | None, now: datetime) -> None:
+        if since is None or line in self._off:
             # What was off then, or wasn't there, has missed nothing.
+            await self._mark(line, now)
             self._off.discard(line)
-            await self._claim(line, now, job=False)
-        elif missed := last_missed(cron, last, now, where):
-            await self._claim(line, missed, job=True)
+        else:
+            await self._run(line, since, now, zone)
         self._push(line, zone, now)
 
     async def _fire(self, entry: Next, now: datetime) -> None:
         key = self._catalog.schedules[entry.line[1]][0]
-        if self._on(entry.line[0], key):
-            cron = self._catalog.schedules[entry.line[1]][1].cron
-            late = last_missed(cron, entry.at, now, _zone(entry.zone))
-            await self._claim(entry.line, late or entry.at, job=True)
+        if self._on(entry.line[0], key) and entry.line[0] in self._known:
+            await self._run(entry.line, entry.at - INSTANT, now, entry.zone)
         self._push(entry.line, entry.zone, now)
 
     def _push(self, line: Line, zone: str, now: datetime) -> None:
@@ -165,60 +198,54 @@ class Scheduler:
         if following is not None:
             heapq.heappush(self._heap, Next(following, line, zone))
 
-    async def _claim(self, line: Line, at: datetime, *, job: bool) -> bool:
-        """Insert the run, and its job with it; False where another scheduler was quicker."""
-        async with committing(self._database.unit(NOBODY)) as unit:
-            job_id = await self._insert_job(unit, line) if job else None
-            session = await unit.session()
-            values = {"tenant": line[0], "id": uuid7(), "schedule": line[1], "job": job_id}
-            found = await session.execute(INSERT_RUN, {**values, "run_key": at.strftime(KEY)})
-            if found.one_or_none() is None:
-                await unit.rollback()
-                return False
-            if job:
-                self._signals.nudge_after(unit, CHANNEL)
-        return True
+    async def _run(self, line: Line, since: datetime, now: datetime, zone: str) -> None:
+        for at in owed(self._catalog.schedules[line[1]][1], since, now, _zone(zone)):
+            await self._claim(line, at)
 
-    async def _insert_job(self, unit: Unit, line: Line) -> UUID:
-        key, schedule = self._catalog.schedules[line[1]]
-        work = self._catalog.find(SCHEDULE + schedule.name)
+    async def _claim(self, line: Line, at: datetime) -> bool:
+        """Insert the run and its job; False where another scheduler was quicker."""
+        work = self._catalog.find(SCHEDULE + line[1])
         assert work is not None
-        tenant = next(one for one in self._tenants() if one.id == line[0])
-        seed = ContextSeed(
-            tenant=tenant.id, plugin=key, locale=tenant.locale, timezone=tenant.timezone
-        )
         values: dict[str, Any] = {
-            "tenant": tenant.id,
+            "tenant": line[0],
             "id": uuid7(),
-            "kind": work.kind,
-            "plugin": key,
-            "priority": work.priority,
-            "max_tries": work.tries,
-            "seed": seed.model_dump(mode="json"),
+            "job": uuid7(),
+            "schedule": line[1],
+            "run_key": at.strftime(KEY),
+            "seed": seed_of(self._known[line[0]], work.plugin).model_dump(mode="json"),
+            **params_of_work(work),
         }
-        await (await unit.session()).execute(INSERT_RUN_JOB, values)
-        return UUID(str(values["id"]))
+        async with committing(self._database.unit(NOBODY)) as unit:
+            found = await (await unit.session()).execute(CLAIM, values)
+            claimed = found.one_or_none() is not None
+            if claimed:
+                self._signals.nudge_after(unit, CHANNEL)
+        return claimed
+
+    async def _mark(self, line: Line, now: datetime) -> None:
+        """Note that runs are owed from now on."""
+        values = {"tenant": line[0], "id": uuid7(), "schedule": line[1]}
+        async with committing(self._database.unit(NOBODY)) as unit:
+            session = await unit.session()
+            await session.execute(MARK, {**values, "run_key": now.strftime(MARK_KEY)})
 
 
-def _moment(run_key: str) -> datetime:
-    return datetime.strptime(run_key, KEY).replace(tzinfo=UTC)
+def seed_of(tenant: Tenant, plugin: str) -> ContextSeed:
+    """What the job of a run is run with."""
+    return ContextSeed(
+        tenant=tenant.id, plugin=plugin, locale=tenant.locale, timezone=tenant.timezone
+    )
 
 
+def _later(row: Any) -> datetime:
+    last = datetime.fromisoformat(row.run_key)
+    return last if row.on_since is None else max(last, row.on_since)
+
+
+@lru_cache(maxsize=1_024)
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         log.warning("unknown time zone %r, using UTC", name)
         return ZoneInfo("UTC")
-
-
-def cron_fault(cron: str) -> str | None:
-    """Why a cron expression can't be used, None where it can; for whoever checks declarations."""
-    if len(cron.split()) != 5:
-        return "needs five fields: minute, hour, day of month, month, day of week"
-    try:
-        CronSim(cron, datetime(2026, 1, 1, tzinfo=UTC))
-    except CronSimError as error:
-        return str(error)
-    never = fires_after(cron, datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("UTC")) is None
-    return "names no day that exists" if never else None

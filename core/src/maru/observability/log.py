@@ -1,79 +1,92 @@
-"""The log: JSON, one line per fact, written in batches, with secrets masked.
+"""The log: JSON, one line per fact, with secrets masked, that never makes anyone wait.
 
-JSON itself escapes line ends and control characters, so nothing that a caller sends can forge a
-second line.
+Lines are collected on the loop and written by a thread: a pipe that nobody reads, or a disk that
+hangs, costs lines, which are counted, and no request a millisecond. JSON itself escapes line ends
+and control characters, so nothing that a caller sends can forge a second line.
 """
 
 import asyncio
 import logging
 import re
 import sys
+import threading
+import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, BinaryIO, Final
+from functools import partial
+from typing import Any, Final
 
 import orjson
 
+from maru.observability.doing import doing
+from maru.observability.drain import Drain
+from maru.observability.masking import clean, masked, named
+
+FIELDS: Final = (
+    "timestamp",
+    "level",
+    "service",
+    "trace_id",
+    "request_id",
+    "tenant",
+    "user_id",
+    "plugin",
+    "ip",
+    "method",
+    "route",
+    "status",
+    "duration_ms",
+    "message",
+)
+"""What every line has, in this order; null where it doesn't apply. More may follow."""
+
 _BATCH: Final = 64
 _PATIENCE: Final = 0.1
-_MASK: Final = "***"
-_SECRET_NAME: Final = re.compile(
-    r"passw|secret|token|authorization|cookie|api_?key|private|credential|csrf", re.IGNORECASE
-)
-_SECRETS: Final = (
-    re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"),
-    re.compile(r"(?i)(?<=bearer )[\w.~+/=-]+"),
-    re.compile(r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*"),
-    re.compile(r"(?i)(?<=password=)[^\s&]+|(?<=_token=)[^\s&]+|(?<=secret=)[^\s&]+"),
-)
-
-
-def masked(text: str) -> str:
-    """The text without what looks like a password, a token or a secret."""
-    for pattern in _SECRETS:
-        text = pattern.sub(_MASK, text)
-    return text
-
-
-def _clean(name: str, value: Any) -> Any:
-    if _SECRET_NAME.search(name):
-        return _MASK
-    if isinstance(value, str):
-        return masked(value)
-    if isinstance(value, Mapping):
-        return {str(key): _clean(str(key), item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(name, item) for item in value]
-    return value
-
-
-def _named(value: Any) -> str:
-    return masked(str(value))
+_WAITING: Final = 1_000
+_LAST_WORDS: Final = 2.0
+_TAIL: Final = dict.fromkeys(FIELDS[8:-1])
+_OPTIONS: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+# C1 controls and the line ends of Unicode: harmless to JSON, not to terminals and line readers.
+_ODD: Final = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class Journal:
-    """Where a process writes its log. `service` is the process's role: `web`, `worker`."""
+    """Where a process writes its log. `service` is the process's role: `web`, `worker`.
+
+    Any thread may write.
+    """
 
     def __init__(
         self,
         service: str,
         level: str = "INFO",
-        out: BinaryIO | None = None,
+        out: Any = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """`out` takes bytes; standard error unless told."""
         self.service = service
         self.level = logging.getLevelNamesMapping()[level]
-        self._out = out or sys.stderr.buffer
         self._clock = clock
-        self._lines: list[bytes] = []
+        self._lines: deque[bytes] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        written = partial(_write, _bare(out or sys.stderr.buffer))
+        self._drain: Drain[bytes] = Drain("log", written, limit=_WAITING)
+
+    @property
+    def dropped(self) -> int:
+        """Lines that nobody will read, because what takes them stood still or was closed."""
+        return self._drain.lost
 
     def write(self, level: int, message: str, **fields: Any) -> None:
-        """Writes one line where the level is worth it; what `fields` hold is masked."""
+        """Writes one line where the level is worth it; what `fields` hold is masked.
+
+        What is being done (`maru.observability.doing`) is said of itself.
+        """
         if level >= self.level:
-            clean = {name: _clean(name, value) for name, value in fields.items()}
-            self._add(level, {**clean, "message": masked(message)})
+            found = {name: clean(name, value) for name, value in fields.items()}
+            self._add(level, {**doing(), **found, "message": masked(message)})
 
     def served(self, fields: dict[str, Any]) -> None:
         """The line of a request, whose fields hold nothing secret by construction."""
@@ -85,15 +98,15 @@ class Journal:
             "timestamp": self._clock(),
             "level": logging.getLevelName(level).lower(),
             "service": self.service,
+            "trace_id": None,
+            "request_id": None,
+            "tenant": None,
+            "user_id": None,
+            "plugin": None,
+            **_TAIL,
             **fields,
         }
-        self._lines.append(
-            orjson.dumps(
-                line,
-                default=_named,
-                option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS,
-            )
-        )
+        self._lines.append(_encoded(line))
         if level >= logging.WARNING or len(self._lines) >= _BATCH:
             self.flush()
         elif self._timer is None:
@@ -105,17 +118,63 @@ class Journal:
         except RuntimeError:
             self.flush()
         else:
-            self._timer = loop.call_later(_PATIENCE, self.flush)
+            self._timer = loop.call_later(_PATIENCE, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self.flush()
 
     def flush(self) -> None:
-        """Writes what waits."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._lines:
-            lines, self._lines = self._lines, []
-            self._out.write(b"".join(lines))
-            self._out.flush()
+        """Hands on what waits; never blocks."""
+        lines = []
+        try:
+            while True:
+                lines.append(self._lines.popleft())
+        except IndexError:
+            pass
+        if lines:
+            self._drain.put(b"".join(lines), len(lines))
+
+    def settle(self, within: float = _LAST_WORDS) -> bool:
+        """Waits until everything is written, `within` seconds at most; for a process's end."""
+        self.flush()
+        return self._drain.settle(within)
+
+
+def _encoded(line: dict[str, Any]) -> bytes:
+    try:
+        found = orjson.dumps(line, default=named, option=_OPTIONS)
+    except (TypeError, ValueError):  # half a surrogate, a number beyond 64 bits, too deep
+        plain = {str(key): _sound(value) for key, value in line.items()}
+        found = orjson.dumps(plain, default=named, option=_OPTIONS)
+    if found.isascii() and b"\x7f" not in found:
+        return found
+    return _ODD.sub(_escaped, found.decode()).encode()
+
+
+def _sound(value: Any) -> Any:
+    if value is None or isinstance(value, bool | float | datetime):
+        return value
+    return str(value).encode("utf-8", "replace").decode()
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
+def _bare(out: Any) -> Any:
+    """What is beneath a buffer: a thread that is stuck in it must not hold the buffer's lock."""
+    return getattr(out, "raw", out)
+
+
+def _write(out: Any, batches: list[bytes]) -> None:
+    rest = memoryview(b"".join(batches))
+    while rest:
+        written = out.write(rest)
+        if written is None:  # a descriptor that doesn't block, and is full
+            time.sleep(_PATIENCE)
+        else:
+            rest = rest[written:]
 
 
 class JournalHandler(logging.Handler):
@@ -123,14 +182,28 @@ class JournalHandler(logging.Handler):
 
     def __init__(self, journal: Journal) -> None:
         super().__init__()
-        self._journal = journal
+        self.journal = journal
 
     def emit(self, record: logging.LogRecord) -> None:
         """Writes the record as a line, with the trace of its exception."""
-        fields: dict[str, Any] = {"logger": record.name, **getattr(record, "fields", {})}
+        fields: dict[str, Any] = {**getattr(record, "fields", {}), "logger": record.name}
         if record.exc_info and record.exc_info[0] is not None:
             fields["exception"] = "".join(traceback.format_exception(*record.exc_info))
-        self._journal.write(record.levelno, record.getMessage(), **fields)
+        self.journal.write(record.levelno, _said(record), **fields)
+
+
+def _said(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):  # a library's arguments that don't fit its text
+        return str(record.msg)
+
+
+def journal_of_process() -> Journal | None:
+    """The journal that `route_standard_logging` was given."""
+    handlers = logging.getLogger().handlers
+    found = [one.journal for one in handlers if isinstance(one, JournalHandler)]
+    return found[0] if found else None
 
 
 def route_standard_logging(journal: Journal) -> None:
@@ -142,3 +215,25 @@ def route_standard_logging(journal: Journal) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = name != "uvicorn.access"
+
+
+def own_last_words(journal: Journal) -> None:
+    """Has what Python prints when something ends badly go to the journal too, masked."""
+
+    def failed(kind: type[BaseException], fault: BaseException, trace: Any) -> None:
+        text = "".join(traceback.format_exception(kind, fault, trace))
+        journal.write(logging.CRITICAL, "the process ends", exception=text)
+        journal.settle()
+
+    def thread_failed(given: threading.ExceptHookArgs) -> None:
+        text = "".join(traceback.format_exception(*given[:3]))
+        journal.write(logging.ERROR, "a thread ended", exception=text)
+
+    def unraisable(given: Any) -> None:
+        text = "".join(
+            traceback.format_exception(given.exc_type, given.exc_value, given.exc_traceback)
+        )
+        journal.write(logging.ERROR, "an error that nobody could be told of", exception=text)
+
+    sys.excepthook, threading.excepthook, sys.unraisablehook = failed, thread_failed, unraisable
+    logging.captureWarnings(capture=True)

@@ -1,55 +1,47 @@
 """The small faces of core's parts, scoped to one plugin and one tenant."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from pydantic import BaseModel
-
-from maru.cache import Slot
-from maru.identity.people import as_user
-from maru.identity.queries import SOME_PEOPLE
-from maru_sdk import User
-from maru_sdk.declarations import duration
+from maru.observability.log import FIELDS
+from maru_sdk import Model, SystemFault, User
 
 if TYPE_CHECKING:
     from maru.plugins.context import Call
 
-M = TypeVar("M", bound=BaseModel)
-
-_TAKEN = frozenset({"level", "logger", "message", "service", "timestamp", "exception"})
+_TAKEN = frozenset({*FIELDS, "logger", "exception"})
 
 
-class ScopedCache:
-    """What this plugin keeps for this tenant."""
+class ScopedRooms:
+    """What this plugin tells this tenant's open pages."""
 
-    def __init__(self, call: "Call", key: str) -> None:
-        self._call, self._key = call, key
+    def __init__(self, call: "Call", names: str) -> None:
+        self._call, self._names = call, names
 
-    async def get_or(
-        self,
-        key: str,
-        ttl: str,
-        make: Callable[[], Awaitable[M]],
-        model: type[M],
-        *,
-        tags: Sequence[str] = (),
-    ) -> M:
-        """See `maru_sdk` Cache."""
+    async def send(self, room: str, event: str, data: Model) -> None:
+        """See `maru_sdk.live` Rooms."""
+        call, (room, event) = self._call, self._own(room, event)
+        live = call.services.live
+        await live.send(call.unit, call.tenant.id, room, event, data.model_dump_json())
 
-        async def made() -> bytes:
-            return (await make()).model_dump_json().encode()
+    async def send_now(self, room: str, event: str, data: Model) -> None:
+        """See `maru_sdk.live` Rooms."""
+        call, (room, event) = self._call, self._own(room, event)
+        await call.services.live.send_now(call.tenant.id, room, event, data.model_dump_json())
 
-        slot = Slot(self._call.tenant.id, self._key, f"own:{key}")
-        span: timedelta = duration(ttl)
-        kept = await self._call.services.cache.get_or(slot, span, made, tags, shared=True)
-        return model.model_validate_json(kept)
-
-    async def drop(self, *tags: str) -> None:
-        """See `maru_sdk` Cache."""
-        await self._call.services.cache.drop(self._call.unit, self._call.tenant.id, tags)
+    def _own(self, room: str, event: str) -> tuple[str, str]:
+        """Room and event, once it is sure that this plugin may send there."""
+        if room == "tenant" or room.startswith("me:"):
+            return room, f"{self._names}.{event}"
+        name, colon, rest = room.partition(":")
+        found = self._call.services.host.find("channels", name)
+        if name.partition(".")[0] != self._names or found is None or not colon:
+            raise SystemFault(f"{room} is no room of a channel of {self._names}")
+        if found[1].read(rest) is None:
+            raise SystemFault(f"{room} doesn't fit its channel")
+        return room, event
 
 
 class ScopedPeople:
@@ -68,7 +60,7 @@ class ScopedPeople:
 
     async def some(self, count: int) -> Sequence[User]:
         """See `maru_sdk` People. Sees people who were added in this unit of work."""
-        return [as_user(row) for row in await self._call.unit.read(SOME_PEOPLE, count=count)]
+        return await self._call.services.people.some(self._call.unit, count)
 
 
 class ScopedLog:
@@ -79,7 +71,7 @@ class ScopedLog:
         self._known = {
             "plugin": key,
             "tenant": call.tenant.slug,
-            "user": None if call.actor is None else str(call.actor),
+            "user_id": None if call.actor is None else str(call.actor),
             "trace_id": call.trace,
         }
 

@@ -8,19 +8,17 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from cronsim import CronSim, CronSimError
-
-from maru.plugins import handlers
+from maru.jobs.cron import cron_fault
+from maru.plugins import handlers, storing
 from maru.plugins.packaged import table_faults, template_faults
 from maru.plugins.settings import faults_of as settings_faults
 from maru_sdk import Event, Model, Navigation, Part, Permission, Plugin, Role, Settings
 from maru_sdk.declarations import (
     ActionDeclaration,
-    Audience,
+    Channel,
     Command,
     ExtensionPoint,
     Filling,
@@ -29,12 +27,12 @@ from maru_sdk.declarations import (
     Kind,
     Listener,
     Metric,
+    Missed,
     PageDeclaration,
     Portlet,
     Priority,
     Route,
     Schedule,
-    duration,
     key_of,
 )
 
@@ -51,6 +49,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "roles": (Role,),
     "navigation": (Navigation,),
     "listeners": (Listener,),
+    "channels": (Channel,),
     "health": (HealthCheck,),
     "metrics": (Metric,),
     "commands": (Command,),
@@ -106,6 +105,13 @@ def faults_of(subject: Subject) -> list[str]:
     return [fault for check in checks for fault in check(subject)]
 
 
+def faults_of_data(subject: Subject) -> list[str]:
+    """The same for a plugin whose code and files are elsewhere, where the rest was checked."""
+    wrong_kinds = list(_kinds(subject.plugin))
+    checks = (_title, _names, _access, _permissions, _portlets, _schedules, _fills)
+    return wrong_kinds or [fault for check in checks for fault in check(subject)]
+
+
 def _kinds(plugin: Plugin) -> Iterator[str]:
     parts: Sequence[object] = plugin.parts
     if any(not isinstance(part, Part) or isinstance(part, Plugin) for part in parts):
@@ -139,12 +145,17 @@ def _called(one: Any) -> str:
     return str(getattr(one, "name", None) or getattr(one, "__qualname__", None) or repr(one))[:80]
 
 
-def _face(subject: Subject) -> Iterator[str]:
+def _title(subject: Subject) -> Iterator[str]:
     plugin = subject.plugin
     if not plugin.title:
         yield "Its title is empty."
     if plugin.url is not None and not _URL.fullmatch(plugin.url):
         yield f"Its URL word {plugin.url!r} is not made of small letters, digits and single '-'."
+
+
+def _face(subject: Subject) -> Iterator[str]:
+    plugin = subject.plugin
+    yield from _title(subject)
     if plugin.settings is not None:
         settings: object = plugin.settings
         if not (inspect.isclass(settings) and issubclass(settings, Settings)):
@@ -168,6 +179,7 @@ def _names(subject: Subject) -> Iterator[str]:
             d.name for kind in ("jobs", "schedules") for d in plugin.declared(kind)
         ],
         "listeners": [f"{d.name} on {d.event.name}" for d in plugin.declared("listeners")],
+        "channels": [d.name for d in plugin.declared("channels")],
         "commands": [d.name for d in plugin.declared("commands")],
         "health": [d.name for d in plugin.declared("health")],
         "metrics": [d.name for d in plugin.declared("metrics")],
@@ -224,17 +236,7 @@ def _route(route: Route) -> Iterator[str]:
         yield f"has an unknown method: {route.method!r}"
     if not _PATH.fullmatch(route.path):
         yield f"has a bad path: {route.path!r}; it looks like '/things/{{thing_id}}'"
-    if route.audience not in get_args(Audience):
-        yield f"has an unknown audience: {route.audience!r}"
-    if route.cache is not None:
-        yield from _duration("cache", route.cache)
-
-
-def _duration(what: str, text: Any) -> Iterator[str]:
-    try:
-        duration(text)
-    except (ValueError, TypeError, AttributeError):
-        yield f"has a bad duration in {what}: {text!r}; write it as '30s', '5m' or '1h'"
+    yield from storing.route_faults(route)
 
 
 def _permissions(subject: Subject) -> Iterator[str]:
@@ -276,6 +278,7 @@ _SHAPES: Mapping[str, Callable[[handlers.Shape, Any], Iterator[str]]] = {
     "jobs": lambda shape, _: handlers.job_shape(shape),
     "schedules": lambda shape, _: handlers.alone_shape(shape),
     "listeners": lambda shape, one: handlers.listener_shape(shape, one.event),
+    "channels": lambda shape, one: handlers.channel_shape(shape, one),
     "health": lambda shape, _: handlers.alone_shape(shape),
     "metrics": lambda shape, _: handlers.alone_shape(shape),
     "commands": lambda shape, _: handlers.ask_shape(shape),
@@ -316,12 +319,9 @@ def _portlet(portlet: Portlet) -> Iterator[str]:
         yield f"has a size outside {COLUMNS} columns and {ROWS} rows; write size=(4, 3)"
     elif portlet.min_size[0] > portlet.size[0] or portlet.min_size[1] > portlet.size[1]:
         yield "has a min_size larger than its size"
-    if portlet.audience not in get_args(Audience):
-        yield f"has an unknown audience: {portlet.audience!r}"
-    if portlet.cache is not None:
-        yield from _duration("cache", portlet.cache)
+    yield from storing.portlet_faults(portlet)
     if portlet.live is not None:
-        yield from _duration("live", portlet.live.within)
+        yield from storing.duration_faults("live", portlet.live.within)
 
 
 def _whole(size: Any) -> bool:
@@ -330,24 +330,18 @@ def _whole(size: Any) -> bool:
 
 def _schedules(subject: Subject) -> Iterator[str]:
     for schedule in subject.plugin.declared("schedules"):
-        if not cron_is_valid(schedule.cron):
+        if fault := cron_fault(schedule.cron):
             yield (
-                f"{schedule.name} has a bad cron expression: {schedule.cron!r}; it has five fields:"
-                " minute, hour, day of month, month, day of week ('0 7 * * 1-5')."
+                f"{schedule.name} has a bad cron expression: {str(schedule.cron)[:80]!r}; {fault}"
+                " ('0 7 * * 1-5' is weekdays at seven)."
             )
+        if schedule.missed not in get_args(Missed):
+            yield f"{schedule.name} has an unknown missed: {schedule.missed!r}."
     for job in subject.plugin.declared("jobs"):
         if job.priority not in get_args(Priority):
             yield f"{job.name} has an unknown priority: {job.priority!r}."
         if job.tries < 1:
             yield f"{job.name} has fewer than one try."
-
-
-def cron_is_valid(text: str) -> bool:
-    """Whether `text` is a cron expression of five fields."""
-    try:
-        return len(text.split()) == 5 and CronSim(text, datetime.now(UTC)) is not None
-    except CronSimError:
-        return False
 
 
 def _publishes(subject: Subject) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,8 +20,14 @@ from maru.db.unit import Unit, committing
 from maru.identity.cookies import Cookies
 from maru.identity.tokens import Caller
 from maru.jobs.doing import Doing
-from maru.plugins.adapters import ScopedCache, ScopedLog, ScopedPeople
+from maru.observability.doing import doing
+from maru.observability.trace import new_trace, trace_id
+from maru.observability.tracing import carried
+from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms
+from maru.plugins.computed import computed
 from maru.plugins.enqueuing import ScopedJobs
+from maru.plugins.keeping import ScopedCache
+from maru.plugins.outward import ScopedHttp, ScopedMail
 from maru.plugins.services import Services
 from maru_sdk import (
     Context,
@@ -38,7 +44,7 @@ from maru_sdk import (
     Tenant,
     User,
 )
-from maru_sdk.declarations import ExtensionPoint, key_of
+from maru_sdk.declarations import Audience, ExtensionPoint, key_of
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -81,6 +87,7 @@ class Call:
     deadline: datetime | None = None
     caller: Caller | None = None
     cookies: Cookies | None = None
+    outer: "Call | None" = None
     job: Doing | None = None
     _contexts: dict[str, "PluginContext"] = field(default_factory=dict, repr=False)
 
@@ -109,7 +116,7 @@ class Call:
             actor=self.actor,
             locale=self.locale,
             timezone=self.timezone,
-            trace=self.trace,
+            trace=carried(self.trace),
             deadline=self.deadline,
         )
 
@@ -124,6 +131,19 @@ class Call:
         """A writing unit of its own for this plugin; it commits whatever becomes of this one."""
         async with self._another(readonly=False) as call:
             yield call.ctx(key)
+
+    @asynccontextmanager
+    async def keeping(self, audience: Audience, needs: Iterable[str]) -> AsyncIterator["Call"]:
+        """A read-only unit for a value that is kept. One for the whole tenant knows no person and
+        the named permissions alone: what they say can be part of a key."""
+        everyone: dict[str, Any] = {}
+        if audience == "tenant":
+            everyone = {"user": None, "granted": self.granted.only(needs), "caller": None}
+            everyone |= {"cookies": None, "address": None, "agent": None}
+        scope = Scope(self.tenant.id, None if everyone else self.actor)
+        async with committing(self.services.database.unit(scope, readonly=True)) as unit:
+            now = self.services.clock()
+            yield replace(self, unit=unit, now=now, deadline=None, _contexts={}, **everyone)
 
     @asynccontextmanager
     async def step(self, key: str, name: str) -> AsyncIterator[Context | None]:
@@ -146,7 +166,12 @@ class Call:
     async def _another(self, *, readonly: bool) -> AsyncIterator["Call"]:
         scope = Scope(self.tenant.id, self.actor)
         async with committing(self.services.database.unit(scope, readonly=readonly)) as unit:
-            yield replace(self, unit=unit, _contexts={})
+            yield replace(self, unit=unit, outer=self, _contexts={})
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open here or in the work that this stands aside of."""
+        return self.unit.opened or (self.outer is not None and self.outer.in_transaction)
 
     def t(self, text: str, **args: Any) -> str:
         """A text of core's in the reader's language."""
@@ -265,6 +290,10 @@ class PluginContext:
             call.unit, event, tenant_id=call.tenant.id, actor=call.actor, trace=call.trace
         )
 
+    @property
+    def live(self) -> ScopedRooms:
+        return ScopedRooms(self.call, self.names)
+
     async def audit(
         self,
         action: str,
@@ -281,7 +310,7 @@ class PluginContext:
 
     @property
     def cache(self) -> ScopedCache:
-        return ScopedCache(self.call, self.owner)
+        return ScopedCache(self.call, self.key, self.names)
 
     @property
     def people(self) -> ScopedPeople:
@@ -308,6 +337,24 @@ class PluginContext:
         return await loop.run_in_executor(
             self.call.services.threads, partial(inside.run, function, *args)
         )
+
+    @property
+    def http(self) -> ScopedHttp:
+        return ScopedHttp(self.call, self.owner)
+
+    @property
+    def mail(self) -> ScopedMail:
+        return ScopedMail(self.call, self.owner)
+
+    async def compute(
+        self,
+        function: Callable[[Ask], Answer],
+        ask: Ask,
+        *,
+        deadline: str = "60s",
+        memory: int = 512 << 20,
+    ) -> Answer:
+        return await computed(self.call, self.names, function, ask, deadline, memory)
 
     def t(self, text: str, **args: Any) -> str:
         domain = CORE_DOMAIN if self.names == CORE else self.owner
@@ -342,7 +389,7 @@ async def open_call(
             unit=unit,
             locale=seed.locale,
             now=services.clock(),
-            trace=seed.trace,
+            trace=trace_id(seed.trace) or doing().get("trace_id") or new_trace(),
             deadline=seed.deadline,
         )
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from maru_sdk import CursorParams, Model, PageParams, Redirect
 from maru_sdk.db import TenantModel
+from maru_sdk.declarations import Channel
 
 _LISTS = (PageParams, CursorParams)
 
@@ -139,6 +140,38 @@ def listener_shape(shape: Shape, event: type[Model]) -> Iterator[str]:
     """A listener takes its event."""
     if list(shape.given) != ["event"] or shape.given["event"] is not event:
         yield f"must take (ctx, event: {event.__name__})"
+
+
+def channel_shape(shape: Shape, channel: Channel) -> Iterator[str]:
+    """A channel takes `room: SomeModel` with the fields of its rooms' names, or nothing."""
+    yield from _room(shape, channel)
+    if shape.answer not in (None, NoneType):
+        yield "must return None; it raises where somebody may not enter"
+    if channel.on_message is not None:
+        heard = shape_of(channel.on_message)
+        if isinstance(heard, str):
+            yield f"has an on_message that {heard}"
+        else:
+            yield from _heard(shape, heard)
+
+
+def _room(shape: Shape, channel: Channel) -> Iterator[str]:
+    expected = ["room"] if channel.fields else []
+    if list(shape.given) != expected:
+        yield f"must take (ctx{', room: SomeModel' if expected else ''})"
+    elif expected and not crosses(shape.given["room"]):
+        yield "has a room that is not a Model"
+    elif expected and set(shape.given["room"].model_fields) != set(channel.fields):
+        yield f"has a room whose fields are not {', '.join(channel.fields)}"
+
+
+def _heard(shape: Shape, heard: Shape) -> Iterator[str]:
+    room = {name: kind for name, kind in heard.given.items() if name != "message"}
+    if room != dict(shape.given) or not crosses(heard.given.get("message")):
+        taken = "".join(f", {name}: {kind.__name__}" for name, kind in shape.given.items())
+        yield f"has an on_message that must take (ctx{taken}, message: SomeModel)"
+    if not answer_crosses(heard.answer):
+        yield "has an on_message that must return a Model, a Model or None, or None"
 
 
 def point_shape(shape: Shape) -> Iterator[str]:

@@ -71,8 +71,16 @@ class Points:
         self._hooks, self._gate, self._breakers = hooks, gate, breakers
 
     def breaker(self, key: str, tenant_id: UUID) -> Breaker:
-        """The breaker of a plugin in a tenant; portlets and extension calls share it."""
+        """The breaker of a plugin's extension calls in a tenant."""
         return self._breakers.of(key, tenant_id)
+
+    def portlet_breaker(self, portlet: str, tenant_id: UUID) -> Breaker:
+        """The breaker of one portlet: its plugin's other portlets don't pay for it."""
+        return self._breakers.of(portlet, tenant_id)
+
+    def blocked(self, key: str) -> None:
+        """A plugin kept the process's loop from turning."""
+        self._breakers.blocked(key)
 
     def fillings(self, point: str, tenant_id: UUID, also: Collection[str] = ()) -> Iterator[Filled]:
         """Who is asked in this tenant, in order. `also` are plugins that count as on."""

@@ -7,16 +7,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from maru.access.granted import Granted
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
+from maru.compute import Compute
 from maru.db.database import Database
 from maru.db.unit import Unit
+from maru.events.desk import EventDesk
+from maru.identity.queries import PersonRow
+from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.queue import Queue
+from maru.jobs.schedule_desk import ScheduleDesk
+from maru.mail.outbox import Outbox
+from maru.mail.post import Post
+from maru.outside import Outside
 from maru_sdk import Event, Role, Tenant, User
 
 if TYPE_CHECKING:
@@ -41,6 +49,9 @@ class PeopleSource(Protocol):
 
     async def names(self, tenant_id: UUID, people: Sequence[UUID]) -> Mapping[UUID, str]: ...
 
+    async def row(self, tenant_id: UUID, person_id: UUID) -> PersonRow | None: ...
+    async def some(self, unit: Unit, count: int) -> Sequence[User]: ...
+
 
 class RightsSource(Protocol):
     """The rights of all people."""
@@ -58,6 +69,22 @@ class EventSink(Protocol):
     ) -> object: ...
 
 
+class LiveSink(Protocol):
+    """What open pages are told. `data` is the JSON of an object."""
+
+    async def send(
+        self, unit: Unit, tenant_id: UUID, room: str, event: str, data: Mapping[str, Any] | str
+    ) -> None:
+        """With the unit's transaction or not at all."""
+        ...
+
+    async def send_now(
+        self, tenant_id: UUID, room: str, event: str, data: Mapping[str, Any] | str
+    ) -> None:
+        """At once, to who listens; it may be lost."""
+        ...
+
+
 class Translator(Protocol):
     """The words of the house (`maru.web.languages.Languages`)."""
 
@@ -66,6 +93,9 @@ class Translator(Protocol):
 
 class Draws(Protocol):
     """Makes HTML of templates (`maru.web.renderer.Renderer`)."""
+
+    @property
+    def mark(self) -> str: ...
 
     def render(
         self,
@@ -91,8 +121,12 @@ class Services:
     people: PeopleSource
     rights: RightsSource
     queue: Queue
+    catalog: Catalog
     desk: Desk
+    schedules: ScheduleDesk
     events: EventSink
+    event_desk: EventDesk
+    live: LiveSink
     audit: AuditTrail
     cache: Cache
     settings_store: "SettingsStore"
@@ -100,5 +134,9 @@ class Services:
     languages: Translator
     renderer: Draws
     threads: Executor
+    outside: Outside
+    compute: Compute
+    mail: Outbox
+    post: Post
     portlet_took: Callable[[tuple[str, ...], float], None]
     clock: Callable[[], datetime]

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import SecretBytes, SecretStr, ValidationError
 from sqlalchemy.dialects.postgresql import insert
 
+from maru.cache import Cache, all_of
 from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import Unit
@@ -28,8 +29,8 @@ SIGNAL = "setting"
 class SettingsStore:
     """The settings of all tenants and plugins."""
 
-    def __init__(self, database: Database, signals: Signals) -> None:
-        self._database, self._signals = database, signals
+    def __init__(self, database: Database, signals: Signals, cache: Cache) -> None:
+        self._database, self._signals, self._cache = database, signals, cache
         self._kept: dict[tuple[UUID, str], Settings] = {}
         self._changes = 0
         signals.on(SIGNAL, self._changed)
@@ -43,13 +44,14 @@ class SettingsStore:
         changes = self._changes
         unit = self._database.unit(Scope(tenant_id), readonly=True)
         rows = await unit.read(STORED, plugin=key)
-        settings = _read(key, model, rows[0].content if rows else {})
+        settings = read_settings(key, model, rows[0].content if rows else {})
         if changes == self._changes:
             self._kept[tenant_id, key] = settings
         return settings
 
     async def put(self, unit: Unit, tenant_id: UUID, key: str, settings: Settings) -> None:
-        """Stores them in the unit's transaction; every process reads them anew after the commit."""
+        """Stores them in the unit's transaction; after the commit every process reads them anew,
+        and what the plugin kept for this tenant is forgotten."""
         content = settings.model_dump(mode="json", exclude_defaults=True)
         session = await unit.session()
         row = insert(Setting).values(id=uuid7(), plugin=key, content=content, version=1)
@@ -60,6 +62,7 @@ class SettingsStore:
             )
         )
         await self._signals.send(unit, SIGNAL, key, tenant_id)
+        await self._cache.drop(unit, tenant_id, (all_of(key.partition(".")[0]),))
         unit.on_commit(lambda: self._changed(tenant_id, key))
 
     async def _changed(self, tenant_id: UUID | None, key: str) -> None:
@@ -99,7 +102,7 @@ def _is_secret(annotation: Any) -> bool:
     return any(part in (SecretStr, SecretBytes) for part in parts)
 
 
-def _read(key: str, model: type[S], stored: dict[str, Any]) -> S:
+def read_settings(key: str, model: type[S], stored: dict[str, Any]) -> S:
     """What is stored, without the values that the plugin's present version refuses."""
     try:
         return model.model_validate(stored)

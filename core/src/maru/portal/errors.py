@@ -1,6 +1,6 @@
 """What can be wrong with a layout."""
 
-from maru_sdk import Conflict, InvalidInput, NotFound
+from maru_sdk import Conflict, InvalidInput, NotFound, SystemFault
 
 
 class LayoutInvalid(InvalidInput):
@@ -57,6 +57,13 @@ class LayoutChanged(Conflict):
 
     code = "LAYOUT_CHANGED"
     message = "The layout has changed in the meantime"
+
+
+class PortletTooLarge(SystemFault):
+    """A portlet answered with more than a page can bear; counts as its failure."""
+
+    code = "PORTLET_TOO_LARGE"
+    message = "This portlet has more to show than fits ({limit} KB)"
 
 
 class PortletUnknown(NotFound):

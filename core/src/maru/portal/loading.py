@@ -2,7 +2,9 @@
 their frame."""
 
 import asyncio
+import hashlib
 import time
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -12,8 +14,16 @@ from pydantic import BaseModel
 
 from maru.cache import Slot
 from maru.cache.recent import Recent
-from maru.plugins.context import Call, open_call
+from maru.observability.doing import at_plugin
+from maru.observability.tracing import span
+from maru.plugins.context import Call
+from maru.plugins.isolated.stubs import elsewhere_of
+from maru.plugins.keeping import audience_of
+from maru.portal.errors import PortletTooLarge
+from maru.portal.foreign import fragment
+from maru.portal.live import live_tags
 from maru.portal.schemas import State
+from maru.portal.sizes import exceeds
 from maru_sdk import MaruError, Model
 from maru_sdk.declarations import Portlet, duration
 
@@ -21,7 +31,9 @@ BUDGET = 0.150  # seconds: what the first answer of a page waits for its portlet
 DEADLINE = 0.800  # seconds: how long one portlet is waited for
 HARD_LIMIT = 10.0  # seconds: after this the work itself is ended
 AT_ONCE = 16
+ONE_AT_ONCE = 4
 REMEMBERED = 2000
+LARGEST = 1 << 20  # bytes of a model, and of its HTML
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,7 @@ class Loaded:
     html: str = ""
     reason: str = ""
     made_at: float = 0.0
+    version: str = ""
 
     @property
     def age_seconds(self) -> int:
@@ -48,6 +61,7 @@ class Loader:
         self._last: Recent[Slot, Loaded] = Recent(REMEMBERED)
         self._thawed: Recent[Slot, tuple[bytes, Loaded]] = Recent(REMEMBERED)
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(_turns_of_one)
 
     def kept(self, call: Call, portlet: Portlet, config: dict[str, Any]) -> Loaded | None:
         """The portlet's data where this process has it: the same object while it is the same."""
@@ -89,12 +103,12 @@ class Loader:
     async def _fly(
         self, call: Call, portlet: Portlet, config: dict[str, Any], slot: Slot
     ) -> Loaded:
-        breaker = call.services.points.breaker(slot.plugin, call.tenant.id)
+        breaker = call.services.points.portlet_breaker(portlet.name, call.tenant.id)
         if breaker.open:
             return Loaded("failed", reason=call.t("This portlet is paused after several failures"))
         began = time.perf_counter()
         try:
-            async with asyncio.timeout(HARD_LIMIT), self._slots:
+            async with asyncio.timeout(HARD_LIMIT), self._turn(portlet), self._slots:
                 loaded = await self._made(call, portlet, config, slot)
         except (Exception, SystemExit) as fault:  # the portlet's wall
             breaker.failed()
@@ -107,58 +121,87 @@ class Loader:
         breaker.succeeded()
         return self._last.put(slot, loaded)
 
+    def _turn(self, portlet: Portlet) -> asyncio.Semaphore:
+        """One portlet that hangs for everybody must not hold all slots."""
+        return self._turns[portlet.name]
+
     async def _made(
         self, call: Call, portlet: Portlet, config: dict[str, Any], slot: Slot
     ) -> Loaded:
         async def make() -> bytes:
-            return await self._make(call, portlet, config, slot.plugin)
+            with (
+                at_plugin(slot.plugin),
+                span("portlet", plugin=slot.plugin, portlet=portlet.name),
+            ):
+                return await self._make(call, portlet, config, slot.plugin)
 
         if portlet.cache is None:
             return _thaw(await make())
         ttl: timedelta = duration(portlet.cache)
         shared = portlet.audience == "tenant"
-        cache = call.services.cache
-        kept = await cache.get_or(slot, ttl, make, portlet.tags, shared=shared)
+        cache, tags = call.services.cache, (*portlet.tags, *live_tags(portlet))
+        kept = await cache.get_or(slot, ttl, make, tags, shared=shared)
         return _thaw(kept)
 
     async def _make(
         self, call: Call, portlet: Portlet, config: dict[str, Any], plugin: str
     ) -> bytes:
         """Runs the portlet in a read-only unit of its own; its model and HTML as bytes to keep."""
-        seed = call.ctx(plugin).seed
-        async with open_call(call.services, seed, readonly=True) as own:
+        began = time.time()
+        if (elsewhere := elsewhere_of(portlet.function)) is not None:
+            return _frozen(*await fragment(elsewhere, call, portlet, config), began)
+        needs = () if portlet.needs is None else (portlet.needs.name,)
+        async with call.keeping(portlet.audience, needs) as own:
             asked = [portlet.config.model_validate(config)] if portlet.config else []
             model: BaseModel = await portlet.function(own.ctx(plugin), *asked)
             if not isinstance(model, Model):
                 raise TypeError(f"{portlet.name} returned {type(model).__name__}, not a Model")
             html = _drawn(own, portlet, model)
-        content = model.model_dump(mode="json")
-        return orjson.dumps({"content": content, "html": html, "made_at": time.time()})
+        return _frozen(model.model_dump(mode="json"), html, began)
+
+
+def _turns_of_one() -> asyncio.Semaphore:
+    return asyncio.Semaphore(ONE_AT_ONCE)
 
 
 def slot_of(call: Call, portlet: Portlet, config: dict[str, Any]) -> Slot:
     """Where the portlet's data is kept: who may share it is part of the key."""
-    person = call.user.id if call.user and portlet.audience == "user" else ""
     return Slot(
         tenant_id=call.tenant.id,
         plugin=portlet.name.partition(".")[0],
         name=f"portlet:{portlet.name}",
         locale=call.locale,
-        audience=f"user:{person}" if portlet.audience == "user" else "tenant",
+        audience=audience_of(call, portlet.audience),
         extra=orjson.dumps(config, option=orjson.OPT_SORT_KEYS).decode() if config else "",
     )
 
 
 def _drawn(call: Call, portlet: Portlet, model: Model) -> str:
     """The portlet's HTML; what a whole tenant shares is drawn in the tenant's zone."""
+    if exceeds(model, LARGEST):
+        raise PortletTooLarge(limit=LARGEST // 1024)
     zone = call.tenant.timezone if portlet.audience == "tenant" else call.timezone
     fields = {name: getattr(model, name) for name in type(model).model_fields}
-    return call.services.renderer.render(portlet.template, fields, locale=call.locale, zone=zone)
+    html = call.services.renderer.render(portlet.template, fields, locale=call.locale, zone=zone)
+    if len(html) > LARGEST:
+        raise PortletTooLarge(limit=LARGEST // 1024)
+    return html
+
+
+def _frozen(content: dict[str, Any], html: str, began: float) -> bytes:
+    """What is kept. The version is the same in every process that draws the same."""
+    version = version_of(html)
+    kept = {"content": content, "html": html, "made_at": began, "version": version}
+    return orjson.dumps(kept)
+
+
+def version_of(html: str) -> str:
+    """Names what a fragment shows: no other HTML has the same."""
+    return hashlib.blake2b(html.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
 def _thaw(kept: bytes) -> Loaded:
-    fields = orjson.loads(kept)
-    return Loaded("ok", fields["content"], fields["html"], made_at=fields["made_at"])
+    return Loaded("ok", **orjson.loads(kept))
 
 
 def _reason(call: Call, fault: BaseException) -> str:

@@ -7,6 +7,7 @@ from maru.plugins.context import Call, PluginContext
 from maru.portal.portlets import organization
 from maru.portal.schemas import LayoutIn, LayoutOut, PortletData
 from maru.portal.service import Frame, Portal, PortalView
+from maru.web.drawn import Fragment
 from maru_sdk import Context, Model, Plugin, get, page, put
 from maru_sdk.declarations import PageDeclaration, Route
 
@@ -18,7 +19,7 @@ class FrameView(Model):
 
 
 def portal_plugin(portal: Portal) -> Plugin:
-    """The core plugin `portal`: `/api/v1/portal/…`, `/` and `/portal/portlet/{id}`."""
+    """The core plugin `portal`: `/api/v1/portal/…`, `/` and the parts that a page fetches."""
     return Plugin(
         title="Portal",
         icon="layout-grid",
@@ -29,7 +30,7 @@ def portal_plugin(portal: Portal) -> Plugin:
 
 
 def _routes(portal: Portal) -> list[Route]:
-    @get("/layout", signed_in=True)
+    @get("/layout", signed_in=True, no_store="a person's own, read in one round trip")
     async def layout(ctx: Context) -> LayoutOut:
         return await portal.layout(_call(ctx))
 
@@ -37,7 +38,7 @@ def _routes(portal: Portal) -> list[Route]:
     async def change_layout(ctx: Context, sent: LayoutIn) -> LayoutOut:
         return await portal.change(_call(ctx), sent)
 
-    @get("/data/{portlet_type}", signed_in=True)
+    @get("/data/{portlet_type}", signed_in=True, no_store="the portlet's own cache keeps it")
     async def data(ctx: Context, portlet_type: str, placement: UUID | None = None) -> PortletData:
         return await portal.data(_call(ctx), portlet_type, placement)
 
@@ -53,7 +54,11 @@ def _pages(portal: Portal) -> list[PageDeclaration]:
     async def frame(ctx: Context, placement: UUID) -> FrameView:
         return FrameView(portlet=await portal.frame(_call(ctx), placement))
 
-    return [home, frame]
+    @page("/fragment/{portlet_type}", title="Portlet", signed_in=True, template="maru/portlet.html")
+    async def fragment(ctx: Context, portlet_type: str, config: str = "") -> Fragment:
+        return await portal.fragment(_call(ctx), portlet_type, config)
+
+    return [home, frame, fragment]
 
 
 def _call(ctx: Context) -> Call:

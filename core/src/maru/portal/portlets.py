@@ -30,7 +30,7 @@ class Organization(Model):
     min_size=(3, 3),
     cache="5m",
     audience="tenant",
-    tags=("organization",),
+    tags=("people",),
 )
 async def organization(ctx: Context) -> Organization:
     """The department tree with head counts."""

@@ -3,17 +3,21 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
+
+import orjson
+from pydantic import ValidationError
 
 from maru.cache.recent import Recent
 from maru.plugins.context import Call
 from maru.portal import layouts
 from maru.portal.errors import PortletUnknown
 from maru.portal.layout import version
-from maru.portal.loading import BUDGET, DEADLINE, Loaded, Loader
+from maru.portal.loading import BUDGET, DEADLINE, Loaded, Loader, version_of
 from maru.portal.schemas import LayoutIn, LayoutOut, Placed, PortletData
-from maru.web.drawn import Unchanging
-from maru_sdk import Model
+from maru.web.drawn import Fragment, Unchanging
+from maru_sdk import InvalidInput, Model
 from maru_sdk.declarations import Portlet
 
 VIEWS = 500
@@ -40,6 +44,9 @@ class Frame(Model):
     age_seconds: int
     url: str
     link: str = ""
+    live: str = ""
+    version: str = ""
+    made: int = 0
     is_locked: bool
 
 
@@ -101,6 +108,20 @@ class Portal:
         portlet = layouts.usable(call)[box.portlet_type]
         loaded = await self._loader.load(call, portlet, box.config, DEADLINE)
         return _frame(call, box, portlet, loaded)
+
+    async def fragment(self, call: Call, portlet_type: str, config: str) -> Fragment:
+        """One portlet's content as open pages fetch it again; from what is kept where it can be."""
+        portlet = _usable(call, portlet_type)
+        asked = _config(portlet, config)
+        loaded = await self._loader.load(call, portlet, asked, DEADLINE)
+        if loaded.state == "ok":
+            return Fragment(html=loaded.html, version=loaded.version, made_at=loaded.made_at)
+        if loaded.state != "failed":
+            return Fragment(html="", version="")
+        url = _address(portlet_type, asked)
+        given = {"portlet": {"state": "failed", "reason": loaded.reason, "url": url}}
+        html = call.services.renderer.render("maru/portlet.html", given, locale=call.locale)
+        return Fragment(html=html, version=version_of(html))
 
     async def page(self, call: Call) -> PortalView:
         """The whole page, waited for up to its budget; only placed, visible, allowed portlets
@@ -175,6 +196,21 @@ def _out(version: str, boxes: Sequence[Placed]) -> LayoutOut:
     return LayoutOut(version=version, portlets=list(boxes))
 
 
+def _address(portlet_type: str, config: Mapping[str, Any]) -> str:
+    """Where the fragment is fetched again: it says all, so that answering reads no layout."""
+    path = f"/portal/fragment/{portlet_type}"
+    return f"{path}?config={quote(orjson.dumps(config))}" if config else path
+
+
+def _config(portlet: Portlet, text: str) -> dict[str, Any]:
+    """The settings of a fragment's address; raises InvalidInput where they aren't the portlet's."""
+    try:
+        given = (portlet.config or Model).model_validate_json(text or "{}")
+    except ValidationError:
+        raise InvalidInput from None
+    return given.model_dump(mode="json", exclude_unset=True)
+
+
 def _frame(call: Call, box: Placed, portlet: Portlet, loaded: Loaded) -> Frame:
     if box.id is None:
         raise PortletUnknown
@@ -194,5 +230,8 @@ def _frame(call: Call, box: Placed, portlet: Portlet, loaded: Loaded) -> Frame:
         reason=loaded.reason,
         age_seconds=loaded.age_seconds,
         url=f"/portal/portlet/{box.id}",
+        live=_address(box.portlet_type, box.config) if portlet.live else "",
+        version=loaded.version,
+        made=int(loaded.made_at * 1000),
         is_locked=box.is_locked,
     )

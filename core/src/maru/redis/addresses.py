@@ -1,5 +1,6 @@
 """Clients from the URLs that operators write: one server, Sentinel or a cluster."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -7,9 +8,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import redis
 import redis.asyncio as aredis
 from redis.asyncio.cluster import RedisCluster
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
+from redis.exceptions import ResponseError
 from redis.retry import Retry as BlockingRetry
 
 SENTINEL_PORT = 26379
@@ -30,8 +33,16 @@ class SentinelAddress:
     tls: bool
 
 
-def asynchronous(url: str, *, wait: float, connections: int) -> aredis.Redis:
-    """A client whose every step ends within `wait` seconds and which never retries by itself."""
+Met = Callable[[str], None]
+
+
+def asynchronous(
+    url: str, *, wait: float, connections: int, met: Met | None = None
+) -> aredis.Redis:
+    """A client whose every step ends within `wait` seconds and which never retries by itself.
+
+    `met` hears from each new connection which run of which server it leads to (not of a cluster).
+    """
     options: dict[str, Any] = {
         "socket_timeout": wait,
         "socket_connect_timeout": wait,
@@ -52,13 +63,32 @@ def asynchronous(url: str, *, wait: float, connections: int) -> aredis.Redis:
             db=address.database,
             ssl=address.tls,
             max_connections=connections,
+            redis_connect_func=_greeting(met),
             **address.login,
         )
         return cast(aredis.Redis, master)
+    options["redis_connect_func"] = _greeting(met)
     pool = aredis.BlockingConnectionPool.from_url(
         url, max_connections=connections, timeout=wait, **options
     )
     return aredis.Redis.from_pool(pool)
+
+
+def _greeting(met: Met | None) -> Any:
+    """What a new connection does first."""
+    if met is None:
+        return None
+
+    async def greet(connection: AbstractConnection) -> None:
+        await connection.on_connect()
+        await connection.send_command("INFO", "server")
+        try:
+            said = cast(bytes, await connection.read_response()).decode()
+        except ResponseError:
+            return  # a server that tells nothing of itself
+        met(said.partition("run_id:")[2].partition("\r")[0])
+
+    return greet
 
 
 def blocking(url: str, *, wait: float) -> redis.Redis:

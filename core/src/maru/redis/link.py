@@ -37,6 +37,8 @@ class Link:
         self.failures = 0
         self._probe: asyncio.Task[None] | None = None
         self._returned: list[Callable[[], None]] = []
+        self._replaced: list[Callable[[], None]] = []
+        self._server = ""
         self._closed = False
 
     @property
@@ -47,6 +49,19 @@ class Link:
     def on_return(self, callback: Callable[[], None]) -> None:
         """Call `callback` each time Redis answers again after it was away."""
         self._returned.append(callback)
+
+    def on_replaced(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when another server answers than before, or the same started anew: it
+        may have forgotten what was written last."""
+        self._replaced.append(callback)
+
+    def met(self, server: str) -> None:
+        """A connection was made to the server of this name, which it gives itself at its start."""
+        known, self._server = self._server, server
+        if known and known != server:
+            log.warning("redis %s has started anew", self.role)
+            for callback in self._replaced:
+                callback()
 
     async def attempt(self, work: Callable[[Redis], Awaitable[T]], otherwise: D) -> T | D:
         """What `work` answers, or `otherwise` where Redis is away, late or refuses."""

@@ -36,7 +36,7 @@ class Redises:
         if not url:
             raise SettingFault(_setting(role), "is not set")
         try:
-            return Link(role, asynchronous(url, wait=wait, connections=CONNECTIONS), wait=wait)
+            return linked(role, url, wait)
         except (ValueError, TypeError) as error:
             raise SettingFault(self._named(role), str(error)) from None
 
@@ -71,6 +71,16 @@ class Redises:
         """Close all connections."""
         for link in self.all:
             await link.close()
+
+
+def linked(role: str, url: str, wait: float) -> Link:
+    """A link whose connections tell it which server they lead to."""
+    met: list[Link] = []
+    client = asynchronous(
+        url, wait=wait, connections=CONNECTIONS, met=lambda server: met[0].met(server)
+    )
+    met.append(Link(role, client, wait=wait))
+    return met[0]
 
 
 def _setting(role: str) -> str:

@@ -40,6 +40,15 @@ _SINCE = sa.text(
     """
 )
 
+_RECENT = sa.text(
+    """
+    SELECT number, xid, kind, key, tenant
+      FROM maru.signal
+     WHERE created_at > now() - make_interval(secs => :seconds) AND kind = :kind
+     ORDER BY number LIMIT :at_most
+    """
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -64,6 +73,7 @@ class Signals:
         self._nudges = Nudges(redises.live)
         self._callbacks: defaultdict[str, list[Callback]] = defaultdict(list)
         self._gap_callbacks: list[Callable[[], None]] = []
+        self._start_callbacks: list[Callable[[], Awaitable[None]]] = []
         self._since: int | None = None
         self._seen: dict[int, int] = {}
         self._unheard: list[tuple[Callback, Heard]] = []
@@ -75,6 +85,10 @@ class Signals:
     def on(self, kind: str, callback: Callback) -> None:
         """Call `callback(tenant_id, key)` for every signal of this kind."""
         self._callbacks[kind].append(callback)
+
+    def on_start(self, callback: Callable[[], Awaitable[None]]) -> None:
+        """Await `callback` when listening begins, before anything is heard."""
+        self._start_callbacks.append(callback)
 
     def on_gap(self, callback: Callable[[], None]) -> None:
         """Call `callback` when this process heard nothing for long: it should forget all."""
@@ -104,6 +118,8 @@ class Signals:
     async def start(self) -> None:
         """Begin to listen. What is loaded afterwards misses nothing."""
         await self.poll()
+        for callback in self._start_callbacks:
+            await callback()
         self._nudges.start()
         self._loop.start()
 
@@ -111,6 +127,17 @@ class Signals:
         """Stop listening."""
         await self._loop.stop()
         await self._nudges.stop()
+
+    async def recent(self, kind: str, seconds: float, at_most: int) -> list[Heard]:
+        """The signals of a kind from the last seconds, those from before this process began too;
+        the oldest `at_most` of them."""
+        unit = Unit(self._database, NOBODY, readonly=True)
+        asked = {"kind": kind, "seconds": seconds, "at_most": at_most}
+        try:
+            session = await unit.session()
+            return [Heard(*row) for row in (await session.execute(_RECENT, asked)).all()]
+        finally:
+            await unit.rollback()
 
     async def poll(self) -> None:
         """Read what has been committed since the last time and call back."""

@@ -19,6 +19,17 @@ class Unchanging(Model):
     """
 
 
+class Fragment(Model):
+    """A part of a page, ready and the same for all who may see it; empty while it isn't made.
+
+    `version` names the HTML, so that a browser that has it is told no more than that.
+    """
+
+    html: str
+    version: str
+    made_at: float = 0.0
+
+
 class DrawnPages:
     """The HTML of such pages, for those who see the same shell around it."""
 

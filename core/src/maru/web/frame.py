@@ -58,7 +58,7 @@ class Frame:
             title=title,
             locale=exchange.locale,
             theme=theme_of(exchange.cookies.get(THEME_COOKIE)),
-            csrf=self._token(exchange),
+            csrf=self.token(exchange),
             tenant=None if tenant is None else ShellTenant(tenant.name, tenant.slug),
             user=None if user is None else ShellUser(user.name, user.username),
             navigation=self._links(exchange),
@@ -82,7 +82,8 @@ class Frame:
         value = self._flash.write(f"{names.session}-flash", message, "good", secure=names.secure)
         exchange.headers_out.append((b"set-cookie", value.encode()))
 
-    def _token(self, exchange: Exchange) -> str:
+    def token(self, exchange: Exchange) -> str:
+        """The token that this browser's forms carry."""
         if exchange.tenant is None:
             return ""
         if exchange.caller is None and self._guard.visitor(exchange) is None:

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
-from maru_board import queries, service
+from maru_board import channels, queries, service
 from maru_board.api import AboutPost, Related, related
-from maru_board.errors import BoardNotFound, EditedMeanwhile
+from maru_board.errors import EditedMeanwhile
 from maru_board.jobs import Purge, purge_board
 from maru_board.permissions import COMMENT, MANAGE, MODERATE, READ, WRITE
+from maru_board.reading import board_of, cards
 from maru_board.schemas import (
     Author,
     BoardCard,
@@ -92,8 +93,8 @@ class Boards(Model):
 @page("/", title="Boards", needs=READ)
 async def boards(ctx: Context) -> Boards:
     """All boards."""
-    found = await ctx.read(queries.CARDS)
-    return Boards(boards=list(found), new_since=await _new_since(ctx), can_manage=ctx.can(MANAGE))
+    found = await cards(ctx)
+    return Boards(boards=found, new_since=await _new_since(ctx), can_manage=ctx.can(MANAGE))
 
 
 class OneBoard(Model):
@@ -112,7 +113,7 @@ class OneBoard(Model):
 @page("/{board_id}", title="Board", template="board/board.html", needs=READ)
 async def one_board(ctx: Context, board_id: UUID, cursor: str | None = None) -> OneBoard:
     """A board's posts, pinned ones first."""
-    board = await _board(ctx, board_id)
+    board = await board_of(ctx, board_id)
     settings = await ctx.settings(BoardSettings)
     asked = CursorParams(cursor=cursor, limit=settings.page_size)
     posts = await ctx.page(queries.POSTS, asked, board_id=board_id)
@@ -144,35 +145,58 @@ def _at(path: str, cursor: object) -> str:
     return f"{path}?cursor={cursor}" if cursor else ""
 
 
-class OnePost(Model):
-    """A post with its comments."""
+class Comments(Model):
+    """The comments of a post as this reader sees them, and where they stand alone."""
 
     post: PostShown
-    paragraphs: list[list[str]]
     comments: list[CommentOut]
+    comments_url: str
     more: str
-    related: list[Related]
     comment_schema: dict[str, Any]
-    may_change: bool
     may_comment: bool
     me: Author
     moderates: bool
+
+
+class OnePost(Comments):
+    """A post with its comments."""
+
+    room: str
+    paragraphs: list[list[str]]
+    related: list[Related]
+    may_change: bool
 
 
 @page("/posts/{post_id}", title="Post", template="board/post.html", needs=READ)
 async def one_post(ctx: Context, post_id: UUID, cursor: str | None = None) -> OnePost:
     """One post; its first reading by each person is counted."""
     post = await service.read_post(ctx, post_id)
-    asked = CursorParams(cursor=cursor, limit=COMMENTS_ON_PAGE)
-    comments = await ctx.page(queries.COMMENTS, asked, post_id=post_id)
+    comments = await _comments(ctx, post, cursor)
     return OnePost(
-        post=post,
+        **dict(comments),
+        room=channels.post.room(post_id=post_id),
         paragraphs=_paragraphs(post.content),
-        comments=list(comments),
-        more=_at(f"/board/posts/{post_id}", comments.pagination["next"]),
         related=await _related(ctx, post),
-        comment_schema=CommentIn.model_json_schema(),
         may_change=service.may_change(ctx, post.author.id),
+    )
+
+
+@page("/posts/{post_id}/comments", title="Comments", template="board/comments.html", needs=READ)
+async def comments_alone(ctx: Context, post_id: UUID, cursor: str | None = None) -> Comments:
+    """A post's comments, which its open pages fetch again when they hear of a new one."""
+    return await _comments(ctx, await service.shown_post(ctx, post_id), cursor)
+
+
+async def _comments(ctx: Context, post: PostShown, cursor: str | None) -> Comments:
+    alone = f"/board/posts/{post.id}/comments"
+    asked = CursorParams(cursor=cursor, limit=COMMENTS_ON_PAGE)
+    found = await ctx.page(queries.COMMENTS, asked, post_id=post.id)
+    return Comments(
+        post=post,
+        comments=list(found),
+        comments_url=_at(alone, cursor) or alone,
+        more=_at(f"/board/posts/{post.id}", found.pagination["next"]),
+        comment_schema=CommentIn.model_json_schema(),
         may_comment=ctx.can(COMMENT) and post.is_published and not post.board_is_closed,
         me=Author(id=ctx.me.id, name=ctx.me.name),
         moderates=ctx.can(MODERATE),
@@ -188,13 +212,6 @@ def _paragraphs(content: str) -> list[list[str]]:
 async def _related(ctx: Context, post: PostShown) -> list[Related]:
     ask = AboutPost(post_id=post.id, board_id=post.board_id, title=post.title)
     return [link for answer in await ctx.collect(related, ask) for link in answer.links]
-
-
-async def _board(ctx: Context, board_id: UUID) -> BoardOut:
-    found = await ctx.read(queries.BOARD, board_id=board_id)
-    if not found:
-        raise BoardNotFound
-    return found[0]
 
 
 # Writing
@@ -213,7 +230,7 @@ class Written(Model):
 async def new_post(ctx: Context, board: UUID) -> Written:
     """The form of a new post on `?board=`."""
     return Written(
-        board=await _board(ctx, board),
+        board=await board_of(ctx, board),
         post_id=None,
         form_schema=_schema(ctx, PostForm),
         start={},
@@ -235,7 +252,7 @@ async def edit_post(ctx: Context, post_id: UUID) -> Written:
     if not service.may_change(ctx, post.author.id):
         raise PermissionDenied
     return Written(
-        board=await _board(ctx, post.board_id),
+        board=await board_of(ctx, post.board_id),
         post_id=post_id,
         form_schema=_schema(ctx, EditForm, waits=not post.is_published),
         start=_start(ctx, post),
@@ -276,6 +293,7 @@ async def delete_post(ctx: Context, post_id: UUID) -> Redirect:
 async def create_comment(ctx: Context, post_id: UUID, form: CommentIn) -> Redirect:
     """Adds a comment."""
     comment_id = await service.write_comment(ctx, post_id, form)
+    await channels.tell_commented(ctx, post_id, comment_id)
     return Redirect(to=f"/board/posts/{post_id}#comment-{comment_id}")
 
 
@@ -283,6 +301,7 @@ async def create_comment(ctx: Context, post_id: UUID, form: CommentIn) -> Redire
 async def delete_comment(ctx: Context, comment_id: UUID) -> Redirect:
     """Deletes a comment."""
     post_id = await service.delete_comment(ctx, comment_id)
+    await channels.tell_removed(ctx, post_id, comment_id)
     return Redirect(to=f"/board/posts/{post_id}", message=ctx.t("The comment was deleted."))
 
 
@@ -328,7 +347,7 @@ class ManageOne(Model):
 @page("/manage/{board_id}", title="Change board", needs=MANAGE)
 async def manage_one(ctx: Context, board_id: UUID) -> ManageOne:
     """A board as its managers change it."""
-    return ManageOne(board=await _board(ctx, board_id), board_schema=_board_schema())
+    return ManageOne(board=await board_of(ctx, board_id), board_schema=_board_schema())
 
 
 @action("/manage/{board_id}", needs=MANAGE, again=manage_one)
@@ -347,7 +366,7 @@ class DeleteOne(Model):
 @page("/manage/{board_id}/delete", title="Delete board", needs=MANAGE)
 async def delete_one(ctx: Context, board_id: UUID) -> DeleteOne:
     """Asks, before a board goes with all its posts, whether that is meant."""
-    return DeleteOne(board=await _board(ctx, board_id))
+    return DeleteOne(board=await board_of(ctx, board_id))
 
 
 @action("/manage/{board_id}/delete", needs=MANAGE)
@@ -362,6 +381,7 @@ PAGES = (
     boards,
     one_board,
     one_post,
+    comments_alone,
     new_post,
     create_post,
     edit_post,

@@ -1,6 +1,8 @@
 """The face: everything that board adds to Maru."""
 
 from maru_board import api
+from maru_board.channels import post
+from maru_board.figures import posts
 from maru_board.jobs import publish_due, purge_board
 from maru_board.pages import PAGES
 from maru_board.permissions import PERMISSIONS, READ, ROLES
@@ -19,6 +21,8 @@ plugin = Plugin(
     portlets=PORTLETS,
     jobs=[purge_board],
     schedules=[publish_due],
+    metrics=[posts],
+    channels=[post],
     permissions=PERMISSIONS,
     roles=ROLES,
     navigation=[Navigation("Boards", "/board", icon="message-square", needs=READ, order=20)],

@@ -49,7 +49,7 @@ async def _entries(ctx: Context, found: list[RecentPost]) -> RecentPosts:
     needs=READ,
     cache="60s",
     audience="tenant",
-    tags=(POSTS_TAG,),
+    tags=(POSTS_TAG, "people"),
     config=Shown,
     live=LIVE,
 )
@@ -67,7 +67,7 @@ async def recent_posts(ctx: Context, config: Shown) -> RecentPosts:
     needs=READ,
     cache="60s",
     audience="tenant",
-    tags=(POSTS_TAG,),
+    tags=(POSTS_TAG, "people"),
     config=Shown,
     live=LIVE,
 )

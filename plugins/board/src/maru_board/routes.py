@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from maru_board import queries, service
-from maru_board.errors import BoardNotFound
+from maru_board import channels, queries, service
 from maru_board.jobs import Purge, purge_board
 from maru_board.permissions import COMMENT, MANAGE, READ, WRITE
+from maru_board.reading import board_of
 from maru_board.schemas import (
     BoardIn,
     BoardOut,
@@ -16,7 +16,7 @@ from maru_board.schemas import (
     PostLine,
     PostOut,
 )
-from maru_board.service import BOARDS_TAG
+from maru_board.service import BOARDS_TAG, POSTS_TAG
 from maru_sdk import Context, CursorParams, Page, PageParams, delete, get, post, put
 
 
@@ -29,20 +29,26 @@ async def boards(ctx: Context, page: PageParams) -> Page[BoardOut]:
 @post("/boards", needs=MANAGE)
 async def create_board(ctx: Context, body: BoardIn) -> BoardOut:
     """Adds a board."""
-    return await _board(ctx, await service.create_board(ctx, body))
+    return await board_of(ctx, await service.create_board(ctx, body))
 
 
-@get("/boards/{board_id}", needs=READ)
+@get(
+    "/boards/{board_id}",
+    needs=READ,
+    cache="30s",
+    audience="tenant",
+    tags=(BOARDS_TAG, "board:{board_id}"),
+)
 async def board(ctx: Context, board_id: UUID) -> BoardOut:
     """One board."""
-    return await _board(ctx, board_id)
+    return await board_of(ctx, board_id)
 
 
 @put("/boards/{board_id}", needs=MANAGE)
 async def change_board(ctx: Context, board_id: UUID, body: BoardIn) -> BoardOut:
     """Replaces a board."""
     await service.change_board(ctx, board_id, body)
-    return await _board(ctx, board_id)
+    return await board_of(ctx, board_id)
 
 
 @delete("/boards/{board_id}", needs=MANAGE)
@@ -57,13 +63,13 @@ async def delete_board(ctx: Context, board_id: UUID, with_posts: bool = False) -
     needs=READ,
     cache="30s",
     audience="tenant",
-    tags=("board:{board_id}",),
+    tags=("board:{board_id}", "people"),
 )
 async def posts(ctx: Context, board_id: UUID, page: CursorParams) -> Page[PostLine]:
     """A board's posts, pinned ones first, then the newest first."""
     found = await ctx.page(queries.POSTS, page, board_id=board_id)
     if not found:
-        await _board(ctx, board_id)
+        await board_of(ctx, board_id)
     return found
 
 
@@ -73,7 +79,7 @@ async def create_post(ctx: Context, body: PostIn) -> PostOut:
     return await _post(ctx, await service.create_post(ctx, body))
 
 
-@get("/posts/{post_id}", needs=READ)
+@get("/posts/{post_id}", needs=READ, no_store="its first reading by each person is counted")
 async def one_post(ctx: Context, post_id: UUID) -> PostOut:
     """One post; its first reading by each person is counted."""
     return (await service.read_post(ctx, post_id)).out()
@@ -92,7 +98,7 @@ async def delete_post(ctx: Context, post_id: UUID) -> None:
     await service.delete_post(ctx, post_id)
 
 
-@get("/posts/{post_id}/comments", needs=READ)
+@get("/posts/{post_id}/comments", needs=READ, cache="30s", tags=(POSTS_TAG, "people"))
 async def comments(ctx: Context, post_id: UUID, page: CursorParams) -> Page[CommentOut]:
     """A post's comments, the oldest first, answers beneath what they answer."""
     await service.shown_post(ctx, post_id)
@@ -103,6 +109,7 @@ async def comments(ctx: Context, post_id: UUID, page: CursorParams) -> Page[Comm
 async def create_comment(ctx: Context, post_id: UUID, body: CommentIn) -> CommentOut:
     """Comments on a post."""
     comment_id = await service.write_comment(ctx, post_id, body)
+    await channels.tell_commented(ctx, post_id, comment_id)
     return (await ctx.read(queries.COMMENT, post_id=post_id, comment_id=comment_id))[0]
 
 
@@ -110,13 +117,6 @@ async def create_comment(ctx: Context, post_id: UUID, body: CommentIn) -> Commen
 async def delete_comment(ctx: Context, comment_id: UUID) -> None:
     """Deletes a comment; an answered one stays, empty."""
     await service.delete_comment(ctx, comment_id)
-
-
-async def _board(ctx: Context, board_id: UUID) -> BoardOut:
-    found = await ctx.read(queries.BOARD, board_id=board_id)
-    if not found:
-        raise BoardNotFound
-    return found[0]
 
 
 async def _post(ctx: Context, post_id: UUID) -> PostOut:

@@ -16,6 +16,7 @@ from maru_sdk import (
     Context,
     InvalidInput,
     Model,
+    NotFound,
     PageParams,
     Permission,
     Plugin,
@@ -59,6 +60,10 @@ class Closed(Conflict):
     message = "The notes are closed"
 
 
+class RoomNotFound(NotFound):
+    """There is no such room."""
+
+
 async def write(ctx: Context, name: str, **more: Any) -> Shown:
     """One row, so that a test can see what became of it."""
     note = Shown(id=uuid7(), name=name)
@@ -66,7 +71,7 @@ async def write(ctx: Context, name: str, **more: Any) -> Shown:
     return note
 
 
-@get("/notes", needs=READ)
+@get("/notes", needs=READ, no_store="a test")
 async def listed(
     ctx: Context, page: PageParams, q: str = "", tag: list[str] | None = None
 ) -> list[Shown]:
@@ -74,7 +79,7 @@ async def listed(
     return [Shown(id=row.id, name=row.name) for row in rows][: page.limit]
 
 
-@get("/notes/{note_id}", needs=READ)
+@get("/notes/{note_id}", needs=READ, no_store="a test")
 async def one(ctx: Context, note_id: UUID) -> Shown:
     return Shown(id=note_id, name=f"{ctx.locale} {ctx.me.username} {ctx.tenant.slug}")
 
@@ -178,7 +183,26 @@ async def mine(ctx: Context) -> str:
     return ctx.me.username
 
 
-@get("/open", public=True)
+@get(
+    "/rooms/{room_id}",
+    needs=READ,
+    cache="1m",
+    audience="tenant",
+    tags=("room:{room_id}",),
+)
+async def room(ctx: Context, room_id: UUID) -> Shown:
+    MADE.append(str(room_id))
+    if room_id.int == 0:
+        raise RoomNotFound(room_id=room_id)
+    return Shown(id=room_id, name=f"{ctx.user} {ctx.can(WRITE)} {ctx.can(READ)}")
+
+
+@get("/words/{said}", needs=READ, cache="1m", audience="tenant", tags=("word:{said}",))
+async def word(ctx: Context, said: str) -> str:
+    return said
+
+
+@get("/open", public=True, no_store="a test")
 async def opened(ctx: Context) -> str:
     return ctx.user.username if ctx.user else "nobody"
 
@@ -245,7 +269,7 @@ plugin = Plugin(
     title="Notes",
     routes=[
         listed, one, good, gone, raising, refused, returned, wrong, deferred, twice, background,
-        stream, slow, sleepy, kept, mine, opened, anonymous,
+        stream, slow, sleepy, kept, room, word, mine, opened, anonymous,
     ],
     pages=[book, leaf, broken, add],
     health=[well, sick],

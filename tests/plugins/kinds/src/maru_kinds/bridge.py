@@ -4,7 +4,7 @@ from maru_kinds.schemas import Count
 from maru_sdk import Context, Part, get
 
 
-@get("/bridge", signed_in=True)
+@get("/bridge", signed_in=True, no_store="a test")
 async def of_the_bridge(ctx: Context) -> Count:
     """Shows that a bridge's routes are its owner's."""
     return Count(count=2)

@@ -4,7 +4,7 @@ from maru_kinds.schemas import Count
 from maru_sdk import Context, Part, get
 
 
-@get("/part", signed_in=True)
+@get("/part", signed_in=True, no_store="a test")
 async def of_a_part(ctx: Context) -> Count:
     """Shows that a part's routes are the plugin's."""
     return Count(count=1)

@@ -1,6 +1,17 @@
 """The face."""
 
-from maru_kinds import api, care, events, extensions, jobs, pages, permissions, portlets, routes
+from maru_kinds import (
+    api,
+    care,
+    channels,
+    events,
+    extensions,
+    jobs,
+    pages,
+    permissions,
+    portlets,
+    routes,
+)
 from maru_kinds.part import part
 from maru_kinds.settings import KindsSettings
 from maru_sdk import Navigation, Plugin
@@ -20,6 +31,7 @@ plugin = Plugin(
     jobs=[jobs.write_many],
     schedules=[jobs.sweep],
     listeners=[events.heard],
+    channels=[channels.note],
     health=[care.reachable],
     metrics=[care.notes_written],
     commands=[care.scribble],

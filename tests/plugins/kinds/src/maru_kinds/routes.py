@@ -10,7 +10,7 @@ from maru_kinds.service import write
 from maru_sdk import Context, CursorParams, Page, delete, get, post
 
 
-@get("/notes", needs=READ)
+@get("/notes", needs=READ, no_store="tests look at it at once")
 async def notes(ctx: Context, page: CursorParams) -> Page[NoteOut]:
     """The notes, newest first."""
     return await ctx.page(NOTES, page)
@@ -22,7 +22,7 @@ async def write_note(ctx: Context, body: NoteIn) -> NoteOut:
     return NoteOut.model_validate(await write(ctx, body.text), from_attributes=True)
 
 
-@get("/notes/{note_id}", needs=READ)
+@get("/notes/{note_id}", needs=READ, no_store="tests look at it at once")
 async def note(ctx: Context, note_id: UUID) -> NoteOut:
     """One note."""
     found = await ctx.get(Note, note_id)

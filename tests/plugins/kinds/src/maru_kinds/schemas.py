@@ -35,3 +35,12 @@ class Count(Model):
     """How many notes to write."""
 
     count: int = 1
+
+
+class Told(Model):
+    """What a function whose answers are kept could see."""
+
+    notes: list[str]
+    who: str | None = None
+    may_read: bool = False
+    may_write: bool = False

@@ -1,0 +1,1 @@
+"""The log of events and its listeners, as the tenant's admins see and replay them."""

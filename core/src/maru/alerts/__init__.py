@@ -1,0 +1,1 @@
+"""Alerts: rules over the figures of all processes, and who is told when one comes true."""

@@ -1,0 +1,1 @@
+"""Mail: written in the transaction that asks for it, sent by a job."""

@@ -1,0 +1,23 @@
+"""What a mail says, kept apart from the jobs that send it: their payloads may not be so large."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from maru.db.shared import shared_index
+from maru_sdk.db import Field, TenantModel
+
+
+class Mail(TenantModel, table=True):
+    """One mail to any number of recipients; `message` is gone once `waiting` is none of them."""
+
+    __tablename__ = "mail"
+    __table_args__ = (shared_index("created_at"),)
+
+    plugin: str
+    subject: str
+    recipients: int
+    waiting: int
+    sender: str
+    message: bytes | None = Field(default=None, sa_type=sa.LargeBinary)
+    sent_at: datetime | None = None

@@ -1,0 +1,64 @@
+"""What statements cost: a figure for each, a log line with the plugin's name for those that are
+slow, and a span in a trace."""
+
+import logging
+import re
+import sys
+from functools import lru_cache
+from typing import Final
+
+from maru.observability.doing import doing
+from maru.observability.metrics import Metrics
+from maru.observability.suspects import CORE, Suspects
+from maru.observability.tracing import current
+
+log = logging.getLogger(__name__)
+
+LONGEST: Final = 2_000
+_LITERAL: Final = re.compile(r"'(?:[^']|'')*'|(?<![\w$.\[])\d+(?:\.\d+)?\b")
+_SPACE: Final = re.compile(r"\s+")
+
+
+class Statements:
+    """Told of every statement of a process (`maru.db.database.Database.timed`)."""
+
+    def __init__(self, metrics: Metrics, suspects: Suspects, slow: float) -> None:
+        """`slow` is how many seconds are too many."""
+        self._suspects, self._slow = suspects, slow
+        self._took = metrics.histogram(
+            "maru_db_query_duration_seconds", "Time that a statement took."
+        )
+        self._count = metrics.counter(
+            "maru_db_slow_queries_total", "Statements that took too long.", ("plugin",)
+        )
+        self._count.add(CORE, by=0)
+
+    def __call__(self, seconds: float, sql: str, tenant: object = None) -> None:
+        """One statement has ended."""
+        self._took.observe((), seconds)
+        if seconds >= self._slow:
+            self._tell(seconds, sql, tenant)
+        if (span := current()) is not None:
+            shown = without_values(sql)
+            span.note(shown.partition(" ")[0].upper(), seconds, {"statement": shown})
+
+    def _tell(self, seconds: float, sql: str, tenant: object) -> None:
+        place = self._suspects.here(sys._getframe(1))
+        plugin = place.plugin if place is not None else doing().get("plugin") or CORE
+        self._count.add(plugin)
+        fields = {
+            "plugin": plugin,
+            "duration_ms": round(seconds * 1_000, 3),
+            "statement": without_values(sql),
+        }
+        if place is not None:
+            fields["place"] = str(place)
+        if tenant is not None and not doing().get("tenant"):
+            fields["tenant"] = str(tenant)
+        log.warning("slow statement", extra={"fields": fields})
+
+
+@lru_cache(maxsize=1_024)
+def without_values(sql: str) -> str:
+    """The statement on one line, its parameters' places kept, whatever values stand in it gone."""
+    return _SPACE.sub(" ", _LITERAL.sub("?", sql)).strip()[:LONGEST]

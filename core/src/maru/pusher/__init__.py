@@ -1,0 +1,1 @@
+"""`maru push`: sockets and server-sent events, in a process that runs no plugin's code."""

@@ -1,0 +1,81 @@
+// The drawing of lines: uPlot in the colours of the page.
+import uPlot from "uplot";
+import { shown, type Columns, type Line } from "./series.ts";
+
+const HEIGHT = 180;
+const COLOURS = ["--accent", "--wood", "--good", "--bad"];
+const LAST_HOUR = 3600;
+const LEAST: Record<string, number> = { ratio: 0.1, s: 0.001 };
+
+export interface Drawn {
+  show(columns: Columns): void;
+  fit(): void;
+}
+
+function colour(stage: HTMLElement, name: string): () => string {
+  const probe = document.createElement("i");
+  probe.hidden = true;
+  stage.append(probe);
+  return () => {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  };
+}
+
+export function plot(stage: HTMLElement, lines: readonly Line[], unit: string): Drawn {
+  const text = colour(stage, "--text-3");
+  const grid = colour(stage, "--line");
+  const axis: uPlot.Axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: "11px system-ui" };
+  const drawn = new uPlot(
+    {
+      width: stage.clientWidth,
+      height: HEIGHT,
+      cursor: { y: false },
+      hooks: { setCursor: [rest] },
+      scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, LEAST[unit] ?? 1) * 1.1] } },
+      axes: [
+        { ...axis, values: (_, splits) => splits.map(clock) },
+        { ...axis, size: 62, values: (_, splits) => splits.map((value) => shown(value, unit)) },
+      ],
+      series: [
+        { label: "", value: (_, at) => (at === null ? "" : clock(at)) },
+        ...lines.map((line, index) => ({
+          label: line.label,
+          stroke: colour(stage, COLOURS[index % COLOURS.length] ?? "--accent"),
+          width: 2,
+          points: { show: false },
+          value: (_: uPlot, value: number | null) => shown(value, unit),
+        })),
+      ],
+    },
+    [[]],
+    stage,
+  );
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawn.redraw());
+  return {
+    show: (columns) => {
+      drawn.setData(latest(columns) as uPlot.AlignedData);
+      rest(drawn);
+    },
+    fit: () => drawn.setSize({ width: stage.clientWidth, height: HEIGHT }),
+  };
+}
+
+// Where nobody points, the legend tells the latest values.
+function rest(drawn: uPlot): void {
+  const last = (drawn.data[0]?.length ?? 0) - 1;
+  if (drawn.cursor.idx === null || drawn.cursor.idx === undefined) drawn.setLegend({ idx: last }, false);
+}
+
+function latest(columns: Columns): Columns {
+  const start = (columns[0].at(-1) ?? 0) - LAST_HOUR;
+  const first = columns[0].findIndex((at) => at >= start);
+  return columns.map((column) => column.slice(Math.max(0, first))) as Columns;
+}
+
+function clock(at: number): string {
+  const zone = document.querySelector<HTMLMetaElement>('meta[name="maru-zone"]')?.content;
+  return new Intl.DateTimeFormat(document.documentElement.lang, {
+    hour: "2-digit", minute: "2-digit", hour12: false, ...(zone ? { timeZone: zone } : {}),
+  }).format(new Date(at * 1000));
+}

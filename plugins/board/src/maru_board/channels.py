@@ -1,0 +1,58 @@
+"""What an open post tells its readers: who else reads it, who is writing, what was written."""
+
+from uuid import UUID
+
+from maru_board import service
+from maru_board.permissions import COMMENT, READ
+from maru_sdk import Context, Model
+from maru_sdk.live import channel
+
+
+class PostRoom(Model):
+    """One post's room."""
+
+    post_id: UUID
+
+
+class Typing(Model):
+    """A reader says that they are writing a comment."""
+
+
+class Writer(Model):
+    """Somebody is writing."""
+
+    id: UUID
+    name: str
+
+
+class Commented(Model):
+    """A comment was written, or removed."""
+
+    comment_id: UUID
+    author_id: UUID
+
+
+async def typing(ctx: Context, room: PostRoom, message: Typing) -> None:
+    """Tells the others that somebody is writing a comment."""
+    ctx.require(COMMENT)
+    writer = Writer(id=ctx.me.id, name=ctx.me.name)
+    await ctx.live.send_now(post.room(post_id=room.post_id), "typing", writer)
+
+
+@channel("{post_id}", presence=True, on_message=typing)
+async def post(ctx: Context, room: PostRoom) -> None:
+    """Whoever may read a post may be there while it is discussed."""
+    ctx.require(READ)
+    await service.shown_post(ctx, room.post_id)
+
+
+async def tell_commented(ctx: Context, post_id: UUID, comment_id: UUID) -> None:
+    """Tells the post's readers of a new comment, when it is written for good."""
+    said = Commented(comment_id=comment_id, author_id=ctx.me.id)
+    await ctx.live.send(post.room(post_id=post_id), "commented", said)
+
+
+async def tell_removed(ctx: Context, post_id: UUID, comment_id: UUID) -> None:
+    """Tells the post's readers that a comment is gone."""
+    said = Commented(comment_id=comment_id, author_id=ctx.me.id)
+    await ctx.live.send(post.room(post_id=post_id), "removed", said)

@@ -1,0 +1,90 @@
+"""One bad portlet of eight: the page comes in time with the other seven."""
+
+import statistics
+import time
+
+import httpx2 as httpx
+import pytest
+from tests.core.portal.conftest import Eight
+
+from maru.portal.sizes import exceeds
+from maru_sdk import Model
+
+PATIENCE = 0.4
+"""Seconds at the 95th percentile."""
+BAD = ["raises", "sleeps", "long text", "many numbers", "much html"]
+
+
+class Box(Model):
+    """Something with things in it."""
+
+    inside: object = None
+
+
+class TestPage:
+    @pytest.mark.parametrize("mode", BAD)
+    async def test_the_other_seven_are_there_in_time(self, eight: Eight, mode: str) -> None:
+        async with eight.browser() as browser:
+            eight.module.MODE["now"] = mode
+            await browser.get("/")
+            took = []
+            for _ in range(20):
+                began = time.perf_counter()
+                page = await browser.get("/")
+                took.append(time.perf_counter() - began)
+                assert page.status_code == 200
+                assert all(f"portlet {n}<" in page.text for n in range(1, 8))
+                assert "portlet 8<" not in page.text
+        assert statistics.quantiles(took, n=20)[-1] <= PATIENCE
+
+    @pytest.mark.parametrize("mode", ["raises", "long text", "many numbers", "much html"])
+    async def test_the_third_failure_pauses_it_and_nothing_else(
+        self, eight: Eight, mode: str
+    ) -> None:
+        eight.module.MODE["now"] = mode
+        async with eight.browser() as browser:
+            reasons = [await _reason(browser, "eight.bad") for _ in range(5)]
+            assert eight.module.MADE["bad"] == 3
+            assert reasons[0] == reasons[2] != reasons[3] == reasons[4]
+            good = (await browser.get("/api/v1/portal/data/eight.good_1")).json()["data"]
+            assert good["state"] == "ok"
+
+    async def test_what_is_too_large_says_so(self, eight: Eight) -> None:
+        eight.module.MODE["now"] = "long text"
+        async with eight.browser() as browser:
+            assert "1024" in await _reason(browser, "eight.bad")
+            assert "1024" in (await browser.get("/")).text
+
+
+async def _reason(browser: httpx.AsyncClient, portlet: str) -> str:
+    answer = await browser.get(f"/api/v1/portal/data/{portlet}")
+    data = answer.json()["data"]
+    assert data["state"] == "failed"
+    return str(data["reason"])
+
+
+class TestSizes:
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "x" * 2000,
+            ["x" * 100] * 20,
+            {"k" * 1500: 1},
+            Box(inside=[{"a": Box(inside="x" * 2000)}]),
+        ],
+    )
+    def test_counts_what_is_anywhere_inside(self, value: object) -> None:
+        assert exceeds(Box(inside=value), 1000)
+        assert not exceeds(Box(inside=value), 5000)
+
+    def test_looks_no_further_than_its_limit(self) -> None:
+        seen = []
+
+        class Rows(list[int]):
+            def __iter__(self):  # type: ignore[no-untyped-def]
+                for n in range(10_000_000):
+                    seen.append(n)
+                    yield n
+
+        assert exceeds(Rows(), 1000)
+        assert len(seen) < 1000
