@@ -5,11 +5,10 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -22,6 +21,8 @@ from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import Unit
 from maru.jobs.catalog import PRIORITIES
+from maru.jobs.payload import checked
+from maru.jobs.queue import Ask, Asker, Terms
 from maru.plugins.settings import read_settings
 from maru_sdk import Event, Settings, SystemFault, User
 from maru_sdk.db import uuid7
@@ -100,36 +101,37 @@ _SOME = sa.text(
 class Queue:
     """Jobs of the plugin's own, in the name of the ticket."""
 
-    async def enqueue(
-        self,
-        unit: Unit,
-        tenant_id: UUID,
-        job: Job,
-        ask: str | None,
-        *,
-        actor: UUID | None,
-        at: datetime | None,
-        unique: str | None,
-        trace: str,
-        locale: str,
-        timezone: str,
-    ) -> UUID:
+    async def put(
+        self, unit: Unit, asker: Asker, job: Job, asks: Sequence[Ask], terms: Terms
+    ) -> list[UUID]:
         """See `maru.jobs.queue`; tenant and actor are the ticket's."""
-        row = {
-            "id": str(uuid7()),
-            "kind": job.name,
-            "ask": {} if ask is None else orjson.loads(ask),
-            "priority": PRIORITIES[job.priority],
-            "max_tries": job.tries,
-            "due": None if at is None else at.isoformat(),
-            "unique": unique,
-            "trace": trace,
-            "locale": locale,
-            "timezone": timezone,
-        }
-        found: UUID = (await unit.db.execute(_ENQUEUE, {"row": row})).scalar_one()
+        terms.checked(job)
+        if terms.deadline is not None:
+            raise SystemFault("jobs of an isolated plugin have no deadline")
+        rows = [
+            {
+                "id": str(uuid7()),
+                "kind": job.name,
+                "ask": checked(job.name, ask).value,
+                "priority": PRIORITIES[terms.priority or job.priority],
+                "max_tries": job.tries,
+                "due": None if terms.at is None else terms.at.isoformat(),
+                "unique": terms.unique,
+                "trace": asker.trace,
+                "locale": asker.locale,
+                "timezone": asker.timezone,
+            }
+            for ask in asks
+        ]
+        found = [(await unit.db.execute(_ENQUEUE, {"row": row})).scalar_one() for row in rows]
         WORK.get().nudges.add("job")
         return found
+
+    async def chain(self, *given: Any) -> list[UUID]:
+        """What waits for others is freed by core's own finishing, which isn't at work here."""
+        raise SystemFault("an isolated plugin can't link jobs")
+
+    group = chain
 
 
 class Events:
