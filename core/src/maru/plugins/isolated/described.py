@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import timedelta
-from typing import Any, Final, get_type_hints
+from typing import Any, ClassVar, Final, Literal, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 
 from maru.plugins.faults import PluginFault
 from maru.plugins.handlers import Shape, shape_of
@@ -241,17 +241,52 @@ def event_type(name: Any) -> type[Event]:
 
 
 def _model(key: str, name: Any, schema: Any) -> type[Model]:
-    """A model known by its schema; its values are checked where its code is."""
-    settings = isinstance(schema, dict) and name is not None
-    if not settings:
-        raise ValueError("a model without a schema")
-
-    def said(cls: type[Model], *_: Any, **__: Any) -> dict[str, Any]:
-        return dict(schema)
-
-    fields_of = {
-        "__module__": f"maru_{key}",
-        "model_config": ConfigDict(extra="allow"),
-        "model_json_schema": classmethod(said),
+    """A model known by its schema: plain fields are checked here too, the others where it is."""
+    if not isinstance(schema, dict):
+        raise TypeError("a model without a schema")
+    required = frozenset(schema.get("required") or ())
+    fields: dict[str, Any] = {
+        _word(field): _field(said, needed=field in required)
+        for field, said in (schema.get("properties") or {}).items()
     }
-    return type(_word(name), (Settings,), fields_of)
+    made = create_model(_word(name), __base__=_Known, __module__=f"maru_{key}", **fields)
+    made.said = schema
+    return made
+
+
+class _Known(Settings):
+    """The base of models that are known by their schemas."""
+
+    said: ClassVar[Mapping[str, Any]] = {}
+
+    @classmethod
+    def model_json_schema(cls, *_: Any, **__: Any) -> dict[str, Any]:
+        """The schema of the model that this stands for."""
+        return dict(cls.said)
+
+
+_PLAIN: Final[Mapping[str, type]] = {
+    "string": str,
+    "integer": int,
+    "number": float,
+    "boolean": bool,
+}
+_BOUNDS: Final[Mapping[str, str]] = {
+    "minimum": "ge",
+    "maximum": "le",
+    "minLength": "min_length",
+    "maxLength": "max_length",
+}
+
+
+def _field(said: Mapping[str, Any], *, needed: bool) -> tuple[Any, Any]:
+    kind: Any = _PLAIN.get(str(said.get("type")), Any)
+    if kind is str and isinstance(said.get("enum"), list):
+        kind = Literal[tuple(map(str, said["enum"]))]
+    elif said.get("type") == "array" and (said.get("items") or {}).get("type") == "string":
+        kind = list[str]
+    bounds = {_BOUNDS[name]: said[name] for name in _BOUNDS if name in said and kind is not Any}
+    if needed:
+        return kind, Field(**bounds)
+    default = said.get("default")
+    return (kind if default is not None else kind | None, Field(default=default, **bounds))

@@ -34,6 +34,7 @@ from maru_sdk.lifecycle import DemoSeed, demo_seeded
 from maru_stranger.models import NOTES, Note, NoteOut
 
 READ = Permission("stranger:note:read", "Read notes")
+BLOCK = Permission("stranger:loop:block", "Block the loop")
 
 
 class Text(Model):
@@ -161,7 +162,7 @@ async def recent(ctx: Context, config: Shown) -> Texts:
     return Texts(texts=found[: config.limit])
 
 
-@portlet(title="Blocks", size=(4, 3))
+@portlet(title="Blocks", size=(4, 3), needs=BLOCK)
 async def blocks(ctx: Context) -> Texts:
     """Blocks the loop of its process."""
     time.sleep(30)  # noqa: ASYNC251
@@ -217,8 +218,8 @@ plugin = Plugin(
     title="Stranger",
     migrations="migrations",
     settings=StrangerSettings,
-    permissions=[READ],
-    roles=[Role("member", READ), Role("manager", READ), Role("admin", READ)],
+    permissions=[READ, BLOCK],
+    roles=[Role("member", READ), Role("manager", READ, BLOCK), Role("admin", READ)],
     navigation=[Navigation("Notes", "/stranger/", needs=READ)],
     routes=ROUTES,
     pages=[index, write_here],
