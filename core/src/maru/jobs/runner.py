@@ -228,6 +228,10 @@ class Runner:
         )
         async with self._open_call(seed) as call:
             call.job = doing
+            if work.elsewhere is not None:
+                seconds = work.deadline.total_seconds()
+                await work.elsewhere.run_job(call, run.payload, run.job_id, run.token, seconds)
+                return
             result = await _handled(work, call.ctx(work.plugin), run.payload)
             await doing.flush()
             touched = call.unit.touched

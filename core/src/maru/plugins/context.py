@@ -23,8 +23,9 @@ from maru.jobs.doing import Doing
 from maru.observability.doing import doing
 from maru.observability.trace import new_trace, trace_id
 from maru.observability.tracing import carried
-from maru.plugins.adapters import ScopedJobs, ScopedLog, ScopedPeople, ScopedRooms
+from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms
 from maru.plugins.computed import computed
+from maru.plugins.enqueuing import ScopedJobs
 from maru.plugins.keeping import ScopedCache
 from maru.plugins.outward import ScopedHttp, ScopedMail
 from maru.plugins.services import Services

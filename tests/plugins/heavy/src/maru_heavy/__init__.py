@@ -92,7 +92,7 @@ SLEEPS: Query[Slept] = Query(
 )
 
 
-@get("/slow", signed_in=True)
+@get("/slow", signed_in=True, no_store="it is slow on purpose")
 async def slow(ctx: Context) -> Said:
     """Asks slowly, both ways."""
     await ctx.read(SLEEPS)
@@ -169,13 +169,17 @@ async def tell(ctx: Context) -> str:
 
 @health_check()
 async def stubborn(ctx: Context) -> None:
-    """Takes no for an answer never."""
-    while True:
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            if time.monotonic() % 1 < 2:
-                continue
+    """Doesn't take no for an answer, at first."""
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        await asyncio.Event().wait()
+
+
+@health_check()
+async def gone(ctx: Context) -> None:
+    """Tries to take the process with it."""
+    raise SystemExit(3)
 
 
 plugin = Plugin(
@@ -186,4 +190,5 @@ plugin = Plugin(
     listeners=[heard],
     publishes=[Happened],
     commands=[tell],
+    health=[stubborn, gone],
 )
