@@ -20,6 +20,7 @@ from tests.contract.world import Firm, World, eventually
 from maru.cli.commands import commands_of
 from maru.plugins.channels import Channels, MessageInvalid, RoomNotFound
 from maru.plugins.points import OfferUnknown
+from maru.testing import said
 from maru_sdk import NotFound, Plugin, SystemFault
 from maru_sdk.db import uuid7
 
@@ -333,7 +334,7 @@ class TestOperation:
     ) -> None:
         given = world.settings.model_dump(mode="json", exclude_unset=True)
         for name, value in given.items():
-            monkeypatch.setenv(f"MARU_{name.upper()}", str(value))
+            monkeypatch.setenv(f"MARU_{name.upper()}", said(value))
         group = commands_of("kinds")
         assert group is not None
 

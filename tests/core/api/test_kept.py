@@ -1,4 +1,4 @@
-"""Answers that are kept: found again under any spelling, nobody's in particular, absent ones too."""
+"""Answers that are kept: found under any spelling, nobody's in particular, absent ones too."""
 
 from uuid import UUID
 

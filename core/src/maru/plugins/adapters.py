@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from maru.identity.people import as_user
-from maru.identity.queries import SOME_PEOPLE
 from maru.observability.log import FIELDS
 from maru_sdk import Model, SystemFault, User
 
@@ -62,7 +60,7 @@ class ScopedPeople:
 
     async def some(self, count: int) -> Sequence[User]:
         """See `maru_sdk` People. Sees people who were added in this unit of work."""
-        return [as_user(row) for row in await self._call.unit.read(SOME_PEOPLE, count=count)]
+        return await self._call.services.people.some(self._call.unit, count)
 
 
 class ScopedLog:

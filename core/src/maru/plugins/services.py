@@ -50,6 +50,7 @@ class PeopleSource(Protocol):
     async def names(self, tenant_id: UUID, people: Sequence[UUID]) -> Mapping[UUID, str]: ...
 
     async def row(self, tenant_id: UUID, person_id: UUID) -> PersonRow | None: ...
+    async def some(self, unit: Unit, count: int) -> Sequence[User]: ...
 
 
 class RightsSource(Protocol):
@@ -92,6 +93,9 @@ class Translator(Protocol):
 
 class Draws(Protocol):
     """Makes HTML of templates (`maru.web.renderer.Renderer`)."""
+
+    @property
+    def mark(self) -> str: ...
 
     def render(
         self,
