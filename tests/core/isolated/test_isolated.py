@@ -220,7 +220,7 @@ class TestLater:
         async with place.kit.system.unit(Scope(None)) as unit:
             await unit.db.execute(
                 sa.text(f"UPDATE maru.job SET due_at = now() WHERE id = '{job[0]}'")
-            )  # noqa: S608
+            )
             await unit.commit()
         await asyncio.gather(
             *(place.kit.runner.run(place.ours.tenant.id, job[0]) for _ in range(3))
@@ -248,7 +248,9 @@ async def test_while_it_is_down_it_says_so_and_jobs_wait(place: Place) -> None:
         assert "retry-after" in answer.headers
         assert (await place.admin.get("/stranger/")).status_code == 503
         where = "FROM maru.job WHERE payload->>'text' = 'patient, later'"
-        ((job,),) = await rows(place, f"SELECT id {where}")  # type: ignore[misc]
+        (found,) = await rows(place, f"SELECT id {where}")
+        assert isinstance(found, tuple)
+        job = found[0]
         await place.kit.runner.run(place.ours.tenant.id, job)
         assert await rows(place, f"SELECT state, tries {where}") == [("waiting", 0)]
     finally:
