@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import statistics
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
@@ -168,6 +169,7 @@ async def _run(rounds: int, number: int) -> None:
 
 async def _round(stage: Stage, rows: dict[str, Row]) -> None:
     sent, rate, cpu = await stage.theirs()
+    print(f"dramatiq: {sent:.0f}/s sent, {rate:.0f}/s done", file=sys.stderr, flush=True)
     rows["send"].rates.append(sent)
     rows["bare"].rates.append(rate)
     rows["bare"].cpu.append(cpu)
@@ -177,7 +179,9 @@ async def _round(stage: Stage, rows: dict[str, Row]) -> None:
         ("row", line, 1),
         ("row", line, MANY),
     ):
+        print(f"{name}, {tenants} tenants …", file=sys.stderr, flush=True)
         enqueued, rate, cpu = await stage.ours(job, tenants)
+        print(f"{enqueued:.0f}/s enqueued, {rate:.0f}/s done", file=sys.stderr, flush=True)
         rows[f"bulk-{tenants}"].rates.append(enqueued)
         rows[f"{name}-{tenants}"].rates.append(rate)
         rows[f"{name}-{tenants}"].cpu.append(cpu)
@@ -190,7 +194,8 @@ async def _round(stage: Stage, rows: dict[str, Row]) -> None:
 
 @click.command()
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True)
-@click.option("--number", type=click.IntRange(1_000), default=10_000, show_default=True)
+@click.option("--only", default="", help="One of noop, row; without dramatiq.")
+@click.option("--number", type=click.IntRange(100), default=10_000, show_default=True)
 def command(rounds: int, number: int) -> None:
     """Measure the queue and its peer on this machine."""
     asyncio.run(_run(rounds, number))

@@ -309,7 +309,8 @@ class Context(Protocol):
         `async with ctx.step("chunk:17") as fresh:`.
 
         `fresh` is a context of that transaction, which commits when left without exception, or
-        None where an earlier run of this job has committed the step. Only jobs have steps.
+        None where an earlier run of this job has committed the step. Elsewhere than in a job
+        nothing is recorded, so it is always fresh.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Kept answers of routes: what is declared is what is kept, and who may see it is in the key."""
+"""Answers that are kept: found under any spelling, nobody's in particular, absent ones too."""
 
 from uuid import UUID
 

@@ -19,6 +19,8 @@ from maru.redis import Link
 
 log = logging.getLogger(__name__)
 
+LATER = 0.005
+
 
 class Asked(NamedTuple):
     """One script with its keys and arguments, and who waits for the answer."""
@@ -34,6 +36,7 @@ class Pipe:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._asked: list[Asked] = []
+        self._leaving = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, script: Script, keys: Sequence[str], *arguments: object) -> Any:
@@ -44,15 +47,15 @@ class Pipe:
         mine = patience(self._link.wait)
         if not self._link.up or mine.left <= 0:
             return None
-        answer = asyncio.get_running_loop().create_future()
-        leads = not self._asked
-        self._asked.append(Asked(script, (len(keys), *keys, *arguments), answer))
+        answer = self._ask(script, keys, arguments)
         with mine:
             patient = mine.left >= self._link.wait
-            if leads and patient:
-                await self._exchange()  # in the asker's own task: each further one costs
-            elif leads:
-                self._start(self._exchange())
+            if not self._leaving:
+                self._leaving = True
+                if patient:
+                    await self._exchange()  # in the asker's own task: each further one costs
+                else:
+                    self._start(self._exchange())
             if patient:
                 return await answer
             try:
@@ -60,10 +63,30 @@ class Pipe:
             except TimeoutError:
                 return None
 
+    async def later(self, script: Script, keys: Sequence[str], *arguments: object) -> Any:
+        """Like `run`, for work that nobody waits for: it goes along with the next message."""
+        if not self._link.up:
+            return None
+        if not self._asked:
+            asyncio.get_running_loop().call_later(LATER, self._send)
+        return await self._ask(script, keys, arguments)
+
     async def close(self) -> None:
         """Wait for what is under way; nobody asks any more."""
         if self._tasks:
             await asyncio.wait(tuple(self._tasks))
+
+    def _ask(
+        self, script: Script, keys: Sequence[str], arguments: Sequence[object]
+    ) -> asyncio.Future[Any]:
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._asked.append(Asked(script, (len(keys), *keys, *arguments), answer))
+        return answer
+
+    def _send(self) -> None:
+        if self._asked and not self._leaving:
+            self._leaving = True
+            self._start(self._exchange())
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -76,14 +99,16 @@ class Pipe:
         answers: list[Any] = []
         try:
             await asyncio.sleep(0)
-            asked, self._asked = self._asked, []
+            asked = self._take()
             answers = await self._link.attempt(lambda redis: _answers(redis, asked), [])
         finally:
-            if not asked:
-                asked, self._asked = self._asked, []
-            for place, one in enumerate(asked):
+            for place, one in enumerate(asked or self._take()):
                 if not one.answer.done():
                     one.answer.set_result(answers[place] if answers else None)
+
+    def _take(self) -> list[Asked]:
+        asked, self._asked, self._leaving = self._asked, [], False
+        return asked
 
 
 async def _answers(redis: Redis, asked: list[Asked]) -> list[Any]:

@@ -57,13 +57,23 @@ class TicketUnit(Unit):
 class TicketDatabase(Database):
     """The plugin's own way to the database: every transaction begins with the ticket at hand."""
 
-    def unit(self, scope: Scope, *, readonly: bool = False, timeout: float | None = None) -> Unit:
+    def unit(
+        self,
+        scope: Scope,
+        *,
+        readonly: bool = False,
+        timeout: float | None = None,
+        durable: bool = True,
+    ) -> Unit:
         """See `Database`."""
-        return TicketUnit(self, scope, readonly=readonly, timeout=timeout)
+        return TicketUnit(self, scope, readonly=readonly, timeout=timeout, durable=durable)
 
-    def scoped(self, scope: Scope, readonly: bool, timeout: float | None) -> AsyncEngine:
+    def scoped(
+        self, scope: Scope, readonly: bool, timeout: float | None, *, durable: bool = True
+    ) -> AsyncEngine:
         """See `Database`."""
-        begin = super().scoped(scope, readonly, timeout).get_execution_options()[SCOPE]
+        engine = super().scoped(scope, readonly, timeout, durable=durable)
+        begin = engine.get_execution_options()[SCOPE]
         shown = WORK.get().ticket.replace("'", "")
         return self.engine.execution_options(
             **{SCOPE: f"SET LOCAL maru.ticket = '{shown}'; {begin}"}

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 BATCH = 500
 SHARE = 16
-BUNDLE = 50
+BUNDLE = 100
 MOMENT = 1.0
 SMOOTHED = 0.5
-PER_MESSAGE = 0.05
+PER_MESSAGE = 0.1
 LONGEST_PAUSE = 0.05
 
 

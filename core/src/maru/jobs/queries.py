@@ -173,8 +173,10 @@ CANCEL_FOLLOWERS = sa.text(
 # One turn for each tenant before anyone's second, and never more than `share` of one tenant in
 # the window: a tenant with 100,000 jobs doesn't delay another's single one. The pairs of tenant and
 # priority that have free rows are found by skipping through the index, and of each only as many
-# rows are looked at as one claim can take. What is due stands in `bundle` messages; a job whose
-# worker has died before travels alone, so that it takes no others with it again.
+# rows are looked at as one claim can take; where not all have room for a turn, lots are drawn: by
+# age the tenants with the longest queues would go first for ever. What is due stands in `bundle`
+# messages; a job whose worker has died before travels alone, so that it takes no others with it
+# again.
 CLAIM = sa.text(
     """
     WITH RECURSIVE pair AS (
@@ -214,7 +216,7 @@ CLAIM = sa.text(
            ORDER BY j.due_at, j.id LIMIT (SELECT most FROM reach)) AS due
     ), chosen AS (
       SELECT tenant_id, id, turn FROM turns WHERE turn <= :share
-       ORDER BY turn, due_at LIMIT greatest(0, least(:batch, :window - (SELECT held FROM stand)))
+       ORDER BY turn, random() LIMIT greatest(0, least(:batch, :window - (SELECT held FROM stand)))
     ), locked AS (
       SELECT j.tenant_id, j.id, j.priority, j.due_at, j.deaths, chosen.turn
         FROM chosen JOIN maru.job j ON j.tenant_id = chosen.tenant_id AND j.id = chosen.id

@@ -174,7 +174,8 @@ async def wake_parked(
 async def _execute(
     database: Database, statement: sa.TextClause, values: dict[str, Any]
 ) -> Sequence[Any]:
-    async with committing(database.unit(NOBODY)) as unit:
+    # What a relay writes it would write again: claims and leases are over by themselves.
+    async with committing(database.unit(NOBODY, durable=False)) as unit:
         found = await (await unit.session()).execute(statement, values)
         return found.all() if found.returns_rows else ()  # type: ignore[attr-defined]
 

@@ -191,6 +191,11 @@ def due(now: datetime, count: int) -> Any:
     )
 
 
+def left_of(board_id: UUID) -> Any:
+    """How many posts a board has, drafts among them."""
+    return select(func.count()).where(col(Post.board_id) == board_id)
+
+
 def some_of(board_id: UUID, count: int) -> Any:
     """The ids of some posts of a board."""
     return select(Post.id).where(col(Post.board_id) == board_id).limit(count)

@@ -109,7 +109,7 @@ def _object(ctx: Context, text: str) -> dict[str, Any]:
     except orjson.JSONDecodeError as fault:
         raise InvalidInput(fields=[_beside(ctx, NoJson(reason=str(fault)))]) from None
     if not isinstance(found, dict):
-        reason = call_of(ctx).t("it begins with { and ends with }")
+        reason = call_of(ctx).t("an object with its names is wanted")
         raise InvalidInput(fields=[_beside(ctx, NoJson(reason=reason))])
     return found
 

@@ -46,6 +46,12 @@ def _sleep(seconds: float) -> None:
     time.sleep(seconds)
 
 
+@portlet(title="Quick", icon="clock", size=(4, 2), template="heavy/said.html")
+async def quick(ctx: Context) -> Said:
+    """Does no harm; it is made anew each time."""
+    return Said()
+
+
 @portlet(title="Sleeper", icon="clock", size=(4, 2), template="heavy/said.html")
 async def sleeper(ctx: Context) -> Said:
     """Blocks the loop without using it."""
@@ -184,7 +190,7 @@ async def gone(ctx: Context) -> None:
 
 plugin = Plugin(
     title="Heavy",
-    portlets=[sleeper, burner, locker],
+    portlets=[quick, sleeper, burner, locker],
     routes=[slow, begin, leak_here, block_later],
     jobs=[first, second, leaky, failing, blocking],
     listeners=[heard],
