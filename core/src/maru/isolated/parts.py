@@ -23,6 +23,7 @@ from maru.db.unit import Unit
 from maru.jobs.catalog import PRIORITIES
 from maru.jobs.payload import checked
 from maru.jobs.queue import Ask, Asker, Terms
+from maru.observability.trace import trace_id
 from maru.plugins.settings import read_settings
 from maru_sdk import Event, Settings, SystemFault, User
 from maru_sdk.db import uuid7
@@ -107,31 +108,33 @@ class Queue:
         """See `maru.jobs.queue`; tenant and actor are the ticket's."""
         terms.checked(job)
         if terms.deadline is not None:
-            raise SystemFault("jobs of an isolated plugin have no deadline")
-        rows = [
-            {
-                "id": str(uuid7()),
-                "kind": job.name,
-                "ask": checked(job.name, ask).value,
-                "priority": PRIORITIES[terms.priority or job.priority],
-                "max_tries": job.tries,
-                "due": None if terms.at is None else terms.at.isoformat(),
-                "unique": terms.unique,
-                "trace": asker.trace,
-                "locale": asker.locale,
-                "timezone": asker.timezone,
-            }
-            for ask in asks
-        ]
-        found = [(await unit.db.execute(_ENQUEUE, {"row": row})).scalar_one() for row in rows]
+            raise SystemFault("an isolated plugin's jobs take no deadline when they are put")
+        return [await self._one(unit, asker, job, ask, terms) for ask in asks]
+
+    async def _one(self, unit: Unit, asker: Asker, job: Job, ask: Ask, terms: Terms) -> UUID:
+        row = {
+            "id": str(uuid7()),
+            "kind": job.name,
+            "ask": checked(job.name, ask).value,
+            "priority": PRIORITIES[terms.priority or job.priority],
+            "max_tries": job.tries,
+            "due": None if terms.at is None else terms.at.isoformat(),
+            "unique": terms.unique,
+            "trace": trace_id(asker.trace),
+            "locale": asker.locale,
+            "timezone": asker.timezone,
+        }
+        found: UUID = (await unit.db.execute(_ENQUEUE, {"row": row})).scalar_one()
         WORK.get().nudges.add("job")
         return found
 
-    async def chain(self, *given: Any) -> list[UUID]:
-        """What waits for others is freed by core's own finishing, which isn't at work here."""
-        raise SystemFault("an isolated plugin can't link jobs")
+    async def chain(self, *_: Any) -> list[UUID]:
+        """Not offered here."""
+        raise SystemFault("an isolated plugin can't chain jobs")
 
-    group = chain
+    async def group(self, *_: Any) -> list[UUID]:
+        """Not offered here."""
+        raise SystemFault("an isolated plugin can't group jobs")
 
 
 class Events:
@@ -238,7 +241,7 @@ class CacheHere:
     """What this process keeps; other processes hear of drops from whoever called."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[UUID | None, str], tuple[float, bytes, frozenset[str]]] = {}
+        self._kept: dict[Slot, tuple[float, bytes, frozenset[str]]] = {}
 
     async def get_or(
         self,
@@ -249,15 +252,22 @@ class CacheHere:
         shared: bool = False,
     ) -> bytes:
         """See `maru.cache`."""
-        place = (slot.tenant_id, slot.name)
-        kept = self._kept.get(place)
-        if kept is not None and kept[0] > time.monotonic():
-            return kept[1]
+        if (kept := self.peek(slot)) is not None:
+            return kept
         value = await make()
         while len(self._kept) >= KEPT:
             self._kept.pop(next(iter(self._kept)))
-        self._kept[place] = (time.monotonic() + ttl.total_seconds(), value, frozenset(tags))
+        self._kept[slot] = (time.monotonic() + ttl.total_seconds(), value, frozenset(tags))
         return value
+
+    def peek(self, slot: Slot) -> bytes | None:
+        """What is kept there and not too old."""
+        kept = self._kept.get(slot)
+        return kept[1] if kept is not None and kept[0] > time.monotonic() else None
+
+    def dropped_in(self, unit: Unit, tags: Iterable[str]) -> bool:
+        """Whether this call has dropped one of them."""
+        return not frozenset(WORK.get().dropped).isdisjoint(tags)
 
     async def drop(self, unit: Unit, tenant_id: UUID | None, tags: Iterable[str]) -> None:
         """After the commit, here; the caller drops them everywhere else."""
@@ -265,9 +275,9 @@ class CacheHere:
 
         async def forget() -> None:
             self._kept = {
-                place: kept
-                for place, kept in self._kept.items()
-                if place[0] != tenant_id or not gone & kept[2]
+                slot: kept
+                for slot, kept in self._kept.items()
+                if slot.tenant_id != tenant_id or not gone & kept[2]
             }
 
         unit.on_commit(forget)
