@@ -8,6 +8,7 @@ import click
 
 from bench.cases import Case, Stage
 from bench.ground import Ground, prepared
+from bench.keeping import keeping
 from bench.load import need_wrk
 from bench.process import Broken
 from bench.profile import profile
@@ -15,7 +16,7 @@ from bench.report import listed, machine, save, table
 from bench.starting import starting
 from bench.steps import steps
 
-LETTERS = ("a", "b", "c", "d", "steps", "start")
+LETTERS = ("a", "b", "c", "d", "cache", "steps", "start")
 _WARM_UP = 1.0
 
 
@@ -47,6 +48,9 @@ async def _run(rounds: int, seconds: float, wanted: frozenset[str], name: str) -
         if wanted & {"a", "b", "c", "d"}:
             cases = played(ground, rounds, seconds, wanted)
             print(f"\n{table(cases)}\n")
+        if "cache" in wanted:
+            more["cache"] = await keeping(ground, rounds, seconds)
+            print(listed("the cache and its peers, µs", more["cache"]) + "\n")
         if "steps" in wanted:
             more["steps"] = await steps(ground, seconds)
             print(listed("step of a request, in the process", more["steps"]) + "\n")

@@ -20,6 +20,7 @@ from maru.house import open_house
 from maru.plugins.migrated import migrations
 from maru.plugins.registry import PluginHost
 from maru.settings import Settings
+from maru.testing import said
 
 PASSWORD = "a bench's own password"
 PEOPLE = 32
@@ -74,7 +75,7 @@ class Ground:
         """The settings of a process that serves, as variables."""
         given = self.settings.model_dump(mode="json", exclude_unset=True)
         hidden = {"database_owner_url"}
-        return {f"MARU_{n.upper()}": str(v) for n, v in given.items() if n not in hidden}
+        return {f"MARU_{n.upper()}": said(v) for n, v in given.items() if n not in hidden}
 
 
 @asynccontextmanager
@@ -109,6 +110,7 @@ def _settings(
         database_system_url=server.system_url,
         redis_queue_url=queue.url,
         redis_live_url=queue.url,
+        trusted_plugins=["board"],
         redis_cache_url=cache.url,
         secret_key=secrets.token_hex(32),
         data=folder,

@@ -155,6 +155,7 @@ def sockets(ground: Ground, count: int, rounds: int) -> dict[str, float]:
         ours, theirs = _maru(ground, stack), _peer(ground, stack)
         for one in (ours, theirs):
             one.fill(stack, count)
+            print(f"{one.name} holds {count:,} sockets", file=sys.stderr, flush=True)
         for _ in range(rounds):
             ours.play()
             theirs.play()
@@ -235,7 +236,7 @@ def _tokens(ground: Ground, tenant: UUID, people: list[UUID]) -> list[str]:
 
 
 @click.command()
-@click.option("--count", type=click.IntRange(10), default=9_000, show_default=True)
+@click.option("--count", type=click.IntRange(10), default=10_000, show_default=True)
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
 def command(count: int, rounds: int) -> None:
     """Measure sockets alone."""

@@ -86,6 +86,7 @@ def settings_for(engines: Engines, database: str, **given: Any) -> Settings:
         "redis_cache_url": engines.cache.url,
         "data": engines.folder,
         "secret_key": "a secret for tests that is long enough",
+        "trusted_plugins": ["*"],
     }
     return Settings(**{**urls, **given})
 

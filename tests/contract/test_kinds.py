@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from maru_kinds import extensions
 from maru_kinds.api import Word, echoes, may_say, voice
+from maru_kinds.channels import Question, note
 from maru_kinds.jobs import write_many
 from maru_kinds.schemas import Count
 from maru_kinds.seen import CALLS
@@ -17,8 +18,10 @@ from maru_kinds.service import write
 from tests.contract.world import Firm, World, eventually
 
 from maru.cli.commands import commands_of
+from maru.plugins.channels import Channels, MessageInvalid, RoomNotFound
 from maru.plugins.points import OfferUnknown
-from maru_sdk import Plugin
+from maru.testing import said
+from maru_sdk import NotFound, Plugin, SystemFault
 from maru_sdk.db import uuid7
 
 FOUND = {200: True, 201: True, 303: True, 404: False}
@@ -98,6 +101,17 @@ async def tell(firm: Firm, text: str) -> None:
         await write(ctx, text)
 
 
+async def room(_: World, firm: Firm) -> bool:
+    """Whether web lets the admin into a note's room, as push asks it."""
+    channels = Channels(firm.company.kit.house.services)
+    async with firm.context() as ctx:
+        note_id = (await write(ctx, "a note with a room")).id
+    try:
+        return await channels.enter(firm.company.seed(), note.room(note_id=note_id))
+    except RoomNotFound:
+        return False
+
+
 async def metric(world: World, firm: Firm) -> bool:
     shown = (await firm.admin.get("/metrics")).text
     return any(
@@ -147,6 +161,7 @@ PROBES: Mapping[str, Probe] = {
     "jobs": job,
     "schedules": schedule,
     "listeners": listener,
+    "channels": room,
     "metrics": metric,
     "fills: collect": collected,
     "fills: decide": decided,
@@ -182,6 +197,45 @@ async def test_it_goes_with_its_plugin_and_comes_back(world: World, kind: str) -
     await eventually(lambda: seen(theirs))
     await ours.on()
     await eventually(lambda: seen(ours))
+
+
+class TestChannels:
+    async def test_what_is_said_in_a_room(self, world: World) -> None:
+        firm, services = world.ours, world.kit.house.services
+        channels = Channels(services)
+        async with firm.context() as ctx:
+            room = note.room(note_id=(await write(ctx, "talk")).id)
+        answer = await channels.say(firm.company.seed(), room, {"word": "ab"})
+        assert answer is not None
+        assert answer.model_dump() == {"said": "abab"}
+        said: list[Any] = [{}, {"word": 1}, [], None, "ab"]
+        for nonsense in said:
+            with pytest.raises(MessageInvalid):
+                await channels.say(firm.company.seed(), room, nonsense)
+
+    async def test_who_may_not_enter(self, world: World) -> None:
+        channels = Channels(world.kit.house.services)
+        ours, theirs = world.ours, world.theirs
+        async with ours.context() as ctx:
+            room = note.room(note_id=(await write(ctx, "ours")).id)
+        assert await channels.enter(ours.company.seed(ours.company.member), room)
+        with pytest.raises(NotFound):
+            await channels.enter(theirs.company.seed(), room)
+        for name in (room[:-1], "kinds.note:", "kinds.note", "kinds.none:1", "kinds.note:a:b"):
+            with pytest.raises(RoomNotFound):
+                await channels.enter(ours.company.seed(), name)
+
+    async def test_a_plugin_sends_to_its_own_rooms_alone(self, world: World) -> None:
+        said = Question(word="a")
+        async with world.ours.context() as ctx:
+            for name in ("board.post:1", "kinds.note:a:b", "kinds.none:1", "portal", "job:1"):
+                with pytest.raises(SystemFault):
+                    await ctx.live.send(name, "asked", said)
+                with pytest.raises(SystemFault):
+                    await ctx.live.send_now(name, "asked", said)
+            await ctx.live.send(f"me:{ctx.me.id}", "asked", said)
+        with pytest.raises(TypeError):
+            note.room(other=1)
 
 
 class TestData:
@@ -280,7 +334,7 @@ class TestOperation:
     ) -> None:
         given = world.settings.model_dump(mode="json", exclude_unset=True)
         for name, value in given.items():
-            monkeypatch.setenv(f"MARU_{name.upper()}", str(value))
+            monkeypatch.setenv(f"MARU_{name.upper()}", said(value))
         group = commands_of("kinds")
         assert group is not None
 

@@ -47,7 +47,7 @@ async def told(settings: Settings) -> str:
     """What the processes have left for a scrape."""
     client = Redis.from_url(settings.redis_live_url)
     try:
-        return str(await client.hgetall(f"maru:{settings.instance}:figures"))
+        return str(await client.hgetall(f"{{maru:{settings.instance}}}:figures"))
     finally:
         await client.aclose()
 

@@ -35,6 +35,7 @@ class Demo:
         path = os.pathsep.join(map(str, [self.shelf, *self.sources]))
         kept = {name: text for name, text in os.environ.items() if not name.startswith("MARU_")}
         ours = {"MARU_BASE_DOMAIN": DOMAIN, "MARU_DATA": str(self.data), "PYTHONPATH": path}
+        ours["MARU_TRUSTED_PLUGINS"] = "slowfail"
         return kept | ours
 
     def start(self) -> None:

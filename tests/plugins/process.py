@@ -63,6 +63,8 @@ class Published:
 class Plain:
     """Says texts as they stand, with the domain in front; draws nothing."""
 
+    mark = ""
+
     def translate(self, domain: str, locale: str, text: str, /, **args: object) -> str:
         """Fills the text."""
         return f"{domain}/{locale}: {text.format(**args)}"

@@ -175,7 +175,7 @@ def _parts(
         tracing=house.tracing,
         translate=house.languages.translate,
         body_limit=settings.body_limit,
-        plain=_plain(house, journal, operation, pages, surfaces, hosts, guard)
+        plain=_plain(house, journal, operation, pages, surfaces, hosts, guard, store)
         | {
             "metrics": Figures(metrics, store, settings.metrics_token),
             "realtime": Answering(Channels(house.services), trust),
@@ -194,11 +194,14 @@ def _plain(
     surfaces: Surfaces,
     hosts: Hosts,
     guard: Guard,
+    store: RedisSnapshots,
 ) -> dict[str, Plain]:
     opened = house.settings.docs_open or house.settings.demo
     description = Description(surfaces.targets, hosts, guard, version=VERSION, opened=opened)
     return {
-        "health": Health("maru", VERSION, journal, _needed(house), _useful(house, operation)),
+        "health": Health(
+            "maru", VERSION, journal, _needed(house), _useful(house, operation, store)
+        ),
         "openapi.json": description.file,
         "docs": description.page(pages.docs),
     }
@@ -211,10 +214,18 @@ def _needed(house: House) -> Mapping[str, Check]:
     return {"database": database}
 
 
-def _useful(house: House, operation: Operation) -> Callable[[], Mapping[str, Check]]:
+def _useful(
+    house: House, operation: Operation, store: RedisSnapshots
+) -> Callable[[], Mapping[str, Check]]:
     """What the web goes on without: a Redis that is away must not take every web process out."""
     redises = {f"redis_{link.role}": link.client.ping for link in house.redises.all}
-    return lambda: {**redises, **operation.checks()}
+
+    def checks() -> Mapping[str, Check]:
+        others = sorted(store.services - {SERVICE})
+        heard = {name: partial(store.heard, name) for name in others}
+        return {**redises, **heard, **operation.checks()}
+
+    return checks
 
 
 @asynccontextmanager

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from maru.access.rights import Rights
@@ -47,6 +46,9 @@ from maru.outside.addresses import Opened
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
 from maru.plugins.gate import Gate
+from maru.plugins.isolated.remote import Remotes
+from maru.plugins.isolated.tickets import Tickets
+from maru.plugins.isolated.trust import Isolation, Trust, read_trust
 from maru.plugins.points import Points
 from maru.plugins.registry import PluginHost
 from maru.plugins.services import Services
@@ -94,6 +96,7 @@ class House:
     services: Services
     suspects: Suspects
     tracing: Tracing | None
+    remotes: Remotes
 
 
 @asynccontextmanager
@@ -109,11 +112,13 @@ async def open_house(
         ground = await stack.enter_async_context(open_ground(settings, service))
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="plugin")
         stack.callback(threads.shutdown, wait=False, cancel_futures=True)
-        house = _furnish(ground, threads, faults or {})
+        known = await read_trust(ground.database, settings), await Tickets.open(ground.database)
+        house = _furnish(ground, threads, faults or {}, known)
         stack.push_async_callback(house.services.outside.close)
         stack.push_async_callback(house.services.compute.close)
         stack.callback(house.sessions.close)
         stack.push_async_callback(house.cache.close)
+        stack.push_async_callback(house.remotes.close)
         await house.signals.start()
         stack.push_async_callback(house.signals.stop)
         await house.tenants.load()
@@ -122,11 +127,17 @@ async def open_house(
         yield house
 
 
-def _furnish(ground: Ground, threads: ThreadPoolExecutor, faults: Mapping[str, str]) -> House:
+def _furnish(
+    ground: Ground,
+    threads: ThreadPoolExecutor,
+    faults: Mapping[str, str],
+    known: tuple[Trust, Tickets],
+) -> House:
     """Puts the parts together; nothing here waits."""
     settings, metrics, keys = ground.settings, ground.metrics, ground.keys
     database, redises, signals = ground.database, ground.redises, ground.signals
     audit, cache = AuditTrail(), Cache(redises, signals)
+    remotes = Remotes(settings.data, keys, known[1].sign, signals.nudge)
     people, rights = People(database, signals, cache), Rights(database, signals, audit)
     sessions = Sessions(database, signals, keys, audit=audit)
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
@@ -136,13 +147,21 @@ def _furnish(ground: Ground, threads: ThreadPoolExecutor, faults: Mapping[str, s
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,
+        isolation=Isolation(known[0], remotes.of),
     )
     gate = Gate(database, signals, host)
     tenants = Tenants(database, signals, settings.base_domain)
     languages = Languages(_folders(host, "locale"))
-    assets = Assets(_folders(host, "static"), static_url=settings.static_url)
+    assets = Assets(
+        _folders(host, "static"),
+        static_url=settings.static_url,
+        foreign=frozenset(each.key for each in host.everyone() if each.isolated),
+    )
     renderer = Renderer(
-        _folders(host, "templates"), assets, languages, mark=csrf_mark(keys.name("csrf mark"))
+        _folders(host, "templates", foreign=False),
+        assets,
+        languages,
+        mark=csrf_mark(keys.name("csrf mark")),
     )
     catalog = Catalog((one.key, one.plugin) for one in host.everyone())
     live = LiveLog(signals, redises.live)
@@ -203,6 +222,7 @@ def _furnish(ground: Ground, threads: ThreadPoolExecutor, faults: Mapping[str, s
         services=services,
         suspects=suspects,
         tracing=ground.tracing,
+        remotes=remotes,
     )
 
 
@@ -245,11 +265,12 @@ def _portlets(host: PluginHost) -> list[tuple[str, Portlet]]:
     return [(installed.key, portlet) for installed, portlet in host.declared("portlets")]
 
 
-def _folders(host: PluginHost, name: str) -> dict[str, Traversable]:
-    """The folders of this name (`templates`, `locale`, `static`) in the plugins' packages."""
-    found = {
-        installed.key: files(installed.package) / name
+def _folders(host: PluginHost, name: str, *, foreign: bool = True) -> dict[str, Traversable]:
+    """The folders of this name (`templates`, `locale`, `static`) in the plugins' packages, those of
+    isolated plugins among them where they are looked at as data."""
+    return {
+        installed.key: folder
         for installed in host.everyone()
-        if not installed.core
+        if not installed.core and (foreign or not installed.isolated)
+        if installed.folder is not None and (folder := installed.folder / name).is_dir()
     }
-    return {key: folder for key, folder in found.items() if folder.is_dir()}

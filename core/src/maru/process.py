@@ -63,6 +63,7 @@ async def figures_shown(of: Shown) -> AsyncIterator[None]:
         yield
     finally:
         await end(task)
+        await of.metrics.leave(store)
 
 
 def loop_watched(house: "House") -> AbstractAsyncContextManager[None]:

@@ -120,6 +120,7 @@ class Settings(BaseSettings):
     blocked_ms: float = Field(default=100.0, ge=20, le=3_600_000)
     trusted_plugins: Annotated[list[str], NoDecode] = []
     isolated_memory: int = Field(default=1024, ge=128, le=1_000_000)
+    jobs_kept_days: int = Field(default=14, ge=1, le=3650)
     metrics_token: str | None = Field(default=None, repr=False)
     body_limit: int = Field(default=1_000_000, ge=1_000)
     static_url: str = Field(default="/static", min_length=1)

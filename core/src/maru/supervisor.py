@@ -29,6 +29,7 @@ CLEAN = frozenset({0, -signal.SIGTERM})  # the latter before it takes its signal
 FAULT_STATUS = 2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 _ONE_WISH = 1.0
+_PULSE = 1.0
 _LOG_SIZE, _LOG_CHECK = 10_000_000, 10.0
 _TAIL = 15
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -58,7 +59,9 @@ class Child:
 
     `before` and `argv` are called at each start. `before` and `ready` run in a thread; `ready`
     answers within half a second. `inherited` are descriptors that it takes over. While it is
-    `held`, it may take as long as it likes to serve.
+    `held`, it may take as long as it likes to serve. Where it has a `pulse`, which runs in a thread
+    too, it is killed when that stays away for `silence` seconds. One that is `spare` may die as
+    often as it likes: the others go on without it.
     """
 
     name: str
@@ -71,6 +74,9 @@ class Child:
     held: Callable[[], bool] = _never
     patience: float = 15.0
     longest_start: float = 90.0
+    pulse: Callable[[], bool] | None = None
+    silence: float = 6.0
+    spare: bool = False
 
 
 @dataclass
@@ -233,14 +239,15 @@ class Supervisor:
             deaths = kept.died()
             how = _how(status)
             self._note(kept, f"dead ({how})")
-            if status == FAULT_STATUS and not kept.served.is_set():
+            fatal = not kept.child.spare
+            if fatal and status == FAULT_STATUS and not kept.served.is_set():
                 raise ChildFault(kept.last_lines().strip().splitlines()[-1].removeprefix("maru: "))
-            if deaths >= DEATHS:
+            if fatal and deaths >= DEATHS:
                 raise ChildFault(
                     f"{kept.child.name} died {DEATHS} times within a minute ({how}); "
                     f"its last lines ({kept.log}):\n{kept.last_lines()}"
                 )
-            pause = min(_FIRST_PAUSE * 2 ** (deaths - 1), _LONGEST_PAUSE)
+            pause = min(_FIRST_PAUSE * 2 ** min(deaths - 1, 10), _LONGEST_PAUSE)
             self._say(f"{kept.child.name} {how}; starting it again in {pause:.1f} s")
             await asyncio.sleep(pause)
             kept.restarts += 1
@@ -280,6 +287,22 @@ class Supervisor:
         kept.served.set()
         kept.up.set()
         self._note(kept, "running")
+        if kept.child.pulse is not None:
+            await self._feel(kept, kept.child.pulse)
+
+    async def _feel(self, kept: _Kept, pulse: Callable[[], bool]) -> None:
+        """Kill a child that has been silent for too long: it hangs, or acts as if it did."""
+        assert kept.process is not None
+        heard = time.monotonic()
+        while True:
+            await asyncio.sleep(_PULSE)
+            if await asyncio.to_thread(pulse):
+                heard = time.monotonic()
+            elif time.monotonic() - heard > kept.child.silence:
+                self._say(f"{kept.child.name} has been silent too long; ending it")
+                with suppress(ProcessLookupError):
+                    kept.process.kill()
+                return
 
     async def _stop_batches(self) -> None:
         for batch in reversed(self._batches):

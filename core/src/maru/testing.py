@@ -32,11 +32,14 @@ from maru.house import House, open_house
 from maru.identity.hangul import initials
 from maru.identity.models import Person
 from maru.identity.sign_in import fold
+from maru.isolated.preparing import Strangers
 from maru.jobs.catalog import Catalog
 from maru.jobs.relay import wake_parked
 from maru.jobs.runner import Runner
 from maru.observability.log import Journal
 from maru.plugins.context import open_call
+from maru.plugins.isolated.remote import nowhere
+from maru.plugins.isolated.trust import EVERYONE, Isolation
 from maru.plugins.migrated import migrations
 from maru.plugins.registry import PluginHost
 from maru.settings import Settings
@@ -184,7 +187,7 @@ class TestKit:
         done = subprocess.run(  # our own interpreter and module
             [sys.executable, "-m", "maru.apart"],
             input=errand.model_dump_json(),
-            env=_environment(self.house.settings),
+            env=os.environ | environment(self.house.settings),
             capture_output=True,
             text=True,
             check=False,
@@ -205,7 +208,10 @@ async def open_kit() -> AsyncIterator[TestKit]:
 @asynccontextmanager
 async def kit_on(settings: Settings) -> AsyncIterator[TestKit]:
     """The same on engines that run already."""
-    await migrate_async(settings, plugins=migrations(PluginHost.load({}, strict=True)))
+    strangers = await Strangers.look(settings)
+    host = PluginHost.load({}, strict=True, isolation=Isolation(strangers.trust, nowhere))
+    await migrate_async(settings, plugins=migrations(host))
+    await strangers.settle(settings, lambda _: None)
     async with (
         open_house(settings) as house,
         serving(house, Journal("test", "ERROR")) as edge,
@@ -243,6 +249,7 @@ def running_engines() -> Iterator[Settings]:
                 data=folder,
                 secret_key=secrets.token_hex(32),
                 instance="test",
+                trusted_plugins=[EVERYONE],
             )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -259,8 +266,12 @@ def _row(person: User, password_hash: str) -> dict[str, object]:
     }
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment(settings: Settings) -> dict[str, str]:
     """The settings as a child process reads them."""
     given = settings.model_dump(mode="json", exclude_unset=True)
-    named = {f"MARU_{name.upper()}": str(value) for name, value in given.items()}
-    return os.environ | named
+    return {f"MARU_{name.upper()}": said(value) for name, value in given.items()}
+
+
+def said(value: object) -> str:
+    """A setting's value as a variable holds it."""
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

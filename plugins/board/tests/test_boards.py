@@ -76,9 +76,8 @@ class TestDeletingWithPosts:
             await write(f"글 {number}")
         async with company.context() as ctx:
             await service.delete_board(ctx, board, with_posts=True)
-        for _ in range(2):  # the posts, then the board
-            async with company.context() as ctx:
-                await purge_board.function(ctx, Purge(board_id=board))
+        async with company.context() as ctx:
+            await purge_board.function(ctx, Purge(board_id=board))
         async with company.context() as ctx:
             left = [await ctx.db.scalar(select(func.count()).select_from(t)) for t in (Board, Post)]
         assert left == [0, 0]

@@ -54,6 +54,13 @@ def in_declarations() -> Iterator[str]:
         yield from (one.title for one in plugin.declared(kind) if hasattr(one, "title"))
 
 
+def in_docstrings() -> Iterator[str]:
+    """What the admin area calls what runs later."""
+    for kind in ("jobs", "schedules", "listeners"):
+        for one in maru_board.plugin.declared(kind):
+            yield (inspect.getdoc(one.function) or "").partition("\n\n")[0].replace("\n", " ")
+
+
 def in_models() -> Iterator[str]:
     """The labels and hints of the forms that are made from models."""
     forms: list[Any] = [settings.BoardSettings, schemas.BoardIn, schemas.CommentIn, portlets.Shown]
@@ -70,7 +77,7 @@ def in_errors() -> Iterator[str]:
 
 
 def texts() -> set[str]:
-    parts = (in_templates, in_code, in_declarations, in_models, in_errors)
+    parts = (in_templates, in_code, in_declarations, in_docstrings, in_models, in_errors)
     return {text for part in parts for text in part()}
 
 

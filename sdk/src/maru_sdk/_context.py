@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from maru_sdk._cache import Cached
     from maru_sdk._events import Event
-    from maru_sdk._jobs import Job
+    from maru_sdk._jobs import Job, Link, Priority
     from maru_sdk._live import Rooms
     from maru_sdk._paging import CursorParams, PageParams
     from maru_sdk._permissions import Permission
@@ -85,12 +85,64 @@ class Jobs(Protocol):
         *,
         at: datetime | None = None,
         unique: str | None = None,
+        priority: "Priority | None" = None,
+        deadline: datetime | None = None,
     ) -> UUID:
-        """Enqueues `job` and returns its id. `at` delays it to that time (UTC).
+        """Enqueues `job` and returns its id. `at` delays it to that time (UTC); after `deadline`
+        nobody wants it any more: it isn't begun, a run is ended, and it is dead.
 
         While a job of this kind with the same `unique` waits, no second one is made: the waiting
-        one's id is returned.
+        one's id is returned. What it is asked is at most 1 MB of JSON; InvalidInput names the field
+        that can't be kept.
         """
+        ...
+
+    async def enqueue_many(
+        self,
+        job: "Job",
+        asks: "Sequence[Model | None]",
+        *,
+        at: datetime | None = None,
+        priority: "Priority | None" = None,
+        deadline: datetime | None = None,
+    ) -> list[UUID]:
+        """Enqueues a job for each of `asks`, in one statement, and returns their ids in order."""
+        ...
+
+    async def chain(
+        self,
+        links: "Sequence[Link]",
+        *,
+        at: datetime | None = None,
+        deadline: datetime | None = None,
+    ) -> list[UUID]:
+        """Enqueues jobs of which each begins when the one before is done:
+        `chain([(fetch, Fetch(...)), index])`. Their ids in order.
+
+        While one is dead or parked, those behind it are held until it is sent again and done;
+        where one is cancelled, those behind it are too.
+        """
+        ...
+
+    async def group(
+        self,
+        members: "Sequence[Link]",
+        then: "Link | None" = None,
+        *,
+        at: datetime | None = None,
+        deadline: datetime | None = None,
+    ) -> list[UUID]:
+        """Enqueues jobs that run side by side, and `then`, which runs once, when all of them are
+        done. The members' ids in order, then that of `then`.
+
+        While a member is dead or parked, `then` is held; where one is cancelled, `then` is too,
+        and the other members go on.
+        """
+        ...
+
+    async def cancel(self, job_id: UUID) -> None:
+        """Cancels a job of this plugin that isn't over: one that waits never runs, one that runs is
+        stopped within seconds and its effect rolled back. Raises Conflict where it is over."""
         ...
 
 
@@ -257,7 +309,8 @@ class Context(Protocol):
         `async with ctx.step("chunk:17") as fresh:`.
 
         `fresh` is a context of that transaction, which commits when left without exception, or
-        None where an earlier run of this job has committed the step. Only jobs have steps.
+        None where an earlier run of this job has committed the step. Elsewhere than in a job
+        nothing is recorded, so it is always fresh.
         """
         ...
 

@@ -13,7 +13,8 @@ class Event(Model):
 
     Stands in the plugin's `api.py`. `name` is made of the plugin's key and the class
     (`board.post_published`). Fields are only ever added, with defaults; `version` is raised then.
-    Events with the same `key()` reach a listener in the order of their commits.
+    Events with the same `key()` reach a listener in the order in which they were published: so
+    publish after writing the row that the event is about.
     """
 
     name: ClassVar[str] = ""
@@ -44,7 +45,8 @@ def listen(event: type[Event]) -> Callable[[Handler], Listener]:
 
     Called in a worker after the commit, at least once for each event, in a transaction of its own
     that also records the delivery, so its effect on the database happens once. A failure is
-    retried like a job's. It hears what is published while the tenant has its plugin on, never what
-    was published while it was off.
+    retried like a job's, and harms neither the publisher nor other listeners. It hears what is
+    published while the tenant has its plugin on, not what was published while it was off. An admin
+    may have it hear again from a time on: then its effects happen again.
     """
     return lambda function: Listener(function, event)

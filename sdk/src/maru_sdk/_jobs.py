@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Literal
 
 from maru_sdk._declarations import Declaration, Handler, duration
+from maru_sdk._model import Model
 
 Priority = Literal["high", "normal", "low"]
 Missed = Literal["one", "all", "skip"]
@@ -18,6 +19,10 @@ class Job(Declaration):
     priority: Priority = "normal"
     tries: int = 5
     deadline: timedelta = timedelta(minutes=5)
+
+
+Link = Job | tuple[Job, Model | None]
+"""A job of a chain or group, with what it is asked: `(recount, Recount(...))`, or `sweep` alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +42,11 @@ def job(
     `ask` is a Model, or absent. Enqueue it with `await ctx.jobs.enqueue(recount, Recount(...))`:
     it leaves with the transaction or not at all. It runs at least once, in one transaction that
     also records that it is done, so its effect on the database happens once. `Temporary`,
-    connection errors and time-outs are retried with exponential back-off, at most `tries` times;
-    `InvalidInput` and `SystemFault` aren't. `deadline` ends a run that takes longer. A job whose
-    plugin is switched off is parked until it is on again.
+    connection errors, time-outs and answers of 5xx are retried with exponential back-off, at most
+    `tries` times, an error of no known kind at most three times; `RateLimited` and an answer of 429
+    are tried again when they say; `InvalidInput` and `SystemFault` aren't. `deadline` ends a run
+    that takes longer. A job whose plugin is switched off is parked until it is on again. What it
+    returns, a Model, is kept with the job.
     """
     return lambda function: Job(function, priority, tries, duration(deadline))
 

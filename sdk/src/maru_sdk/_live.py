@@ -55,7 +55,7 @@ class Channel(Declaration):
         channel."""
         parts = _FIELD.split(self.rest)
         pattern = "".join(
-            f"(?P<{part}>[^/:]{{1,100}})" if at % 2 else re.escape(part)
+            f"(?P<{part}>[^/:\\s]{{1,100}})" if at % 2 else re.escape(part)
             for at, part in enumerate(parts)
         )
         found = re.fullmatch(pattern, rest)

@@ -6,7 +6,7 @@ A plugin never needs these: it makes declarations with the decorators of `maru_s
 from maru_sdk._cache import Cached, check_tags, filled, tag_faults
 from maru_sdk._declarations import Handler, duration, key_of
 from maru_sdk._events import Listener
-from maru_sdk._jobs import Job, Missed, Priority, Schedule
+from maru_sdk._jobs import Job, Link, Missed, Priority, Schedule
 from maru_sdk._live import Channel
 from maru_sdk._pages import ActionDeclaration, PageDeclaration
 from maru_sdk._points import AnyFilling, AnyPoint, ExtensionPoint, Filling, Kind
@@ -28,6 +28,7 @@ __all__ = [
     "HealthCheck",
     "Job",
     "Kind",
+    "Link",
     "Listener",
     "Metric",
     "Missed",

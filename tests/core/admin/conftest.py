@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.plugins.shelf import Shelf
+from tests.plugins.shelf import KINDS, Shelf, importable
+
+importable(KINDS)  # tests name what it declares
 
 
 @pytest.fixture

@@ -44,6 +44,14 @@ def test_a_process_that_ends_or_begins_anew_takes_nothing_away() -> None:
     assert history.measure("things_total", "rate", timedelta(minutes=10)) == 9 / 40
 
 
+def test_what_ended_processes_have_counted_is_not_counted_twice() -> None:
+    total, history = Sum(), History()
+    history.add(total.add({"one": process(1000, counter(50))}, 1000))
+    past = orjson.dumps({"at": 1010, "ended": True, "figures": [counter(50)]})
+    history.add(total.add({"web-ended": past, "two": process(1010, counter(3))}, 1010))
+    assert history.measure("things_total", "increase", MINUTE) == 3
+
+
 def test_a_process_that_is_silent_for_long_has_no_gauges() -> None:
     total, history = Sum(), History()
     snapshots = {"one": process(1000, gauge("load", 0.9)), "two": process(900, gauge("load", 3))}

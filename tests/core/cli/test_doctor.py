@@ -7,12 +7,14 @@ import socket
 from pathlib import Path
 
 import pytest
+from tests.core.mail.servers import mail_server
 from tests.engines import Engines, run_as
 
 from maru.cli.doctor import _examine
 from maru.cli.doctor.database import database_findings
 from maru.cli.doctor.finding import Finding, Level
 from maru.cli.doctor.machine import machine_findings
+from maru.cli.doctor.outward import outward_findings
 from maru.cli.doctor.redis import redis_findings
 from maru.embedded.engine import free_port
 from maru.settings import Settings
@@ -149,3 +151,25 @@ def test_a_mistyped_setting_is_noted(
     findings = machine_findings(changed(settings, data=tmp_path))
     found = {each.subject: each.mend for each in findings if each.subject.startswith("MARU_")}
     assert found == {"MARU_DATBASE_URL": "did you mean MARU_DATABASE_URL?"}
+
+
+async def test_a_mail_server_is_asked(settings: Settings) -> None:
+    with mail_server() as server:
+        there = changed(settings, smtp_url=f"smtp://127.0.0.1:{server.port}")
+        assert faults(await outward_findings(there)) == {}
+    found = faults(await outward_findings(there))["MARU_SMTP_URL"]
+    assert found.mend.startswith("start the server")
+
+
+async def test_no_mail_server_is_no_fault_but_said(settings: Settings) -> None:
+    (found,) = await outward_findings(settings)
+    assert (found.level, found.subject) == (Level.NOTE, "mail")
+
+
+async def test_what_is_opened_is_said(settings: Settings, tmp_path: Path) -> None:
+    given = {"outside_allow": ["10.0.0.0/99"], "smtp_url": (tmp_path / "mail").as_uri()}
+    assert "MARU_OUTSIDE_ALLOW" in faults(await outward_findings(changed(settings, **given)))
+    opened, mail = await outward_findings(
+        changed(settings, **{**given, "outside_allow": [".corp"]})
+    )
+    assert (opened.level, mail.level) == (Level.NOTE, Level.OK)

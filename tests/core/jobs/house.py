@@ -39,10 +39,11 @@ class Call:
 
     unit: Any
     seed: ContextSeed
+    house: "House"
     job: Any = None
 
     def ctx(self, key: str) -> Context:
-        return cast(Context, shop.Shop(self.unit, self.seed))
+        return cast(Context, shop.Shop(self.unit, self.seed, self))
 
 
 @dataclass
@@ -68,7 +69,7 @@ class House:
     @asynccontextmanager
     async def open_call(self, seed: ContextSeed) -> AsyncIterator[OpenCall]:
         async with self.database.unit(Scope(seed.tenant, seed.actor)) as unit:
-            yield Call(unit, seed)
+            yield Call(unit, seed, self)
             await unit.commit()
 
     def runner(self, **given: Any) -> Runner:
@@ -220,7 +221,7 @@ def _without_commit(house: House, die: Callable[[], Any]) -> Any:
     @asynccontextmanager
     async def open_call(seed: ContextSeed) -> AsyncIterator[OpenCall]:
         async with house.database.unit(Scope(seed.tenant, seed.actor)) as unit:
-            yield Call(unit, seed)
+            yield Call(unit, seed, house)
             die()
 
     return open_call

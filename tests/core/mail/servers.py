@@ -41,11 +41,17 @@ class MailServer:
 
     @property
     def raw(self) -> list[bytes]:
-        return [bytes(one.content or b"") for one in self.got]
+        return [one.content for one in self.got if isinstance(one.content, bytes)]
 
     @property
     def mails(self) -> list[EmailMessage]:
-        return [email.message_from_bytes(raw, policy=email.policy.default) for raw in self.raw]  # type: ignore[misc]
+        return [email.message_from_bytes(raw, policy=email.policy.default) for raw in self.raw]
+
+    def words(self, kind: str) -> str:
+        """What the only mail says as `plain` or `html`."""
+        (mail,) = self.mails
+        body: Any = mail.get_body((kind,))
+        return str(body.get_content())
 
     @property
     def people(self) -> list[str]:

@@ -35,10 +35,10 @@ async def test_it_arrives_in_the_readers_language(company: Company, server: Mail
     (mail,) = server.mails
     assert mail["Subject"] == "마루 시험 메일"
     assert mail["To"].addresses[0].addr_spec == "kim@example.com"
-    html = mail.get_body(("html",)).get_content()
+    html = server.words("html")
     assert 'lang="ko"' in html
     assert "메일이 잘 나갑니다" in html
-    assert "메일이 잘 나갑니다" in mail.get_body(("plain",)).get_content()
+    assert "메일이 잘 나갑니다" in server.words("plain")
     assert "<script" not in html
 
 

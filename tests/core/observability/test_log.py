@@ -8,7 +8,8 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from maru.observability.log import Journal, JournalHandler, masked
+from maru.observability.log import Journal, JournalHandler
+from maru.observability.masking import masked
 from maru.observability.trace import trace_of
 
 

@@ -2,7 +2,7 @@
 
 import time
 
-from maru.observability.metrics import STALE, Metrics, exposition
+from maru.observability.metrics import STALE, Metrics, ended, exposition
 
 
 def test_each_process_keeps_its_own() -> None:
@@ -39,3 +39,21 @@ def test_labels_cannot_break_out() -> None:
     metrics.counter("maru_x_total", "X.", ("plugin",)).add('a"} 1\nevil 2')
     text = exposition({"p": metrics.snapshot()}).decode()
     assert not any(line.startswith("evil") for line in text.splitlines())
+
+
+def test_what_ended_processes_counted_is_added_up() -> None:
+    snapshots = []
+    for seconds in (0.02, 0.3):
+        metrics = Metrics("web")
+        metrics.counter("maru_x_total", "X.", ("plugin",)).add("a", by=2)
+        metrics.requests.observe(("GET", "/x", "200"), seconds)
+        metrics.ask("maru_y", "Y.", lambda: 5)
+        snapshots.append(metrics.snapshot())
+    past = ended([ended(snapshots[:1]), snapshots[1]])
+    text = exposition({"web-ended": past}, time.time() + 10 * STALE).decode()
+    assert 'maru_x_total{plugin="a",process="web-ended"} 4.0' in text
+    rest = 'method="GET",process="web-ended",route="/x",status_code="200"'
+    assert f'http_request_duration_seconds_bucket{{le="0.025",{rest}}} 1.0' in text
+    assert f"http_request_duration_seconds_count{{{rest}}} 2.0" in text
+    assert f"http_request_duration_seconds_sum{{{rest}}} 0.32" in text
+    assert "maru_y" not in text

@@ -6,6 +6,7 @@ import time
 import tracemalloc
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.certificates import certify
@@ -36,7 +37,11 @@ class TestAnswers:
     async def test_bodies_go_there_and_come_back(self) -> None:
         said = answer(201, '{"a": "한글"}'.encode(), content_type="application/json", X_A="1")
         async with machine(said) as made, way_out(LOOPBACK) as outside:
-            given = {"method": "POST", "json": {"b": "글"}, "params": {"q": "a b", "r": [1, 2]}}
+            given: dict[str, Any] = {
+                "method": "POST",
+                "json": {"b": "글"},
+                "params": {"q": "a b", "r": [1, 2]},
+            }
             found = await outside.call(ask(made.url("/p?x=1"), **given))
         assert (found.status, found.json(), found.headers["x-a"]) == (201, {"a": "한글"}, "1")
         (asked,) = made.asked

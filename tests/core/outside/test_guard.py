@@ -313,6 +313,13 @@ class TestReading:
     def test_a_korean_name_is_asked_for_in_its_ascii_form(self) -> None:
         assert read("http://한글.kr/").host == "xn--bj0bj06e.kr"
 
+    def test_a_korean_path_is_sent_in_its_plain_form(self) -> None:
+        assert read("http://a.kr/한글?q=가&r=%EA").path == "/%ED%95%9C%EA%B8%80?q=%EA%B0%80&r=%EA"
+        bare = "/한".encode().decode("latin-1")
+        assert read("http://a.kr/b").led_to(bare).path == "/%ED%95%9C"
+        with pytest.raises(AddressRefused):
+            read("http://a.kr/\ud800")
+
     def test_a_public_number_may_be_called(self) -> None:
         assert read("http://[2606:4700::1111]/").authority == "[2606:4700::1111]"
         assert public(ip_address("2606:4700::1111"))

@@ -87,7 +87,47 @@ FAULTS = {
         ROUTE.replace("/x", "/{post_id}"),
         "doesn't take 'post_id' of its path",
     ),
-    "bad cache": (ROUTE.replace("signed_in", "cache='5 min', signed_in"), "bad duration in cache"),
+    "bad cache": (ROUTE.replace('no_store="t"', "cache='5 min'"), "bad duration in cache"),
+    "says nothing of keeping": (
+        ROUTE.replace(', no_store="t"', ""),
+        "apple.x says neither cache= nor no_store=; write cache='30s', or no_store='…'",
+    ),
+    "keeps and doesn't": (
+        ROUTE.replace("signed_in", "cache='5m', signed_in"),
+        "apple.x says both cache= and no_store=",
+    ),
+    "no reason": (ROUTE.replace('no_store="t"', 'no_store=" "'), "has an empty no_store"),
+    "tag with a space": (
+        ROUTE.replace('no_store="t"', "cache='5m', tags=('two words',)"),
+        "has a bad tag: 'two words' has signs that no tag may have",
+    ),
+    "tag of no parameter": (
+        ROUTE.replace('no_store="t"', "cache='5m', tags=('x:{y}',)"),
+        "has {y} in the tag 'x:{y}'; its parameters are: none",
+    ),
+    "tag that is no text": (
+        ROUTE.replace('no_store="t"', "cache='5m', tags=(7,)"),
+        "has a tag that is no text: 7",
+    ),
+    "tags without cache": (
+        ROUTE.replace('no_store="t"', "no_store='t', tags=('x',)"),
+        "has tags and no cache=",
+    ),
+    "portlet's tag with a place": (
+        (
+            "@portlet(title='P', template='apple/p.html', cache='5m', tags=('x:{y}',))\n"
+            "async def p(ctx: Context) -> Out: ...\nplugin = Plugin(title='A', portlets=[p])"
+        ),
+        "apple.p has {y} in the tag 'x:{y}'",
+    ),
+    "kept function with a bad tag": (
+        "@cached('5m', tags=('a b',))\nasync def f(ctx: Context) -> int: ...\n" + ROUTE,
+        "Importing maru_apple failed: ValueError: apple.f has a bad tag: 'a b'",
+    ),
+    "kept function for no time": (
+        "@cached('soon')\nasync def f(ctx: Context) -> int: ...\n" + ROUTE,
+        "Importing maru_apple failed: ValueError: 'soon' is not a duration",
+    ),
     "bad audience": (ROUTE.replace("signed_in", "audience='all', signed_in"), "unknown audience"),
     "two routes of one path": (
         ROUTE.replace("[x]", "[x, y]").replace(

@@ -63,7 +63,7 @@ class TestHttp:
             await ctx.http.get(made.url())
             await ctx.read(module("queries").NOTES)
             await ctx.http.get(made.url())
-            assert ctx.db
+            assert ctx.db is not None
             with pytest.raises(OutsideInTransaction, match="before the first use"):
                 await ctx.http.get(made.url())
             async with ctx.aside() as other:

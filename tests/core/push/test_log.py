@@ -25,6 +25,7 @@ class TestSend:
             redises = Redises(settings)
             live = LiveLog(Signals(database, redises), redises.live)
             hanbit = tenants.hanbit.tenant
+            assert hanbit is not None
             async with database.unit(tenants.hanbit) as unit:
                 await live.send(unit, hanbit, "tenant", "lost", {})
             async with database.unit(tenants.hanbit) as unit:
@@ -40,6 +41,7 @@ class TestSend:
     ) -> None:
         redises = Redises(settings)
         live = LiveLog(Signals(database, redises), redises.live)
+        assert tenants.hanbit.tenant is not None
         async with database.unit(tenants.hanbit) as unit:
             with pytest.raises(SystemFault, match="too many"):
                 await live.send(

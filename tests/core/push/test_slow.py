@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from contextlib import suppress
 
 from tests.core.push.world import Page, World, until
 
@@ -34,3 +35,30 @@ async def test_who_does_not_read_is_dropped_while_another_gets_everything(world:
     slow.listen()
     await until(lambda: slow.closed is not None)
     assert len(slow.events("large")) < MANY
+
+
+async def test_a_stream_that_nobody_reads_is_broken_off(world: World) -> None:
+    token, loop = await world.token(world.ours.member), asyncio.get_running_loop()
+    raw = socket.socket()
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    raw.setblocking(False)
+    with raw:
+        await loop.sock_connect(raw, ("127.0.0.1", world.push_port))
+        request = (
+            "GET /api/v1/realtime/events?room=portal HTTP/1.1\r\n"
+            f"Host: {world.ours.tenant.slug}.localhost\r\n"
+            f"Authorization: Bearer {token}\r\n\r\n"
+        )
+        await loop.sock_sendall(raw, request.encode())
+        assert b"200 OK" in await loop.sock_recv(raw, 100)
+        reader = await world.page(world.ours.admin)
+        await reader.enter("portal")
+        text = "가" * 10_000
+        for number in range(MANY):
+            await world.send("portal", "large", number=number, text=text)
+        await reader.hears("large", MANY, within=120)
+        read = 0
+        with suppress(ConnectionError):
+            while part := await asyncio.wait_for(loop.sock_recv(raw, 1 << 20), 30):
+                read += len(part)
+        assert read < MANY * 30_000

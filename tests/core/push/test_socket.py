@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from httpx2 import AsyncClient
 from tests.contract.world import eventually
-from tests.core.push.world import Page, World
+from tests.core.push.world import Page, World, until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
@@ -170,7 +170,7 @@ class TestChannels:
             await world.ours.enable("board")
 
         async def again() -> bool:
-            return (await page.enter(room))["event"] == "subscribed"
+            return bool((await page.enter(room))["event"] == "subscribed")
 
         ends = time.monotonic() + SOON
         while not await again():
@@ -376,13 +376,15 @@ class TestBadInput:
         assert (await page.ends())[0] == 1003
 
     async def test_a_thousand_rooms(self, world: World) -> None:
+        """At the pace that a page may ask; an admin may follow any job."""
         page = await world.page()
-        await _slowly(page, [f"none.none:{n}" for n in range(20)])
-        await page.hears("error", 20)
-        assert {one["code"] for one in page.data("error")} == {"ROOM_NOT_FOUND"}
-        post_id, _ = await post_of(world)
-        assert (await page.enter(f"board.post:{post_id}"))["event"] == "subscribed"
-        assert ROOMS == 200
+        for number in range(1, ROOMS + 6):
+            await page.say(op="subscribe", room=f"job:{uuid7()}")
+            await until(lambda n=number: len(page.heard) >= n)  # type: ignore[misc]
+            await asyncio.sleep(0.02)
+        assert len(page.events("subscribed")) == ROOMS == 200
+        assert {one["code"] for one in page.data("error")} == {"TOO_MANY_ROOMS"}
+        assert page.closed is None
 
     async def test_a_thousand_messages_a_second(self, world: World) -> None:
         page, other = await world.page(), await world.page(world.ours.member)
@@ -405,11 +407,6 @@ class TestBadInput:
         await asyncio.gather(*(page.close() for page in pages))
 
 
-async def _slowly(page: Page, rooms: list[str]) -> None:
-    for room in rooms:
-        await page.say(op="subscribe", room=room)
-
-
 class TestOperation:
     async def test_its_health_and_figures(self, world: World) -> None:
         page = await world.page()
@@ -423,6 +420,18 @@ class TestOperation:
         shown = [line for line in figures.splitlines() if line.startswith("maru_ws_connections{")]
         assert float(shown[0].rpartition(" ")[2]) >= 1
         assert 'maru_ws_messages_total{direction="in"' in figures
+
+    async def test_it_says_which_switches_it_obeys(self, world: World) -> None:
+        arrivals, gate = world.kit.house.services.arrivals, world.kit.house.gate
+
+        async def arrived() -> bool:
+            told = {one.service: one.generation for one in await arrivals.all()}
+            return told.get("push") == gate.generation
+
+        await eventually(arrived, within=20)
+        await world.ours.disable("board")
+        await eventually(arrived, within=20)
+        await world.ours.enable("board")
 
     async def test_web_answers_push_alone(self, world: World) -> None:
         async with AsyncClient(base_url=f"http://127.0.0.1:{world.web_port}") as client:

@@ -221,6 +221,7 @@ class World:
     ) -> ClientConnection:
         """A socket, by token or by what the headers say."""
         slug = (company or self.ours).tenant.slug
+        where: dict[str, Any] = {"host": "127.0.0.1", "port": port or self.push_port}
         protocols = None if token is None else [Subprotocol("bearer"), Subprotocol(token)]
         return await connect(
             f"ws://{slug}.localhost:{port or self.push_port}/api/v1/realtime",
@@ -228,8 +229,7 @@ class World:
             additional_headers=headers,
             compression=None,
             proxy=None,
-            **({} if "sock" in more else {"host": "127.0.0.1", "port": port or self.push_port}),
-            **more,
+            **(more if "sock" in more else where | more),
         )
 
     async def send(

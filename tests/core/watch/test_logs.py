@@ -1,6 +1,7 @@
 """What every process writes down, and what none does."""
 
 import secrets
+from functools import partial
 
 from maru_heavy.secrets import COUNT, FIELDS, MESSAGES
 from tests.core.watch.world import World, child, until
@@ -23,9 +24,9 @@ async def test_fifty_planted_secrets_are_in_no_log(world: World) -> None:
         found = {told[at - 60 : at + 10] for at in _places(told, b"HUSH")}
         assert not found, (process.role, found)
     for process in (web, worker, it):  # and yet they have said something
-        told = b"".join(process.raw).decode()
-        assert told.count("***") >= COUNT, process.role
-        assert "can't reach postgresql://***@db/maru" in told
+        text = b"".join(process.raw).decode()
+        assert text.count("***") >= COUNT, process.role
+        assert "can't reach postgresql://***@db/maru" in text
 
 
 def _places(text: bytes, word: bytes) -> list[int]:
@@ -59,7 +60,7 @@ async def test_the_line_of_a_job_and_of_a_listener(world: World) -> None:
     await world.post("begin", traceparent=f"00-{trace}-{'1' * 16}-01")
     worker = world.children["worker"]
     for kind in ("heavy.first", "heavy.second", "listener:heavy.heard"):
-        (line,) = await until(lambda kind=kind: worker.having(kind=kind, trace_id=trace))
+        (line,) = await until(partial(worker.having, kind=kind, trace_id=trace))
         assert (line["plugin"], line["outcome"], line["message"]) == ("heavy", "done", "job done")
         assert line["tenant"] == world.company.tenant.slug
         assert line["duration_ms"] > 0

@@ -41,10 +41,10 @@ async def test_from_a_request_to_job_to_job_and_listener(world: World) -> None:
 async def test_a_portlet_and_its_statements_are_pieces_of_the_request(world: World) -> None:
     trace = secrets.token_hex(16)
     headers = {"traceparent": f"00-{trace}-{'b' * 16}-01"}
-    await world.client.get("/api/v1/portal/data/core.organization", headers=headers)
+    await world.client.get("/api/v1/portal/data/heavy.quick", headers=headers)
     await world.client.get("/api/v1/heavy/slow", headers=headers)
     found = await spans(world, trace, "GET /api/v1/heavy/slow", "portlet", "SELECT")
-    assert found["portlet"].attributes["maru.plugin"] == "core"
+    assert found["portlet"].attributes["maru.plugin"] == "heavy"
     asked = [one for one in world.collector.spans if one.trace == trace and one.kind == CLIENT]
     assert len([one for one in asked if one.parent == found["GET /api/v1/heavy/slow"].id]) >= 3
     assert "HUSH" not in str(asked)

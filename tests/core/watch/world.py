@@ -146,7 +146,7 @@ class World:
 async def until(found: Callable[[], Any], patience: float = PATIENCE) -> Any:
     """What is found, once it is something."""
     async with asyncio.timeout(patience):
-        while not (it := found()):
+        while not (it := found()):  # noqa: ASYNC110 (another process brings it about)
             await asyncio.sleep(0.05)
     return it
 

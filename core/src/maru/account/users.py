@@ -1,6 +1,7 @@
 """`/api/v1/users`: the people of the company, and oneself."""
 
 import unicodedata
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -11,11 +12,13 @@ from maru.account.schemas import Me, MeChange, UserOut
 from maru.account.service import call_of, change_me, me_of
 from maru.identity.errors import UserNotFound
 from maru.identity.people import TAG, People
-from maru.identity.queries import USER, USERS
+from maru.identity.queries import ACTIVE_SINCE, USER, USERS
 from maru.identity.sign_in import fold
 from maru_sdk import Context, Page, PageParams, Plugin, get, put
+from maru_sdk.operation import metric
 
 Sought = Annotated[str, StringConstraints(max_length=100)]
+DAY = timedelta(days=1)
 
 
 def users_plugin(people: People) -> Plugin:
@@ -52,7 +55,17 @@ def users_plugin(people: People) -> Plugin:
             raise UserNotFound
         return found[0]
 
-    return Plugin(title="People", icon="users", routes=[me, put_me, users, user])
+    @metric("People seen in the last 24 hours")
+    async def daily_active_users(ctx: Context) -> float:
+        """How many have used a session of theirs."""
+        return (await ctx.read(ACTIVE_SINCE, since=ctx.now - DAY))[0].people
+
+    return Plugin(
+        title="People",
+        icon="users",
+        routes=[me, put_me, users, user],
+        metrics=[daily_active_users],
+    )
 
 
 def storable(text: str) -> str:

@@ -2,13 +2,17 @@
 language where the plugin's catalogue has it."""
 
 import inspect
-from typing import Literal
+from typing import Final, Literal
 
 from maru.admin.service import call_of
 from maru.jobs.catalog import LISTENER, SCHEDULE
 from maru_sdk import Context
 from maru_sdk.declarations import Handler
 
+CHANGES: Final = "an admin waits for what changes from second to second"
+"""Why nothing that is shown of jobs, schedules and events is kept."""
+
+SHORT: Final = 120
 Sort = Literal["job", "schedule", "listener"]
 
 
@@ -16,7 +20,7 @@ def about(ctx: Context, plugin: str, function: Handler | None) -> str:
     """What the plugin's author says that it does; empty where nothing is said, or it is gone."""
     said = "" if function is None else inspect.getdoc(function) or ""
     words = said.partition("\n\n")[0].replace("\n", " ")
-    return call_of(ctx).ctx(plugin).t(words) if words else ""
+    return call_of(ctx).ctx(plugin).t(words).removesuffix(".") if words else ""
 
 
 def sort_of(kind: str) -> tuple[Sort, str]:
@@ -26,3 +30,9 @@ def sort_of(kind: str) -> tuple[Sort, str]:
     if kind.startswith(SCHEDULE):
         return "schedule", kind.removeprefix(SCHEDULE)
     return "job", kind
+
+
+def in_a_line(error: str | None) -> str:
+    """What went wrong, short enough for a list."""
+    said = " ".join((error or "").split())
+    return said if len(said) <= SHORT else said[:SHORT].rstrip() + "…"

@@ -8,7 +8,11 @@ from maru_sdk import Model
 
 
 class PluginOut(Model):
-    """One plugin as a tenant's admin sees it; `generation` counts how often it was switched."""
+    """One plugin as a tenant's admin sees it; `generation` counts how often it was switched.
+
+    `isolation` tells whether its code runs in our own processes or in one of its own; it is empty
+    where it doesn't run.
+    """
 
     key: str
     name: str
@@ -22,6 +26,7 @@ class PluginOut(Model):
     needed_by: list[str]
     generation: int
     has_settings: bool
+    isolation: Literal["trusted", "isolated", ""] = "trusted"
 
 
 class ProcessOut(Model):

@@ -45,8 +45,8 @@ class Sum:
         seen: set[str] = set()
         for process, raw in snapshots.items():
             snapshot = orjson.loads(raw)
-            if snapshot["at"] < now - STALE:
-                continue
+            if snapshot["at"] < now - STALE or snapshot.get("ended"):
+                continue  # what ended processes counted has been added while they lived
             seen.add(process)
             for name, kind, labels, value in _series(snapshot):
                 if kind == "gauge":

@@ -6,9 +6,11 @@ from typing import Any, Final
 import orjson
 from fastapi.openapi.utils import get_openapi
 
+from maru.api.endpoint import Endpoint
 from maru.api.envelope import etag_of
 from maru.api.errors import MethodNotAllowed, TenantRequired
 from maru.api.exchange import HTML, Answer, Exchange
+from maru.api.foreign import ForeignEndpoint, add_foreign
 from maru.api.guard import Guard
 from maru.api.hosts import Hosts
 from maru.api.surfaces import Target
@@ -41,8 +43,15 @@ class Description:
         schema = get_openapi(
             title="Maru",
             version=self._version,
-            routes=[target.endpoint.described() for target in self._routes],
+            routes=[
+                target.endpoint.described()
+                for target in self._routes
+                if isinstance(target.endpoint, Endpoint)
+            ],
         )
+        for target in self._routes:
+            if isinstance(target.endpoint, ForeignEndpoint):
+                add_foreign(schema, target.label, target.method, target.endpoint)
         schema.setdefault("components", {})["securitySchemes"] = _BEARER
         for target in self._routes:
             operation = schema["paths"][target.label][target.method.lower()]

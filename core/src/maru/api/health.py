@@ -34,6 +34,7 @@ class Health:
         """`own` are what serving needs; `more()` gives what else an operator should know of."""
         self._service, self._version, self._journal = service, version, journal
         self._own, self._more, self._limit = own, more, limit
+        self._running: dict[str, asyncio.Task[BaseException | None]] = {}
 
     async def __call__(self, exchange: Exchange) -> Answer:
         """`/health/live`, `/health/ready` and `/health`."""
@@ -68,12 +69,14 @@ class Health:
 
     async def _run(self, name: str, check: Check) -> dict[str, Any]:
         started, error = perf_counter(), None
-        try:
-            async with asyncio.timeout(self._limit):
-                await check()
-        except TimeoutError:
+        task = self._running.get(name) or self._start(name, check)
+        done, _ = await asyncio.wait({task}, timeout=self._limit)
+        fault = task.result() if done else TimeoutError()
+        if not done:
+            task.cancel()
+        if isinstance(fault, TimeoutError):
             error = "no answer in time"
-        except Exception as fault:  # the wall of a health check: a plugin's may raise anything
+        elif fault is not None:
             error = type(fault).__name__
             self._journal.write(WARNING, f"health check {name} failed: {fault}")
         result: dict[str, Any] = {
@@ -81,3 +84,22 @@ class Health:
             "latency_ms": round((perf_counter() - started) * 1000, 3),
         }
         return result if error is None else {**result, "error": error}
+
+    def _start(self, name: str, check: Check) -> asyncio.Task[BaseException | None]:
+        """One run of a check at a time: one that doesn't end, even when told to, is not begun
+        again."""
+        task = asyncio.create_task(_fault_of(check), name=f"health check {name}")
+        self._running[name] = task
+        task.add_done_callback(lambda _: self._running.pop(name, None))
+        return task
+
+
+async def _fault_of(check: Check) -> BaseException | None:
+    """What a check raised; None where it went well."""
+    try:
+        await check()
+    except asyncio.CancelledError:
+        return TimeoutError()
+    except (Exception, SystemExit) as fault:  # the wall of a health check
+        return fault
+    return None

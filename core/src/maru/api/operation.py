@@ -72,6 +72,7 @@ class Operation:
             await self._metrics.publish(store)
             with suppress(TimeoutError):
                 await asyncio.wait_for(_first(stopped, self._stale), EVERY)
+        await self._metrics.leave(store)
 
     async def switched(self, tenant_id: UUID | None, key: str) -> None:
         """A plugin was switched: the figures are read anew."""

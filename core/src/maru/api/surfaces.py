@@ -12,8 +12,10 @@ from fastapi.exceptions import FastAPIError
 from pydantic.errors import PydanticUserError
 
 from maru.api.endpoint import Endpoint
+from maru.api.foreign import ForeignEndpoint
 from maru.api.trie import Trie, shape
 from maru.plugins.faults import PluginFault
+from maru.plugins.isolated.stubs import elsewhere_of
 from maru_sdk import Plugin
 from maru_sdk.declarations import (
     ActionDeclaration,
@@ -92,7 +94,7 @@ class Target:
     name: str
     label: str
     declaration: Any
-    endpoint: Endpoint
+    endpoint: Endpoint | ForeignEndpoint
     needs: str | None = None
     public: bool = False
     body_limit: int | None = None
@@ -186,9 +188,13 @@ def _bare(path: str) -> str:
 def route_target(whose: Whose, route: Route) -> Target:
     """A route, ready to be called."""
     label = f"{API}{whose.url}{_bare(route.path)}"
-    endpoint = _endpoint(route, label, route.method, status=route.status, tag=whose.key)
+    described = getattr(whose, "described", None)
+    shown = None if described is None else described.openapi
+    endpoint = _endpoint(
+        route, label, route.method, status=route.status, tag=whose.key, shown=shown
+    )
     plan = None
-    if route.cache is not None and route.method == "GET":
+    if route.cache is not None and route.method == "GET" and isinstance(endpoint, Endpoint):
         types = {one.name: one.annotation for one in endpoint.asked.signature.parameters.values()}
         plan = CachePlan(duration(route.cache), route.audience, route.tags, types)
     return Target(
@@ -235,11 +241,14 @@ def _endpoint(
     status: int = 200,
     tag: str,
     action: bool = False,
-) -> Endpoint:
+    shown: Mapping[str, Any] | None = None,
+) -> Endpoint | ForeignEndpoint:
     function = declared.function
     if inspect.isasyncgenfunction(function) or not inspect.iscoroutinefunction(function):
         raise Unmountable(f"{declared.name} is not an async function")
     schema = isinstance(declared, Route)
+    if (elsewhere := elsewhere_of(function)) is not None:
+        return ForeignEndpoint(elsewhere, path, method, status, shown or {})
     try:
         return Endpoint(
             function, path, method, status=status, tag=tag, action=action, schema=schema

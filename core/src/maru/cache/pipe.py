@@ -6,7 +6,7 @@ or the requests of one turn of the loop, share one.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
@@ -18,6 +18,8 @@ from maru.cache.scripts import Script
 from maru.redis import Link
 
 log = logging.getLogger(__name__)
+
+LATER = 0.005
 
 
 class Asked(NamedTuple):
@@ -34,6 +36,7 @@ class Pipe:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._asked: list[Asked] = []
+        self._leaving = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, script: Script, keys: Sequence[str], *arguments: object) -> Any:
@@ -46,12 +49,27 @@ class Pipe:
             return None
         answer = self._ask(script, keys, arguments)
         with mine:
-            if mine.left >= self._link.wait:
+            patient = mine.left >= self._link.wait
+            if not self._leaving:
+                self._leaving = True
+                if patient:
+                    await self._exchange()  # in the asker's own task: each further one costs
+                else:
+                    self._start(self._exchange())
+            if patient:
                 return await answer
             try:
                 return await asyncio.wait_for(answer, mine.left)
             except TimeoutError:
                 return None
+
+    async def later(self, script: Script, keys: Sequence[str], *arguments: object) -> Any:
+        """Like `run`, for work that nobody waits for: it goes along with the next message."""
+        if not self._link.up:
+            return None
+        if not self._asked:
+            asyncio.get_running_loop().call_later(LATER, self._send)
+        return await self._ask(script, keys, arguments)
 
     async def close(self) -> None:
         """Wait for what is under way; nobody asks any more."""
@@ -61,27 +79,36 @@ class Pipe:
     def _ask(
         self, script: Script, keys: Sequence[str], arguments: Sequence[object]
     ) -> asyncio.Future[Any]:
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Any] = loop.create_future()
-        if not self._asked:
-            loop.call_soon(self._send)
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._asked.append(Asked(script, (len(keys), *keys, *arguments), answer))
         return answer
 
     def _send(self) -> None:
-        asked, self._asked = self._asked, []
-        task = asyncio.get_running_loop().create_task(self._exchange(asked))
+        if self._asked and not self._leaving:
+            self._leaving = True
+            self._start(self._exchange())
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _exchange(self, asked: list[Asked]) -> None:
+    async def _exchange(self) -> None:
+        """Sends what has been asked for until the loop's next turn."""
+        asked: list[Asked] = []
         answers: list[Any] = []
         try:
+            await asyncio.sleep(0)
+            asked = self._take()
             answers = await self._link.attempt(lambda redis: _answers(redis, asked), [])
         finally:
-            for place, one in enumerate(asked):
+            for place, one in enumerate(asked or self._take()):
                 if not one.answer.done():
                     one.answer.set_result(answers[place] if answers else None)
+
+    def _take(self) -> list[Asked]:
+        asked, self._asked, self._leaving = self._asked, [], False
+        return asked
 
 
 async def _answers(redis: Redis, asked: list[Asked]) -> list[Any]:
@@ -105,6 +132,8 @@ async def _called(redis: Any, calls: list[tuple[Any, ...]]) -> list[Any]:
         for call in calls:
             pipeline.execute_command(*call)
         return list(await pipeline.execute(raise_on_error=False))
+    if len(calls) == 1:
+        return [await _one(redis, calls[0])]
     # A cluster's pipeline takes no EVALSHA; its nodes are asked side by side.
     return list(await asyncio.gather(*(_one(redis, call) for call in calls)))
 

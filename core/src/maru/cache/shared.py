@@ -127,7 +127,7 @@ class SharedCache:
         milliseconds: int,
     ) -> None:
         keys = self._keys(slot, tags)
-        await self._pipe.run(STORE, keys, found.generations, blob, milliseconds, holder)
+        await self._pipe.later(STORE, keys, found.generations, blob, milliseconds, holder)
 
     def _keys(self, slot: Slot, tags: tuple[Tag, ...]) -> list[str]:
         parts = [slot.plugin, slot.name, slot.locale, slot.audience, slot.extra]

@@ -40,11 +40,16 @@ _COMMANDS = {
         "maru.cli.scheduler:command",
         ("maru.scheduler",),
     ),
+    "isolated": _Entry(
+        "Run one plugin that nobody has vouched for.",
+        "maru.cli.isolated:command",
+        ("maru.isolated",),
+    ),
     "migrate": _Entry(
         "Bring the database to this version.", "maru.cli.migrate:command", ("maru.db.migrate",)
     ),
     "plugins": _Entry(
-        "List, enable, disable and explain plugins.",
+        "List, enable, disable, trust and explain plugins.",
         "maru.cli.plugins:command",
         ("maru.cli.plugins",),
     ),

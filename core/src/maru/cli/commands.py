@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, get_args, get_origin
 
@@ -11,10 +12,14 @@ from pydantic.fields import FieldInfo
 
 from maru.cli import say
 from maru.cli.inside import in_house, tenant_of
+from maru.db.database import Database
 from maru.house import House
 from maru.plugins.context import open_call
 from maru.plugins.handlers import Shape, shape_of
+from maru.plugins.isolated.remote import nowhere
+from maru.plugins.isolated.trust import EVERYONE, Isolation, Trust, read_trust, trust_of
 from maru.plugins.registry import Installed, PluginHost
+from maru.settings import load_settings
 from maru_sdk import ContextSeed, Model
 from maru_sdk.declarations import Command
 
@@ -23,7 +28,7 @@ _SIMPLE: Mapping[Any, Any] = {int: click.INT, float: click.FLOAT}
 
 def commands_of(key: str) -> click.Group | None:
     """The commands of a plugin and its bridges; None where there are none."""
-    host = PluginHost.load({})
+    host = PluginHost.load({}, isolation=Isolation(_trust(), nowhere))
     found = {
         one.function.__name__.replace("_", "-"): _command(whose, one)
         for whose, one in host.declared("commands")
@@ -32,6 +37,20 @@ def commands_of(key: str) -> click.Group | None:
     if not found:
         return None
     return click.Group(key, found, help=f"Commands of {host.installed[key].title}.")
+
+
+def _trust() -> Trust:
+    """Whose code may be imported here: the settings may say so without a look at the database."""
+    settings = load_settings()
+    trust = trust_of(settings)
+    if EVERYONE in trust.named or not settings.database_url:
+        return trust
+
+    async def look() -> Trust:
+        async with await Database.open(settings.database_url, pool_size=1) as database:
+            return await read_trust(database, settings)
+
+    return asyncio.run(look())
 
 
 def _command(whose: Installed, declared: Command) -> click.Command:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 import sys
@@ -13,11 +14,14 @@ from pathlib import Path
 import click
 
 from maru.cli import say
-from maru.cli.demo_folder import DemoFolder
+from maru.cli.demo_folder import STRANGERS, DemoFolder
 from maru.cli.gate import Gate
+from maru.crypto.keys import Keys
 from maru.embedded import EmbeddedPostgres, EmbeddedRedis
 from maru.embedded.engine import LocalEngine, free_port, is_free
 from maru.embedded.tether import tethered
+from maru.plugins.isolated.places import socket_of, token_of
+from maru.plugins.isolated.probe import answers
 from maru.settings import DATABASES, REDIS, Fault, Settings, env_name, load_settings
 from maru.supervisor import Child, Supervisor, served
 
@@ -110,6 +114,7 @@ class Demo:
             "instance": f"demo-{self.port}",
             "secret_key": self._outer.secret_key or self.folder.secret_key,
             "smtp_url": self._outer.smtp_url or (self.folder.path / "mail").as_uri(),
+            "trusted_plugins": ",".join(sorted({*workspace(), *self._outer.trusted_plugins})),
         }
         values |= {n: v for n in (*DATABASES, *REDIS) if (v := getattr(self._outer, n))}
         if self._postgres:
@@ -123,6 +128,10 @@ class Demo:
             values["redis_cache_url"] = self._cache.url
         return values
 
+    @property
+    def _strangers_file(self) -> Path:
+        return self.folder.path / STRANGERS
+
     async def run(self, people: int) -> None:
         supervisor = Supervisor(self.folder.path, say, port=self.port)
         await supervisor.run(partial(self._plan, people=people))
@@ -134,7 +143,8 @@ class Demo:
         web = supervisor.begin(self._web(gate))
         preparing = self._environment("owner", "system")
         preparing["MARU_DEMO_PASSWORD"] = self.folder.password
-        await supervisor.step("prepare", _maru("prepare", "--people", str(people)), preparing)
+        words = ("prepare", "--people", str(people), "--strangers", str(self._strangers_file))
+        await supervisor.step("prepare", _maru(*words), preparing)
         gate.open()
         await served(web)
         await supervisor.keep(
@@ -143,7 +153,24 @@ class Demo:
             self._push(),
             on=ground,
         )
+        supervisor.begin(*(self._isolated(key) for key in self._strangers()), on=ground)
         self._greet()
+
+    def _strangers(self) -> list[str]:
+        """The plugins that nobody has vouched for, as this start of the demo knows them."""
+        return list(json.loads(self._strangers_file.read_text("utf-8")))
+
+    def _isolated(self, key: str) -> Child:
+        path = socket_of(self.folder.path, key)
+        token = token_of(Keys.open(self._values()["secret_key"], self.folder.path), key)
+        return Child(
+            f"isolated-{key}",
+            lambda: _maru("isolated", key, "--tethered"),
+            env=self._environment(),
+            ready=lambda: answers(path, token, 0.4),
+            pulse=lambda: answers(path, token),
+            spare=True,
+        )
 
     def _web(self, gate: Gate) -> Child:
         return Child(
@@ -183,6 +210,13 @@ class Demo:
             say(f"  curl -H 'X-Maru-Tenant: {tenant}' http://{_HOST}:{self.port}/")
         say(f"\nSign in as {', '.join(USERS[:-1])} or {USERS[-1]}: {self.folder.password}")
         say(f"Logs: {self.folder.path / 'logs'}   Ctrl-C stops everything.")
+
+
+def workspace() -> list[str]:
+    """The plugins that come with this checkout: whoever starts its demo vouches for them."""
+    plugins = Path(__file__).parents[4] / "plugins"
+    found = plugins.glob("*/pyproject.toml") if plugins.is_dir() else ()
+    return sorted(file.parent.name for file in found)
 
 
 def _engine(name: str, engine: LocalEngine) -> Child:

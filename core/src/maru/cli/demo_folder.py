@@ -11,7 +11,9 @@ from maru.settings import SAVED
 
 _NOTES = "demo.json"
 _LAYOUT = 1
+STRANGERS = "strangers.json"
 _OURS = {"lock", _NOTES, SAVED, "run.json", "logs", "mail", "postgres", "queue", "cache"}
+_OURS |= {STRANGERS, "isolated"}
 
 
 class DemoFolder:

@@ -9,9 +9,15 @@ import click
 
 from maru.cli import say
 from maru.cli.inside import in_house, tenant_of
+from maru.db.scope import NOBODY
+from maru.db.unit import committing
 from maru.house import House
 from maru.plugins.context import Call, open_call
+from maru.plugins.discovery import discover
 from maru.plugins.inventory import Entry, Explained, explain, inventory
+from maru.plugins.isolated.trust import say as vouch
+from maru.plugins.isolated.trust import trust_of
+from maru.settings import load_settings
 from maru_sdk import ContextSeed
 
 _tenant = click.option("--tenant", "slug", required=True, help="The tenant's slug.")
@@ -20,7 +26,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group()
 def command() -> None:
-    """List, enable, disable and explain plugins."""
+    """List, enable, disable, trust and explain plugins."""
 
 
 @command.command("list")
@@ -59,6 +65,24 @@ def disable(key: str, slug: str) -> None:
     say(f"{key} is off in {slug}" if done else f"{key} was off in {slug} already")
 
 
+@command.command()
+@click.argument("key")
+def trust(key: str) -> None:
+    """Vouch for a plugin: its code may run in Maru's own processes from their next start on."""
+    _vouch(key, trusted=True)
+    say(f"{key} is trusted: it runs in Maru's own processes once they have been started again")
+    say("(maru migrate first, where the plugin has tables)")
+
+
+@command.command()
+@click.argument("key")
+def untrust(key: str) -> None:
+    """Take it back: the plugin is off at once, and isolated when Maru has been started again."""
+    _vouch(key, trusted=False)
+    say(f"{key} is not trusted any more: where it runs in Maru's own processes it is off by now.")
+    say("Run maru migrate and start Maru again; it runs in a process of its own then.")
+
+
 @command.command("explain")
 @click.argument("hook")
 @_json
@@ -78,6 +102,21 @@ def explain_hook(hook: str, as_json: bool) -> None:
             say(line)
 
 
+def _vouch(key: str, *, trusted: bool) -> None:
+    found = discover().plugins.get(key)
+    if found is None:
+        raise click.ClickException(f"there is no plugin {key}")
+    settings = load_settings()
+    if not trusted and trust_of(settings).by_setting(key):
+        raise click.ClickException(f"MARU_TRUSTED_PLUGINS names {key}; take it out there")
+
+    async def act(house: House) -> None:
+        async with committing(house.database.unit(NOBODY)) as unit:
+            await vouch(unit, house.signals, key, found.distribution, trusted=trusted)
+
+    in_house(act)
+
+
 def _switch(slug: str, act: Callable[[Call], Awaitable[bool]]) -> bool:
     async def switch(house: House) -> bool:
         seed = ContextSeed(tenant=tenant_of(house, slug).id, plugin="core", trace="maru plugins")
@@ -88,11 +127,12 @@ def _switch(slug: str, act: Callable[[Call], Awaitable[bool]]) -> bool:
 
 
 def _table(entries: Iterable[Entry]) -> list[str]:
-    rows = [("KEY", "VERSION", "STATE", "ON IN", "NEEDS")]
+    rows = [("KEY", "VERSION", "STATE", "RUNS", "ON IN", "NEEDS")]
     notes: dict[int, str] = {}
     for entry in entries:
         on = ", ".join(entry.tenants) or "-"
-        rows.append((entry.key, entry.version, entry.state, on, ", ".join(entry.needs) or "-"))
+        needs = ", ".join(entry.needs) or "-"
+        rows.append((entry.key, entry.version, entry.state, entry.isolation, on, needs))
         if entry.reason:
             notes[len(rows) - 1] = entry.reason
     return _aligned(rows, notes)

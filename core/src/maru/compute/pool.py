@@ -138,6 +138,7 @@ class Compute:
         self._children: set[_Child] = set()
         self._idle: list[_Child] = []
         self._leaving: set[asyncio.Task[None]] = set()
+        self._busy = 0
         self._told = told
 
     @property
@@ -167,19 +168,25 @@ class Compute:
         try:
             async with asyncio.timeout(work.seconds), self._places:
                 at_work = True
-                child = await self._child(work.plugin)
+                self._busy += 1
                 try:
-                    left = work.seconds - (monotonic() - began)
-                    answer = await child.ask(work.frame(left))
-                except BaseException:
-                    self._drop(child)
-                    raise
-                self._rest(child, answer)
-                return answer
+                    return await self._asked(work, began)
+                finally:
+                    self._busy -= 1
         except TimeoutError:
             if at_work:
                 raise ComputeTimeout(seconds=f"{work.seconds:g}") from None
             raise ComputeBusy from None
+
+    async def _asked(self, work: Work, began: float) -> dict[str, Any]:
+        child = await self._child(work.plugin)
+        try:
+            answer = await child.ask(work.frame(work.seconds - (monotonic() - began)))
+        except BaseException:
+            self._drop(child)
+            raise
+        self._rest(child, answer)
+        return answer
 
     def _read(self, work: Work, answer: dict[str, Any]) -> str | None:
         if "answer" in answer:
@@ -200,7 +207,7 @@ class Compute:
                 if child.expiry is not None:
                     child.expiry.cancel()
                 return child
-        if self._idle and len(self._children) >= self._most:
+        if self._idle and len(self._idle) + self._busy > self._most:
             self._drop(self._idle[0])
         child = await _Child.start(plugin)
         self._children.add(child)

@@ -7,7 +7,7 @@ transaction without it. In one message there is no moment between the two.
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import asyncpg
 from sqlalchemy.engine import Connection as SyncConnection
@@ -56,6 +56,13 @@ def server_url(url: str) -> str:
 def role_of(url: str) -> str:
     """Name the role that a URL signs in as."""
     return unquote(urlsplit(url).username or "")
+
+
+def as_role(url: str, role: str, password: str) -> str:
+    """Give the URL of the same database for another role."""
+    found = urlsplit(url)
+    place = found.netloc.rpartition("@")[2]
+    return found._replace(netloc=f"{quote(role)}:{quote(password)}@{place}").geturl()
 
 
 def password_of(url: str) -> str | None:

@@ -100,18 +100,31 @@ class Database:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def unit(self, scope: Scope, *, readonly: bool = False, timeout: float | None = None) -> Unit:
+    def unit(
+        self,
+        scope: Scope,
+        *,
+        readonly: bool = False,
+        timeout: float | None = None,
+        durable: bool = True,
+    ) -> Unit:
         """Make a unit of work; no connection is taken before its first use.
 
-        `timeout` (seconds) takes the place of the role's statement time-out.
+        `timeout` (seconds) takes the place of the role's statement time-out. One that isn't
+        `durable` doesn't wait for the disk: after a crash of the server the last of them may be
+        gone, whole.
         """
-        return Unit(self, scope, readonly=readonly, timeout=timeout)
+        return Unit(self, scope, readonly=readonly, timeout=timeout, durable=durable)
 
-    def scoped(self, scope: Scope, readonly: bool, timeout: float | None) -> AsyncEngine:
+    def scoped(
+        self, scope: Scope, readonly: bool, timeout: float | None, *, durable: bool = True
+    ) -> AsyncEngine:
         """Give the engine whose every transaction begins in this scope."""
         begin = scope.sql()
         if readonly:
             begin += "SET LOCAL transaction_read_only = on; "
+        if not durable:
+            begin += "SET LOCAL synchronous_commit = off; "
         if timeout is not None:
             begin += f"SET LOCAL statement_timeout = {int(timeout * 1000)}; "
         return self.engine.execution_options(**{SCOPE: begin})

@@ -7,7 +7,8 @@ the catalogue inside it: one that fails is as it was before, and the others go o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -18,36 +19,49 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from maru.db.check import MINIMUM, connection_fault
-from maru.db.connection import close_quietly, connector
+from maru.db.connection import as_role, close_quietly, connector
 from maru.db.failures import keep_failures
 from maru.db.harden import harden, open_core_to
 from maru.db.named import SCHEMA, VERSIONS
 from maru.db.roles import (
     Echo,
     Roles,
+    close_isolated,
+    ensure_isolated,
     ensure_plugin,
     ensure_serving,
+    let_sign_in,
     plugin_role,
+    plugin_schema,
     quoted,
     run,
+    shut_out,
     sqlstate,
 )
 from maru.db.scripts import CORE, CORE_MIGRATIONS, PluginMigrations, scripts_of
 from maru.db.walk import walk
 from maru.settings import SettingFault, Settings
 from maru_sdk._tables import NAMES
+from maru_sdk.db import uuid7
 
 T = TypeVar("T")
+Apart = Callable[[str], None]
 
 OWNER = "MARU_DATABASE_OWNER_URL"
 _LOCK = 0x6D617275  # "maru"
 _BUSY = ("55P03", "40P01")  # lock not available, deadlock
 _DENIED = "42501"
+_FORGET = sa.text("DELETE FROM maru.plugin_described")
+_KEEP = sa.text(
+    "INSERT INTO maru.plugin_described (id, key, version, content, fault)"
+    " VALUES (:id, :key, :version, :content, :fault)"
+).bindparams(sa.bindparam("id", type_=sa.Uuid), sa.bindparam("content", type_=JSONB))
 _WAITS = (0.1, 0.3, 1.0, 3.0)
 
 
@@ -96,6 +110,52 @@ class Migrator:
             await self._transact(lambda c: keep_failures(c, report.failed))
         return report
 
+    async def isolate(self, key: str, password: str, apart: Apart | None) -> None:
+        """Give an isolated plugin its role and, where it has migrations, its tables.
+
+        `apart` runs the migrations in a process of its own as the role that owns the plugin's
+        schema, at the URL that it is given; that role may sign in for as long as this takes.
+        WalkFailed where the tables aren't behind the wall: then nobody may sign in as the plugin.
+        """
+        async with self._alone():
+            await self._transact(lambda c: close_isolated(c, key))
+            await self._transact(lambda c: ensure_plugin(c, key, self.roles))
+            await self._transact(lambda c: open_core_to(c, plugin_role(key)))
+            if apart is not None:
+                await self._migrate_apart(key, apart)
+            await self._transact(lambda c: self._let_in(c, key, password))
+
+    async def _migrate_apart(self, key: str, apart: Apart) -> None:
+        role, password = plugin_role(key), secrets.token_hex(24)
+        url = as_role(self.settings.database_owner_url, role, password)
+        await self._transact(lambda c: let_sign_in(c, role, password))
+        try:
+            await asyncio.to_thread(apart, url)
+        finally:
+            await self._transact(lambda c: shut_out(c, role))
+
+    def _let_in(self, connection: Connection, key: str, password: str) -> None:
+        ensure_isolated(connection, key, password, self.settings, self.echo)
+        run(connection, f"SET LOCAL ROLE {quoted(plugin_role(key))}")
+        run(connection, f"SET LOCAL search_path = {quoted(plugin_schema(key))}, pg_catalog")
+        harden(connection, plugin_schema(key), self.roles)
+        run(connection, "SET LOCAL ROLE NONE")
+        findings = walk(connection, self.roles, schemas=[plugin_schema(key)])
+        if findings:
+            raise WalkFailed("; ".join(map(str, findings)))
+
+    async def keep(self, rows: Mapping[str, Mapping[str, Any]], trusted: Iterable[str]) -> None:
+        """Keep what isolated plugins declare, and let nobody in for those that are trusted."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(_FORGET)
+            for key, row in rows.items():
+                connection.execute(_KEEP, {"id": uuid7(), "key": key, **row})
+            for key in trusted:
+                close_isolated(connection, key)
+
+        await self._transact(work)
+
     async def downgrade(self, plugin: PluginMigrations, revision: str = "base") -> None:
         """Take a schema back to a revision."""
         async with self._alone():
@@ -138,7 +198,7 @@ class Migrator:
         if plugin.key != CORE:
             run(connection, f"SET LOCAL ROLE {quoted(plugin_role(plugin.key))}")
         run(connection, f"SET LOCAL search_path = {quoted(plugin.schema)}, pg_catalog")
-        reached = _run_scripts(connection, plugin, revision, up=up, echo=self.echo)
+        reached = run_scripts(connection, plugin, revision, up=up, echo=self.echo)
         harden(connection, plugin.schema, self.roles)
         run(connection, "SET LOCAL ROLE NONE")
         findings = walk(connection, self.roles, schemas=[plugin.schema])
@@ -186,7 +246,7 @@ def _reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {first}" if not isinstance(error, WalkFailed) else first
 
 
-def _run_scripts(
+def run_scripts(
     connection: Connection, plugin: PluginMigrations, revision: str, *, up: bool, echo: Echo
 ) -> str | None:
     scripts = scripts_of(plugin)

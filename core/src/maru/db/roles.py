@@ -148,6 +148,20 @@ def close_isolated(connection: Connection, key: str) -> None:
         run(connection, f"ALTER ROLE {quoted(isolated_role(key))} NOLOGIN")
 
 
+def let_sign_in(connection: Connection, role: str, password: str) -> None:
+    """Let a role sign in for a while."""
+    login = f"LOGIN CONNECTION LIMIT 2 PASSWORD {literal(_verifier(password))}"
+    run(connection, f"ALTER ROLE {quoted(role)} {login}")
+    run(connection, _connect_sql(connection, role))
+
+
+def shut_out(connection: Connection, role: str) -> None:
+    """Let it no more, and end what it has left open."""
+    run(connection, f"ALTER ROLE {quoted(role)} NOLOGIN PASSWORD NULL")
+    ending = sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :role")
+    connection.execute(ending, {"role": role})
+
+
 def _join(connection: Connection, role: str) -> None:
     """Let the owner act as a role: a superuser may already, PostgreSQL 16 tells SET apart."""
     version = connection.dialect.server_version_info

@@ -64,12 +64,14 @@ class Unit:
         *,
         readonly: bool = False,
         timeout: float | None = None,
+        durable: bool = True,
     ) -> None:
         self.scope = scope
         self.readonly = readonly
         self.closed = False
         self._database = database
         self._timeout = timeout
+        self._durable = durable
         self._session: UnitSession | None = None
         self._after: list[AfterCommit] = []
 
@@ -92,7 +94,9 @@ class Unit:
         """The same session, for `ctx.db`, which is no call."""
         self._check_open()
         if self._session is None:
-            engine = self._database.scoped(self.scope, self.readonly, self._timeout)
+            engine = self._database.scoped(
+                self.scope, self.readonly, self._timeout, durable=self._durable
+            )
             self._session = UnitSession(engine, expire_on_commit=False)
         return self._session
 

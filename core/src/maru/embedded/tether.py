@@ -68,6 +68,11 @@ def tethered(
     ]
 
 
+def dropped(account: Account, reach: Iterable[Path]) -> list[str]:
+    """setpriv's options to become `account`, which may then read what lies at `reach`."""
+    return _drop(account, reach)
+
+
 def _drop(account: Account | None, reach: Iterable[Path]) -> list[str]:
     if account is None:
         return []

@@ -55,6 +55,10 @@ class People:
             found |= fresh
         return {one: row.name for one, row in found.items()}
 
+    async def some(self, unit: Unit, count: int) -> Sequence[User]:
+        """Up to `count` active people of the unit's tenant, those that it has added among them."""
+        return [as_user(row) for row in await unit.read(queries.SOME_PEOPLE, count=count)]
+
     async def departments(self, tenant_id: UUID) -> list[DepartmentRow]:
         """All departments, in their order, with how many people each has."""
         kept = self._departments.get(tenant_id)

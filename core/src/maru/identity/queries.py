@@ -295,3 +295,17 @@ ROTATED_AT: Final = sa.select(col(RefreshToken.rotated_at)).where(
 LIVE_SESSIONS: Final = sa.select(col(Session.id)).where(
     col(Session.person_id) == bindparam("person_id"), col(Session.ended_at).is_(None)
 )
+
+
+class Active(Model):
+    """How many people there are of a kind."""
+
+    people: int
+
+
+ACTIVE_SINCE: Final = Query(
+    select(sa.func.count(sa.distinct(col(Session.person_id))).label("people")).where(
+        col(Session.last_seen_at) > bindparam("since", type_=sa.DateTime(timezone=True))
+    ),
+    Active,
+)

@@ -1,11 +1,12 @@
 """What the names in the queue mean in this process: which function, with what, for how long."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
-from typing import Any, get_type_hints
+from typing import Any, Protocol, get_type_hints
+from uuid import UUID
 
 from maru_sdk import Model, Plugin
 from maru_sdk.declarations import Handler, Job, Listener, Schedule
@@ -22,6 +23,16 @@ class Escaped(RuntimeError):
     """A handler raised what would have ended its worker, or passed for a stop of it."""
 
 
+class Elsewhere(Protocol):
+    """What stands for a function that runs in another process, with a transaction of its own."""
+
+    async def run_job(
+        self, call: Any, payload: Mapping[str, Any], job_id: UUID, run: str, seconds: float
+    ) -> None:
+        """Run it there, where "done" is written under the run's token with its effect."""
+        ...
+
+
 @dataclass(frozen=True)
 class Work:
     """One kind of job and how it is run."""
@@ -33,6 +44,11 @@ class Work:
     tries: int
     deadline: timedelta
     priority: int = PRIORITIES["normal"]
+
+    @property
+    def elsewhere(self) -> Elsewhere | None:
+        """Where it runs, None for here."""
+        return getattr(self.function, "elsewhere", None)
 
 
 class Catalog:

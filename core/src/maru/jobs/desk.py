@@ -200,15 +200,16 @@ class Desk:
         await session.execute(SEND_AGAIN, {"id": job_id, "payload": kept})
         self._signals.nudge_after(unit, CHANNEL)
 
-    async def cancel(self, unit: Unit, job_id: UUID) -> None:
-        """Cancel a job that isn't over, and what was to follow it.
+    async def cancel(self, unit: Unit, job_id: UUID, *, plugin: str | None = None) -> None:
+        """Cancel a job (of this plugin, where one is named) that isn't over, and what was to
+        follow it.
 
         One that waits never runs. One that runs is stopped within seconds by the worker that has
         it; its effect can't be committed any more from this commit on.
         """
         session = await unit.session()
         row = (await session.execute(STATE, {"id": job_id})).one_or_none()
-        if row is None:
+        if row is None or plugin not in (None, row.plugin):
             raise JobNotFound
         if row.state in ("done", "cancelled"):
             raise JobOver(state=row.state)

@@ -128,6 +128,7 @@ class Doing:
 
     async def _kept(self, said: dict[str, Any]) -> bool:
         values = {"id": self._run.job_id, "run": self._run.token, "progress": said}
-        async with committing(self._database.unit(Scope(self._run.tenant_id))) as unit:
+        scope = Scope(self._run.tenant_id)
+        async with committing(self._database.unit(scope, durable=False)) as unit:
             found: Any = await (await unit.session()).execute(PROGRESS, values)
         return bool(found.rowcount == 1)

@@ -27,7 +27,6 @@ KEPT: Mapping[sa.TextClause, dict[str, float]] = MappingProxyType(
         SIGNALS: {"seconds": 3_600.0},
         EVENTS: {"days": 7},
         LIVE: {"seconds": LIVE_KEPT},
-        JOBS: {"days": 14},
         RUNS: {"days": 14},
         MAILS: {"days": 30},
     }
@@ -37,8 +36,9 @@ KEPT: Mapping[sa.TextClause, dict[str, float]] = MappingProxyType(
 class Housekeeping:
     """Prunes as `maru_system`; any number may run."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, jobs_kept_days: int = 14) -> None:
         self._database = database
+        self._kept: dict[sa.TextClause, dict[str, float]] = {**KEPT, JOBS: {"days": jobs_kept_days}}
         self._loop = Loop("housekeeping", self.tidy, PAUSE)
 
     def start(self) -> None:
@@ -51,7 +51,7 @@ class Housekeeping:
 
     async def tidy(self) -> None:
         """Prune each table; what is very much goes in pieces, the rest of it next time."""
-        for statement, kept in KEPT.items():
+        for statement, kept in self._kept.items():
             for _ in range(ROUNDS):
                 if await self._pruned(statement, kept) < FULL:
                     break

@@ -6,28 +6,51 @@ Those of the relay run as the system role over all tenants; the others in their 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-# A bulk is one statement whatever its length: the rows travel as one JSON document.
+# A bulk is one statement whatever its length; what each is asked travels as ready JSON.
 ENQUEUE = sa.text(
     """
     INSERT INTO maru.job (tenant_id, id, kind, plugin, payload, seed, priority, due_at, unique_key,
-                          max_tries, enqueued_by, trace)
-    SELECT :tenant, (r->>'id')::uuid, :kind, :plugin, r->'ask', :seed, :priority,
-           coalesce(CAST(:due AS timestamptz), now()), :unique_key, :max_tries, :actor, :trace
-      FROM jsonb_array_elements(:rows) AS r
+                          max_tries, enqueued_by, trace, not_after)
+    SELECT :tenant, r.id, :kind, :plugin, CAST(r.ask AS jsonb), :seed, :priority,
+           coalesce(CAST(:due AS timestamptz), now()), :unique_key, :max_tries, :actor, :trace,
+           :not_after
+      FROM unnest(:ids, :asks) AS r (id, ask)
     ON CONFLICT (tenant_id, unique_key) WHERE state = 'waiting' DO UPDATE
        SET due_at = least(job.due_at, excluded.due_at), lease_until = NULL, window_at = NULL
     RETURNING id
     """
 ).bindparams(
     sa.bindparam("seed", type_=JSONB),
-    sa.bindparam("rows", type_=JSONB),
+    sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)),
+    sa.bindparam("asks", type_=sa.ARRAY(sa.Text)),
     sa.bindparam("due", type_=sa.DateTime(timezone=True)),
+    sa.bindparam("not_after", type_=sa.DateTime(timezone=True)),
     sa.bindparam("tenant", type_=sa.Uuid),
     sa.bindparam("actor", type_=sa.Uuid),
     sa.bindparam("unique_key", type_=sa.Text),
     sa.bindparam("trace", type_=sa.Text),
     sa.bindparam("priority", type_=sa.SmallInteger),
     sa.bindparam("max_tries", type_=sa.BigInteger),
+)
+
+# Jobs of which some wait for others; each has a kind of its own.
+ENQUEUE_LINKED = sa.text(
+    """
+    INSERT INTO maru.job (tenant_id, id, kind, plugin, payload, seed, priority, due_at, state,
+                          max_tries, enqueued_by, trace, not_after, then_id, awaits)
+    SELECT :tenant, r.id, r.kind, r.plugin, r.payload, r.seed, r.priority,
+           coalesce(CAST(:due AS timestamptz), now()), r.state, r.max_tries, :actor, :trace,
+           :not_after, r.then_id, r.awaits
+      FROM jsonb_to_recordset(:rows) AS r (id uuid, kind text, plugin text, payload jsonb,
+           seed jsonb, priority smallint, state text, max_tries bigint, then_id uuid, awaits bigint)
+    """
+).bindparams(
+    sa.bindparam("rows", type_=JSONB),
+    sa.bindparam("due", type_=sa.DateTime(timezone=True)),
+    sa.bindparam("not_after", type_=sa.DateTime(timezone=True)),
+    sa.bindparam("tenant", type_=sa.Uuid),
+    sa.bindparam("actor", type_=sa.Uuid),
+    sa.bindparam("trace", type_=sa.Text),
 )
 
 # A run is known by its token: whoever finishes must still hold it. Both functions go from tenant to
@@ -108,7 +131,7 @@ RENEW = sa.text(
 
 # What an admin does with one job; whoever changes it waits for whoever does.
 STATE = sa.text(
-    "SELECT kind, state, payload, then_id FROM maru.job WHERE id = :id FOR UPDATE"
+    "SELECT kind, plugin, state, payload, then_id FROM maru.job WHERE id = :id FOR UPDATE"
 ).bindparams(sa.bindparam("id", type_=sa.Uuid))
 
 SEND_AGAIN = sa.text(
@@ -150,8 +173,10 @@ CANCEL_FOLLOWERS = sa.text(
 # One turn for each tenant before anyone's second, and never more than `share` of one tenant in
 # the window: a tenant with 100,000 jobs doesn't delay another's single one. The pairs of tenant and
 # priority that have free rows are found by skipping through the index, and of each only as many
-# rows are looked at as one claim can take. What is due stands in `bundle` messages; a job whose
-# worker has died before travels alone, so that it takes no others with it again.
+# rows are looked at as one claim can take; where not all have room for a turn, lots are drawn: by
+# age the tenants with the longest queues would go first for ever. What is due stands in `bundle`
+# messages; a job whose worker has died before travels alone, so that it takes no others with it
+# again.
 CLAIM = sa.text(
     """
     WITH RECURSIVE pair AS (
@@ -191,7 +216,7 @@ CLAIM = sa.text(
            ORDER BY j.due_at, j.id LIMIT (SELECT most FROM reach)) AS due
     ), chosen AS (
       SELECT tenant_id, id, turn FROM turns WHERE turn <= :share
-       ORDER BY turn, due_at LIMIT greatest(0, least(:batch, :window - (SELECT held FROM stand)))
+       ORDER BY turn, random() LIMIT greatest(0, least(:batch, :window - (SELECT held FROM stand)))
     ), locked AS (
       SELECT j.tenant_id, j.id, j.priority, j.due_at, j.deaths, chosen.turn
         FROM chosen JOIN maru.job j ON j.tenant_id = chosen.tenant_id AND j.id = chosen.id

@@ -1,8 +1,8 @@
 """Puts jobs into the table, in the transaction of whoever asks for them."""
 
-import re
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,17 +10,66 @@ import orjson
 
 from maru.db.unit import Unit
 from maru.jobs.catalog import PRIORITIES
-from maru.jobs.queries import ENQUEUE
+from maru.jobs.payload import Payload, checked
+from maru.jobs.queries import ENQUEUE, ENQUEUE_LINKED
 from maru.observability.trace import trace_id
 from maru.observability.tracing import carried
 from maru.signals import Signals
-from maru_sdk import ContextSeed, InvalidInput
+from maru_sdk import ContextSeed, InvalidInput, Model
 from maru_sdk.db import uuid7
-from maru_sdk.declarations import Job
+from maru_sdk.declarations import Job, Priority
 
 CHANNEL = "job"
-LARGEST = 1_000_000
-_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+LONGEST_KEY = 200
+MOST_LINKED = 10_000
+
+Ask = Model | str | bytes | None
+"""What a job is asked: its model, that model's JSON, or nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """On whose behalf jobs are put into the queue."""
+
+    tenant: UUID
+    actor: UUID | None = None
+    trace: str = ""
+    locale: str = "ko"
+    timezone: str = "Asia/Seoul"
+
+    def seed(self, job: Job) -> ContextSeed:
+        """What a context for this job is built from."""
+        return ContextSeed(
+            tenant=self.tenant,
+            plugin=job.name.partition(".")[0],
+            actor=self.actor,
+            locale=self.locale,
+            timezone=self.timezone,
+            trace=carried(self.trace),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """When and how jobs are to be run; what isn't said is the job's own."""
+
+    at: datetime | None = None
+    unique: str | None = None
+    priority: Priority | None = None
+    deadline: datetime | None = None
+
+    def checked(self, job: Job) -> "Terms":
+        """Themselves; InvalidInput where they can't be met."""
+        for name, moment in (("at", self.at), ("deadline", self.deadline)):
+            if moment is not None and moment.tzinfo is None:
+                raise InvalidInput(f"{job.name}: {name} needs a time zone")
+        if self.deadline is not None and self.deadline <= max(self.at or _now(), _now()):
+            raise InvalidInput(f"{job.name}: the deadline is over before it may begin")
+        if self.priority is not None and self.priority not in PRIORITIES:
+            raise InvalidInput(f"{job.name}: there is no priority {self.priority}")
+        if self.unique is not None:
+            _check_key(job, self.unique)
+        return self
 
 
 class Queue:
@@ -34,30 +83,32 @@ class Queue:
         unit: Unit,
         tenant_id: UUID,
         job: Job,
-        ask: str | bytes | None,
+        ask: Ask,
         *,
         actor: UUID | None = None,
         at: datetime | None = None,
         unique: str | None = None,
+        priority: Priority | None = None,
+        deadline: datetime | None = None,
         trace: str = "",
         locale: str = "ko",
         timezone: str = "Asia/Seoul",
     ) -> UUID:
-        """Enqueue one job and return its id; `ask` is the model's JSON.
+        """Enqueue one job and return its id.
 
         Where one with the same `unique` waits, that one's id: it will see what this unit writes,
         since its row stays locked until the commit.
         """
-        seed = _seed(tenant_id, job, actor, locale, timezone, trace)
-        key = None if unique is None else f"{job.name}:{unique}"
-        return (await self._insert(unit, seed, job, [ask], at, key))[0]
+        asker = Asker(tenant=tenant_id, actor=actor, trace=trace, locale=locale, timezone=timezone)
+        terms = Terms(at=at, unique=unique, priority=priority, deadline=deadline)
+        return (await self.put(unit, asker, job, [ask], terms))[0]
 
     async def enqueue_many(
         self,
         unit: Unit,
         tenant_id: UUID,
         job: Job,
-        asks: Sequence[str | bytes | None],
+        asks: Sequence[Ask],
         *,
         actor: UUID | None = None,
         at: datetime | None = None,
@@ -66,59 +117,129 @@ class Queue:
         timezone: str = "Asia/Seoul",
     ) -> list[UUID]:
         """Enqueue many jobs of one kind in one statement."""
-        seed = _seed(tenant_id, job, actor, locale, timezone, trace)
-        return await self._insert(unit, seed, job, asks, at, None)
+        asker = Asker(tenant=tenant_id, actor=actor, trace=trace, locale=locale, timezone=timezone)
+        return await self.put(unit, asker, job, asks, Terms(at=at))
 
-    async def _insert(
-        self,
-        unit: Unit,
-        seed: ContextSeed,
-        job: Job,
-        asks: Sequence[str | bytes | None],
-        at: datetime | None,
-        unique_key: str | None,
+    async def put(
+        self, unit: Unit, asker: Asker, job: Job, asks: Sequence[Ask], terms: Terms
     ) -> list[UUID]:
-        rows = [{"id": str(uuid7()), "ask": _checked(job, ask)} for ask in asks]
+        """Enqueue jobs of one kind on the same terms, in one statement."""
+        terms.checked(job)
+        rows = [(uuid7(), checked(job.name, ask)) for ask in asks]
+        if not rows:
+            return []
         session = await unit.session()
         found = await session.execute(
             ENQUEUE,
             {
-                "tenant": seed.tenant,
+                "tenant": asker.tenant,
                 "kind": job.name,
-                "plugin": seed.plugin,
-                "seed": seed.model_dump(mode="json"),
-                "priority": PRIORITIES[job.priority],
-                "due": at,
-                "unique_key": unique_key,
+                "plugin": job.name.partition(".")[0],
+                "seed": asker.seed(job).model_dump(mode="json"),
+                "priority": PRIORITIES[terms.priority or job.priority],
+                "due": terms.at,
+                "not_after": terms.deadline,
+                "unique_key": None if terms.unique is None else f"{job.name}:{terms.unique}",
                 "max_tries": job.tries,
-                "actor": seed.actor,
-                "trace": trace_id(seed.trace),
-                "rows": rows,
+                "actor": asker.actor,
+                "trace": trace_id(asker.trace),
+                "ids": [job_id for job_id, _ in rows],
+                "asks": [payload.json for _, payload in rows],
             },
         )
         ids = list(found.scalars())
         self._signals.nudge_after(unit, CHANNEL)
         return ids
 
+    async def chain(
+        self, unit: Unit, asker: Asker, links: Sequence[tuple[Job, Ask]], terms: Terms
+    ) -> list[UUID]:
+        """Enqueue jobs of which each waits until the one before is done."""
+        if not links:
+            raise InvalidInput("a chain needs at least one job")
+        ids = [uuid7() for _ in links]
+        following = [*ids[1:], None]
+        rows = [
+            _linked(asker, one, job_id, then, awaits=int(number > 0))
+            for number, (one, job_id, then) in enumerate(zip(links, ids, following, strict=True))
+        ]
+        await self._put_linked(unit, asker, rows, terms, links)
+        return ids
 
-def _seed(
-    tenant_id: UUID, job: Job, actor: UUID | None, locale: str, timezone: str, trace: str
-) -> ContextSeed:
-    return ContextSeed(
-        tenant=tenant_id,
-        plugin=job.name.partition(".")[0],
-        actor=actor,
-        locale=locale,
-        timezone=timezone,
-        trace=carried(trace),
-    )
+    async def group(
+        self,
+        unit: Unit,
+        asker: Asker,
+        members: Sequence[tuple[Job, Ask]],
+        then: tuple[Job, Ask] | None,
+        terms: Terms,
+    ) -> list[UUID]:
+        """Enqueue jobs side by side, and one that waits until all of them are done."""
+        if not members:
+            raise InvalidInput("a group needs at least one job")
+        last = None if then is None else uuid7()
+        ids = [uuid7() for _ in members]
+        rows = [
+            _linked(asker, one, job_id, last, awaits=0)
+            for one, job_id in zip(members, ids, strict=True)
+        ]
+        if then is not None and last is not None:
+            rows.append(_linked(asker, then, last, None, awaits=len(members)))
+            ids.append(last)
+        await self._put_linked(unit, asker, rows, terms, members)
+        return ids
+
+    async def _put_linked(
+        self,
+        unit: Unit,
+        asker: Asker,
+        rows: list[dict[str, Any]],
+        terms: Terms,
+        links: Sequence[tuple[Job, Ask]],
+    ) -> None:
+        if len(rows) > MOST_LINKED:
+            raise InvalidInput(f"at most {MOST_LINKED:,} jobs can be linked")
+        for job, _ in links:
+            terms.checked(job)
+        values = {
+            "tenant": asker.tenant,
+            "due": terms.at,
+            "not_after": terms.deadline,
+            "actor": asker.actor,
+            "trace": trace_id(asker.trace),
+            "rows": rows,
+        }
+        await (await unit.session()).execute(ENQUEUE_LINKED, values)
+        self._signals.nudge_after(unit, CHANNEL)
 
 
-def _checked(job: Job, ask: str | bytes | None) -> Any:
-    if ask is None:
-        return {}
-    if len(ask) > LARGEST:
-        raise InvalidInput(f"{job.name}: what it is asked is larger than {LARGEST} bytes")
-    if _NUL.search(ask if isinstance(ask, str) else ask.decode()):
-        raise InvalidInput(f"{job.name}: text holds a NUL character")
-    return orjson.loads(ask)
+def _linked(
+    asker: Asker, link: tuple[Job, Ask], job_id: UUID, then: UUID | None, *, awaits: int
+) -> dict[str, Any]:
+    job, ask = link
+    payload: Payload = checked(job.name, ask)
+    return {
+        "id": str(job_id),
+        "kind": job.name,
+        "plugin": job.name.partition(".")[0],
+        "payload": payload.value,
+        "seed": orjson.loads(asker.seed(job).model_dump_json()),
+        "priority": PRIORITIES[job.priority],
+        "state": "held" if awaits else "waiting",
+        "max_tries": job.tries,
+        "then_id": None if then is None else str(then),
+        "awaits": awaits,
+    }
+
+
+def _check_key(job: Job, key: str) -> None:
+    if not 0 < len(key) <= LONGEST_KEY or "\x00" in key:
+        raise InvalidInput(f"{job.name}: a unique key has 1 to {LONGEST_KEY} characters")
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput(f"{job.name}: the unique key is no text") from None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

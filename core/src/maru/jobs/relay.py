@@ -4,6 +4,7 @@ Any number of relays may run, and any may be killed between any two statements: 
 and not sent is free again when its lease is over, and what was sent twice finds nothing to do.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -90,6 +91,7 @@ class Relay:
         """Claim what is due and send it; True where there may be more."""
         if time.monotonic() < self._away_until:
             return False
+        await asyncio.sleep(max(0.0, self._pace.pause(time.monotonic())))
         places = await self._claim(uuid4().hex)
         if places and not await put(self._window, places):
             self._away_until = time.monotonic() + AWAY
@@ -172,7 +174,8 @@ async def wake_parked(
 async def _execute(
     database: Database, statement: sa.TextClause, values: dict[str, Any]
 ) -> Sequence[Any]:
-    async with committing(database.unit(NOBODY)) as unit:
+    # What a relay writes it would write again: claims and leases are over by themselves.
+    async with committing(database.unit(NOBODY, durable=False)) as unit:
         found = await (await unit.session()).execute(statement, values)
         return found.all() if found.returns_rows else ()  # type: ignore[attr-defined]
 

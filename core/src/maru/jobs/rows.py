@@ -91,7 +91,8 @@ class Rows:
             }
             for one in asked
         ]
-        async with committing(self._database.unit(NOBODY)) as unit:
+        # Should a crash undo it, the token isn't in the row, so the run can finish nothing.
+        async with committing(self._database.unit(NOBODY, durable=False)) as unit:
             session = await unit.session()
             found = await session.execute(START, {"given": given, "lease": self._lease})
             rows = found.all()
@@ -163,7 +164,7 @@ class Rows:
             "runs": [run.token for run in runs],
             "lease": self._lease,
         }
-        async with committing(self._database.unit(Scope(tenant_id))) as unit:
+        async with committing(self._database.unit(Scope(tenant_id), durable=False)) as unit:
             found = await (await unit.session()).execute(RENEW, values)
             return frozenset(found.scalars())
 

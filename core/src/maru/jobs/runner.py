@@ -55,6 +55,19 @@ Opening = Callable[[ContextSeed], AbstractAsyncContextManager[OpenCall]]
 """Opens a call from a seed; it commits when left without exception, else rolls back."""
 
 
+class Slot:
+    """One of the places in which handlers run; given up once."""
+
+    def __init__(self, slots: asyncio.Semaphore) -> None:
+        self._slots: asyncio.Semaphore | None = slots
+
+    def free(self) -> None:
+        """Let another job begin."""
+        slots, self._slots = self._slots, None
+        if slots is not None:
+            slots.release()
+
+
 @dataclass(eq=False)
 class Active:
     """A run that this process has, and whether somebody has told it to stop."""
@@ -151,10 +164,11 @@ class Runner:
     async def _run(self, run: Run) -> None:
         try:
             if await self._has_slot():
+                slot = Slot(self._slots)
                 try:
-                    await self._in_slot(run)
+                    await self._in_slot(run, slot)
                 finally:
-                    self._slots.release()
+                    slot.free()
             else:
                 await self._rows.settle(run, "waiting", None)
         except asyncio.CancelledError:
@@ -173,7 +187,7 @@ class Runner:
                 return await self._slots.acquire()
         return False
 
-    async def _in_slot(self, run: Run) -> None:
+    async def _in_slot(self, run: Run, slot: Slot) -> None:
         work = self._catalog.find(run.kind)
         obstacle = self._obstacle(run, work)
         if run.expired:
@@ -181,7 +195,7 @@ class Runner:
         elif work is None or obstacle is not None:
             await self._park(run, obstacle or "")
         else:
-            await self._work(run, work)
+            await self._work(run, work, slot)
 
     def _obstacle(self, run: Run, work: Work | None) -> str | None:
         """Why the job can't run now."""
@@ -198,21 +212,21 @@ class Runner:
         log.warning("job %s %s is parked: %s", run.kind, run.job_id, why)
         await self._rows.settle(run, "parked", why, deaths=run.deaths if why == DIED else 0)
 
-    async def _work(self, run: Run, work: Work) -> None:
+    async def _work(self, run: Run, work: Work, slot: Slot) -> None:
         doing = Doing(run, self._database, self._live)
         with self._watching.run(run) as ending:
             try:
-                ending.outcome = await self._done(run, work, doing)
+                ending.outcome = await self._done(run, work, doing, slot)
             except asyncio.CancelledError:
                 stopped = self._active[run.token].stopped
                 ending.outcome = STOPPED.get(stopped, "handed back")
                 raise
 
-    async def _done(self, run: Run, work: Work, doing: Doing) -> Outcome:
+    async def _done(self, run: Run, work: Work, doing: Doing, slot: Slot) -> Outcome:
         most, left = work.deadline.total_seconds(), run.left
         try:
             async with asyncio.timeout(most if left is None else min(most, left)):
-                await self._effect(run, work, doing)
+                await self._effect(run, work, doing, slot)
         except RowLost:
             log.warning("job %s %s was taken over or cancelled", run.kind, run.job_id)
         except Exception as error:  # the wall of a job: whatever it raises is kept with its row
@@ -222,19 +236,25 @@ class Runner:
             return "done"
         return "lost"
 
-    async def _effect(self, run: Run, work: Work, doing: Doing) -> None:
+    async def _effect(self, run: Run, work: Work, doing: Doing, slot: Slot) -> None:
         seed = run.seed.model_copy(
             update={"plugin": work.plugin, "deadline": datetime.now(UTC) + work.deadline}
         )
         async with self._open_call(seed) as call:
             call.job = doing
+            if work.elsewhere is not None:
+                seconds = work.deadline.total_seconds()
+                await work.elsewhere.run_job(call, run.payload, run.job_id, run.token, seconds)
+                return
             result = await _handled(work, call.ctx(work.plugin), run.payload)
             await doing.flush()
             touched = call.unit.touched
             if touched:
                 await self._finish_in(call.unit, run, result)
-        if not touched and not await self._rows.finish(run, result):
-            raise RowLost
+        if not touched:
+            slot.free()  # the handler is through; its row needs none
+            if not await self._rows.finish(run, result):
+                raise RowLost
 
     async def _finish_in(self, unit: Any, run: Run, result: Payload | None) -> None:
         session = await unit.session()

@@ -1,14 +1,18 @@
 """Figures: plain dictionaries while serving, Prometheus' text when someone asks.
 
 Every process leaves a snapshot of its figures where the others find it, and a scrape shows all of
-them, each under its own `process` label: asking one process hides no other.
+them, each under its own `process` label: asking one process hides no other. What only grows
+outlives its process: the counters and durations of those that ended are shown as one, so that a
+sum over all processes never goes back.
 """
 
 import os
+import socket
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, Protocol
+from uuid import uuid4
 
 import orjson
 from prometheus_client import CollectorRegistry, generate_latest
@@ -33,8 +37,13 @@ class SnapshotStore(Protocol):
         """Keeps the snapshot of a process in the place of its last one."""
         ...
 
+    async def leave(self, process: str, snapshot: bytes) -> None:
+        """Keeps the last snapshot of a process that ends."""
+        ...
+
     async def all(self) -> Mapping[str, bytes]:
-        """The snapshots of all processes; empty where they can't be had."""
+        """The snapshots of all processes, those of ended ones among them; empty where they can't
+        be had."""
         ...
 
 
@@ -101,7 +110,9 @@ class Metrics:
     """The figures of one process."""
 
     def __init__(self, service: str) -> None:
-        self.process = f"{service}-{os.getpid()}"
+        self.service = service
+        self.process = f"{service}-{os.getpid()}@{socket.gethostname()}"
+        self._start = uuid4().hex
         self._figures: dict[str, Figure] = {}
         self.requests = self.histogram(
             "http_request_duration_seconds",
@@ -111,7 +122,9 @@ class Metrics:
         self.portlets = self.histogram(
             "maru_portlet_seconds", "Time to load a portlet.", ("plugin",)
         )
-        self.ask("process_cpu_seconds", "Processor time used.", time.process_time)
+        self.ask(
+            "process_cpu_seconds_total", "Processor time used.", time.process_time, kind="counter"
+        )
         self.ask("process_resident_memory_bytes", "Memory held.", resident_bytes)
 
     def counter(self, name: str, help_text: str, labels: Sequence[str] = ()) -> Counter:
@@ -150,17 +163,51 @@ class Metrics:
             }
             for figure in self._figures.values()
         ]
-        return orjson.dumps({"at": time.time(), "figures": figures})
+        said = {"service": self.service, "start": self._start, "at": time.time()}
+        return orjson.dumps({**said, "figures": figures})
 
     async def publish(self, store: SnapshotStore) -> None:
         """Leaves this process's figures for the others."""
         await store.put(self.process, self.snapshot())
+
+    async def leave(self, store: SnapshotStore) -> None:
+        """Leaves them for good: the process ends."""
+        await store.leave(self.process, self.snapshot())
 
     async def exposition(self, store: SnapshotStore | None = None) -> bytes:
         """The figures of all processes as Prometheus' text."""
         snapshots = dict(await store.all()) if store is not None else {}
         snapshots[self.process] = self.snapshot()
         return exposition(snapshots)
+
+
+def ended(snapshots: Iterable[bytes]) -> bytes:
+    """One snapshot of what several processes of a service have left behind: sums of all that only
+    grows."""
+    figures: dict[str, dict[str, Any]] = {}
+    said: dict[str, Any] = {}
+    for raw in snapshots:
+        said = orjson.loads(raw)
+        for figure in said["figures"]:
+            if figure["kind"] != "gauge":
+                _add_up(figures, figure)
+    listed = [{**figure, "values": list(figure["values"].items())} for figure in figures.values()]
+    kept = {name: said.get(name) for name in ("service", "start", "at")}
+    return orjson.dumps({**kept, "ended": True, "figures": listed})
+
+
+def _add_up(figures: dict[str, dict[str, Any]], figure: Mapping[str, Any]) -> None:
+    sums = figures.setdefault(figure["name"], {**figure, "values": {}})
+    if sums["labels"] != figure["labels"]:
+        return  # another version's
+    for labels, value in figure["values"]:
+        key, before = tuple(labels), sums["values"].get(tuple(labels))
+        if before is None:
+            sums["values"][key] = value
+        elif not isinstance(value, list):
+            sums["values"][key] = before + value
+        elif len(value) == len(before):
+            sums["values"][key] = [one + two for one, two in zip(before, value, strict=True)]
 
 
 def resident_bytes() -> float:
@@ -186,7 +233,7 @@ def exposition(snapshots: Mapping[str, bytes], now: float | None = None) -> byte
     families: dict[str, Any] = {}
     for process, raw in sorted(snapshots.items()):
         snapshot = orjson.loads(raw)
-        if snapshot["at"] >= oldest:
+        if snapshot["at"] >= oldest or snapshot.get("ended"):
             for figure in snapshot["figures"]:
                 _add(families, process, figure)
     registry = CollectorRegistry(auto_describe=False)

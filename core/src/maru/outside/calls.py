@@ -115,7 +115,7 @@ class Outside:
 
     async def _followed(self, ask: Ask, ends: float) -> HttpAnswer:
         message = ask.message()
-        target = read(ask.url).with_query(urlencode(ask.params, doseq=True))
+        target = read(ask.url).with_query(urlencode(ask.params, doseq=True, errors="replace"))
         for _ in range(_MOST_REDIRECTS + 1):
             answer = await self._guarded(ask, target, message, ends)
             location = answer.headers.get("location")

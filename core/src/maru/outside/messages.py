@@ -90,10 +90,10 @@ def _body(
         raise Malformed(reason="it has more than one body")
     if document is not None:
         packed = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-        return {"content-type": "application/json"}, packed.encode()
+        return {"content-type": "application/json"}, packed.encode("utf-8", "replace")
     if data is not None:
         form = "application/x-www-form-urlencoded"
-        return {"content-type": form}, urlencode(data, doseq=True).encode()
+        return {"content-type": form}, urlencode(data, doseq=True, errors="replace").encode()
     return {}, content or b""
 
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import idna
 
@@ -17,8 +17,11 @@ from maru.outside.addresses import literal
 from maru_sdk.http import AddressRefused
 
 LONGEST: Final = 8_000
+_SAFE: Final = "%/:?@!$&'()*+,;=~-._[]"
 _PORTS: Final = {"http": 80, "https": 443}
-_ODD: Final = re.compile(r"[\x00-\x20\x7f-\xa0\\^`{|}<>\"\u200b-\u200f\u2028-\u202f\ufeff]")
+_ODD: Final = re.compile(
+    r"[\x00-\x20\x7f-\xa0\\^`{|}<>\"\u200b-\u200f\u2028-\u202f\ufeff\ud800-\udfff]"
+)
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PLAIN_V4: Final = re.compile(r"(?:(?:0|[1-9][0-9]{0,2})\.){3}(?:0|[1-9][0-9]{0,2})")
@@ -54,7 +57,9 @@ class Target:
 
     def led_to(self, location: str) -> "Target":
         """Where a redirect leads from here; raises AddressRefused."""
-        target = read(urljoin(self.url, location))
+        # Headers are read as Latin-1; who writes a path bare writes UTF-8.
+        plain = location.encode("latin-1", "replace").decode("utf-8", "replace")
+        target = read(urljoin(self.url, plain))
         if self.scheme == "https" and target.scheme != "https":
             raise AddressRefused(reason="a redirect leads from https to http")
         return target
@@ -84,7 +89,8 @@ def read(url: str) -> Target:
         path = f"/{path}"
     if path.startswith("//"):
         path = f"/.{path}"
-    return Target(parts.scheme, _host(parts.netloc, host), port or _PORTS[parts.scheme], path)
+    plain = quote(path, safe=_SAFE)
+    return Target(parts.scheme, _host(parts.netloc, host), port or _PORTS[parts.scheme], plain)
 
 
 def _host(netloc: str, host: str) -> str:

@@ -2,54 +2,16 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from maru.identity.people import as_user
-from maru.identity.queries import SOME_PEOPLE
 from maru.observability.log import FIELDS
 from maru_sdk import Model, SystemFault, User
 
 if TYPE_CHECKING:
     from maru.plugins.context import Call
-    from maru_sdk.declarations import Job
 
 _TAKEN = frozenset({*FIELDS, "logger", "exception"})
-
-
-class ScopedJobs:
-    """Puts this plugin's jobs into the queue."""
-
-    def __init__(self, call: "Call", names: str) -> None:
-        self._call, self._names = call, names
-
-    async def enqueue(
-        self,
-        job: "Job",
-        ask: Model | None = None,
-        *,
-        at: datetime | None = None,
-        unique: str | None = None,
-    ) -> UUID:
-        """See `maru_sdk` Jobs."""
-        call = self._call
-        if call.services.host.find("jobs", job.name) is None:
-            raise SystemFault(f"{job.name} is not in jobs of its plugin")
-        if job.name.partition(".")[0] != self._names:
-            raise SystemFault(f"{job.name} is another plugin's job; publish an event instead")
-        return await call.services.queue.enqueue(
-            call.unit,
-            call.tenant.id,
-            job,
-            None if ask is None else ask.model_dump_json(),
-            actor=call.actor,
-            at=at,
-            unique=unique,
-            trace=call.trace,
-            locale=call.locale,
-            timezone=call.timezone,
-        )
 
 
 class ScopedRooms:
@@ -98,7 +60,7 @@ class ScopedPeople:
 
     async def some(self, count: int) -> Sequence[User]:
         """See `maru_sdk` People. Sees people who were added in this unit of work."""
-        return [as_user(row) for row in await self._call.unit.read(SOME_PEOPLE, count=count)]
+        return await self._call.services.people.some(self._call.unit, count)
 
 
 class ScopedLog:

@@ -105,6 +105,13 @@ def faults_of(subject: Subject) -> list[str]:
     return [fault for check in checks for fault in check(subject)]
 
 
+def faults_of_data(subject: Subject) -> list[str]:
+    """The same for a plugin whose code and files are elsewhere, where the rest was checked."""
+    wrong_kinds = list(_kinds(subject.plugin))
+    checks = (_title, _names, _access, _permissions, _portlets, _schedules, _fills)
+    return wrong_kinds or [fault for check in checks for fault in check(subject)]
+
+
 def _kinds(plugin: Plugin) -> Iterator[str]:
     parts: Sequence[object] = plugin.parts
     if any(not isinstance(part, Part) or isinstance(part, Plugin) for part in parts):
@@ -138,12 +145,17 @@ def _called(one: Any) -> str:
     return str(getattr(one, "name", None) or getattr(one, "__qualname__", None) or repr(one))[:80]
 
 
-def _face(subject: Subject) -> Iterator[str]:
+def _title(subject: Subject) -> Iterator[str]:
     plugin = subject.plugin
     if not plugin.title:
         yield "Its title is empty."
     if plugin.url is not None and not _URL.fullmatch(plugin.url):
         yield f"Its URL word {plugin.url!r} is not made of small letters, digits and single '-'."
+
+
+def _face(subject: Subject) -> Iterator[str]:
+    plugin = subject.plugin
+    yield from _title(subject)
     if plugin.settings is not None:
         settings: object = plugin.settings
         if not (inspect.isclass(settings) and issubclass(settings, Settings)):

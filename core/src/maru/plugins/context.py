@@ -23,8 +23,9 @@ from maru.jobs.doing import Doing
 from maru.observability.doing import doing
 from maru.observability.trace import new_trace, trace_id
 from maru.observability.tracing import carried
-from maru.plugins.adapters import ScopedJobs, ScopedLog, ScopedPeople, ScopedRooms
+from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms
 from maru.plugins.computed import computed
+from maru.plugins.enqueuing import ScopedJobs
 from maru.plugins.keeping import ScopedCache
 from maru.plugins.outward import ScopedHttp, ScopedMail
 from maru.plugins.services import Services
@@ -146,7 +147,8 @@ class Call:
 
     @asynccontextmanager
     async def step(self, key: str, name: str) -> AsyncIterator[Context | None]:
-        """A step of the job at hand for this plugin; None where it is done already."""
+        """A step of the job at hand for this plugin; None where it is done already. What is no
+        job has nothing to record it with."""
 
         @asynccontextmanager
         async def opened() -> AsyncIterator[tuple[Unit, Context]]:
@@ -154,7 +156,9 @@ class Call:
                 yield call.unit, call.ctx(key)
 
         if self.job is None:
-            raise SystemFault("only a job has steps")
+            async with opened() as (_, own):
+                yield own
+            return
         async with self.job.step(name, opened) as context:
             yield context
 

@@ -83,6 +83,19 @@ def discover(path: Sequence[str] | None = None) -> Discovery:
     return _claims(found, aside)
 
 
+def narrowed(discovery: Discovery, key: str) -> Discovery:
+    """What was discovered of one plugin and of those that it needs, directly or not."""
+    wanted: set[str] = set()
+    waiting = [key]
+    while waiting:
+        one = waiting.pop()
+        if one in discovery.plugins and one not in wanted:
+            wanted.add(one)
+            waiting += discovery.plugins[one].needs
+    plugins = {k: found for k, found in discovery.plugins.items() if k in wanted}
+    return Discovery(plugins, {}, tuple(a for a in discovery.aside if a.key == key))
+
+
 def _distributions(path: Sequence[str] | None) -> Iterator[tuple["IDistribution", str]]:
     """Those that name one of our groups; of two of one name the first on the path, as in an
     import."""

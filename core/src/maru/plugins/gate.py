@@ -8,6 +8,8 @@ from uuid import UUID
 from maru.db.database import Database
 from maru.db.scope import NOBODY, Scope
 from maru.plugins.faults import SetAside, StrictPlugins
+from maru.plugins.isolated.trust import SIGNAL as TRUST
+from maru.plugins.isolated.trust import trusted_by_command
 from maru.plugins.migrated import unmigrated
 from maru.plugins.registry import Installed, PluginHost
 from maru.signals import Signals
@@ -32,10 +34,12 @@ class Gate:
         self._core = frozenset(i.key for i in host.installed.values() if i.core) | {"core"}
         self._known: dict[UUID, _Known] = {}
         self._unmigrated: Mapping[str, str] = {}
+        self._distrusted: frozenset[str] = frozenset()
         self._loading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         signals.on("plugin", self.changed)
         signals.on("tenant", self.changed)
+        signals.on(TRUST, self._heard_trust)
         signals.on_gap(self._reload)
 
     async def load(self) -> None:
@@ -64,6 +68,7 @@ class Gate:
         """Of the plugins switched on, those that run: installed and migrated, with all they need,
         and the bridges between them."""
         wanted, running = set(enabled) - self._unmigrated.keys(), set(self._core)
+        wanted -= self._distrusted
         for installed in self._host.everyone():
             asked = "." in installed.key or installed.key in wanted
             if asked and running.issuperset(installed.needs):
@@ -77,6 +82,16 @@ class Gate:
             return
         async with self._loading:
             await self._load(tenant_id)
+
+    async def _heard_trust(self, _: UUID | None, key: str) -> None:
+        """A plugin that runs here and lost an operator's trust is off at once; one that has won it
+        runs where it runs until this process ends."""
+        found = self._host.installed.get(key)
+        if found is not None and not found.isolated:
+            trusted = await trusted_by_command(self._database, key)
+            lost = self._distrusted - {key}
+            self._distrusted = lost if trusted else lost | {key}
+            await self.load()
 
     def _reload(self) -> None:
         task = asyncio.get_running_loop().create_task(self.load(), name="gate")

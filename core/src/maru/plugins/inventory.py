@@ -23,6 +23,7 @@ class Entry(Model):
     needed_by: tuple[str, ...] = ()
     generation: int = 0
     tenants: tuple[str, ...] = ()
+    isolation: str = "trusted"
 
 
 class Filler(Model):
@@ -63,6 +64,7 @@ async def inventory(services: Services, tenants: Sequence[Tenant]) -> list[Entry
             state="set_aside",
             reason=one.reason,
             generation=generations.get(one.key, 0),
+            isolation="-",
         )
         for one in services.host.set_aside.values()
     ]
@@ -89,6 +91,7 @@ def _entry(services: Services, each: Installed, on: Iterable[str], generation: i
         needed_by=each.needed_by,
         generation=generation,
         tenants=tenants,
+        isolation=each.isolation,
     )
 
 

@@ -4,7 +4,7 @@ rest runs."""
 import importlib
 import logging
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -15,10 +15,20 @@ from packaging.version import Version
 
 from maru.access.permissions import PERMISSIONS
 from maru.plugins import checks
-from maru.plugins.discovery import RESERVED, SDK, Discovery, Found, discover
+from maru.plugins.discovery import (
+    RESERVED,
+    SDK,
+    Discovery,
+    Found,
+    discover,
+    distribution_of,
+    narrowed,
+)
 from maru.plugins.faults import PluginFault, SetAside, StrictPlugins, behind_wall
 from maru.plugins.hints import where_and_what
 from maru.plugins.hooks import Hooks
+from maru.plugins.isolated.standing import stood_in
+from maru.plugins.isolated.trust import Isolation
 from maru.plugins.ordering import ordered, unmet
 from maru.plugins.registry import Installed, PluginHost, host_of
 from maru_sdk import Part, Plugin
@@ -38,16 +48,22 @@ def load(
     faults: Mapping[str, str] | None = None,
     path: Sequence[str] | None = None,
     mount: Mount | None = None,
+    isolation: Isolation | None = None,
+    only: str | None = None,
 ) -> PluginHost:
     """The host of this process.
 
     `core` are core's own plugins by key; a fault in one is a bug and raises PluginFault.
     `disabled` are keys that the operator keeps from being loaded. `faults` are reasons known from
     elsewhere, such as a migration that failed. `path` are the folders to look in instead of
-    sys.path. `mount` adds what is loaded to whatever serves it. With `strict` the first plugin
-    that would be set aside raises StrictPlugins.
+    sys.path. `mount` adds what is loaded to whatever serves it. With `isolation` the code of
+    plugins that nobody has vouched for isn't imported: what they declare stands for them. `only`
+    is the one plugin to load, with those that it needs. With `strict` the first plugin that would
+    be set aside raises StrictPlugins.
     """
-    loading = _Loading(discover(path), installed_sdk(), strict, mount or _not_served)
+    discovery = discover(path) if only is None else narrowed(discover(path), only)
+    loading = _Loading(discovery, installed_sdk(), strict, mount or _not_served)
+    loading.isolation = isolation
     loading.core(core)
     loading.refuse(dict.fromkeys(disabled, "The operator has switched it off."))
     loading.refuse(faults or {})
@@ -82,6 +98,7 @@ class _Loading:
         self._bridges: list[Installed] = []
         self._aside: list[SetAside] = []
         self._urls: dict[str, str] = dict.fromkeys(RESERVED, "core")
+        self.isolation: Isolation | None = None
         for aside in discovery.aside:
             self._set_aside(aside)
 
@@ -128,7 +145,11 @@ class _Loading:
             try:
                 if reason := unmet(found, self._discovery.plugins, self._sdk, reasons):
                     raise PluginFault(reason)
-                self._start(found)
+                if self._trusts(found.key):
+                    self._refuse_strangers(found, found.needs)
+                    self._start(found)
+                else:
+                    self._stand_in(found)
             except PluginFault as fault:
                 self._set_aside(found.aside(str(fault)))
 
@@ -140,6 +161,34 @@ class _Loading:
             for a in self._aside
             if a.key not in rightful or rightful[a.key].distribution == a.name
         }
+
+    def _trusts(self, key: str) -> bool:
+        return self.isolation is None or self.isolation.trust.trusts(key)
+
+    def _refuse_strangers(self, found: Found, needs: Iterable[str]) -> None:
+        """Code that may be imported here may not bring in code that may not."""
+        for need in needs:
+            if not self._trusts(need):
+                raise PluginFault(
+                    f"It needs {distribution_of(need)}, for which nobody has vouched, so that its"
+                    f" code can't be imported here. Run: maru plugins trust {need}"
+                )
+
+    def _stand_in(self, found: Found) -> None:
+        """Installs what a plugin declares while its code stays outside."""
+        assert self.isolation is not None
+        stand_in = stood_in(self.isolation, found, self._hooks)
+        subject = checks.Subject(
+            found.key, stand_in.plugin, found.key, None, None, frozenset(found.needs),
+            self._known(*found.needs),
+        )  # fmt: skip
+        faults = behind_wall("Its description can't be checked", checks.faults_of_data, subject)
+        if faults:
+            raise PluginFault(" ".join(faults[:3]))
+        url = stand_in.plugin.url or url_of(found.key)
+        self._claim(found.key, url)
+        self._install(replace(stand_in, url=url))
+        self._urls[url] = found.key
 
     def _start(self, found: Found) -> None:
         plugin = _imported(found, Plugin)
@@ -210,6 +259,7 @@ class _Loading:
             if owner not in self._installed or partner not in self._installed:
                 continue
             try:
+                self._refuse_strangers(found, (owner, partner))
                 self._bridge(found, self._installed[owner], self._installed[partner])
             except PluginFault as fault:
                 self._set_aside(found.aside(str(fault)))

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from maru.plugins.faults import SetAside
 from maru.plugins.hooks import Hooks
 from maru_sdk import Plugin
 
 _BY_NAME = (*("portlets", "jobs", "schedules", "commands", "listeners", "channels", "permissions"),)
+if TYPE_CHECKING:
+    from maru.plugins.isolated.described import Described
+    from maru.plugins.isolated.remote import Remote
+    from maru.plugins.isolated.trust import Isolation
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +37,18 @@ class Installed:
     folder: Path | None = None
     templates: Path | None = None
     summary: str = ""
+    remote: "Remote | None" = None
+    described: "Described | None" = None
+
+    @property
+    def isolated(self) -> bool:
+        """Whether its code runs in a process of its own and never in this one."""
+        return self.remote is not None
+
+    @property
+    def isolation(self) -> Literal["trusted", "isolated"]:
+        """The same as a word."""
+        return "isolated" if self.isolated else "trusted"
 
     @property
     def owner(self) -> str:
@@ -74,11 +90,22 @@ class PluginHost:
         faults: Mapping[str, str] | None = None,
         path: Sequence[str] | None = None,
         mount: Callable[[Installed], Callable[[], None]] | None = None,
+        isolation: "Isolation | None" = None,
+        only: str | None = None,
     ) -> "PluginHost":
         """The host of this process; see `maru.plugins.loading.load`."""
         from maru.plugins.loading import load  # it builds what is declared here
 
-        return load(core, strict=strict, disabled=disabled, faults=faults, path=path, mount=mount)
+        return load(
+            core,
+            strict=strict,
+            disabled=disabled,
+            faults=faults,
+            path=path,
+            mount=mount,
+            isolation=isolation,
+            only=only,
+        )
 
     def everyone(self) -> Iterator[Installed]:
         """Plugins and bridges in the order in which they are asked: a bridge after all plugins."""

@@ -20,6 +20,7 @@ from maru.events.desk import EventDesk
 from maru.identity.queries import PersonRow
 from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
+from maru.jobs.queue import Queue
 from maru.jobs.schedule_desk import ScheduleDesk
 from maru.mail.outbox import Outbox
 from maru.mail.post import Post
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from maru.plugins.registry import PluginHost
     from maru.plugins.settings import SettingsStore
     from maru.plugins.switchboard import Switchboard
-    from maru_sdk.declarations import Job
 
 
 class Directory(Protocol):
@@ -50,6 +50,7 @@ class PeopleSource(Protocol):
     async def names(self, tenant_id: UUID, people: Sequence[UUID]) -> Mapping[UUID, str]: ...
 
     async def row(self, tenant_id: UUID, person_id: UUID) -> PersonRow | None: ...
+    async def some(self, unit: Unit, count: int) -> Sequence[User]: ...
 
 
 class RightsSource(Protocol):
@@ -58,25 +59,6 @@ class RightsSource(Protocol):
     async def granted(self, tenant_id: UUID, person_id: UUID) -> Granted: ...
 
     async def grant_defaults(self, unit: Unit, tenant_id: UUID, roles: Iterable[Role]) -> None: ...
-
-
-class JobQueue(Protocol):
-    """The queue of all tenants."""
-
-    async def enqueue(
-        self,
-        unit: Unit,
-        tenant_id: UUID,
-        job: "Job",
-        ask: str | None,
-        *,
-        actor: UUID | None,
-        at: datetime | None,
-        unique: str | None,
-        trace: str,
-        locale: str,
-        timezone: str,
-    ) -> UUID: ...
 
 
 class EventSink(Protocol):
@@ -112,6 +94,9 @@ class Translator(Protocol):
 class Draws(Protocol):
     """Makes HTML of templates (`maru.web.renderer.Renderer`)."""
 
+    @property
+    def mark(self) -> str: ...
+
     def render(
         self,
         template: str,
@@ -135,7 +120,7 @@ class Services:
     points: "Points"
     people: PeopleSource
     rights: RightsSource
-    queue: JobQueue
+    queue: Queue
     catalog: Catalog
     desk: Desk
     schedules: ScheduleDesk

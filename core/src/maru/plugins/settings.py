@@ -44,7 +44,7 @@ class SettingsStore:
         changes = self._changes
         unit = self._database.unit(Scope(tenant_id), readonly=True)
         rows = await unit.read(STORED, plugin=key)
-        settings = _read(key, model, rows[0].content if rows else {})
+        settings = read_settings(key, model, rows[0].content if rows else {})
         if changes == self._changes:
             self._kept[tenant_id, key] = settings
         return settings
@@ -102,7 +102,7 @@ def _is_secret(annotation: Any) -> bool:
     return any(part in (SecretStr, SecretBytes) for part in parts)
 
 
-def _read(key: str, model: type[S], stored: dict[str, Any]) -> S:
+def read_settings(key: str, model: type[S], stored: dict[str, Any]) -> S:
     """What is stored, without the values that the plugin's present version refuses."""
     try:
         return model.model_validate(stored)

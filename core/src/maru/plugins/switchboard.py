@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from maru.plugins.context import Call
+from maru.plugins.faults import SetAside
 from maru.plugins.migrated import COMMAND, why_unmigrated
 from maru.plugins.registry import Installed
 from maru.signals import Signals
@@ -79,6 +80,7 @@ class Listing:
     needed_by: tuple[str, ...] = ()
     generation: int = 0
     has_settings: bool = False
+    isolation: str = "trusted"
 
 
 class Switchboard:
@@ -131,10 +133,7 @@ class Switchboard:
             for each in host.installed.values()
             if not each.core
         ]
-        aside = [
-            Listing(one.key, one.name, ICON, one.name, one.version, "set_aside", one.reason)
-            for one in host.set_aside.values()
-        ]
+        aside = [_aside(one) for one in host.set_aside.values()]
         return sorted([*running, *aside], key=lambda one: one.key)
 
     async def _tell(self, call: Call, key: str, action: str) -> None:
@@ -219,6 +218,11 @@ async def _announce(
     await points.decide(call, point, lifecycle.Switched(plugin=key, first=first), also=also)
 
 
+def _aside(one: SetAside) -> Listing:
+    state: Switch = "set_aside"
+    return Listing(one.key, one.name, ICON, one.name, one.version, state, one.reason, isolation="")
+
+
 def _listing(installed: Installed, state: State | None, unmigrated: str | None) -> Listing:
     said: Switch = "enabled" if state is not None and state.enabled else "disabled"
     return Listing(
@@ -234,4 +238,5 @@ def _listing(installed: Installed, state: State | None, unmigrated: str | None) 
         needed_by=installed.needed_by,
         generation=0 if state is None else state.generation,
         has_settings=installed.plugin.settings is not None,
+        isolation=installed.isolation,
     )

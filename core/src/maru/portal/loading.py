@@ -17,8 +17,10 @@ from maru.cache.recent import Recent
 from maru.observability.doing import at_plugin
 from maru.observability.tracing import span
 from maru.plugins.context import Call
+from maru.plugins.isolated.stubs import elsewhere_of
 from maru.plugins.keeping import audience_of
 from maru.portal.errors import PortletTooLarge
+from maru.portal.foreign import fragment
 from maru.portal.live import live_tags
 from maru.portal.schemas import State
 from maru.portal.sizes import exceeds
@@ -146,6 +148,8 @@ class Loader:
     ) -> bytes:
         """Runs the portlet in a read-only unit of its own; its model and HTML as bytes to keep."""
         began = time.time()
+        if (elsewhere := elsewhere_of(portlet.function)) is not None:
+            return _frozen(*await fragment(elsewhere, call, portlet, config), began)
         needs = () if portlet.needs is None else (portlet.needs.name,)
         async with call.keeping(portlet.audience, needs) as own:
             asked = [portlet.config.model_validate(config)] if portlet.config else []
@@ -153,7 +157,7 @@ class Loader:
             if not isinstance(model, Model):
                 raise TypeError(f"{portlet.name} returned {type(model).__name__}, not a Model")
             html = _drawn(own, portlet, model)
-        return _frozen(model, html, began)
+        return _frozen(model.model_dump(mode="json"), html, began)
 
 
 def _turns_of_one() -> asyncio.Semaphore:
@@ -184,9 +188,8 @@ def _drawn(call: Call, portlet: Portlet, model: Model) -> str:
     return html
 
 
-def _frozen(model: Model, html: str, began: float) -> bytes:
+def _frozen(content: dict[str, Any], html: str, began: float) -> bytes:
     """What is kept. The version is the same in every process that draws the same."""
-    content = model.model_dump(mode="json")
     version = version_of(html)
     kept = {"content": content, "html": html, "made_at": began, "version": version}
     return orjson.dumps(kept)

@@ -15,10 +15,12 @@ from maru.api.figures import Figures, RedisSnapshots
 from maru.api.health import Check, Health
 from maru.api.hosts import Hosts
 from maru.api.sending import send_answer
+from maru.db.database import Database
 from maru.ground import Ground, open_ground, open_system
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.observability.log import Journal, route_standard_logging
+from maru.plugins.arrivals import Arrivals
 from maru.process import figures_shown
 from maru.push.client import Client, Floor
 from maru.push.ear import Ear
@@ -30,6 +32,7 @@ from maru.pusher.admission import Admission
 from maru.pusher.asking import Asking
 from maru.pusher.keeper import Keeper
 from maru.pusher.pipes import serve_events, serve_socket
+from maru.pusher.switches import Switches
 from maru.settings import Settings
 from maru.tenancy.tenants import Tenants
 from maru_sdk import MaruError
@@ -172,7 +175,7 @@ async def serving(settings: Settings, journal: Journal) -> AsyncIterator[Serving
         floor = Floor(
             hub=hub, reader=reader, presence=presence, doorkeeper=asking, messages=messages
         )
-        admission = await _open_doors(stack, ground, floor, trust)
+        admission = await _open_doors(stack, ground, floor, trust, system)
         ear = Ear(ground.redises.live, hub, presence)
         await reader.start()
         stack.push_async_callback(reader.stop)
@@ -185,7 +188,7 @@ async def serving(settings: Settings, journal: Journal) -> AsyncIterator[Serving
 
 
 async def _open_doors(
-    stack: AsyncExitStack, ground: Ground, floor: Floor, trust: Trust
+    stack: AsyncExitStack, ground: Ground, floor: Floor, trust: Trust, system: Database
 ) -> Admission:
     """Who may come in and stay; begins to listen to signals."""
     settings, database, signals = ground.settings, ground.database, ground.signals
@@ -194,8 +197,12 @@ async def _open_doors(
     sessions = Sessions(database, signals, ground.keys)
     stack.callback(sessions.close)
     keeper = Keeper(floor.hub, database, signals, sessions, people, tenants, floor.doorkeeper)
+    switches = Switches(system, signals)
+    arrivals = Arrivals(ground.redises, signals, switches, settings.instance)
     await signals.start()
     stack.push_async_callback(signals.stop)
+    await switches.load()
+    await stack.enter_async_context(arrivals.reporting(SERVICE))
     await tenants.load()
     await sessions.load()
     keeper.start()

@@ -68,13 +68,14 @@ class Nudges:
     async def _subscribed(self) -> None:
         pubsub: PubSub = self._link.client.pubsub()
         try:
-            await pubsub.subscribe(*(PREFIX + channel for channel in self._callbacks))
+            # All channels: parts that are made later than this begins to listen are woken too.
+            await pubsub.psubscribe(PREFIX + "*")
             self._wake_all()
             while True:
                 message = await pubsub.get_message(timeout=LISTEN)
                 if message is None:
                     await self._still_there(pubsub)
-                elif message["type"] == "message":
+                elif message["type"] == "pmessage":
                     self._wake(message["channel"].decode().removeprefix(PREFIX))
         finally:
             await pubsub.aclose()  # type: ignore[no-untyped-call]
@@ -87,7 +88,7 @@ class Nudges:
         self._wake_all()  # the answer may have been a nudge
 
     def _wake(self, channel: str) -> None:
-        for callback in self._callbacks[channel]:
+        for callback in self._callbacks.get(channel, ()):
             callback()
 
     def _wake_all(self) -> None:

@@ -5,17 +5,19 @@ from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from fastapi.exceptions import RequestValidationError
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from maru.api.envelope import failure_body
 from maru.api.errors import Failure
 from maru.api.exchange import HTML, Answer, Exchange, Header
+from maru.api.foreign import ForeignEndpoint
 from maru.api.guard import Guard
 from maru.api.surfaces import Target
 from maru.api.work import Begin, Call, in_unit
 from maru.identity.cookies import CookieRedirect
 from maru.identity.places import local
 from maru.web.drawn import DrawnPages, Fragment, Unchanging
+from maru.web.foreign import cleaned
 from maru.web.frame import Frame, variables
 from maru.web.shell import PageShell, TenantChoice
 from maru.web.submitted import CSRF_FIELD, Form, FormRefused, Pairs, bind, read_form, typed
@@ -135,6 +137,8 @@ class Pages:
     async def _shown(
         self, exchange: Exchange, target: Target, ctx: Any, form: Form = _NOTHING
     ) -> Answer:
+        if isinstance(target.endpoint, ForeignEndpoint):
+            return await self._foreign(exchange, target.endpoint, target, ctx, form)
         try:
             value, background = await target.endpoint.value(exchange, ctx)
         except RequestValidationError as error:
@@ -170,7 +174,43 @@ class Pages:
         body, etag = html.encode("utf-8", "replace"), b'W/"%s"' % fragment.version.encode()
         return Answer(200, body, HTML, [(b"x-maru-made", made)], etag=etag)
 
+    async def _foreign(
+        self,
+        exchange: Exchange,
+        endpoint: ForeignEndpoint,
+        target: Target,
+        ctx: Any,
+        form: Form = _NOTHING,
+    ) -> Answer:
+        """A page of an isolated plugin: its content is drawn there, what stands around it here."""
+        shell = self._frame.shell(exchange, target.declaration.title)
+        shown = {"values": form.values, "errors": form.errors, "fault": form.fault}
+        try:
+            answer = await endpoint.page(
+                exchange, ctx, title=shell.title, zone=shell.zone, form=shown if form else None
+            )
+        except RequestValidationError as error:
+            if any(fault["loc"][0] == "path" for fault in error.errors()):
+                raise NotFound from None
+            raise
+        if isinstance(to := answer.get("redirect"), dict):
+            return self._redirect(exchange, Redirect.model_validate(to))
+        word = target.label.removeprefix("/admin").split("/")[1]
+        page = {
+            "content": Markup(cleaned(str(answer.get("html")), word, self._mark)),  # noqa: S704
+            "own_title": str(answer.get("title") or shell.title),
+        }
+        html = self._html(exchange, "maru/foreign.html", shell, **page)
+        return Answer(422 if form else 200, html, HTML)
+
     async def _done(self, exchange: Exchange, target: Target, ctx: Any, pairs: Pairs) -> Answer:
+        if isinstance(target.endpoint, ForeignEndpoint):
+            typed_in = [[name, value] for name, value in pairs if name != CSRF_FIELD]
+            try:
+                told = await target.endpoint.page(exchange, ctx, pairs=typed_in)
+            except RequestValidationError as error:
+                raise NotFound from error
+            return self._redirect(exchange, Redirect.model_validate(told.get("redirect")))
         model = target.endpoint.asked.form
         given: dict[str, Any] = (
             {} if model is None else {"form": bind(model, pairs, exchange.locale)}

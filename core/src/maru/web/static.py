@@ -6,7 +6,7 @@ Names of the bundle carry a hash, a plugin's files a version in the query: both 
 import hashlib
 import json
 import mimetypes
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -20,6 +20,8 @@ _BRIEFLY: Final = b"public, max-age=300"
 _UNKNOWN_ICON: Final = "puzzle"
 _TYPES: Final = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 _ENCODINGS: Final = ((b"br", ".br"), (b"gzip", ".gz"))
+_HARMLESS: Final = (".avif", ".gif", ".jpeg", ".jpg", ".png", ".webp", ".woff2")
+"""What may be served of a plugin that nobody has vouched for: nothing that a browser runs."""
 _TEXT: Final = ("text/", "application/json", "image/svg")
 
 
@@ -82,13 +84,20 @@ class Assets:
         *,
         bundle: Path = BUNDLE,
         static_url: str = "/static",
+        foreign: Container[str] = (),
     ) -> None:
+        """Of the plugins in `foreign` only pictures and type are served."""
         self.static_url = static_url.rstrip("/")
         self._manifest = _read_json(bundle / "manifest.json")
         self._icons = _read_json(bundle / "icons.json")
         self.files = _assets(bundle, prefix="", forever=True) if self.bundled else {}
         for key, root in (plugin_static or {}).items():
-            self.files.update(_assets(root, prefix=f"{key}/", forever=False))
+            found = _assets(root, prefix=f"{key}/", forever=False)
+            self.files.update(
+                (name, asset)
+                for name, asset in found.items()
+                if key not in foreign or name.lower().endswith(_HARMLESS)
+            )
 
     @property
     def bundled(self) -> bool:

@@ -98,6 +98,7 @@ function ended(): void {
 }
 
 line.addEventListener("state", () => {
+  document.documentElement.dataset.live = line.state;
   mark();
   if (line.state === "open") caughtUp();
   if (line.state === "ended") ended();

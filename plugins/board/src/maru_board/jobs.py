@@ -12,11 +12,17 @@ class Purge(Model):
     board_id: UUID
 
 
-@job(priority="low")
+@job(priority="low", deadline="30m")
 async def purge_board(ctx: Context, ask: Purge) -> None:
-    """Removes a part and asks for the next one, so that no transaction grows with the board."""
-    if await service.purge_board(ctx, ask.board_id):
-        await ctx.jobs.enqueue(purge_board, ask)
+    """Removes a deleted board part by part, so that no transaction grows with it; a re-run goes on
+    where the one before has ended."""
+    left = await service.posts_left(ctx, ask.board_id)
+    part, more = 0, True
+    while more:
+        async with ctx.step(f"part:{part}") as fresh:
+            more = fresh is None or await service.purge_board(fresh, ask.board_id)
+        part += 1
+        await ctx.progress(min(part * service.PURGED_AT_ONCE, left), left, ctx.t("Posts removed"))
 
 
 @schedule("* * * * *")

@@ -2,6 +2,7 @@
 
 from maru_board import api
 from maru_board.channels import post
+from maru_board.figures import posts
 from maru_board.jobs import publish_due, purge_board
 from maru_board.pages import PAGES
 from maru_board.permissions import PERMISSIONS, READ, ROLES
@@ -20,6 +21,7 @@ plugin = Plugin(
     portlets=PORTLETS,
     jobs=[purge_board],
     schedules=[publish_due],
+    metrics=[posts],
     channels=[post],
     permissions=PERMISSIONS,
     roles=ROLES,

@@ -11,6 +11,7 @@ from maru_board.schemas import (
     BoardOut,
     CommentOut,
     LatestPost,
+    PostCount,
     PostLine,
     PostShown,
     RecentPost,
@@ -65,6 +66,10 @@ BOARDS = Query(
     BoardOut,
     order=[asc(Board.position), asc(Board.id)],
     sorts={"name": Board.name, "position": Board.position, "created_at": Board.created_at},
+)
+POST_COUNT = Query(
+    select(func.coalesce(func.sum(col(Board.post_count)), 0).label("posts")).where(_ALIVE),
+    PostCount,
 )
 BOARD = Query(
     select_as(BoardOut, Board).where(_ALIVE, col(Board.id) == bindparam("board_id")), BoardOut
@@ -184,6 +189,11 @@ def due(now: datetime, count: int) -> Any:
         .limit(count)
         .with_for_update(skip_locked=True)
     )
+
+
+def left_of(board_id: UUID) -> Any:
+    """How many posts a board has, drafts among them."""
+    return select(func.count()).where(col(Post.board_id) == board_id)
 
 
 def some_of(board_id: UUID, count: int) -> Any:

@@ -170,3 +170,9 @@ class RecentPost(LatestPost):
     board_id: UUID
     board_name: str
     author: Author
+
+
+class PostCount(Model):
+    """How many posts there are."""
+
+    posts: int

@@ -85,6 +85,11 @@ async def delete_board(ctx: Context, board_id: UUID, *, with_posts: bool) -> boo
     return has_posts
 
 
+async def posts_left(ctx: Context, board_id: UUID) -> int:
+    """How many posts of a deleted board are still there."""
+    return await ctx.db.scalar(queries.left_of(board_id)) or 0
+
+
 async def purge_board(ctx: Context, board_id: UUID) -> bool:
     """Removes some posts of a deleted board, at last the board; answers whether more remain."""
     posts = list(await ctx.db.scalars(queries.some_of(board_id, PURGED_AT_ONCE)))

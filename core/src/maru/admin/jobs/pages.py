@@ -63,7 +63,7 @@ async def _tabs(ctx: Context, chosen: Mapping[str, str]) -> list[Tab]:
     return [
         Tab(
             title=_counted(say(title), counts.get(state, 0)),
-            url=_at({**chosen, "state": state}, None) or HERE,
+            url=_url({**chosen, "state": state}),
             active=state == chosen["state"],
         )
         for state, title in TABS.items()
@@ -77,12 +77,12 @@ def _counted(title: str, number: int) -> str:
 
 
 def _at(chosen: Mapping[str, str], cursor: object) -> str:
-    """The address of a page of the list; empty for a neighbour that there isn't."""
+    """The address of a neighbouring page of the list; empty where there is none."""
+    return "" if cursor is None else _url({**chosen, "cursor": str(cursor)})
+
+
+def _url(chosen: Mapping[str, str]) -> str:
     given = {name: value for name, value in chosen.items() if value}
-    if cursor is not None:
-        given["cursor"] = str(cursor)
-    elif "cursor" in chosen:
-        return ""
     return f"{HERE}?{urlencode(given)}" if given else HERE
 
 
@@ -95,7 +95,7 @@ async def job(ctx: Context, job_id: UUID) -> JobView:
 @action("/jobs/{job_id}/retry", needs=JOBS_MANAGE, again=job)
 async def retry(ctx: Context, job_id: UUID, form: RepairForm) -> Redirect:
     """Sends a job again, asked what the form says; an empty form leaves it as it was."""
-    payload = _object(form.payload) if form.payload.strip() else None
+    payload = _object(ctx, form.payload) if form.payload.strip() else None
     try:
         await service.retried(ctx, job_id, payload)
     except PayloadRefused as refused:
@@ -103,22 +103,18 @@ async def retry(ctx: Context, job_id: UUID, form: RepairForm) -> Redirect:
     return Redirect(to=f"{HERE}/{job_id}", message=call_of(ctx).t("The job is sent again"))
 
 
-def _object(text: str) -> dict[str, Any]:
+def _object(ctx: Context, text: str) -> dict[str, Any]:
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError as fault:
-        raise _not_json(str(fault).partition(":")[0]) from None
+        raise InvalidInput(fields=[_beside(ctx, NoJson(reason=str(fault)))]) from None
     if not isinstance(found, dict):
-        raise _not_json("it begins with { and ends with }")
+        reason = call_of(ctx).t("an object with its names is wanted")
+        raise InvalidInput(fields=[_beside(ctx, NoJson(reason=reason))])
     return found
 
 
-def _not_json(reason: str) -> InvalidInput:
-    message = str(NoJson(reason=reason))
-    return InvalidInput(fields=[{"path": "payload", "code": "json", "message": message}])
-
-
-def _beside(ctx: Context, refused: PayloadRefused) -> dict[str, str]:
+def _beside(ctx: Context, refused: InvalidInput) -> dict[str, str]:
     said = call_of(ctx).t(refused.text, **refused.details)
     return {"path": "payload", "code": refused.code, "message": said}
 

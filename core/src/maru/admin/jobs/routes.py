@@ -5,11 +5,12 @@ from uuid import UUID
 from maru.access.permissions import JOBS_MANAGE
 from maru.admin.jobs import service
 from maru.admin.jobs.schemas import JobOut, Repair, StateName
+from maru.admin.naming import CHANGES
 from maru.jobs.desk import JobLine, listing
 from maru_sdk import Context, CursorParams, Page, get, post
 
 
-@get("/jobs", needs=JOBS_MANAGE)
+@get("/jobs", needs=JOBS_MANAGE, no_store=CHANGES)
 async def jobs(
     ctx: Context,
     page: CursorParams,
@@ -22,7 +23,7 @@ async def jobs(
     return await ctx.page(query, page, **args)
 
 
-@get("/jobs/{job_id}", needs=JOBS_MANAGE)
+@get("/jobs/{job_id}", needs=JOBS_MANAGE, no_store=CHANGES)
 async def one_job(ctx: Context, job_id: UUID) -> JobOut:
     """One job: what it was asked, what came of it, its steps, and what it waits for."""
     return await service.one(ctx, job_id)

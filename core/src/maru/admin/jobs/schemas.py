@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any, Literal
-from uuid import UUID
 
 from pydantic import Field
 
@@ -50,6 +49,7 @@ class JobRow(Model):
     name: str
     about: str
     asked_by: str
+    fault: str
     wakes_when: str
     may_retry: bool
 
@@ -94,9 +94,3 @@ class Number(Model):
     """The event of a listener's job."""
 
     number: int | None
-
-
-class Asker(Model):
-    """Who asked for a job."""
-
-    id: UUID | None

@@ -9,7 +9,7 @@ import orjson
 
 from maru.admin.jobs import queries
 from maru.admin.jobs.schemas import JobOut, JobRow, JobView
-from maru.admin.naming import about, sort_of
+from maru.admin.naming import about, in_a_line, sort_of
 from maru.admin.service import call_of
 from maru.jobs.desk import FOUND, JOB, MEMBERS, STEPS, JobLine
 from maru.jobs.errors import JobNotFound
@@ -72,6 +72,7 @@ def _row(ctx: Context, line: JobLine, asked_by: str) -> JobRow:
         name=name,
         about="" if work is None else about(ctx, work.plugin, work.function),
         asked_by=asked_by,
+        fault="" if line.state == "done" else in_a_line(line.error),
         wakes_when=call.t(line.wakes_when) if line.wakes_when else "",
         may_retry=line.state in FOUND,
     )

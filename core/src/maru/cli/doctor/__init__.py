@@ -15,6 +15,7 @@ from maru.cli import say
 from maru.cli.doctor.database import database_findings
 from maru.cli.doctor.finding import Finding, Level
 from maru.cli.doctor.machine import machine_findings, run_state
+from maru.cli.doctor.outward import outward_findings
 from maru.cli.doctor.push import push_findings
 from maru.cli.doctor.redis import redis_findings
 from maru.settings import DATABASES, REDIS, Settings, load_settings
@@ -41,7 +42,12 @@ async def _examine(settings: Settings) -> list[Finding]:
     if settings.demo and not run_state(settings.data):
         state = f"the demo of {settings.data} isn't running"
         return [*findings, Finding(Level.NOTE, "servers", state, "./maru demo")]
-    asked = database_findings(settings), redis_findings(settings), push_findings(settings)
+    asked = (
+        database_findings(settings),
+        redis_findings(settings),
+        push_findings(settings),
+        outward_findings(settings),
+    )
     for examined in await asyncio.gather(*asked):
         findings += examined
     return findings

@@ -47,6 +47,8 @@ TENANT = """
 CREATE FUNCTION maru.isolated_tenant() RETURNS uuid LANGUAGE sql STABLE
 RETURN (SELECT t.tenant FROM maru.isolated_ticket() t)"""
 
+# ruff: noqa: S608  # the doors are texts of ours, joined from texts of ours
+
 # Every door begins so; what was signed is what counts, whatever the session has been set to.
 _BEGIN = """
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -76,7 +78,8 @@ CREATE FUNCTION maru.isolated_enqueue(asked jsonb) RETURNS uuid"""
           least(greatest((asked->>'priority')::smallint, 10::smallint), 90::smallint),
           coalesce((asked->>'due')::timestamptz, now()),
           (asked->>'kind') || ':' || (asked->>'unique'),
-          least(greatest((asked->>'max_tries')::bigint, 1), 100), t.person, left(asked->>'trace', 100))
+          least(greatest((asked->>'max_tries')::bigint, 1), 100), t.person,
+          left(asked->>'trace', 100))
   ON CONFLICT (tenant_id, unique_key) WHERE state = 'waiting' DO UPDATE
      SET due_at = least(job.due_at, excluded.due_at), lease_until = NULL, window_at = NULL
   RETURNING id INTO answer;

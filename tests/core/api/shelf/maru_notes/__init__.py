@@ -16,6 +16,7 @@ from maru_sdk import (
     Context,
     InvalidInput,
     Model,
+    NotFound,
     PageParams,
     Permission,
     Plugin,
@@ -57,6 +58,10 @@ class Closed(Conflict):
     """The book of notes is closed."""
 
     message = "The notes are closed"
+
+
+class RoomNotFound(NotFound):
+    """There is no such room."""
 
 
 async def write(ctx: Context, name: str, **more: Any) -> Shown:
@@ -178,6 +183,25 @@ async def mine(ctx: Context) -> str:
     return ctx.me.username
 
 
+@get(
+    "/rooms/{room_id}",
+    needs=READ,
+    cache="1m",
+    audience="tenant",
+    tags=("room:{room_id}",),
+)
+async def room(ctx: Context, room_id: UUID) -> Shown:
+    MADE.append(str(room_id))
+    if room_id.int == 0:
+        raise RoomNotFound(room_id=room_id)
+    return Shown(id=room_id, name=f"{ctx.user} {ctx.can(WRITE)} {ctx.can(READ)}")
+
+
+@get("/words/{said}", needs=READ, cache="1m", audience="tenant", tags=("word:{said}",))
+async def word(ctx: Context, said: str) -> str:
+    return said
+
+
 @get("/open", public=True, no_store="a test")
 async def opened(ctx: Context) -> str:
     return ctx.user.username if ctx.user else "nobody"
@@ -245,7 +269,7 @@ plugin = Plugin(
     title="Notes",
     routes=[
         listed, one, good, gone, raising, refused, returned, wrong, deferred, twice, background,
-        stream, slow, sleepy, kept, mine, opened, anonymous,
+        stream, slow, sleepy, kept, room, word, mine, opened, anonymous,
     ],
     pages=[book, leaf, broken, add],
     health=[well, sick],

@@ -46,6 +46,12 @@ def _sleep(seconds: float) -> None:
     time.sleep(seconds)
 
 
+@portlet(title="Quick", icon="clock", size=(4, 2), template="heavy/said.html")
+async def quick(ctx: Context) -> Said:
+    """Does no harm; it is made anew each time."""
+    return Said()
+
+
 @portlet(title="Sleeper", icon="clock", size=(4, 2), template="heavy/said.html")
 async def sleeper(ctx: Context) -> Said:
     """Blocks the loop without using it."""
@@ -92,7 +98,7 @@ SLEEPS: Query[Slept] = Query(
 )
 
 
-@get("/slow", signed_in=True)
+@get("/slow", signed_in=True, no_store="it is slow on purpose")
 async def slow(ctx: Context) -> Said:
     """Asks slowly, both ways."""
     await ctx.read(SLEEPS)
@@ -169,21 +175,26 @@ async def tell(ctx: Context) -> str:
 
 @health_check()
 async def stubborn(ctx: Context) -> None:
-    """Takes no for an answer never."""
-    while True:
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            if time.monotonic() % 1 < 2:
-                continue
+    """Doesn't take no for an answer, at first."""
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        await asyncio.Event().wait()
+
+
+@health_check()
+async def gone(ctx: Context) -> None:
+    """Tries to take the process with it."""
+    raise SystemExit(3)
 
 
 plugin = Plugin(
     title="Heavy",
-    portlets=[sleeper, burner, locker],
+    portlets=[quick, sleeper, burner, locker],
     routes=[slow, begin, leak_here, block_later],
     jobs=[first, second, leaky, failing, blocking],
     listeners=[heard],
     publishes=[Happened],
     commands=[tell],
+    health=[stubborn, gone],
 )

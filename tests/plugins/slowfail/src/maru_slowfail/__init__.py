@@ -1,8 +1,10 @@
-"""Portlets that are late, that fail and that hang: what the page must bear."""
+"""Portlets that are late, that fail and that hang: what the page must bear; and a job that can't
+be done as it is asked."""
 
 import asyncio
 
-from maru_sdk import Context, Model, Plugin, portlet
+from maru_sdk import Context, InvalidInput, Model, Plugin, job, portlet
+from maru_sdk.operation import command
 
 
 class Said(Model):
@@ -31,4 +33,30 @@ async def stuck(ctx: Context) -> Said:
     return Said(text="오래 걸렸습니다")
 
 
-plugin = Plugin(title="Slow and failing", icon="clock", portlets=[slow, broken, stuck])
+class Dish(Model):
+    """What is to be cooked."""
+
+    name: str = "stones"
+
+
+@job()
+async def cook(ctx: Context, ask: Dish) -> Said:
+    """Cooks a dish."""
+    if ask.name == "stones":
+        raise InvalidInput("nobody cooks stones")
+    return Said(text=f"{ask.name} is served")
+
+
+@command("Order stones")
+async def order(ctx: Context) -> str:
+    """Has something cooked that can't be."""
+    return str(await ctx.jobs.enqueue(cook, Dish()))
+
+
+plugin = Plugin(
+    title="Slow and failing",
+    icon="clock",
+    portlets=[slow, broken, stuck],
+    jobs=[cook],
+    commands=[order],
+)

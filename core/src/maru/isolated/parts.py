@@ -1,0 +1,280 @@
+"""What contexts are made of in an isolated process: the plugin's own database role, and what was
+handed over with the call. There is no Redis here, no secret, and nobody else's tables."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from maru.access.granted import Granted
+from maru.audit.trail import NOBODY, Actor
+from maru.cache import Slot
+from maru.db.connection import SCOPE
+from maru.db.database import Database
+from maru.db.scope import Scope
+from maru.db.unit import Unit
+from maru.jobs.catalog import PRIORITIES
+from maru.plugins.settings import read_settings
+from maru_sdk import Event, Settings, SystemFault, User
+from maru_sdk.db import uuid7
+from maru_sdk.declarations import Job
+
+KEPT: Final = 1_000
+
+
+@dataclass
+class Work:
+    """One call under way: in whose name, and what its caller must see to afterwards."""
+
+    ticket: str
+    user: User | None
+    granted: Granted
+    nudges: set[str] = field(default_factory=set)
+    dropped: list[str] = field(default_factory=list)
+
+
+WORK: ContextVar[Work] = ContextVar("work")
+
+
+class TicketUnit(Unit):
+    """A unit of work that reads in its transaction, since that is what holds the ticket."""
+
+    async def _read_bare(self, sql: str, arguments: list[str | None]) -> bytes:
+        _ = self.db
+        return await self._read(sql, arguments)
+
+
+class TicketDatabase(Database):
+    """The plugin's own way to the database: every transaction begins with the ticket at hand."""
+
+    def unit(
+        self,
+        scope: Scope,
+        *,
+        readonly: bool = False,
+        timeout: float | None = None,
+        durable: bool = True,
+    ) -> Unit:
+        """See `Database`."""
+        return TicketUnit(self, scope, readonly=readonly, timeout=timeout, durable=durable)
+
+    def scoped(
+        self, scope: Scope, readonly: bool, timeout: float | None, *, durable: bool = True
+    ) -> AsyncEngine:
+        """See `Database`."""
+        engine = super().scoped(scope, readonly, timeout, durable=durable)
+        begin = engine.get_execution_options()[SCOPE]
+        shown = WORK.get().ticket.replace("'", "")
+        return self.engine.execution_options(
+            **{SCOPE: f"SET LOCAL maru.ticket = '{shown}'; {begin}"}
+        )
+
+
+_ENQUEUE = sa.text("SELECT maru.isolated_enqueue(:row)").bindparams(
+    sa.bindparam("row", type_=JSONB)
+)
+_PUBLISH = sa.text("SELECT maru.isolated_publish(:row)").bindparams(
+    sa.bindparam("row", type_=JSONB)
+)
+_AUDIT = sa.text("SELECT maru.isolated_audit(:row)").bindparams(sa.bindparam("row", type_=JSONB))
+_SETTINGS = sa.text("SELECT maru.isolated_settings()")
+_PEOPLE = sa.text(
+    "SELECT id, username, name, coalesce(locale, 'ko') AS locale, department_id,"
+    " coalesce(timezone, 'Asia/Seoul') AS timezone FROM maru.person WHERE id = ANY(:ids)"
+).bindparams(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
+_SOME = sa.text(
+    "SELECT id, username, name, coalesce(locale, 'ko') AS locale, department_id,"
+    " coalesce(timezone, 'Asia/Seoul') AS timezone FROM maru.person WHERE state = 'active'"
+    " ORDER BY username_key LIMIT :count"
+)
+
+
+class Queue:
+    """Jobs of the plugin's own, in the name of the ticket."""
+
+    async def enqueue(
+        self,
+        unit: Unit,
+        tenant_id: UUID,
+        job: Job,
+        ask: str | None,
+        *,
+        actor: UUID | None,
+        at: datetime | None,
+        unique: str | None,
+        trace: str,
+        locale: str,
+        timezone: str,
+    ) -> UUID:
+        """See `maru.jobs.queue`; tenant and actor are the ticket's."""
+        row = {
+            "id": str(uuid7()),
+            "kind": job.name,
+            "ask": {} if ask is None else orjson.loads(ask),
+            "priority": PRIORITIES[job.priority],
+            "max_tries": job.tries,
+            "due": None if at is None else at.isoformat(),
+            "unique": unique,
+            "trace": trace,
+            "locale": locale,
+            "timezone": timezone,
+        }
+        found: UUID = (await unit.db.execute(_ENQUEUE, {"row": row})).scalar_one()
+        WORK.get().nudges.add("job")
+        return found
+
+
+class Events:
+    """Events of the plugin's own, in the name of the ticket."""
+
+    async def publish(
+        self, unit: Unit, event: Event, *, tenant_id: UUID, actor: UUID | None, trace: str
+    ) -> None:
+        """See `maru.events.log`."""
+        row = {
+            "id": str(uuid7()),
+            "name": event.name,
+            "version": event.version,
+            "key": event.key(),
+            "body": event.model_dump(mode="json"),
+            "trace": trace,
+        }
+        await unit.db.execute(_PUBLISH, {"row": row})
+        WORK.get().nudges.add("event")
+
+
+class Trail:
+    """Audit lines: who and through which plugin are the ticket's."""
+
+    async def write(
+        self,
+        unit: Unit,
+        action: str,
+        target: str,
+        *,
+        actor: Actor = NOBODY,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        """See `maru.audit.trail`."""
+        row = {
+            "id": str(uuid7()),
+            "action": action,
+            "target": target,
+            "before": None if before is None else dict(before),
+            "after": None if after is None else dict(after),
+            "trace": actor.trace,
+        }
+        await unit.db.execute(_AUDIT, {"row": row})
+
+
+class People:
+    """Names and languages of the tenant's people: no addresses, no passwords."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def user(self, tenant_id: UUID, person_id: UUID) -> User | None:
+        """See `maru.identity.people`."""
+        found = await self._read(tenant_id, _PEOPLE, {"ids": [person_id]})
+        return found[0] if found else None
+
+    async def names(self, tenant_id: UUID, people: Sequence[UUID]) -> Mapping[UUID, str]:
+        """See `maru.identity.people`."""
+        found = await self._read(tenant_id, _PEOPLE, {"ids": list(set(people))})
+        return {one.id: one.name for one in found}
+
+    async def some(self, unit: Unit, count: int) -> Sequence[User]:
+        """See `maru.identity.people`."""
+        rows = (await unit.db.execute(_SOME, {"count": count})).mappings()
+        return [User.model_validate(dict(row)) for row in rows]
+
+    async def _read(
+        self, tenant_id: UUID, statement: sa.TextClause, values: dict[str, Any]
+    ) -> list[User]:
+        async with self._database.unit(Scope(tenant_id), readonly=True) as unit:
+            rows = (await unit.db.execute(statement, values)).mappings().all()
+        return [User.model_validate(dict(row)) for row in rows]
+
+
+class Rights:
+    """The rights that came with the call."""
+
+    async def granted(self, tenant_id: UUID, person_id: UUID) -> Granted:
+        """Those of the person at work, nobody else's."""
+        work = WORK.get()
+        known = work.user is not None and work.user.id == person_id
+        return work.granted if known else Granted.NOBODY
+
+    async def grant_defaults(self, *_: Any) -> None:
+        """Never asked for here."""
+        raise SystemFault("an isolated plugin grants nothing")
+
+
+class SettingsHere:
+    """The plugin's own settings."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, tenant_id: UUID, key: str, model: type[Settings]) -> Settings:
+        """See `maru.plugins.settings`."""
+        async with self._database.unit(Scope(tenant_id), readonly=True) as unit:
+            stored = (await unit.db.execute(_SETTINGS)).scalar_one()
+        return read_settings(key, model, stored or {})
+
+
+class CacheHere:
+    """What this process keeps; other processes hear of drops from whoever called."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[UUID | None, str], tuple[float, bytes, frozenset[str]]] = {}
+
+    async def get_or(
+        self,
+        slot: Slot,
+        ttl: timedelta,
+        make: Callable[[], Awaitable[bytes]],
+        tags: Sequence[str] = (),
+        shared: bool = False,
+    ) -> bytes:
+        """See `maru.cache`."""
+        place = (slot.tenant_id, slot.name)
+        kept = self._kept.get(place)
+        if kept is not None and kept[0] > time.monotonic():
+            return kept[1]
+        value = await make()
+        while len(self._kept) >= KEPT:
+            self._kept.pop(next(iter(self._kept)))
+        self._kept[place] = (time.monotonic() + ttl.total_seconds(), value, frozenset(tags))
+        return value
+
+    async def drop(self, unit: Unit, tenant_id: UUID | None, tags: Iterable[str]) -> None:
+        """After the commit, here; the caller drops them everywhere else."""
+        gone = frozenset(tags)
+
+        async def forget() -> None:
+            self._kept = {
+                place: kept
+                for place, kept in self._kept.items()
+                if place[0] != tenant_id or not gone & kept[2]
+            }
+
+        unit.on_commit(forget)
+        WORK.get().dropped.extend(gone)
+
+
+class AlwaysOn:
+    """Whoever asks has seen to it that the plugin is on."""
+
+    def on(self, tenant_id: UUID, key: str) -> bool:
+        """See `maru.plugins.gate`."""
+        return True

@@ -1,0 +1,292 @@
+"""What a plugin declares as data: written down where its code may be imported, read where not.
+
+Declarations are the SDK's own classes, so whatever they come to hold travels too. Functions stay
+where they are; types stay as their schemas; what is read is checked like anything from outside.
+"""
+
+import importlib
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import timedelta
+from typing import Any, ClassVar, Final, Literal, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+
+from maru.plugins.faults import PluginFault
+from maru.plugins.handlers import Shape, shape_of
+from maru_sdk import Event, Model, Part, Plugin, Settings
+from maru_sdk.declarations import ExtensionPoint, Filling, PageDeclaration
+from maru_sdk.lifecycle import demo_seeded
+
+FORMAT: Final = 1
+KINDS: Final = tuple(part.name for part in fields(Part))
+UNSERVED: Final = frozenset({"commands", "publishes"})
+"""What stays in the process: points that nobody else can import, commands that run there."""
+
+_FACE: Final = ("title", "icon", "url", "settings")
+_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
+_EVENT: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+
+Stub = Callable[[str, str, bool], Any]
+"""Makes the function that stands for one elsewhere: of a kind, a name, and whether it is asked."""
+
+
+class Described(Model):
+    """The whole of it. `openapi` are the paths and schemas of its routes."""
+
+    format: int = FORMAT
+    face: dict[str, Any]
+    declared: dict[str, list[dict[str, Any]]]
+    openapi: dict[str, Any] = Field(default_factory=dict)
+    migrations: str | None = None
+    left_out: list[str] = Field(default_factory=list)
+
+
+class Anything(Model):
+    """A model whose fields are known elsewhere."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+def describe(plugin: Plugin) -> Described:
+    """The plugin as data; PluginFault for what can't be told so."""
+    kinds = [kind for kind in KINDS if kind not in UNSERVED]
+    return Described(
+        face={name: _said(getattr(plugin, name)) for name in _FACE},
+        declared={kind: [_one(d) for d in _served(plugin, kind)] for kind in kinds},
+        migrations=plugin.migrations,
+        left_out=[d.name for d in plugin.declared("commands")],
+    )
+
+
+def _served(plugin: Plugin, kind: str) -> Iterator[Any]:
+    for one in plugin.declared(kind):
+        if isinstance(one, Filling) and one.point.kind == "decide":
+            if one.point is demo_seeded:  # made-up data, asked for in a demo alone: no rule is lost
+                continue
+            raise PluginFault(
+                f"{one.name} fills {one.point.name}, a decide point, which runs in the caller's"
+                " transaction; a plugin must be trusted for that: maru plugins trust"
+            )
+        yield one
+
+
+def _one(declaration: Any) -> dict[str, Any]:
+    said = _data(declaration)
+    if hasattr(declaration, "function"):
+        shape = shape_of(declaration.function)
+        said |= {
+            "name": declaration.name.partition(".")[2],
+            "asked": isinstance(shape, Shape) and bool(shape.given),
+            "does": inspect.getdoc(declaration.function) or "",
+        }
+    return said
+
+
+def _data(value: Any) -> dict[str, Any]:
+    kind = type(value)
+    if not kind.__module__.startswith("maru_sdk"):
+        raise PluginFault(f"It declares a {kind.__qualname__}, which can't be told as data.")
+    names = [f.name for f in fields(value) if f.name not in ("function", "name")]
+    names += ["name"] if not hasattr(value, "function") and hasattr(value, "name") else []
+    held = {name: _said(getattr(value, name)) for name in names}
+    return {"$": "data", "class": f"{kind.__module__}:{kind.__qualname__}", "fields": held}
+
+
+def _said(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return {"$": "list", "items": [_said(one) for one in value]}
+    if isinstance(value, timedelta):
+        return {"$": "span", "seconds": value.total_seconds()}
+    if isinstance(value, ExtensionPoint):
+        return {"$": "point", "name": value.name}
+    if isinstance(value, type) and issubclass(value, Event):
+        return {"$": "event", "name": value.name}
+    if isinstance(value, type) and issubclass(value, BaseModel):
+        return {"$": "model", "name": value.__name__, "schema": value.model_json_schema()}
+    if isinstance(value, PageDeclaration):
+        return {"$": "page", "name": value.name.partition(".")[2]}
+    if is_dataclass(value):
+        return _data(value)
+    raise PluginFault(f"It declares {value!r:.80}, which can't be told as data.")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Makes a Plugin of what was described; nothing is imported but the SDK.
+
+    `point` finds published points of others by name.
+    """
+
+    key: str
+    stub: Stub
+    point: Callable[[str], ExtensionPoint[Any, Any] | None]
+
+    def plugin(self, described: Described) -> Plugin:
+        """The plugin; PluginFault for what is not what it says it is."""
+        try:
+            return self._plugin(described)
+        except (AttributeError, KeyError, TypeError, ValueError, ValidationError) as fault:
+            raise PluginFault(f"Its description can't be read: {fault!s:.300}") from None
+
+    def _plugin(self, described: Described) -> Plugin:
+        pages: dict[str, Any] = {}
+        held: dict[str, list[Any]] = {}
+        for kind in ("pages", *(k for k in KINDS if k != "pages")):
+            said = sorted(described.declared.get(kind, ()), key=_refers)
+            held[kind] = [self._declaration(kind, one, pages) for one in said]
+        face = {name: self._value(described.face.get(name), pages) for name in _FACE}
+        plugin = Plugin(**{**face, **held})
+        _check_fields(plugin, _FACE)
+        return plugin
+
+    def _declaration(self, kind: str, said: Mapping[str, Any], pages: dict[str, Any]) -> Any:
+        cls = _class(said["class"])
+        one = object.__new__(cls)
+        for name, value in said["fields"].items():
+            object.__setattr__(one, _word(name), self._value(value, pages))
+        if "name" in said:
+            name = _word(said["name"])
+            function = self.stub(kind, name, bool(said.get("asked")))
+            function.__doc__ = str(said.get("does", ""))[:2_000]
+            object.__setattr__(one, "function", function)
+            object.__setattr__(one, "name", f"{self.key}.{name}")
+            pages.setdefault(name, one)
+        _check_fields(one, [f.name for f in fields(cls) if f.name != "function"])
+        return one
+
+    def _value(self, said: Any, pages: Mapping[str, Any]) -> Any:
+        if not isinstance(said, dict):
+            return said
+        match said["$"]:
+            case "list":
+                return tuple(self._value(one, pages) for one in said["items"])
+            case "span":
+                return timedelta(seconds=said["seconds"])
+            case "point":
+                return self._point(said["name"])
+            case "event":
+                return event_type(said["name"])
+            case "model":
+                return _model(self.key, said["name"], said["schema"])
+            case "page":
+                return pages[said["name"]]
+            case _:
+                return self._declaration("", said, {})
+
+    def _point(self, name: str) -> Any:
+        found = self.point(name)
+        if found is None:
+            raise PluginFault(f"It fills the point {name!r:.80}, which nobody publishes.")
+        if found.kind == "decide":
+            raise PluginFault(f"It fills {name}, a decide point, and is not trusted.")
+        return found
+
+
+def _refers(said: Mapping[str, Any]) -> bool:
+    """Forms refer to pages, so they are read after them."""
+    return isinstance(said.get("fields"), dict) and said["fields"].get("again") is not None
+
+
+def _word(name: Any) -> str:
+    if not isinstance(name, str) or not _WORD.fullmatch(name):
+        raise ValueError(f"{name!r:.80} is no name")
+    return name
+
+
+def _class(path: Any) -> type[Any]:
+    module, _, name = str(path).partition(":")
+    if module.partition(".")[0] != "maru_sdk":
+        raise ValueError(f"{path!r:.80} is not the SDK's")
+    found = getattr(importlib.import_module(module), name)
+    if not (isinstance(found, type) and is_dataclass(found)):
+        raise ValueError(f"{path!r:.80} is no declaration")
+    return found
+
+
+def _check_fields(one: Any, names: Any) -> None:
+    """Each field is of the type that its class says."""
+    hints = _hints(type(one))
+    for name in names:
+        hint = hints[name]
+        if hint is not Any:
+            hint_adapter(hint).validate_python(getattr(one, name), strict=True)
+
+
+_HINTS: dict[type[Any], dict[str, Any]] = {}
+
+
+def _hints(cls: type[Any]) -> dict[str, Any]:
+    if cls not in _HINTS:
+        _HINTS[cls] = get_type_hints(cls)
+    return _HINTS[cls]
+
+
+def hint_adapter(hint: Any) -> TypeAdapter[Any]:
+    """What checks a value of this type; models take no configuration from outside."""
+    return TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
+
+
+def event_type(name: Any) -> type[Event]:
+    """An event of this name whose fields are known elsewhere."""
+    if not isinstance(name, str) or not _EVENT.fullmatch(name):
+        raise ValueError(f"{name!r:.80} is no event")
+    key = name.partition(".")[0]
+    spoken = {"__module__": f"maru_{key}.api", "model_config": ConfigDict(extra="allow")}
+    return type("Event", (Event,), {**spoken, "name": name, "__annotations__": {}})
+
+
+def _model(key: str, name: Any, schema: Any) -> type[Model]:
+    """A model known by its schema: plain fields are checked here too, the others where it is."""
+    if not isinstance(schema, dict):
+        raise TypeError("a model without a schema")
+    required = frozenset(schema.get("required") or ())
+    fields: dict[str, Any] = {
+        _word(field): _field(said, needed=field in required)
+        for field, said in (schema.get("properties") or {}).items()
+    }
+    made = create_model(_word(name), __base__=_Known, __module__=f"maru_{key}", **fields)
+    made.said = schema
+    return made
+
+
+class _Known(Settings):
+    """The base of models that are known by their schemas."""
+
+    said: ClassVar[Mapping[str, Any]] = {}
+
+    @classmethod
+    def model_json_schema(cls, *_: Any, **__: Any) -> dict[str, Any]:
+        """The schema of the model that this stands for."""
+        return dict(cls.said)
+
+
+_PLAIN: Final[Mapping[str, type]] = {
+    "string": str,
+    "integer": int,
+    "number": float,
+    "boolean": bool,
+}
+_BOUNDS: Final[Mapping[str, str]] = {
+    "minimum": "ge",
+    "maximum": "le",
+    "minLength": "min_length",
+    "maxLength": "max_length",
+}
+
+
+def _field(said: Mapping[str, Any], *, needed: bool) -> tuple[Any, Any]:
+    kind: Any = _PLAIN.get(str(said.get("type")), Any)
+    if kind is str and isinstance(said.get("enum"), list):
+        kind = Literal[tuple(map(str, said["enum"]))]
+    elif said.get("type") == "array" and (said.get("items") or {}).get("type") == "string":
+        kind = list[str]
+    bounds = {_BOUNDS[name]: said[name] for name in _BOUNDS if name in said and kind is not Any}
+    if needed:
+        return kind, Field(**bounds)
+    default = said.get("default")
+    return (kind if default is not None else kind | None, Field(default=default, **bounds))

@@ -1,0 +1,174 @@
+"""Functions that stand for those of an isolated plugin: called like them, run elsewhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from maru.access.granted import Granted
+from maru.db.scope import Scope
+from maru.db.unit import committing
+from maru.plugins.isolated.described import Anything
+from maru.plugins.isolated.refusals import PluginAway, RanAway
+from maru.plugins.isolated.remote import Remote
+from maru_sdk import Context, RateLimited, Tenant, User
+
+FRAGMENT: Final = 2.0
+"""Seconds for a portlet: the page waits less, the last good data is shown until then."""
+
+REQUEST: Final = 10.0
+JOBS: Final = 2
+"""Jobs of one plugin under way at once in one worker, so that others' jobs find a place."""
+
+AGAIN: Final = 5.0
+_SHORTEST: Final = 0.05
+
+
+class Working(Protocol):
+    """The piece of work at hand (`maru.plugins.context.Call`)."""
+
+    @property
+    def services(self) -> Any: ...
+    @property
+    def tenant(self) -> Tenant: ...
+    @property
+    def user(self) -> User | None: ...
+    @property
+    def granted(self) -> Granted: ...
+    @property
+    def actor(self) -> UUID | None: ...
+    @property
+    def locale(self) -> str: ...
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def trace(self) -> str: ...
+    @property
+    def deadline(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Elsewhere:
+    """One function of an isolated plugin."""
+
+    remote: Remote
+    kind: str
+    name: str
+
+    @property
+    def full_name(self) -> str:
+        """As declarations are named."""
+        return f"{self.remote.key}.{self.name}"
+
+    async def ask(self, call: Working, seconds: float, **more: Any) -> dict[str, Any]:
+        """Have it called in the name of this piece of work; what it has done is committed."""
+        return await ask(self.remote, call, seconds, kind=self.kind, name=self.name, **more)
+
+    async def run_job(
+        self, call: Any, payload: Mapping[str, Any], job_id: UUID, run: str, seconds: float
+    ) -> None:
+        """Run a job there; its row is finished in the transaction of its effect.
+
+        RunLost where another run has the row. While nobody answers there the job waits, and that
+        costs it no try; one in whose middle the process dies counts.
+        """
+        remote = self.remote
+        if remote.jobs >= JOBS:
+            raise RateLimited(1.0)
+        remote.jobs += 1
+        try:
+            asked = {"ask": payload, "id": str(job_id), "run": run}
+            await self.ask(call, seconds, what="job", **asked)
+        except PluginAway:
+            raise RateLimited(AGAIN, PluginAway.message) from None
+        finally:
+            remote.jobs -= 1
+
+
+async def ask(remote: Remote, call: Working, seconds: float, **question: Any) -> dict[str, Any]:
+    """Put a question in the name of a piece of work, and see to what comes of the answer."""
+    seconds = _left(call, seconds)
+    asked = {**question, "call": told(call, remote.key)}
+    answer = await remote.ask(asked, call.tenant.id, call.actor, seconds)
+    await _afterwards(remote, call, answer)
+    return answer
+
+
+def told(call: Working, key: str) -> dict[str, Any]:
+    """What an isolated plugin learns of the work at hand: of the person's rights, its own."""
+    own = f"{key}:"
+    granted = call.granted
+
+    def only(held: Mapping[str, Any]) -> dict[str, list[str]]:
+        return {n: [str(i) for i in ids] for n, ids in held.items() if n.startswith(own)}
+
+    return {
+        "tenant": call.tenant.model_dump(mode="json"),
+        "user": None if call.user is None else call.user.model_dump(mode="json"),
+        "granted": {
+            "permissions": [n for n in granted.permissions if n.startswith(own)],
+            "departments": only(granted.departments),
+            "resources": only(granted.resources),
+            "roles": list(granted.roles),
+        },
+        "locale": call.locale,
+        "now": call.now.isoformat(),
+        "trace": call.trace,
+        "deadline": None if call.deadline is None else call.deadline.isoformat(),
+    }
+
+
+def _left(call: Working, seconds: float) -> float:
+    if call.deadline is None:
+        return seconds
+    left = (call.deadline - datetime.now(UTC)).total_seconds()
+    return max(_SHORTEST, min(seconds, left))
+
+
+_NUDGED: Final = frozenset({"job", "event"})
+_TAGS: Final = 100
+
+
+async def _afterwards(remote: Remote, call: Working, answer: Mapping[str, Any]) -> None:
+    """What an isolated process can't reach: waking others, and emptying their caches."""
+    services, tenant = call.services, call.tenant.id
+    for channel in sorted(_NUDGED.intersection(answer.get("nudges") or ())):
+        await remote.nudge(channel)
+    tags = [tag for tag in answer.get("dropped") or () if isinstance(tag, str)][:_TAGS]
+    if tags:
+        async with committing(services.database.unit(Scope(tenant))) as unit:
+            await services.cache.drop(unit, tenant, tags)
+
+
+def stub_of(remote: Remote, kind: str, name: str, asked: bool) -> Any:
+    """An async function with `ctx`, and with `ask` where the real one takes something."""
+    elsewhere = Elsewhere(remote, kind, name)
+
+    async def with_ask(ctx: Context, ask: Anything) -> Any:
+        return await _valued(elsewhere, ctx, ask.model_dump(mode="json"))
+
+    async def alone(ctx: Context) -> Any:
+        return await _valued(elsewhere, ctx, None)
+
+    function: Any = with_ask if asked else alone
+    function.__module__ = f"maru_{remote.key}"
+    function.__name__ = function.__qualname__ = name
+    function.elsewhere = elsewhere
+    return function
+
+
+async def _valued(elsewhere: Elsewhere, ctx: Any, ask: Any) -> Any:
+    answer = await elsewhere.ask(ctx.call, REQUEST, what="value", ask=ask)
+    value = answer.get("value")
+    if isinstance(value, dict):
+        return Anything.model_validate(value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise RanAway(f"{elsewhere.full_name} answered no model")
+
+
+def elsewhere_of(function: Any) -> Elsewhere | None:
+    """Where the function really is, None for one that is here."""
+    found = getattr(function, "elsewhere", None)
+    return found if isinstance(found, Elsewhere) else None
