@@ -13,10 +13,11 @@ from bench.load import need_wrk
 from bench.process import Broken
 from bench.profile import profile
 from bench.report import listed, machine, save, table
+from bench.sockets import as_many_as_allowed, sockets
 from bench.starting import starting
 from bench.steps import steps
 
-LETTERS = ("a", "b", "c", "d", "cache", "steps", "start")
+LETTERS = ("a", "b", "c", "d", "cache", "sockets", "steps", "start")
 _WARM_UP = 1.0
 
 
@@ -51,6 +52,11 @@ async def _run(rounds: int, seconds: float, wanted: frozenset[str], name: str) -
         if "cache" in wanted:
             more["cache"] = await keeping(ground, rounds, seconds)
             print(listed("the cache and its peers, µs", more["cache"]) + "\n")
+        if "sockets" in wanted:
+            more["sockets"] = await asyncio.to_thread(
+                sockets, ground, as_many_as_allowed(10_000), rounds
+            )
+            print(listed("sockets and their peer", more["sockets"]) + "\n")
         if "steps" in wanted:
             more["steps"] = await steps(ground, seconds)
             print(listed("step of a request, in the process", more["steps"]) + "\n")

@@ -6,6 +6,7 @@ and a tenant for each socket, and its message comes over Redis; the peer does no
 
 import asyncio
 import json
+import resource
 import subprocess
 import sys
 import time
@@ -35,6 +36,7 @@ TEXT = "x" * 100
 ROOM = "tenant"
 CLIENTS = 2
 SENT_AT_ONCE = 10
+SPARE = 500
 _PEOPLE = """
 SELECT p.tenant_id, p.id FROM maru.person p JOIN maru.tenant t ON t.id = p.tenant_id
  WHERE t.slug = $1 AND p.state = 'active' ORDER BY p.id"""
@@ -235,6 +237,12 @@ def _tokens(ground: Ground, tenant: UUID, people: list[UUID]) -> list[str]:
     return [kind.issue(Caller(tenant, one, uuid7(), ends)) for one in people]
 
 
+def as_many_as_allowed(wanted: int) -> int:
+    """Each socket is a file of its server, which needs some more."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(wanted, hard - SPARE)
+
+
 @click.command()
 @click.option("--count", type=click.IntRange(10), default=10_000, show_default=True)
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
@@ -245,7 +253,7 @@ def command(count: int, rounds: int) -> None:
 
 async def _alone(count: int, rounds: int) -> None:
     async with prepared() as ground:
-        figures = await asyncio.to_thread(sockets, ground, count, rounds)
+        figures = await asyncio.to_thread(sockets, ground, as_many_as_allowed(count), rounds)
     print(listed("sockets", figures) + "\n")
     print(" · ".join(f"{key}: {value}" for key, value in machine().items()))
 

@@ -26,3 +26,13 @@ def test_every_case_yields_figures() -> None:
     assert found["cases"].keys() == CASES
     assert all(bout["rate"] > 0 for bouts in found["cases"].values() for bout in bouts)
     assert all(cost > 0 for cost in found["steps"].values())
+
+
+@pytest.mark.slow
+def test_sockets_yield_figures() -> None:
+    command = [sys.executable, "-m", "bench.sockets", "--count", "40", "--rounds", "1"]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=170
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "python-socketio: messages/s" in done.stdout

@@ -1,4 +1,4 @@
-"""The processes are started once for a module; each test brings its own pages."""
+"""The processes are started once; each test brings its own pages."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from tests.core.push.world import World, open_world
 from tests.engines import Engines, copy_of, settings_for
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def world(
     engines: Engines, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:

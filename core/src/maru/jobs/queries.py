@@ -173,10 +173,9 @@ CANCEL_FOLLOWERS = sa.text(
 # One turn for each tenant before anyone's second, and never more than `share` of one tenant in
 # the window: a tenant with 100,000 jobs doesn't delay another's single one. The pairs of tenant and
 # priority that have free rows are found by skipping through the index, and of each only as many
-# rows are looked at as one claim can take; where not all have room for a turn, lots are drawn: by
+# rows are looked at as one claim can take. Where not all have room for a turn, lots are drawn: by
 # age the tenants with the longest queues would go first for ever. What is due stands in `bundle`
-# messages; a job whose worker has died before travels alone, so that it takes no others with it
-# again.
+# messages; a job whose worker has died before travels alone, so that it takes no others with it.
 CLAIM = sa.text(
     """
     WITH RECURSIVE pair AS (
