@@ -133,6 +133,7 @@ async def _herd(here: Process, settings: Settings, slot: Slot) -> None:
 
     asked = [here.cache.get_or(slot, HOUR, make, ["post"], True) for _ in range(HERD)]
     answers = await asyncio.gather(*asked)
+    await asyncio.gather(*here.cache._tasks)  # the value is on its way to Redis
     await counter.aclose()
     _say(str(answers.count(b"made")))
 
