@@ -24,6 +24,7 @@ from maru.testing import said
 
 PASSWORD = "a bench's own password"
 PEOPLE = 32
+ABLE = 11
 EMPLOYEES = 300
 _PLUGINS = frozenset({"board"})
 
@@ -34,7 +35,7 @@ WITH able AS (
     FROM maru.person p)
 UPDATE maru.person p SET password_hash =
        (SELECT password_hash FROM maru.person h WHERE h.username_key = 'admin' LIMIT 1)
-  FROM able WHERE able.id = p.id AND able.n <= 11"""
+  FROM able WHERE able.id = p.id AND able.n <= $1"""
 _SIGN_IN = """
 SELECT t.slug, p.username FROM maru.person p JOIN maru.tenant t ON t.id = p.tenant_id
  WHERE p.password_hash IS NOT NULL ORDER BY row_number() OVER (PARTITION BY t.id ORDER BY p.id), 1
@@ -79,8 +80,11 @@ class Ground:
 
 
 @asynccontextmanager
-async def prepared() -> AsyncIterator[Ground]:
-    """Start the engines, migrate and fill them; everything is gone afterwards."""
+async def prepared(people: int = PEOPLE, able: int = ABLE) -> AsyncIterator[Ground]:
+    """Start the engines, migrate and fill them; everything is gone afterwards.
+
+    So many people are known as those who sign in, of at most `able` in each tenant.
+    """
     folder = _folder()
     try:
         with ExitStack() as stack:
@@ -89,7 +93,8 @@ async def prepared() -> AsyncIterator[Ground]:
             cache = stack.enter_context(EmbeddedRedis(folder / "cache", "cache"))
             settings = _settings(folder, server, queue, cache)
             await _fill(settings)
-            yield await _known(folder, settings, f"{server.admin_url.rpartition('/')[0]}/maru")
+            url = f"{server.admin_url.rpartition('/')[0]}/maru"
+            yield await _known(folder, settings, url, people, able)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -133,12 +138,12 @@ async def _fill(settings: Settings) -> None:
         await seed(house, system, EMPLOYEES, PASSWORD, _companies())
 
 
-async def _known(folder: Path, settings: Settings, url: str) -> Ground:
+async def _known(folder: Path, settings: Settings, url: str, most: int, able: int) -> Ground:
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute(_ABLE)
+        await connection.execute(_ABLE, able)
         await connection.execute(_COPY)
-        people = await connection.fetch(_SIGN_IN, PEOPLE)
+        people = await connection.fetch(_SIGN_IN, most)
         boards: dict[str, list[UUID]] = {}
         for slug, board in await connection.fetch(_BOARDS):
             boards.setdefault(slug, []).append(board)

@@ -217,7 +217,7 @@ class TestDescription:
         assert "4XX" in listed["responses"]
         assert schema["paths"]["/api/v1/notes/notes"]["post"]["responses"]["201"]
         assert listed["x-permission"] == "notes:note:read"
-        assert len([path for path in schema["paths"] if "/notes/" in path]) == 16
+        assert len([path for path in schema["paths"] if "/notes/" in path]) == 18
 
 
 class TestCrossOriginAndProxies:

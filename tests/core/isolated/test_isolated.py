@@ -19,7 +19,7 @@ API = "/api/v1/stranger"
 
 
 def hall() -> Any:
-    """What the trusted plugin publishes."""
+    """What the trusted plugin publishes, once it is installed."""
     return sys.modules["maru_hall.api"]
 
 

@@ -113,7 +113,7 @@ async def sql(ctx: Context, body: Texts) -> Texts:
     """Whatever statements somebody thinks of, on the plugin's own connection."""
     found: list[str] = []
     for statement in body.texts:
-        rows = await ctx.db.execute(sa.text(statement))
+        rows: Any = await ctx.db.execute(sa.text(statement))
         found = [str(tuple(row)) for row in rows] if rows.returns_rows else []
     return Texts(texts=found)
 

@@ -1,0 +1,1 @@
+"""A morning of three hundred people, replayed against real processes: seeded, the same each time."""
