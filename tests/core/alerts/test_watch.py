@@ -89,7 +89,9 @@ async def scene(
             redises,
             RedisSnapshots(redises, name),
             wanted,
-            Messenger({"webhook": told} | ({} if slack is None else {"slack": slack}), name),
+            Messenger(
+                {"webhook": told} if slack is None else {"webhook": told, "slack": slack}, name
+            ),
             metrics=metrics,
             instance=name,
         )
