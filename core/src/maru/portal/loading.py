@@ -33,6 +33,7 @@ HARD_LIMIT = 10.0  # seconds: after this the work itself is ended
 AT_ONCE = 16
 ONE_AT_ONCE = 4
 REMEMBERED = 2000
+_FAULT = 500
 LARGEST = 1 << 20  # bytes of a model, and of its HTML
 
 
@@ -111,7 +112,8 @@ class Loader:
             async with asyncio.timeout(HARD_LIMIT), self._turn(portlet), self._slots:
                 loaded = await self._made(call, portlet, config, slot)
         except (Exception, SystemExit) as fault:  # the portlet's wall
-            breaker.failed()
+            if not isinstance(fault, MaruError) or fault.status >= _FAULT:
+                breaker.failed()  # a refusal is an answer, and one person's
             call.ctx(slot.plugin).log.error(
                 "portlet failed", portlet=portlet.name, error=repr(fault)
             )
