@@ -5,11 +5,13 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Self
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 from maru.cli.seeding import seed
 from maru.db.database import Database
@@ -77,6 +79,27 @@ class Ground:
         given = self.settings.model_dump(mode="json", exclude_unset=True)
         hidden = {"database_owner_url"}
         return {f"MARU_{n.upper()}": said(v) for n, v in given.items() if n not in hidden}
+
+    def kept(self) -> Path:
+        """Write down what another process needs to stand on the same ground."""
+        file = self.folder / "ground.json"
+        settings = self.settings.model_dump(mode="json", exclude_unset=True)
+        found = {**asdict(self), "settings": settings}
+        file.write_bytes(orjson.dumps(found, default=str))
+        return file
+
+    @classmethod
+    def loaded(cls, file: Path) -> Self:
+        """The ground that another process has written down."""
+        found = orjson.loads(file.read_bytes())
+        boards = {slug: [UUID(one) for one in ids] for slug, ids in found["boards"].items()}
+        return cls(
+            Path(found["folder"]),
+            Settings(**found["settings"]),
+            found["database_url"],
+            [Somebody(**one) for one in found["people"]],
+            boards,
+        )
 
 
 @asynccontextmanager

@@ -21,6 +21,8 @@ from bench.ground import _folder, _settings
 from bench.peers.jobs import PEERS, Ask, bare, line, nothing
 from bench.process import Process, maru
 from bench.report import machine
+from bench.tables import Found, Table
+from bench.tables import number as shown
 from maru.db.database import Database
 from maru.db.migrate import migrate_async
 from maru.db.scope import Scope
@@ -144,7 +146,8 @@ class Stage:
         return Process(role, argv, self.folder / f"{role}.log", env)
 
 
-async def _run(rounds: int, number: int) -> None:
+async def jobs(rounds: int, number: int) -> Found:
+    """All rows on engines of their own; every round visits each."""
     folder = _folder()
     rows = {
         "send": Row("dramatiq .send()", "send"),
@@ -160,11 +163,33 @@ async def _run(rounds: int, number: int) -> None:
         with ExitStack() as stack:
             stage = Stage(stack, folder, number)
             await stage.prepare()
-            for _ in range(rounds):
+            for turn in range(rounds):
+                _say(f"  round {turn + 1} of {rounds} …")
                 await _round(stage, rows)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(" · ".join(f"{key}: {value}" for key, value in machine().items()))
+    return _found(rows, number)
+
+
+def _found(rows: dict[str, Row], number: int) -> Found:
+    figures = {name: {"rates": row.rates, "cpu": row.cpu} for name, row in rows.items()}
+    heads = (f"{number:,} jobs", "per second", "worst", "ratio", "CPU µs each", "goal")
+    return Found(
+        [Table("", heads, [_cells(row, rows[row.against]) for row in rows.values()])], figures
+    )
+
+
+def _cells(row: Row, base: Row) -> tuple[str, ...]:
+    each = len(row.rates) // len(base.rates)  # enqueuing is measured twice a round
+    against = [rate for rate in base.rates for _ in range(each)]
+    ratio = statistics.median(a / b for a, b in zip(row.rates, against, strict=True))
+    cpu = shown(statistics.median(row.cpu)) if row.cpu else ""
+    goal = "" if row.goal is None else f"≥ {row.goal:g}"
+    return row.name, shown(row.rate), shown(min(row.rates)), f"{ratio:.2f}", cpu, goal
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 async def _round(stage: Stage, rows: dict[str, Row]) -> None:
@@ -185,11 +210,6 @@ async def _round(stage: Stage, rows: dict[str, Row]) -> None:
         rows[f"bulk-{tenants}"].rates.append(enqueued)
         rows[f"{name}-{tenants}"].rates.append(rate)
         rows[f"{name}-{tenants}"].cpu.append(cpu)
-    for row in rows.values():
-        ratio = row.rate / rows[row.against].rate
-        cpu_each = f"{statistics.median(row.cpu):6.0f} µs" if row.cpu else ""
-        goal = "" if row.goal is None else f"goal {row.goal}"
-        print(f"{row.name:36} {row.rate:10.0f}/s {ratio:7.2f} {cpu_each:10} {goal}", flush=True)
 
 
 @click.command()
@@ -197,7 +217,8 @@ async def _round(stage: Stage, rows: dict[str, Row]) -> None:
 @click.option("--number", type=click.IntRange(100), default=10_000, show_default=True)
 def command(rounds: int, number: int) -> None:
     """Measure the queue and its peer on this machine."""
-    asyncio.run(_run(rounds, number))
+    print(asyncio.run(jobs(rounds, number)).markdown())
+    print(" · ".join(f"{key}: {value}" for key, value in machine().items()))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import secrets
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,6 +19,7 @@ from cashews import Cache as Cashews
 from redis.asyncio import Redis
 
 from bench.ground import Ground
+from bench.tables import Found, Table, number
 from maru.cache import Cache, Slot
 from maru.db import Database
 from maru.db.scope import Scope
@@ -31,6 +32,9 @@ TAGS = ("posts", "people")
 HERD = 500
 SIDE_BY_SIDE = 32
 DROPS = 50
+OURS = "Maru"
+THEIRS = ("cashews", "cashews, memory and Redis", "cashews, lock=True")
+BARE = ("redis-py", "redis-py, no tags")
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -60,13 +64,13 @@ class Row:
             done += self.at_once * self.per
         return (time.process_time() - began) / done * 1e6
 
-    def figures(self) -> Iterator[tuple[str, float]]:
-        """Name and microseconds, the median of the bouts."""
-        for name, took in self.took.items():
-            yield f"{self.title}: {name}", median(took)
+    def cell(self, *names: str) -> str:
+        """Median and worst of the bouts of whichever of these takes part."""
+        took = next((self.took[name] for name in names if name in self.took), None)
+        return "" if took is None else f"{number(median(took))} ({number(max(took))})"
 
 
-async def keeping(ground: Ground, rounds: int, seconds: float) -> dict[str, float]:
+async def keeping(ground: Ground, rounds: int, seconds: float) -> Found:
     """Microseconds of each row and maker; milliseconds of a drop on its way to another process."""
     async with AsyncExitStack() as stack:
         here, there = [await _machine(ground, stack) for _ in range(2)]
@@ -78,9 +82,24 @@ async def keeping(ground: Ground, rounds: int, seconds: float) -> dict[str, floa
         for _ in range(rounds):
             for row in rows:
                 await row.play(seconds / 10)
-        found = dict(figure for row in rows for figure in row.figures())
-        found["a drop, until another process forgets (ms)"] = await _drop(here, there)
-        return found
+        return _found(rows, await _drop(here, there))
+
+
+def _found(rows: Sequence[Row], drop: Sequence[float]) -> Found:
+    heads = ("µs, median (worst)", "Maru", "cashews", "redis-py", "Maru to cashews")
+    cells = [
+        (row.title, row.cell(OURS), row.cell(*THEIRS), row.cell(*BARE), _ratio(row)) for row in rows
+    ]
+    said = f"{number(median(drop))} ms (worst {number(max(drop))})"
+    text = f"A drop reaches another process after {said}, of {len(drop)}."
+    figures = {row.title: row.took for row in rows}
+    return Found([Table(text, heads, cells)], {"rows": figures, "drop_ms": list(drop)})
+
+
+def _ratio(row: Row) -> str:
+    theirs = next(row.took[name] for name in THEIRS if name in row.took)
+    pairs = zip(row.took[OURS], theirs, strict=True)
+    return f"{median(ours / other for ours, other in pairs):.2f}"
 
 
 @dataclass
@@ -221,8 +240,8 @@ def _herd(here: _Machine, peers: _Peers) -> Row:
     return Row(f"{HERD} at once miss one that takes 20 ms, each", makers, per=HERD)
 
 
-async def _drop(here: _Machine, there: _Machine) -> float:
-    slot, took = _slot("dropped"), []
+async def _drop(here: _Machine, there: _Machine) -> list[float]:
+    slot, took = _slot("dropped"), list[float]()
     tenant = slot.tenant_id
     for _ in range(DROPS):
         await there.cache.get_or(slot, HOUR, _make, TAGS, shared=True)
@@ -233,7 +252,7 @@ async def _drop(here: _Machine, there: _Machine) -> float:
         while there.cache.memory.get(slot) is not None:  # noqa: ASYNC110
             await asyncio.sleep(0.0005)
         took.append((time.perf_counter() - began) * 1e3)
-    return median(took)
+    return took
 
 
 async def _make() -> bytes:

@@ -4,9 +4,9 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -14,8 +14,18 @@ from typing import Any
 from bench.cases import Case
 from bench.load import Bout
 
+_NAMED = (
+    "fastapi",
+    "uvicorn",
+    "sqlmodel",
+    "redis",
+    "cashews",
+    "dramatiq",
+    "python-socketio",
+    "websockets",
+)
 RESULTS = Path(__file__).parent / "results"
-_HEADS = ("", "case", "req/s", "worst", "ratio", "CPU µs", "CPU ratio", "p50 ms", "bytes", "goal")
+HEADS = ("", "case", "req/s", "worst", "ratio", "CPU µs", "CPU ratio", "p50 ms", "bytes", "goal")
 
 
 def _middle(case: Case, figure: str) -> float:
@@ -53,14 +63,6 @@ def row(case: Case, base: Case) -> tuple[str, ...]:
     )
 
 
-def table(cases: Sequence[Case]) -> str:
-    """All cases in Markdown; ratios are to the row that `against` names."""
-    by_name = {case.name: case for case in cases}
-    rows = [_HEADS, ("---",) * len(_HEADS)]
-    rows += [row(case, by_name[case.against]) for case in cases]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
-
-
 def listed(title: str, figures: Mapping[str, float]) -> str:
     """Figures by name."""
     lines = [f"| {name} | {value:,.2f} |" for name, value in figures.items()]
@@ -82,11 +84,15 @@ def machine() -> dict[str, str]:
     }
 
 
-def save(name: str, cases: Sequence[Case], more: Mapping[str, Any]) -> Path:
+def versions() -> dict[str, str]:
+    """Of the peers, and of what both sides stand on."""
+    return {name: version(name) for name in _NAMED}
+
+
+def save(name: str, found: Mapping[str, Any]) -> Path:
     """Write everything that was measured; gives the file."""
     RESULTS.mkdir(exist_ok=True)
-    kept = {case.name: [asdict(bout) for bout in case.bouts] for case in cases}
     file = RESULTS / f"{name}.json"
-    text = json.dumps({**machine(), "cases": kept, **more}, indent=1, ensure_ascii=False)
+    text = json.dumps({**machine(), "groups": found}, indent=1, ensure_ascii=False)
     file.write_text(text, "utf-8")
     return file

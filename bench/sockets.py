@@ -24,7 +24,8 @@ import redis
 
 from bench.ground import Ground, prepared
 from bench.process import HOST, Broken, Process
-from bench.report import listed, machine
+from bench.report import machine
+from bench.tables import Found, Table, number
 from maru.crypto.keys import Keys
 from maru.embedded.engine import free_port
 from maru.identity.tokens import Caller, TokenKind
@@ -151,7 +152,7 @@ class Contender:
         }
 
 
-def sockets(ground: Ground, count: int, rounds: int) -> dict[str, float]:
+def sockets(ground: Ground, count: int, rounds: int) -> Found:
     """Every round visits both servers."""
     with ExitStack() as stack:
         ours, theirs = _maru(ground, stack), _peer(ground, stack)
@@ -161,15 +162,28 @@ def sockets(ground: Ground, count: int, rounds: int) -> dict[str, float]:
         for _ in range(rounds):
             ours.play()
             theirs.play()
-        ratios = zip(ours.rates, theirs.rates, strict=True)
-        costs = zip(theirs.costs, ours.costs, strict=True)
-        return {
-            "sockets": count,
-            **ours.figures(),
-            **theirs.figures(),
-            "messages/s, times the peer's (goal 10)": median(a / b for a, b in ratios),
-            "CPU a message, times less than the peer's": median(a / b for a, b in costs),
-        }
+        return _found(ours, theirs, count)
+
+
+def _found(ours: Contender, theirs: Contender, count: int) -> Found:
+    rates = median(a / b for a, b in zip(ours.rates, theirs.rates, strict=True))
+    costs = median(b / a for a, b in zip(ours.costs, theirs.costs, strict=True))
+    lasts = median(b / a for a, b in zip(ours.lasts, theirs.lasts, strict=True))
+    two = (ours, theirs)
+    kib = [f"{number(one.memory)}" for one in two]
+    sent = [f"{number(median(one.rates))} ({number(min(one.rates))})" for one in two]
+    spent = [f"{number(median(one.costs))} ({number(max(one.costs))})" for one in two]
+    last = [f"{number(median(one.lasts) * 1e3)} ({number(max(one.lasts) * 1e3)})" for one in two]
+    less = theirs.memory / ours.memory if ours.memory else 0.0
+    rows = [
+        ("memory, KiB a socket", *kib, f"{less:.1f}", "≤ 25"),
+        ("messages/s", *sent, f"{rates:.1f}", "≥ 10"),
+        ("CPU µs a message", *spent, f"{costs:.1f}", ""),
+        ("one message to all, last byte, ms", *last, f"{lasts:.1f}", ""),
+    ]
+    heads = (f"{count:,} sockets, median (worst)", ours.name, theirs.name, "times better", "goal")
+    figures = {"sockets": count, **ours.figures(), **theirs.figures(), "messages, times": rates}
+    return Found([Table("", heads, rows)], figures)
 
 
 def _maru(ground: Ground, stack: ExitStack) -> Contender:
@@ -254,7 +268,7 @@ def command(count: int, rounds: int) -> None:
 async def _alone(count: int, rounds: int) -> None:
     async with prepared() as ground:
         figures = await asyncio.to_thread(sockets, ground, as_many_as_allowed(count), rounds)
-    print(listed("sockets", figures) + "\n")
+    print(figures.markdown() + "\n")
     print(" · ".join(f"{key}: {value}" for key, value in machine().items()))
 
 

@@ -14,6 +14,7 @@ from bench.ground import Ground
 from bench.load import Load, Request
 from bench.people import Line, signed_in
 from bench.process import Broken, Process, maru
+from bench.tables import Found, Table, number
 from maru.embedded.engine import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,10 +22,10 @@ _SETTLED = 0.5
 _LONGEST_DEMO = 240.0
 
 
-def starting(ground: Ground, rounds: int, seconds: float) -> dict[str, Any]:
+def starting(ground: Ground, rounds: int, seconds: float) -> Found:
     """Seconds until each process is at work, its memory then, and the web's after load."""
     found: dict[str, Any] = {"import of maru.app, s": _import_time(rounds)}
-    for name in ("serve", "worker", "scheduler"):
+    for name in ("serve", "worker", "scheduler", "push"):
         took, memory = zip(*(_one(ground, name) for _ in range(rounds)), strict=True)
         found[f"maru {name}: start, s"] = median(took)
         found[f"maru {name}: memory, MiB"] = median(memory)
@@ -32,7 +33,8 @@ def starting(ground: Ground, rounds: int, seconds: float) -> dict[str, Any]:
     first, *later = (_demo(ground.folder / "demo") for _ in range(rounds + 1))
     found["maru demo: first page, from an empty folder, s"] = first
     found["maru demo: first page, later, s"] = median(later)
-    return found
+    rows = [(what, number(value)) for what, value in found.items()]
+    return Found([Table("", ("process", "median"), rows)], found)
 
 
 def _demo(data: Path) -> float:

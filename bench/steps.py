@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from bench.ground import PASSWORD, Ground
+from bench.tables import Found, Table
 from maru.api.exchange import Exchange
 from maru.api.guard import Guard
 from maru.api.hosts import Hosts
@@ -18,10 +19,12 @@ from maru.observability.log import Journal
 _KEY = "board"
 
 
-async def steps(ground: Ground, seconds: float) -> dict[str, float]:
+async def steps(ground: Ground, seconds: float) -> Found:
     """Microseconds of each step, the best of five."""
     async with open_house(ground.settings) as house, serving(house, Journal("bench", "ERROR")):
-        return await _Steps(house, ground, seconds / 50).all()
+        figures = await _Steps(house, ground, seconds / 50).all()
+    rows = [(step, f"{cost:.1f}") for step, cost in figures.items()]
+    return Found([Table("", ("step", "µs, best of five"), rows)], dict(figures))
 
 
 class _Steps:

@@ -1,4 +1,4 @@
-"""What a group of cases found: tables to print and to keep in the documentation, and raw figures."""
+"""What a group of cases found: tables to print and to keep in the documentation, and figures."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field

@@ -1,1 +1,1 @@
-"""A morning of three hundred people, replayed against real processes: seeded, the same each time."""
+"""A morning of three hundred people, replayed against real processes: seeded, always the same."""

@@ -1,4 +1,4 @@
-"""One person's browser: signs in by the form, reads, writes, and hears of news while a page is open.
+"""One person's browser: signs in by the form, reads, writes, hears of news while a page is open.
 
 As a browser does it, a page's socket ends with the page, and a live part is fetched again at a
 random moment within the time that the server gives, with the version that it has.
@@ -8,10 +8,11 @@ import asyncio
 import html
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -173,10 +174,9 @@ class Visitor:
         heads = {"Host": self.host, "Accept-Encoding": "gzip", "Accept-Language": "ko", **more}
         if cookie:
             heads["Cookie"] = cookie
-        began = time.monotonic()
         answer = await wire.ask(method, path, heads, body)
         right = _RIGHT.get(kind, _ALSO_RIGHT)
-        self.kept.asked(kind, method, time.monotonic() - began, answer.status)
+        self.kept.asked(kind, method, answer.seconds, answer.status)
         if answer.status not in right:
             said = answer.text[:200] if answer.body else ""
             self.kept.broken(f"{kind}: {method} {path}: {answer.status} {said}")
@@ -214,20 +214,30 @@ class Visitor:
     ) -> None:
         await socket.send(orjson.dumps({"op": "subscribe", "room": room}).decode())
         async with asyncio.TaskGroup() as fetching:
-            async for text in socket:
-                frame = orjson.loads(text)
-                event, data = frame["event"], frame["data"]
-                if event == "error":
-                    self.kept.lost(f"{room.partition(':')[0]}: {data}")
-                    continue
-                if event == "portlet":
-                    self.kept.told.append(time.monotonic() - self.company.sent)
-                self.kept.frames += 1
-                for kind, part in parts:
-                    within = _within(event, data, kind)
-                    if within and not part.wanted:
-                        part.wanted = True
-                        fetching.create_task(self._renew(part, within))
+            while True:
+                try:
+                    frame = orjson.loads(await socket.recv())
+                except WebSocketException as error:
+                    self.kept.lost(f"{room.partition(':')[0]}: {error!r}")
+                    return
+                for part, within in self._meant(frame, parts):
+                    part.wanted = True
+                    fetching.create_task(self._renew(part, within))
+
+    def _meant(
+        self, frame: Mapping[str, Any], parts: list[tuple[str, Part]]
+    ) -> Iterator[tuple[Part, float]]:
+        """The parts that a message makes old, and over which time to spread."""
+        event, data = frame["event"], frame["data"]
+        self.kept.frames += 1
+        if event == "error":
+            self.kept.lost(f"{frame['room']}: {data}")
+        if event == "portlet":
+            self.kept.told.append(time.monotonic() - self.company.sent)
+        for kind, part in parts:
+            within = _within(event, data, kind)
+            if within and not part.wanted:
+                yield part, within
 
     async def _renew(self, part: Part, within: float) -> None:
         await asyncio.sleep(self.chance.random() * within / _SQUEEZED)
@@ -236,7 +246,11 @@ class Visitor:
         if part.version:
             more["If-None-Match"] = f'W/"{part.version}"'
         kind = "fragment" if part.version else "comments"
-        answer = await self._timed(self._apart, kind, "GET", part.url, more)
+        try:
+            answer = await self._timed(self._apart, kind, "GET", part.url, more)
+        except (OSError, EOFError, TimeoutError) as error:
+            self.kept.broken(f"{kind}: {error!r}")
+            return
         part.version = answer.heads.get("etag", "").partition('"')[2].rstrip('"')
 
 

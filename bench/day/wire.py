@@ -1,9 +1,10 @@
 """One connection of a browser: HTTP/1.1, kept alive, and little work, since it shares the cores."""
 
 import asyncio
+import time
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.process import HOST
 
@@ -12,12 +13,13 @@ LONGEST = 30.0
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as it came; `text` unpacks it."""
+    """An answer as it came, after so many seconds; `text` unpacks it."""
 
     status: int
     heads: Mapping[str, str]
     cookies: Mapping[str, str]
     body: bytes
+    seconds: float = 0.0
 
     @property
     def text(self) -> str:
@@ -26,10 +28,12 @@ class Answer:
 
 
 class Wire:
-    """A connection to the server, opened anew when the server has closed it."""
+    """A connection to the server, opened anew when the server has closed it; one request at a
+    time."""
 
     def __init__(self, port: int) -> None:
         self._port = port
+        self._turn = asyncio.Lock()
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
@@ -37,18 +41,29 @@ class Wire:
         self, method: str, path: str, heads: Mapping[str, str], body: bytes = b""
     ) -> Answer:
         """Raises OSError, EOFError or TimeoutError where no answer comes."""
-        async with asyncio.timeout(LONGEST):
-            fresh = await self._open()
+        async with self._turn:
             try:
-                return await self._asked(method, path, heads, body)
-            except (OSError, EOFError):
-                # Closed by the server in the moment of asking: browsers ask what changes nothing
-                # once more.
+                async with asyncio.timeout(LONGEST):
+                    began = time.monotonic()
+                    answer = await self._answered(method, path, heads, body)
+                    return replace(answer, seconds=time.monotonic() - began)
+            except BaseException:  # half an answer may still come over it
                 self.close()
-                if fresh or method != "GET":
-                    raise
-            await self._open()
+                raise
+
+    async def _answered(
+        self, method: str, path: str, heads: Mapping[str, str], body: bytes
+    ) -> Answer:
+        fresh = await self._open()
+        try:
             return await self._asked(method, path, heads, body)
+        except (OSError, EOFError):
+            # Closed by the server in the moment of asking: browsers ask what changes nothing again.
+            self.close()
+            if fresh or method != "GET":
+                raise
+        await self._open()
+        return await self._asked(method, path, heads, body)
 
     async def _open(self) -> bool:
         """Gives whether the connection is a new one."""

@@ -6,11 +6,15 @@ from __future__ import annotations
 import socket
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 
 from maru.settings import SettingFault, env_name
+
+# uvloop takes one connection of a listening socket in a turn of its loop. When turns take long,
+# those who come wait behind those who are served, and a storm of reconnects lasts minutes.
+TAKEN_AT_ONCE: Final = 16
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -61,6 +65,11 @@ def bound(host: str, port: int, *, fields: tuple[str, str] = ("host", "port")) -
     return listener
 
 
+def several(listener: socket.socket) -> list[socket.socket]:
+    """The same listener several times over, so that a turn of the loop takes several connections."""
+    return [listener, *(listener.dup() for _ in range(TAKEN_AT_ONCE - 1))]
+
+
 class StoppingServer(uvicorn.Server):
     """Ends with status 0 when a signal has stopped it cleanly; uvicorn would raise it again."""
 
@@ -74,7 +83,7 @@ class StoppingServer(uvicorn.Server):
 def run(server: StoppingServer, startup: Startup, listener: socket.socket) -> None:
     """Serve until a signal; raises the fault of a setting."""
     try:
-        server.run(sockets=[listener])
+        server.run(sockets=several(listener))
     except SystemExit:
         if startup.fault is not None:
             raise startup.fault from None
