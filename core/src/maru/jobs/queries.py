@@ -64,10 +64,14 @@ ENQUEUE_LINKED = sa.text(
 )
 
 # A run is known by its token: whoever finishes must still hold it. Both functions go from tenant to
-# tenant; what they are given is in `maru.jobs.rows`.
-START = sa.text("SELECT * FROM maru.start_jobs(:given, :lease)").bindparams(
-    sa.bindparam("given", type_=JSONB), sa.bindparam("lease", type_=sa.Double)
-)
+# tenant; what they are given is in `maru.jobs.rows`, which reads the texts itself.
+START = sa.text(
+    """
+    SELECT tenant, job, run, kind, CAST(payload AS text) AS payload, CAST(seed AS text) AS seed,
+           tries, max_tries, deaths, created_at, not_after, expired, suspended
+      FROM maru.start_jobs(:given, :lease)
+    """
+).bindparams(sa.bindparam("given", type_=JSONB), sa.bindparam("lease", type_=sa.Double))
 
 FINISH_MANY = sa.text("SELECT job FROM maru.finish_jobs(:given)").bindparams(
     sa.bindparam("given", type_=JSONB)
