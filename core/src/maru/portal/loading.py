@@ -33,6 +33,7 @@ HARD_LIMIT = 10.0  # seconds: after this the work itself is ended
 AT_ONCE = 16
 ONE_AT_ONCE = 4
 REMEMBERED = 2000
+SMALL = 64 * 1024  # letters: what is larger is not remembered beyond the cache
 _FAULT = 500
 LARGEST = 1 << 20  # bytes of a model, and of its HTML
 
@@ -74,7 +75,9 @@ class Loader:
             return None
         thawed = self._thawed.get(slot)
         if thawed is None or thawed[0] is not kept:
-            thawed = self._thawed.put(slot, (kept, _thaw(kept)))
+            thawed = (kept, _thaw(kept))
+            if len(kept) <= SMALL:
+                self._thawed.put(slot, thawed)
         return thawed[1]
 
     async def load(
@@ -121,7 +124,7 @@ class Loader:
         finally:
             call.services.portlet_took((slot.plugin,), time.perf_counter() - began)
         breaker.succeeded()
-        return self._last.put(slot, loaded)
+        return loaded if len(loaded.html) > SMALL else self._last.put(slot, loaded)
 
     def _turn(self, portlet: Portlet) -> asyncio.Semaphore:
         """One portlet that hangs for everybody must not hold all slots."""
