@@ -5,9 +5,10 @@ One that fails, hangs or leaves something behind spoils no other.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -32,7 +33,7 @@ class Ask:
     quick: bool = False
 
 
-Run = Callable[[Ground, Ask], Awaitable[Found]]
+Run = Callable[[Ground, Ask], Coroutine[Any, Any, Found]]
 
 
 @dataclass(frozen=True)

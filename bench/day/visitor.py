@@ -32,7 +32,8 @@ _LIVE = re.compile(
 _CSRF = re.compile(r'name="csrf-token" content="([^"]+)"')
 _REALTIME = "/api/v1/realtime"
 _COMMENTS_WITHIN = 2.0
-_RIGHT = {"sign-in": (303,), "comment": (303,), "write": (303,)}
+# 204: the portlet is late, and the browser comes back.
+_RIGHT = {"sign-in": (303,), "comment": (303,), "write": (303,), "fragment": (200, 204, 304)}
 _ALSO_RIGHT = (200, 304)
 
 
