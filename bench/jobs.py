@@ -102,15 +102,18 @@ class Stage:
     ) -> tuple[float, float]:
         """Jobs per second from the first twentieth to the last, and the worker's time for each."""
         first: tuple[float, int, float] | None = None
+        before = (time.perf_counter(), self.number, process.cpu())
         while True:
             process.must_live()
             now, number = time.perf_counter(), await left()
+            here = (now, number, process.cpu())
             if first is None and number <= self.number * (1 - LATE):
-                first = (now, number, process.cpu())
+                first = here if number else before  # few jobs are done between two looks
             if number == 0:
                 assert first is not None
                 rate = first[1] / (now - first[0])
-                return rate, (process.cpu() - first[2]) / first[1] * 1e6
+                return rate, (here[2] - first[2]) / first[1] * 1e6
+            before = here
             await asyncio.sleep(0.02)
 
     async def ours(self, job: Any, tenants: int) -> tuple[float, float, float]:

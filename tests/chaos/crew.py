@@ -105,6 +105,12 @@ async def finished(house: House, scope: Scope) -> int:
         return 0
 
 
+async def spared(house: House, scope: Scope) -> bool:
+    """Whether no job that isn't done has been with two workers that were killed."""
+    rows = await house.jobs(scope)
+    return all(row.deaths < 2 for row in rows if row.state != "done")
+
+
 def tenant_of(scope: Scope) -> UUID:
     assert scope.tenant is not None
     return scope.tenant
