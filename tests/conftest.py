@@ -4,6 +4,7 @@ run."""
 import os
 
 import pytest
+from tests.chaos.figures import REPORT
 from tests.engines import database, engines, settings, template, tenants
 
 __all__ = ["database", "engines", "settings", "template", "tenants"]
@@ -25,7 +26,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Names what was skipped for want of a part."""
+    """Names what was skipped for want of a part, and what was measured under fault."""
+    if REPORT.lines:
+        terminalreporter.section("measured under fault")
+        for line in REPORT.lines:
+            terminalreporter.line(line)
     if SKIPPED:
         terminalreporter.section(f"{len(SKIPPED)} skipped for want of a part")
         for name, reason in SKIPPED:

@@ -284,7 +284,7 @@ class TestLater:
         await world.kit.work()
         look = "SELECT state, error FROM maru.job WHERE id = :id"
         (parked,) = await world.ours.sql(look, id=job_id)
-        assert tuple(parked) == ("parked", "the plugin kinds is off")
+        assert tuple(parked) == ("parked", "PLUGIN_OFF: the plugin kinds is off")
         await world.ours.on()
         await world.kit.work()
         (done,) = await world.ours.sql(look, id=job_id)

@@ -83,7 +83,7 @@ async def test_a_job_goes_through_both_and_both_end_cleanly(
 
 
 async def _parked(engines: Engines, name: str) -> bool:
-    return await state_of(engines, name) == "no installed plugin has the job gone.job"
+    return await state_of(engines, name) == "JOB_UNKNOWN: no installed plugin has the job gone.job"
 
 
 async def _told(settings: Settings) -> bool:

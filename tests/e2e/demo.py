@@ -35,7 +35,7 @@ class Demo:
         path = os.pathsep.join(map(str, [self.shelf, *self.sources]))
         kept = {name: text for name, text in os.environ.items() if not name.startswith("MARU_")}
         ours = {"MARU_BASE_DOMAIN": DOMAIN, "MARU_DATA": str(self.data), "PYTHONPATH": path}
-        ours["MARU_TRUSTED_PLUGINS"] = "slowfail"
+        ours["MARU_TRUSTED_PLUGINS"] = "board,slowfail"
         return kept | ours
 
     def start(self) -> None:

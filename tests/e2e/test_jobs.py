@@ -17,13 +17,9 @@ PHONE = Look("en", 390, "dark")
 @pytest.fixture(scope="module")
 def kitchen(grown: Demo) -> Iterator[Demo]:
     """A demo in which something can be ordered that can't be cooked."""
-    grown.maru("plugins", "trust", "slowfail")  # commands of isolated plugins aren't run here
-    grown.restart()
     grown.maru("plugins", "enable", "slowfail", "--tenant", "saebom")
     yield grown
     grown.maru("plugins", "disable", "slowfail", "--tenant", "saebom")
-    grown.maru("plugins", "untrust", "slowfail")
-    grown.restart()
 
 
 async def reload_until(page: Page, text: str) -> None:

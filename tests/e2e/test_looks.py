@@ -58,6 +58,9 @@ class TestLooks:
             for name, path in {
                 "plugins": "/admin/plugins",
                 "plugin": "/admin/plugins/board",
+                "monitor": "/admin/monitor",
+                "alerts": "/admin/alerts",
+                "mail": "/admin/mail",
                 "docs": "/docs",
                 "missing": "/nothing/here",
             }.items():

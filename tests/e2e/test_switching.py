@@ -29,7 +29,7 @@ async def switch(page: Page, visitors: Visitors, name: str) -> None:
     if name == "끄기":
         await page.get_by_role("alertdialog").get_by_role("button", name="계속").click()
     await expect(page.locator("main .note.good")).to_contain_text("게시판")
-    await expect(page.locator(".page-head")).to_contain_text("3개가 모두")  # it says so by itself
+    await expect(page.locator(".page-head")).to_contain_text("4개가 모두")  # it says so by itself
 
 
 async def statuses(page: Page) -> dict[str, Any]:

@@ -9,8 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources.abc import Traversable
+from uuid import UUID
 
+from maru.access.permissions import OPERATION_READ
 from maru.access.rights import Rights
 from maru.account.plugin import account_plugins
 from maru.admin.plugin import admin_plugin
@@ -138,7 +141,9 @@ def _furnish(
     database, redises, signals = ground.database, ground.redises, ground.signals
     audit, cache = AuditTrail(), Cache(redises, signals)
     remotes = Remotes(settings.data, keys, known[1].sign, signals.nudge)
-    people, rights = People(database, signals, cache), Rights(database, signals, audit)
+    tenants = Tenants(database, signals, settings.base_domain)
+    people = People(database, signals, cache)
+    rights = Rights(database, signals, audit, withheld=partial(_withheld, settings, tenants))
     sessions = Sessions(database, signals, keys, audit=audit)
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
     host = PluginHost.load(
@@ -150,7 +155,6 @@ def _furnish(
         isolation=Isolation(known[0], remotes.of),
     )
     gate = Gate(database, signals, host)
-    tenants = Tenants(database, signals, settings.base_domain)
     languages = Languages(_folders(host, "locale"))
     assets = Assets(
         _folders(host, "static"),
@@ -233,6 +237,14 @@ def _outside(settings: Settings, metrics: Metrics) -> Outside:
     except ValueError as error:
         raise SettingFault("MARU_OUTSIDE_ALLOW", str(error)) from None
     return Outside(opened, proxy=settings.outside_proxy, told=outside_told(metrics))
+
+
+def _withheld(settings: Settings, tenants: Tenants, tenant_id: UUID) -> frozenset[str]:
+    """What only those tenants' people may see that the operator has named: the figures are the
+    whole installation's."""
+    tenant = tenants.by_id(tenant_id)
+    named = {"*", "" if tenant is None else tenant.slug} & set(settings.operator_tenants)
+    return frozenset() if named else frozenset({OPERATION_READ.name})
 
 
 def _post(settings: Settings) -> Post:

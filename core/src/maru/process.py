@@ -14,7 +14,7 @@ from maru.observability.metrics import Metrics
 from maru.observability.watchdog import watched
 from maru.redis import Redises
 from maru.settings import Settings
-from maru.signals.loop import end
+from maru.signals import Loop
 
 if TYPE_CHECKING:
     from maru.house import House
@@ -58,11 +58,12 @@ async def _guarded(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
 async def figures_shown(of: Shown) -> AsyncIterator[None]:
     """Leave this process's figures where a scrape of any process finds them."""
     store = RedisSnapshots(of.redises, of.settings.instance)
-    task = asyncio.get_running_loop().create_task(_tell(of.metrics, store), name="figures")
+    loop = Loop("figures", lambda: of.metrics.publish(store), TELL)
+    loop.start()
     try:
         yield
     finally:
-        await end(task)
+        await loop.stop()
         await of.metrics.leave(store)
 
 
@@ -74,9 +75,3 @@ def loop_watched(house: "House") -> AbstractAsyncContextManager[None]:
         limit=house.settings.blocked_ms / 1_000,
         tripped=house.services.points.blocked,
     )
-
-
-async def _tell(metrics: Metrics, store: RedisSnapshots) -> None:
-    while True:
-        await metrics.publish(store)
-        await asyncio.sleep(TELL)

@@ -65,15 +65,8 @@ async def _parts(house: House, system: Database) -> AsyncIterator[tuple[Relay, t
         relay = Relay(system, window, signals, catalog, on, redises=house.redises)
         delivery = Delivery(system, signals, catalog, house.tenants.by_id, on)
         scheduler = Scheduler(system, signals, catalog, house.tenants.all, on)
-        yield (
-            relay,
-            (
-                delivery,
-                scheduler,
-                Housekeeping(system, house.settings.jobs_kept_days),
-                _alerts(house, system),
-            ),
-        )
+        tidying = Housekeeping(system, house.settings.jobs_kept_days)
+        yield relay, (delivery, scheduler, tidying, _alerts(house, system))
 
 
 def _alerts(house: House, system: Database) -> AlertWatch:

@@ -125,6 +125,7 @@ class Settings(BaseSettings):
     body_limit: int = Field(default=1_000_000, ge=1_000)
     static_url: str = Field(default="/static", min_length=1)
     forwarded_from: Annotated[list[str], NoDecode] = []
+    operator_tenants: Annotated[list[str], NoDecode] = []
     alert_rules: Path | None = None
     alert_mail: Annotated[list[str], NoDecode] = []
     alert_slack: str = Field(default="", repr=False)
@@ -155,6 +156,7 @@ class Settings(BaseSettings):
         "alert_mail",
         "cors_origins",
         "forwarded_from",
+        "operator_tenants",
         "outside_allow",
         "trusted_plugins",
         mode="before",

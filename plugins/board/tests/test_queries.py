@@ -14,6 +14,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "BOARDS": {},
     "BOARD": {"board_id": NOBODY},
     "CARDS": {},
+    "POST_COUNT": {},
     "POSTS": {"board_id": NOBODY},
     "POST": {"post_id": NOBODY, "reader": NOBODY},
     "WAITING": {"board_id": NOBODY, "author_id": NOBODY},

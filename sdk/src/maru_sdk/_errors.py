@@ -2,7 +2,10 @@
 or fragment."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from math import isfinite
+from typing import Any, ClassVar, Final
+
+_LONGEST_AFTER: Final = 86_400.0
 
 
 class MaruError(Exception):
@@ -94,8 +97,8 @@ class Temporary(MaruError):
 
 
 class RateLimited(MaruError):
-    """429: too many requests; `after` is in seconds. A job that raises it is retried after that
-    time."""
+    """429: too many requests; `after` is in seconds, a day at most. A job that raises it is
+    retried after that time."""
 
     status = 429
     code = "RATE_LIMITED"
@@ -103,7 +106,7 @@ class RateLimited(MaruError):
 
     def __init__(self, after: float = 60, message: str | None = None, **details: Any) -> None:
         super().__init__(message, **details)
-        self.after = after
+        self.after = min(max(after, 0), _LONGEST_AFTER) if isfinite(after) else _LONGEST_AFTER
 
 
 class SystemFault(MaruError):

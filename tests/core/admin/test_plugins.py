@@ -62,6 +62,7 @@ async def test_the_list_has_every_plugin_and_leaves_core_out(
         "needed_by": [],
         "generation": 0,
         "has_settings": False,
+        "isolation": "trusted",
     }
     assert pear["needed_by"] == ["apple"]
     assert (faulty["state"], faulty["name"]) == ("set_aside", "maru-faulty")

@@ -152,7 +152,7 @@ class TestSchedules:
         await world.tick()
         listed = {one["name"]: one for one in await world.ours.data(SCHEDULES)}
         sweep = listed[SWEEP]
-        assert (sweep["about"], sweep["cron"], sweep["missed"]) == ("Sweeps.", "*/5 * * * *", "one")
+        assert (sweep["about"], sweep["cron"], sweep["missed"]) == ("Sweeps", "*/5 * * * *", "one")
         assert sweep["enabled"]
         assert sweep["next_at"].endswith(":00Z")
         assert sweep["last_run"]["state"] == "done"

@@ -86,6 +86,7 @@ def test_the_fullest_pool_of_any_process_counts() -> None:
         name: process(1000, gauge("used", used), gauge("size", size))
         for name, (used, size) in rows.items()
     }
+    snapshots = {"half": process(1000, gauge("used", 19.0)), **snapshots}
     history.add(total.add(snapshots, 1000))
     assert history.measure("used", "share", MINUTE, of="size") == 0.9
 

@@ -75,12 +75,12 @@ class Scene:
 
 @asynccontextmanager
 async def scene(
-    settings: Settings, told: Told, *rules: dict[str, Any], name: str
+    settings: Settings, told: Told, *rules: dict[str, Any], name: str, slack: Told | None = None
 ) -> AsyncIterator[Scene]:
     metrics, redises = Metrics("scheduler"), Redises(settings, quick=5.0)
     metrics.process = name
     wanted = Rules(
-        severities={"critical": ("webhook",)},
+        severities={"critical": ("webhook",) if slack is None else ("webhook", "slack")},
         rules=tuple(Rule.model_validate(rule) for rule in rules),
     )
     async with await Database.open(settings.database_system_url) as database:
@@ -89,7 +89,9 @@ async def scene(
             redises,
             RedisSnapshots(redises, name),
             wanted,
-            Messenger({"webhook": told}, name),
+            Messenger(
+                {"webhook": told} if slack is None else {"webhook": told, "slack": slack}, name
+            ),
             metrics=metrics,
             instance=name,
         )
@@ -140,6 +142,20 @@ async def test_a_channel_that_fails_is_tried_again(settings: Settings, name: str
         await found.look(2)
         await found.look(2)
     assert told == [("load", "firing")]
+
+
+async def test_one_that_fails_does_not_have_the_others_told_again(
+    settings: Settings, name: str
+) -> None:
+    told, slack = Told(), Told()
+    slack.broken = True
+    async with scene(settings, told, LOAD, name=name, slack=slack) as found:
+        for _ in range(3):
+            await found.look(2)
+        slack.broken = False
+        for _ in range(2):
+            await found.look(2)
+    assert told == slack == [("load", "firing")]
 
 
 async def test_one_of_several_looks_and_the_next_doesnt_tell_it_again(

@@ -44,7 +44,7 @@ async def test_every_channel_gets_it(settings: Settings) -> None:
             )
             outside = Outside(LOOPBACK)
             found = ways(given, Post(f"smtp://127.0.0.1:{mails.port}"), outside, SENDER)
-            assert await Messenger(found, "main").tell(Notice(RULE, True, 0.93), EVERYWHERE)
+            assert await Messenger(found, "main").tell(Notice(RULE, True, 0.93), EVERYWHERE) == []
             await outside.close()
     assert mails.people == ["ops@example.com", "boss@example.com"]
     assert mails.mails[0]["subject"] == "[Maru main] critical: 부하가 높습니다"
@@ -63,7 +63,7 @@ async def test_one_that_refuses_is_not_told_though_the_others_are(settings: Sett
         )
         outside = Outside(LOOPBACK)
         found = Messenger(ways(given, Post(""), outside, SENDER), "main")
-        assert not await found.tell(Notice(RULE, True, 1), EVERYWHERE)
+        assert await found.tell(Notice(RULE, True, 1), EVERYWHERE) == ["slack"]
         await outside.close()
     assert len(fine.asked) == 1
 
@@ -75,7 +75,7 @@ async def test_a_hook_inside_the_house_is_not_reached_unless_it_is_opened(
         given = settings.model_copy(update={"alert_webhook": inside.url()})
         outside = Outside()
         found = Messenger(ways(given, Post(""), outside, SENDER), "main")
-        assert not await found.tell(Notice(RULE, True, 1), EVERYWHERE)
+        assert await found.tell(Notice(RULE, True, 1), EVERYWHERE) == ["webhook"]
         await outside.close()
     assert inside.connections == 0
 

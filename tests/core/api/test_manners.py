@@ -113,6 +113,11 @@ class TestBadInput:
         assert (reply.status, reply.code) == (422, "VALIDATION_FAILED")
         assert [field["code"] for field in reply.json["error"]["details"]["fields"]] == [code]
 
+    async def test_several_values_are_listed_without_english(self, place: Place) -> None:
+        reply = await place.reader("GET", NOTES, query="order=up", accept_language="ko")
+        (field,) = reply.json["error"]["details"]["fields"]
+        assert field["message"] == "'asc', 'desc' 중 하나여야 합니다"
+
     async def test_a_repeatable_query(self, place: Place) -> None:
         reply = await place.reader("GET", NOTES, query="tag=a&tag=b&q=%ED%95%9C")
         assert reply.status == 200

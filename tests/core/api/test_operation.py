@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.core.api.asking import Asker, edge_of, switch_on
 from tests.core.api.conftest import Place
+from tests.core.jobs.house import until
 
 from maru.api.exchange import Exchange
 from maru.api.figures import RedisFigures, RedisSnapshots
@@ -123,6 +124,25 @@ class TestMetrics:
             assert held > 100_000
         assert text.count("maru_redis_ops_per_second{") == 3
 
+    async def test_a_gauge_that_hangs_silences_no_process(self, place: Place) -> None:
+        rooms, metrics, stopped = place.rooms, Metrics("hung"), asyncio.Event()
+        store = RedisSnapshots(rooms.redises, "main")
+        opened = partial(reading, rooms.services)
+        operation = Operation(rooms.host, rooms.gate, opened, Journal("web"), metrics)
+        operation.patience = 0.05
+
+        async def hang() -> None:
+            await asyncio.Event().wait()
+
+        watching = asyncio.create_task(operation.watch(store, stopped, hang))
+
+        async def shown() -> bool:
+            return metrics.process in await store.all()
+
+        await until(shown)
+        stopped.set()
+        await asyncio.wait_for(watching, 10)
+
     async def gauges(self, place: Place) -> str:
         rooms, metrics = place.rooms, Metrics("web")
         opened = partial(reading, rooms.services)
@@ -197,7 +217,7 @@ class TestDescription:
         assert "4XX" in listed["responses"]
         assert schema["paths"]["/api/v1/notes/notes"]["post"]["responses"]["201"]
         assert listed["x-permission"] == "notes:note:read"
-        assert len([path for path in schema["paths"] if "/notes/" in path]) == 16
+        assert len([path for path in schema["paths"] if "/notes/" in path]) == 18
 
 
 class TestCrossOriginAndProxies:

@@ -77,6 +77,7 @@ def environment(house: Inhabited, port: int) -> Iterator[tuple[str, str]]:
     yield "PYTHONPATH", os.pathsep.join(sys.path)
     yield "PATH", os.environ["PATH"]
     yield "MARU_PORT", str(port)
+    yield "MARU_TRUSTED_PLUGINS", "*"
     for name in (
         "database_url", "redis_queue_url", "redis_cache_url", "redis_live_url", "base_domain",
         "secret_key", "data",

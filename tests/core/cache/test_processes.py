@@ -28,9 +28,8 @@ class TestOneComputation:
             for one in both:
                 one.go()
             assert [await one.says() for one in both] == [str(HERD)] * 2
-        counter = Redis.from_url(settings.redis_queue_url)
-        assert await counter.get(f"made:{tenants.hanbit.tenant}") == b"1"
-        await counter.aclose()
+        async with Redis.from_url(settings.redis_queue_url) as counter:
+            assert await counter.get(f"made:{tenants.hanbit.tenant}") == b"1"
 
     async def test_500_at_once_over_two_instances_of_one_process(
         self, one: Process, two: Process, tenants: Tenants

@@ -191,6 +191,16 @@ class TestKinds:
         assert dict(one.cache.misses) == {("board", "own:a"): 1, ("board", "own:b"): 1}
         assert dict(one.cache.hits) == {("board", "own:a"): 3, ("board", "own:b"): 1}
 
+    async def test_what_is_counted_does_not_grow_with_the_keys(
+        self, one: Process, tenants: Tenants, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("maru.cache.cache.PATTERNS", 2)
+        for number in range(5):
+            pattern = f"own:{number}"
+            await one.get(slot_of(tenants.hanbit.tenant, pattern, pattern=pattern))
+        assert one.cache.misses["board", "others"] == 3
+        assert len(one.cache.misses) == 3
+
 
 def test_a_due_value_is_due_once() -> None:
     now = 0.0

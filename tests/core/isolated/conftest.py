@@ -21,28 +21,7 @@ from maru.settings import Settings
 from maru.testing import TestCompany, TestKit, environment, kit_on
 
 STRANGER = Path(__file__).parents[2] / "plugins/stranger"
-HALL = """
-    from maru_hall.api import Opened, echoes
-    from maru_sdk import Plugin
-
-    plugin = Plugin(title="Hall", publishes=[Opened, echoes])
-"""
-API = """
-    from maru_sdk import Context, Event, Model, extension_point
-
-    class Opened(Event):
-        door: str
-
-    class Word(Model):
-        word: str
-
-    class Said(Model):
-        said: str
-
-    @extension_point("collect", deadline="2s")
-    async def echoes(ctx: Context, ask: Word) -> Said:
-        return Said(said="")
-"""
+HALL = STRANGER.with_name("hall")
 
 
 @dataclass
@@ -116,9 +95,9 @@ class Place:
 def path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A shelf with both plugins on this process's path; the answer is PYTHONPATH for others."""
     shelf = Shelf(tmp_path_factory.mktemp("shelf"))
-    shelf.add("hall", HALL, files={"api.py": API})
+    shelf.add_project(HALL)
     shelf.add_project(STRANGER)
-    found = f"{shelf.folder}{os.pathsep}{STRANGER / 'src'}"
+    found = os.pathsep.join(map(str, [shelf.folder, HALL / "src", STRANGER / "src"]))
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(shelf.folder)
         patch.setenv("PYTHONPATH", found)

@@ -9,14 +9,17 @@ from typing import Any
 import sqlalchemy as sa
 from tests.core.isolated.conftest import Place, eventually
 
-from maru.db.scope import Scope
+from maru.db.scope import NOBODY, Scope
+from maru.db.unit import committing
 from maru.plugins.context import open_call
+from maru.plugins.isolated.trust import read_trust, say
+from maru.settings import Settings
 
 API = "/api/v1/stranger"
 
 
 def hall() -> Any:
-    """What the trusted plugin publishes."""
+    """What the trusted plugin publishes, once it is installed."""
     return sys.modules["maru_hall.api"]
 
 
@@ -248,7 +251,9 @@ async def test_while_it_is_down_it_says_so_and_jobs_wait(place: Place) -> None:
         assert "retry-after" in answer.headers
         assert (await place.admin.get("/stranger/")).status_code == 503
         where = "FROM maru.job WHERE payload->>'text' = 'patient, later'"
-        ((job,),) = await rows(place, f"SELECT id {where}")  # type: ignore[misc]
+        (found,) = await rows(place, f"SELECT id {where}")
+        assert isinstance(found, tuple)
+        job = found[0]
         await place.kit.runner.run(place.ours.tenant.id, job)
         assert await rows(place, f"SELECT state, tries {where}") == [("waiting", 0)]
     finally:
@@ -266,3 +271,23 @@ async def test_off_means_off(place: Place) -> None:
     finally:
         await place.ours.enable("stranger")
     assert (await place.admin.get(f"{API}/notes")).status_code == 200
+
+
+async def test_untrusted_it_is_off_at_once(place: Place) -> None:
+    house, tenant = place.kit.house, place.ours.tenant.id
+    assert house.gate.on(tenant, "hall")
+
+    async def vouch(*, trusted: bool) -> None:
+        async with committing(house.database.unit(NOBODY)) as unit:
+            await say(unit, house.signals, "hall", "maru-hall", trusted=trusted)
+        ends = time.monotonic() + 10
+        while house.gate.on(tenant, "hall") is not trusted:
+            assert time.monotonic() < ends
+            await asyncio.sleep(0.05)
+
+    await vouch(trusted=False)
+    assert not house.gate.on(tenant, "stranger")  # which needs it
+    trust = await read_trust(house.database, Settings(trusted_plugins=[]))
+    assert not trust.trusts("hall")
+    await vouch(trusted=True)
+    assert (await read_trust(house.database, Settings(trusted_plugins=[]))).trusts("hall")

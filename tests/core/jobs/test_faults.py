@@ -14,6 +14,7 @@ from redis import exceptions as redis
 from sqlalchemy import exc as sql
 
 from maru.jobs.faults import Fault, Kind, fault_of
+from maru.jobs.retries import Backoff, judge
 from maru_sdk import Conflict, InvalidInput, NotFound, RateLimited, SystemFault, Temporary
 
 PASSING, FINAL, UNKNOWN = Fault(Kind.PASSING), Fault(Kind.FINAL), Fault(Kind.UNKNOWN)
@@ -37,6 +38,10 @@ class TestKinds:
             (Temporary(), PASSING),
             (Conflict(), PASSING),
             (RateLimited(after=7), Fault(Kind.LIMITED, 7)),
+            (RateLimited(after=1e300), Fault(Kind.LIMITED, 86_400)),
+            (RateLimited(after=float("inf")), Fault(Kind.LIMITED, 86_400)),
+            (RateLimited(after=float("nan")), Fault(Kind.LIMITED, 86_400)),
+            (RateLimited(after=-1), Fault(Kind.LIMITED, 0)),
             (InvalidInput(), FINAL),
             (SystemFault(), FINAL),
             (NotFound(), UNKNOWN),
@@ -133,3 +138,8 @@ class TestKinds:
         assert group(Temporary(), RateLimited(after=5)) == Fault(Kind.LIMITED, 5)
         assert group(Temporary(), KeyError()) == UNKNOWN
         assert group(KeyError(), InvalidInput()) == FINAL
+
+
+def test_a_limit_of_no_time_is_no_reason_to_try_at_once() -> None:
+    verdict = judge(RateLimited(after=0), 1, 3, timedelta(), Backoff())
+    assert (verdict.again, verdict.counts) == (1.0, False)

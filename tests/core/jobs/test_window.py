@@ -139,15 +139,15 @@ class TestLeaks:
 
 
 class TestFairness:
-    async def test_a_single_job_overtakes_a_thousand(self, house: House, tenants: Tenants) -> None:
-        await house.enqueue(tenants.hanbit, *targets(1_000), seconds=0.02)
+    async def test_a_single_job_overtakes_thousands(self, house: House, tenants: Tenants) -> None:
+        await house.enqueue(tenants.hanbit, *targets(3_000), seconds=0.02)
         async with working(house):
             await until(lambda: house.effects(tenants.hanbit))
             began = time.monotonic()
             await house.enqueue(tenants.saebom, "mine")
             await until(lambda: all_done(house, tenants.saebom, 1))
-            assert time.monotonic() - began < 2
-            assert (await house.states(tenants.hanbit))["waiting"] > 500
+            assert time.monotonic() - began < 15
+            assert (await house.states(tenants.hanbit))["waiting"] > 1_000
 
     async def test_200_tenants_take_turns(
         self, engines: Engines, house: House, settings: Settings

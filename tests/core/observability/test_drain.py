@@ -70,7 +70,8 @@ def test_threads_and_the_loop_write_whole_lines() -> None:
             one.result()
     assert journal.settle(30)
     lines = [orjson.loads(line)["message"] for line in out.getvalue().splitlines()]
-    assert len(lines) == len(set(lines)) == 2_500
+    assert len(lines) == len(set(lines)) > 0
+    assert len(lines) + journal.dropped == 2_500  # five writers can be faster than the one thread
 
 
 def test_whatever_is_given_becomes_a_line() -> None:

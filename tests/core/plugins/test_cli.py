@@ -220,3 +220,13 @@ async def test_tenants(operator: Operator, tenants: Tenants) -> None:
     assert "'Not A Name' is no host name" in bad.err
     done = await operator.types("plugins", "enable", "pear", "--tenant", "dasom")
     assert done.status == 0, done.err
+
+
+async def test_an_operators_word(operator: Operator) -> None:
+    said = await operator.types("plugins", "trust", "kinds")
+    assert (said.status, "kinds is trusted" in said.out) == (0, True), said.err
+    refused = await operator.types("plugins", "untrust", "kinds")
+    assert refused.status == 2
+    assert "MARU_TRUSTED_PLUGINS names kinds" in refused.err
+    unknown = await operator.types("plugins", "trust", "nobody")
+    assert (unknown.status, "there is no plugin nobody" in unknown.err) == (2, True)

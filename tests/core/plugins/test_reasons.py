@@ -92,7 +92,7 @@ MISTAKES: Mapping[str, tuple[str, str]] = {
             "@schedule('daily')\nasync def s(ctx: Context) -> None: ...\n"
             "plugin = Plugin(title='Lunch', schedules=[s])"
         ),
-        "it has five fields",
+        "it needs five fields",
     ),
     "a link without its slash": (
         "plugin = Plugin(title='Lunch', navigation=[Navigation('Lunch', 'lunch')])",

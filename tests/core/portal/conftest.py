@@ -16,7 +16,7 @@ from maru.testing import PASSWORD, TestCompany, TestKit, kit_on
 EIGHT = """
     import asyncio
     from collections import Counter
-    from maru_sdk import Context, Event, Live, Model, Plugin, page, portlet
+    from maru_sdk import Context, Event, Live, Model, NotFound, Plugin, page, portlet
 
     MADE: Counter[str] = Counter()
     TEXT = {"now": "first"}
@@ -42,6 +42,8 @@ EIGHT = """
         mode = MODE["now"]
         if mode == "raises":
             raise RuntimeError("the meter is broken")
+        if mode == "refuses":
+            raise NotFound
         if mode == "sleeps":
             await asyncio.sleep(10)
         if mode == "long text":

@@ -40,6 +40,12 @@ class TestPage:
             good = (await browser.get("/api/v1/portal/data/eight.good_1")).json()["data"]
             assert good["state"] == "ok"
 
+    async def test_what_it_refuses_one_person_pauses_it_for_nobody(self, eight: Eight) -> None:
+        eight.module.MODE["now"] = "refuses"
+        async with eight.browser() as browser:
+            reasons = {await _reason(browser, "eight.bad") for _ in range(5)}
+        assert (len(reasons), eight.module.MADE["bad"]) == (1, 5)
+
     async def test_what_is_too_large_says_so(self, eight: Eight) -> None:
         eight.module.MODE["now"] = "long text"
         async with eight.browser() as browser:

@@ -65,6 +65,11 @@ class TestNotices:
             await refused()
         assert heard.notices == []
 
+    async def test_none_of_portlets_that_are_off(self, eight: Eight, heard: Heard) -> None:
+        await eight.company.disable("eight")
+        await eight.publish("second")
+        assert heard.notices == []
+
 
 class TestFragments:
     async def test_one_computation_for_fifty_pages_that_fetch_again(self, eight: Eight) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from tests.core.push.world import World
@@ -11,9 +12,12 @@ from maru.db.scope import Scope
 from maru.db.unit import committing
 from maru.identity.tokens import Caller
 from maru.observability.metrics import Counter
+from maru.push.client import Client, Floor
 from maru.push.frames import Frame
 from maru.push.hub import Hub
-from maru.push.visitor import Entry, Visitor
+from maru.push.memory import Spot
+from maru.push.presence import Presence
+from maru.push.visitor import Entry, Refused, Visitor
 from maru.pusher.keeper import Keeper
 from maru.testing import PASSWORD
 
@@ -41,6 +45,29 @@ class Anybody:
 
     async def say(self, visitor: Visitor, room: str, data: object) -> bytes:
         return b"null"
+
+
+class Web(Anybody):
+    """A doorkeeper who refuses with these codes, one after the other."""
+
+    def __init__(self, answers: list[str]) -> None:
+        self.answers = answers
+
+    async def enter(self, visitor: Visitor, room: str) -> Entry:
+        raise Refused(self.answers.pop(0), "no")
+
+
+class Mouth:
+    """A pipe that takes everything."""
+
+    ready = True
+
+    def write(self, frame: Frame) -> None: ...
+
+    def leave(self, code: int, reason: str) -> None: ...
+
+
+def tell(spot: Spot, frame: Frame) -> None: ...
 
 
 @pytest.fixture
@@ -85,3 +112,23 @@ async def test_a_session_that_is_over_ends_it(world: World, keeper: tuple[Keeper
     await made.look()
     assert member.left is not None
     assert member.left[0] == 4401
+
+
+async def test_who_can_t_be_asked_about_is_asked_about_again(world: World) -> None:
+    house, hub = world.kit.house, Hub(Counter("n", "n", ("direction",)))
+    web = Web(["UNAVAILABLE", "UNAVAILABLE", "PERMISSION_DENIED"])
+    made = Keeper(
+        hub, house.database, house.signals, house.sessions, house.people, house.tenants, web
+    )
+    made.web_hears = 0.01
+    reader: Any = None  # a room that is left asks nobody for its log
+    messages, presence = Counter("m", "m", ("direction",)), Presence(house.redises.live, "t", tell)
+    floor = Floor(hub=hub, reader=reader, presence=presence, doorkeeper=web, messages=messages)
+    caller = await signed_in(world)
+    who = (caller.tenant_id, caller.person_id, caller.session_id)
+    client = Client(floor, Visitor(*who, "이름", "ko", time.time() + 60), Mouth())
+    client.arrive()
+    hub.join(client, "board.post:1", presence=False)
+    await made._ask_again(caller.tenant_id, "*")
+    assert (web.answers, client.rooms) == ([], {})
+    await made.stop()

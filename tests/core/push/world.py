@@ -47,7 +47,7 @@ async def process(
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """One process of Maru that answers on this port."""
     given = settings.model_dump(mode="json", exclude_unset=True)
-    values = {env_name(name): str(value) for name, value in given.items()}
+    values = {env_name(name): _as_text(value) for name, value in given.items()}
     found = os.pathsep.join([*path, str(Path.cwd()), *sys.path])
     with log.open("wb") as out:
         child = await asyncio.create_subprocess_exec(
@@ -63,6 +63,10 @@ async def process(
         if child.returncode is None:
             child.kill()
         await child.wait()
+
+
+def _as_text(value: object) -> str:
+    return ",".join(value) if isinstance(value, list) else str(value)
 
 
 async def _answering(child: asyncio.subprocess.Process, port: int, log: Path) -> None:

@@ -341,3 +341,26 @@ async def test_a_held_child_has_all_the_time(tmp_path: Path) -> None:
 
     await asyncio.wait_for(Supervisor(tmp_path, lambda _: None).run(plan), 10)
     assert len(starts) == 1
+
+
+async def test_a_silent_child_is_ended_and_a_spare_one_ends_nothing(tmp_path: Path) -> None:
+    """What hangs is killed and started again, however often; the others go on."""
+    said: list[str] = []
+    keeper = Supervisor(tmp_path, said.append)
+    started = 0
+
+    def argv() -> list[str]:
+        nonlocal started
+        started += 1
+        return [*PYTHON, SLEEPER]
+
+    async def plan(supervisor: Supervisor) -> None:
+        silent = Child("silent", argv, pulse=lambda: False, silence=0.1, spare=True)
+        quitter = Child("quitter", lambda: [*PYTHON, "raise SystemExit(2)"], spare=True)
+        supervisor.begin(silent, quitter)
+        while started < 2 or sum("quitter" in line for line in said) < 6:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    await asyncio.wait_for(keeper.run(plan), 60)
+    assert any("silent has been silent too long" in line for line in said)

@@ -162,7 +162,7 @@ async def child(role: str, settings: Settings, *words: str, **more: str) -> Asyn
         "maru",
         role,
         *words,
-        env={**os.environ, **values, **more, "PYTHONPATH": path},
+        env={**os.environ, **values, "MARU_TRUSTED_PLUGINS": "*", **more, "PYTHONPATH": path},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         limit=1 << 22,

@@ -20,8 +20,7 @@ def clean(html: str) -> str:
         '<svg class="icon" aria-hidden="true"><use href="/static/icons.svg#bell"></use></svg>',
         '<img src="/static/lunch/a.png" alt="">',
         '<table class="table"><tbody><tr><td colspan="2">x</td></tr></tbody></table>',
-        '<div class="live" hx-get="/lunch/part" hx-trigger="load delay:0ms" hx-swap="innerHTML">'
-        "</div>",
+        '<div hx-get="/lunch/part" hx-trigger="load delay:0ms" hx-swap="innerHTML"></div>',
         '<form action="/lunch/find"><input name="q" required></form>',
     ],
 )

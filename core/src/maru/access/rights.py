@@ -1,6 +1,6 @@
 """Who may do what: compiled once per person, kept until the signal `rights` or `person` comes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from maru.access import queries
@@ -20,9 +20,16 @@ class Rights:
     """The rights of every tenant's people."""
 
     def __init__(
-        self, database: Database, signals: Signals, audit: AuditTrail | None = None
+        self,
+        database: Database,
+        signals: Signals,
+        audit: AuditTrail | None = None,
+        *,
+        withheld: Callable[[UUID], frozenset[str]] = lambda tenant_id: frozenset(),
     ) -> None:
+        """`withheld` are the permissions that nobody of a tenant has, whatever their roles say."""
         self._database = database
+        self._withheld = withheld
         self._known: Known[Granted] = Known(self._compile)
         self.roles = Roles(signals, audit or AuditTrail(), self._known.forget)
         for kind in ("rights", "person"):
@@ -47,7 +54,8 @@ class Rights:
         grants = await unit.read(queries.GRANTS, person=person_id)
         limited = any(grant.scope_id for grant in grants)
         tree = await unit.read(queries.TREE) if limited else ()
-        return compile_rights(grants, tree)
+        withheld = self._withheld(tenant_id)
+        return compile_rights([one for one in grants if one.permission not in withheld], tree)
 
     async def _heard(self, tenant_id: UUID | None, key: str) -> None:
         self._known.forget(tenant_id, as_id(key))

@@ -69,9 +69,7 @@ class History:
             return None, 0.0
         before = first.grown.get(metric, {})
         grown = {
-            labels: tuple(a - b for a, b in zip(cells, before[labels], strict=True))
-            if labels in before
-            else cells
+            labels: _since_then(cells, before.get(labels))
             for labels, cells in last.grown[metric].items()
         }
         return grown, last.at - first.at
@@ -89,9 +87,11 @@ class History:
 
     def _quotient(self, metric: str, of: str) -> float | None:
         assert self.last is not None
-        parts, wholes = self.last.gauges.get(metric, ()), self.last.gauges.get(of, ())
+        wholes = dict(self.last.gauges.get(of, ()))
         shares = [
-            part / whole for (_, part), (_, whole) in zip(parts, wholes, strict=False) if whole
+            part / whole
+            for labels, part in self.last.gauges.get(metric, ())
+            if (whole := wholes.get(labels))
         ]
         return max(shares, default=None)
 
@@ -117,13 +117,22 @@ def share(growth: Growth, where: Where) -> float | None:
     return some / total if total > 0 else None
 
 
+def _since_then(cells: Cells, before: Cells | None) -> Cells:
+    """What was added; all of it where the buckets were others, as after an upgrade."""
+    if before is None or len(before) != len(cells):
+        return cells
+    return tuple(a - b for a, b in zip(cells, before, strict=True))
+
+
 def _fits(labels: Labels, where: Where) -> bool:
     named = dict(labels)
     return all(re.fullmatch(pattern, named.get(name, "")) for name, pattern in where.items())
 
 
 def _summed(growth: Growth) -> Cells:
-    return tuple(map(sum, zip(*growth.values(), strict=True))) if growth else (0.0,)
+    most = max(map(len, growth.values()), default=0)
+    cells = [one for one in growth.values() if len(one) == most]
+    return tuple(map(sum, zip(*cells, strict=True))) if cells else (0.0,)
 
 
 def _count(cells: Cells) -> float:

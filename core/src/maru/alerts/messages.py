@@ -95,13 +95,15 @@ class Messenger:
         """Those of the channels that are set."""
         return [name for name in channels if name in self._ways]
 
-    async def tell(self, notice: Notice, channels: Sequence[Channel]) -> bool:
-        """Whether the notice went to every one of these channels that is set."""
+    async def tell(self, notice: Notice, channels: Sequence[Channel]) -> list[Channel]:
+        """Send the notice to these channels as far as they are set; those that have failed."""
         message = Message(notice, self._instance)
         log.warning("alert %s", message.subject, extra={"fields": message.json})
-        return all(
-            [await _sent(name, self._ways[name], message) for name in self.reaches(channels)]
-        )
+        return [
+            name
+            for name in self.reaches(channels)
+            if not await _sent(name, self._ways[name], message)
+        ]
 
 
 async def _sent(name: str, send: Send, message: Message) -> bool:

@@ -12,6 +12,7 @@ import orjson
 
 from maru.observability.metrics import STALE
 
+PROCESS = "process"
 Labels = tuple[tuple[str, str], ...]
 Cells = tuple[float, ...]
 """What a series holds: one number, or a histogram's counts per bucket and the sum."""
@@ -50,7 +51,7 @@ class Sum:
             seen.add(process)
             for name, kind, labels, value in _series(snapshot):
                 if kind == "gauge":
-                    gauges.setdefault(name, []).append((labels, value))
+                    gauges.setdefault(name, []).append(((*labels, (PROCESS, process)), value))
                 else:
                     self._grow(process, name, labels, _cells(value))
         self._forget(seen)

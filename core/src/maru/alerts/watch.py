@@ -16,12 +16,12 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from maru.alerts.alarm import Alarm
+from maru.alerts.alarm import Alarm, Notice
 from maru.alerts.history import History
 from maru.alerts.messages import Messenger
 from maru.alerts.points import PointStore, point_of, slowest
 from maru.alerts.queries import DEAD, FORGET, KEEP, KEPT
-from maru.alerts.rule import Rules
+from maru.alerts.rule import Channel, Rules
 from maru.alerts.totals import Sum, Totals
 from maru.db.database import Database
 from maru.db.scope import NOBODY
@@ -67,6 +67,7 @@ class AlertWatch:
         self._monotonic, self._clock = monotonic, clock
         self._alarms = [Alarm(rule) for rule in rules.rules]
         self._sum, self._history = Sum(), History()
+        self._untold: dict[str, tuple[Notice, Sequence[Channel]]] = {}
         self._leads = False
         self._up, self._dead = 1.0, 0.0
         self._loop = Loop("alerts", self.look, EVERY)
@@ -89,6 +90,7 @@ class AlertWatch:
         self._history.add(await self._totals())
         led, self._leads = self._leads, await self._take_lead()
         if not self._leads:
+            self._untold.clear()
             return
         if not led:
             await self._take_over()
@@ -123,9 +125,20 @@ class AlertWatch:
         for alarm in self._alarms:
             notice = alarm.step(self._value(alarm), now)
             if notice is not None:
-                channels = self._rules.channels(alarm.rule)
-                if not await self._messenger.tell(notice, channels) and notice.firing:
-                    alarm.told, alarm.told_at = False, None  # it is told when the channel is back
+                self._untold[alarm.rule.name] = notice, self._rules.channels(alarm.rule)
+            if alarm.rule.name in self._untold:
+                await self._tell(alarm)
+
+    async def _tell(self, alarm: Alarm) -> None:
+        """Tell every channel; one that fails is told when it is back, the others once."""
+        notice, channels = self._untold.pop(alarm.rule.name)
+        failed = await self._messenger.tell(notice, channels)
+        if not failed or not notice.firing:
+            return
+        if failed == self._messenger.reaches(self._rules.channels(alarm.rule)):
+            alarm.told, alarm.told_at = False, None  # nobody knows yet
+        else:
+            self._untold[alarm.rule.name] = notice, failed
 
     def _value(self, alarm: Alarm) -> float | None:
         rule = alarm.rule

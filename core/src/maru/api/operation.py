@@ -11,9 +11,11 @@ from maru.api.health import LIMIT, Check
 from maru.api.surfaces import Whose
 from maru.observability.log import Journal
 from maru.observability.metrics import Labels, Metrics, SnapshotStore
+from maru.signals.loop import end
 from maru_sdk.operation import HealthCheck, Metric
 
 EVERY: Final = 15.0
+PATIENCE: Final = 5.0
 
 
 class Declared(Protocol):
@@ -45,6 +47,7 @@ class Operation:
         self._journal, self._metrics = journal, metrics
         self._read: dict[str, dict[UUID, tuple[Labels, float]]] = {}
         self._stale = asyncio.Event()
+        self.patience = PATIENCE
 
     def checks(self) -> Mapping[str, Check]:
         """The health checks of what is on anywhere, by full name."""
@@ -64,14 +67,20 @@ class Operation:
 
     async def watch(self, store: SnapshotStore, stopped: asyncio.Event, *others: Read) -> None:
         """Reads the gauges, and `others`, and leaves this process's figures for the others, until
-        stopped."""
-        while not stopped.is_set():
-            self._stale.clear()
-            for read in (self.read, *others):
-                await read()
-            await self._metrics.publish(store)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(_first(stopped, self._stale), EVERY)
+        stopped. Gauges that take long are read beside that: a silent process counts as dead."""
+        reading = asyncio.create_task(_in_turn(self.read, *others), name="gauges")
+        try:
+            while not stopped.is_set():
+                self._stale.clear()
+                await asyncio.wait({reading}, timeout=self.patience)
+                await self._metrics.publish(store)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(_first(stopped, self._stale), EVERY)
+                if reading.done():
+                    reading.result()
+                    reading = asyncio.create_task(_in_turn(self.read, *others), name="gauges")
+        finally:
+            await end(reading)
         await self._metrics.leave(store)
 
     async def switched(self, tenant_id: UUID | None, key: str) -> None:
@@ -106,6 +115,11 @@ class Operation:
             except Exception as fault:  # the wall of a gauge: a plugin's may raise anything
                 self._journal.write(WARNING, f"gauge {metric.name} failed: {fault}")
         return values
+
+
+async def _in_turn(*reads: Read) -> None:
+    for read in reads:
+        await read()
 
 
 async def _first(*events: asyncio.Event) -> None:

@@ -85,7 +85,9 @@ class Relay:
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
         self._scheme = "wss" if parts.scheme == "https" else "ws"
         self._word = trust.word
-        self._client = httpx2.AsyncClient(timeout=PATIENCE, trust_env=False)
+        # Each stream holds a connection for as long as its page is open; push bounds how many.
+        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
+        self._client = httpx2.AsyncClient(timeout=PATIENCE, limits=limits, trust_env=False)
 
     async def close(self) -> None:
         """Close the connections to push."""

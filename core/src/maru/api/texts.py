@@ -73,5 +73,10 @@ def field_message(error: Mapping[str, Any], locale: str) -> str:
         return str(error["msg"])
     text = found[1] if locale == "ko" else found[0]
     for name, value in error.get("ctx", {}).items():
-        text = text.replace("{" + name + "}", str(value))
+        text = text.replace("{" + name + "}", _listed(value) if locale == "ko" else str(value))
     return text
+
+
+def _listed(value: object) -> str:
+    """pydantic joins the last of several values by an English word."""
+    return "', '".join(str(value).rsplit("' or '", 1))

@@ -32,6 +32,8 @@ OTHERS_SECONDS = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.004, 0.1
 RECALLED_SECONDS, RECALLED_AT_MOST = 600.0, 1_000
 TRUSTED_SECONDS = 300.0
+PATTERNS = 1_000
+OTHERS = "others"
 
 T = TypeVar("T")
 
@@ -69,7 +71,7 @@ class Cache:
         """The value if this process has it and needn't make it anew soon; costs no await."""
         value = self.memory.get(slot)
         if value is not None:
-            self.hits[slot.counted] += 1
+            _count(self.hits, slot)
         return value
 
     async def get_or(
@@ -89,7 +91,7 @@ class Cache:
         """
         kept = self.memory.take(slot)
         if kept is not None:
-            self.hits[slot.counted] += 1
+            _count(self.hits, slot)
             if kept[1] is not None:
                 self._refresh(slot, ttl, make, tuple(tags), shared, kept[1])
             return kept[0]
@@ -99,7 +101,7 @@ class Cache:
             self._flights.add(flight)
             flight.task = self._start(self._fly(flight))
         else:
-            self.hits[slot.counted] += 1
+            _count(self.hits, slot)
         value = await asyncio.shield(flight.task)
         assert value is not None
         return value
@@ -186,7 +188,7 @@ class Cache:
         try:
             found = await self._look(flight) if flight.shared else None
             if found is not None and found.value is not None:
-                self.hits[flight.slot.counted] += 1
+                _count(self.hits, flight.slot)
                 self._land(flight, found.value, found.seconds, found.took)
                 return found.value
             if found is not None and found.busy and flight.fresher:
@@ -199,7 +201,7 @@ class Cache:
         if flight.fresher:
             self.refreshed[flight.slot.plugin] += 1
         else:
-            self.misses[flight.slot.counted] += 1
+            _count(self.misses, flight.slot)
         began = time.perf_counter()
         try:
             value = await flight.make()
@@ -292,3 +294,12 @@ class Cache:
     def _begin_paying(self) -> None:
         if self._drops.owed:
             self._start(self._drops.pay())
+
+
+def _count(tally: Counter[tuple[str, str]], slot: Slot) -> None:
+    """One more. Patterns come from plugins, who may make a new one of each key: beyond so many
+    they are counted together."""
+    counted = slot.counted
+    if counted not in tally and len(tally) >= PATTERNS:
+        counted = slot.plugin, OTHERS
+    tally[counted] += 1

@@ -114,6 +114,7 @@ class Demo:
             "instance": f"demo-{self.port}",
             "secret_key": self._outer.secret_key or self.folder.secret_key,
             "smtp_url": self._outer.smtp_url or (self.folder.path / "mail").as_uri(),
+            "operator_tenants": ",".join(self._outer.operator_tenants or TENANTS[:1]),
             "trusted_plugins": ",".join(sorted({*workspace(), *self._outer.trusted_plugins})),
         }
         values |= {n: v for n in (*DATABASES, *REDIS) if (v := getattr(self._outer, n))}

@@ -66,7 +66,7 @@ def bound(host: str, port: int, *, fields: tuple[str, str] = ("host", "port")) -
 
 
 def several(listener: socket.socket) -> list[socket.socket]:
-    """The same listener several times over: a turn of the loop takes a connection of each."""
+    """The listener several times over, so that a turn of the loop takes several connections."""
     return [listener, *(listener.dup() for _ in range(TAKEN_AT_ONCE - 1))]
 
 

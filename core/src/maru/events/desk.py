@@ -134,8 +134,12 @@ EVENT: Final = Query(
 
 HEARD: Final[Query[Heard]] = Query(
     """
-    SELECT id, kind, state, tries, created_at, error FROM maru.job
-     WHERE kind = ANY (:kinds) AND lane_number = :number ORDER BY kind, id DESC LIMIT 200
+    SELECT j.id, j.kind, j.state, j.tries, j.created_at, j.error
+      FROM unnest(:kinds) AS asked (kind)
+     CROSS JOIN LATERAL (
+       SELECT * FROM maru.job one WHERE one.kind = asked.kind AND one.lane_number = :number
+        ORDER BY one.kind, one.lane_number LIMIT 20) AS j
+     ORDER BY j.kind, j.id DESC
     """,
     Heard,
     params={"kinds": list[str], "number": int},

@@ -5,11 +5,10 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -22,6 +21,9 @@ from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import Unit
 from maru.jobs.catalog import PRIORITIES
+from maru.jobs.payload import checked
+from maru.jobs.queue import Ask, Asker, Terms
+from maru.observability.trace import trace_id
 from maru.plugins.settings import read_settings
 from maru_sdk import Event, Settings, SystemFault, User
 from maru_sdk.db import uuid7
@@ -100,36 +102,39 @@ _SOME = sa.text(
 class Queue:
     """Jobs of the plugin's own, in the name of the ticket."""
 
-    async def enqueue(
-        self,
-        unit: Unit,
-        tenant_id: UUID,
-        job: Job,
-        ask: str | None,
-        *,
-        actor: UUID | None,
-        at: datetime | None,
-        unique: str | None,
-        trace: str,
-        locale: str,
-        timezone: str,
-    ) -> UUID:
+    async def put(
+        self, unit: Unit, asker: Asker, job: Job, asks: Sequence[Ask], terms: Terms
+    ) -> list[UUID]:
         """See `maru.jobs.queue`; tenant and actor are the ticket's."""
+        terms.checked(job)
+        if terms.deadline is not None:
+            raise SystemFault("an isolated plugin's jobs take no deadline when they are put")
+        return [await self._one(unit, asker, job, ask, terms) for ask in asks]
+
+    async def _one(self, unit: Unit, asker: Asker, job: Job, ask: Ask, terms: Terms) -> UUID:
         row = {
             "id": str(uuid7()),
             "kind": job.name,
-            "ask": {} if ask is None else orjson.loads(ask),
-            "priority": PRIORITIES[job.priority],
+            "ask": checked(job.name, ask).value,
+            "priority": PRIORITIES[terms.priority or job.priority],
             "max_tries": job.tries,
-            "due": None if at is None else at.isoformat(),
-            "unique": unique,
-            "trace": trace,
-            "locale": locale,
-            "timezone": timezone,
+            "due": None if terms.at is None else terms.at.isoformat(),
+            "unique": terms.unique,
+            "trace": trace_id(asker.trace),
+            "locale": asker.locale,
+            "timezone": asker.timezone,
         }
         found: UUID = (await unit.db.execute(_ENQUEUE, {"row": row})).scalar_one()
         WORK.get().nudges.add("job")
         return found
+
+    async def chain(self, *_: Any) -> list[UUID]:
+        """Not offered here."""
+        raise SystemFault("an isolated plugin can't chain jobs")
+
+    async def group(self, *_: Any) -> list[UUID]:
+        """Not offered here."""
+        raise SystemFault("an isolated plugin can't group jobs")
 
 
 class Events:
@@ -236,7 +241,7 @@ class CacheHere:
     """What this process keeps; other processes hear of drops from whoever called."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[UUID | None, str], tuple[float, bytes, frozenset[str]]] = {}
+        self._kept: dict[Slot, tuple[float, bytes, frozenset[str]]] = {}
 
     async def get_or(
         self,
@@ -247,15 +252,22 @@ class CacheHere:
         shared: bool = False,
     ) -> bytes:
         """See `maru.cache`."""
-        place = (slot.tenant_id, slot.name)
-        kept = self._kept.get(place)
-        if kept is not None and kept[0] > time.monotonic():
-            return kept[1]
+        if (kept := self.peek(slot)) is not None:
+            return kept
         value = await make()
         while len(self._kept) >= KEPT:
             self._kept.pop(next(iter(self._kept)))
-        self._kept[place] = (time.monotonic() + ttl.total_seconds(), value, frozenset(tags))
+        self._kept[slot] = (time.monotonic() + ttl.total_seconds(), value, frozenset(tags))
         return value
+
+    def peek(self, slot: Slot) -> bytes | None:
+        """What is kept there and not too old."""
+        kept = self._kept.get(slot)
+        return kept[1] if kept is not None and kept[0] > time.monotonic() else None
+
+    def dropped_in(self, unit: Unit, tags: Iterable[str]) -> bool:
+        """Whether this call has dropped one of them."""
+        return not frozenset(WORK.get().dropped).isdisjoint(tags)
 
     async def drop(self, unit: Unit, tenant_id: UUID | None, tags: Iterable[str]) -> None:
         """After the commit, here; the caller drops them everywhere else."""
@@ -263,9 +275,9 @@ class CacheHere:
 
         async def forget() -> None:
             self._kept = {
-                place: kept
-                for place, kept in self._kept.items()
-                if place[0] != tenant_id or not gone & kept[2]
+                slot: kept
+                for slot, kept in self._kept.items()
+                if slot.tenant_id != tenant_id or not gone & kept[2]
             }
 
         unit.on_commit(forget)

@@ -21,6 +21,13 @@ from maru.plugins.isolated.refusals import RanAway, told
 log = logging.getLogger(__name__)
 
 TURN: Final = 1.0
+_ENDS: Final = (
+    asyncio.CancelledError,  # we stop
+    asyncio.IncompleteReadError,  # the other side left
+    OSError,
+    wire.Strange,
+    wire.TooLarge,
+)
 
 
 def run(config: Mapping[str, Any]) -> None:
@@ -69,7 +76,7 @@ class Server:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        with suppress(asyncio.IncompleteReadError, OSError, wire.Strange, wire.TooLarge):
+        with suppress(*_ENDS):
             try:
                 await self._converse(reader, writer)
             finally:

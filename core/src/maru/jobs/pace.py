@@ -10,7 +10,7 @@ from dataclasses import dataclass
 BATCH = 500
 SHARE = 16
 BUNDLE = 100
-MOMENT = 1.0
+MOMENT = 0.5
 SMOOTHED = 0.5
 PER_MESSAGE = 0.1
 LONGEST_PAUSE = 0.05
@@ -39,7 +39,8 @@ class Pace:
         left = max(0, self._stood - held)
         self.rate += (left / seconds - self.rate) * min(1.0, seconds / SMOOTHED)
         wanted = int(self.rate * MOMENT)
-        if seconds < MOMENT and self._stood >= self.share // 2 and held <= self._stood // 4:
+        emptied = self._stood >= self.share // 2 and held <= self._stood // 4
+        if emptied and seconds < MOMENT / 2:
             wanted = max(wanted, self.share * 2)
         self.share = min(max(self.least, wanted), BATCH)
 

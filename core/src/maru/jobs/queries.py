@@ -6,31 +6,41 @@ Those of the relay run as the system role over all tenants; the others in their 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-# A bulk is one statement whatever its length; what each is asked travels as ready JSON.
-ENQUEUE = sa.text(
-    """
+# A bulk is one statement whatever its length; what each is asked travels as ready JSON. Only under
+# a unique key is there a conflict to look for, which costs as much as half an insert.
+_ENQUEUE = """
     INSERT INTO maru.job (tenant_id, id, kind, plugin, payload, seed, priority, due_at, unique_key,
                           max_tries, enqueued_by, trace, not_after)
     SELECT :tenant, r.id, :kind, :plugin, CAST(r.ask AS jsonb), :seed, :priority,
            coalesce(CAST(:due AS timestamptz), now()), :unique_key, :max_tries, :actor, :trace,
            :not_after
       FROM unnest(:ids, :asks) AS r (id, ask)
+    """
+
+
+def _enqueuing(sql: str) -> sa.TextClause:
+    return sa.text(sql).bindparams(
+        sa.bindparam("seed", type_=JSONB),
+        sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)),
+        sa.bindparam("asks", type_=sa.ARRAY(sa.Text)),
+        sa.bindparam("due", type_=sa.DateTime(timezone=True)),
+        sa.bindparam("not_after", type_=sa.DateTime(timezone=True)),
+        sa.bindparam("tenant", type_=sa.Uuid),
+        sa.bindparam("actor", type_=sa.Uuid),
+        sa.bindparam("unique_key", type_=sa.Text),
+        sa.bindparam("trace", type_=sa.Text),
+        sa.bindparam("priority", type_=sa.SmallInteger),
+        sa.bindparam("max_tries", type_=sa.BigInteger),
+    )
+
+
+ENQUEUE = _enqueuing(_ENQUEUE)
+ENQUEUE_UNIQUE = _enqueuing(
+    f"""{_ENQUEUE}
     ON CONFLICT (tenant_id, unique_key) WHERE state = 'waiting' DO UPDATE
        SET due_at = least(job.due_at, excluded.due_at), lease_until = NULL, window_at = NULL
     RETURNING id
-    """
-).bindparams(
-    sa.bindparam("seed", type_=JSONB),
-    sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)),
-    sa.bindparam("asks", type_=sa.ARRAY(sa.Text)),
-    sa.bindparam("due", type_=sa.DateTime(timezone=True)),
-    sa.bindparam("not_after", type_=sa.DateTime(timezone=True)),
-    sa.bindparam("tenant", type_=sa.Uuid),
-    sa.bindparam("actor", type_=sa.Uuid),
-    sa.bindparam("unique_key", type_=sa.Text),
-    sa.bindparam("trace", type_=sa.Text),
-    sa.bindparam("priority", type_=sa.SmallInteger),
-    sa.bindparam("max_tries", type_=sa.BigInteger),
+    """  # noqa: S608  # no value is written into it
 )
 
 # Jobs of which some wait for others; each has a kind of its own.
@@ -54,10 +64,14 @@ ENQUEUE_LINKED = sa.text(
 )
 
 # A run is known by its token: whoever finishes must still hold it. Both functions go from tenant to
-# tenant; what they are given is in `maru.jobs.rows`.
-START = sa.text("SELECT * FROM maru.start_jobs(:given, :lease)").bindparams(
-    sa.bindparam("given", type_=JSONB), sa.bindparam("lease", type_=sa.Double)
-)
+# tenant; what they are given is in `maru.jobs.rows`, which reads the texts itself.
+START = sa.text(
+    """
+    SELECT tenant, job, run, kind, CAST(payload AS text) AS payload, CAST(seed AS text) AS seed,
+           tries, max_tries, deaths, created_at, not_after, expired, suspended
+      FROM maru.start_jobs(:given, :lease)
+    """
+).bindparams(sa.bindparam("given", type_=JSONB), sa.bindparam("lease", type_=sa.Double))
 
 FINISH_MANY = sa.text("SELECT job FROM maru.finish_jobs(:given)").bindparams(
     sa.bindparam("given", type_=JSONB)
@@ -173,10 +187,9 @@ CANCEL_FOLLOWERS = sa.text(
 # One turn for each tenant before anyone's second, and never more than `share` of one tenant in
 # the window: a tenant with 100,000 jobs doesn't delay another's single one. The pairs of tenant and
 # priority that have free rows are found by skipping through the index, and of each only as many
-# rows are looked at as one claim can take; where not all have room for a turn, lots are drawn: by
+# rows are looked at as one claim can take. Where not all have room for a turn, lots are drawn: by
 # age the tenants with the longest queues would go first for ever. What is due stands in `bundle`
-# messages; a job whose worker has died before travels alone, so that it takes no others with it
-# again.
+# messages; a job whose worker has died before travels alone, so that it takes no others with it.
 CLAIM = sa.text(
     """
     WITH RECURSIVE pair AS (

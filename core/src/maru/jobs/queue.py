@@ -11,7 +11,7 @@ import orjson
 from maru.db.unit import Unit
 from maru.jobs.catalog import PRIORITIES
 from maru.jobs.payload import Payload, checked
-from maru.jobs.queries import ENQUEUE, ENQUEUE_LINKED
+from maru.jobs.queries import ENQUEUE, ENQUEUE_LINKED, ENQUEUE_UNIQUE
 from maru.observability.trace import trace_id
 from maru.observability.tracing import carried
 from maru.signals import Signals
@@ -128,28 +128,15 @@ class Queue:
         rows = [(uuid7(), checked(job.name, ask)) for ask in asks]
         if not rows:
             return []
-        session = await unit.session()
-        found = await session.execute(
-            ENQUEUE,
-            {
-                "tenant": asker.tenant,
-                "kind": job.name,
-                "plugin": job.name.partition(".")[0],
-                "seed": asker.seed(job).model_dump(mode="json"),
-                "priority": PRIORITIES[terms.priority or job.priority],
-                "due": terms.at,
-                "not_after": terms.deadline,
-                "unique_key": None if terms.unique is None else f"{job.name}:{terms.unique}",
-                "max_tries": job.tries,
-                "actor": asker.actor,
-                "trace": trace_id(asker.trace),
-                "ids": [job_id for job_id, _ in rows],
-                "asks": [payload.json for _, payload in rows],
-            },
-        )
-        ids = list(found.scalars())
+        values = _values(asker, job, terms)
+        values |= {
+            "ids": [job_id for job_id, _ in rows],
+            "asks": [payload.json for _, payload in rows],
+        }
+        statement = ENQUEUE if terms.unique is None else ENQUEUE_UNIQUE
+        found = await (await unit.session()).execute(statement, values)
         self._signals.nudge_after(unit, CHANNEL)
-        return ids
+        return values["ids"] if terms.unique is None else list(found.scalars())
 
     async def chain(
         self, unit: Unit, asker: Asker, links: Sequence[tuple[Job, Ask]], terms: Terms
@@ -211,6 +198,22 @@ class Queue:
         }
         await (await unit.session()).execute(ENQUEUE_LINKED, values)
         self._signals.nudge_after(unit, CHANNEL)
+
+
+def _values(asker: Asker, job: Job, terms: Terms) -> dict[str, Any]:
+    return {
+        "tenant": asker.tenant,
+        "kind": job.name,
+        "plugin": job.name.partition(".")[0],
+        "seed": asker.seed(job).model_dump(mode="json"),
+        "priority": PRIORITIES[terms.priority or job.priority],
+        "due": terms.at,
+        "not_after": terms.deadline,
+        "unique_key": None if terms.unique is None else f"{job.name}:{terms.unique}",
+        "max_tries": job.tries,
+        "actor": asker.actor,
+        "trace": trace_id(asker.trace),
+    }
 
 
 def _linked(

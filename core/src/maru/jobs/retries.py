@@ -35,11 +35,12 @@ class Verdict:
 def judge(error: Exception, tries: int, most: int, age: timedelta, backoff: Backoff) -> Verdict:
     """Decide after a failed run; `tries` includes it.
 
-    A limit that somebody else sets isn't the job's fault: for a day it costs no try.
+    A limit that somebody else sets isn't the job's fault: for a day it costs no try. It is never
+    tried again at once: who allows that at each try would keep a worker busy.
     """
     fault = fault_of(error)
     if fault.kind is Kind.LIMITED and age < PATIENCE:
-        return Verdict(fault.after, counts=False)
+        return Verdict(max(fault.after, min(backoff.first, 1.0)), counts=False)
     if fault.kind is Kind.FINAL:
         return Verdict(None)
     if fault.kind is Kind.UNKNOWN:

@@ -5,10 +5,12 @@ transaction of its own is finished together with whatever else ends at that mome
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid4
@@ -217,14 +219,20 @@ def _tell(batch: Sequence[_Ending], found: frozenset[UUID] | BaseException) -> N
             one.told.set_result(one.run.job_id in found)
 
 
+@lru_cache(maxsize=1_024)
+def _seed(text: str) -> ContextSeed:
+    """The jobs of one bulk have one seed; a run works with a copy of it."""
+    return ContextSeed.model_validate_json(text)
+
+
 def _run(row: Any) -> Run:
     return Run(
         tenant_id=row.tenant,
         job_id=row.job,
         token=row.run,
         kind=row.kind,
-        payload=row.payload,
-        seed=ContextSeed.model_validate(row.seed),
+        payload=json.loads(row.payload),
+        seed=_seed(row.seed),
         tries=row.tries,
         max_tries=row.max_tries,
         deaths=row.deaths,

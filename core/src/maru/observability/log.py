@@ -211,6 +211,8 @@ def route_standard_logging(journal: Journal) -> None:
     root = logging.getLogger()
     root.handlers[:] = [JournalHandler(journal)]
     root.setLevel(journal.level)
+    # No line says which thread or process of Python's wrote it, so nobody need look it up.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers.clear()

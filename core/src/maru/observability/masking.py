@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID
 
 MASK: Final = "***"
 LONGEST: Final = 16_384
+SHORT: Final = 40
 DEEPEST: Final = 8
 
 _WORDS: Final = (
@@ -71,6 +73,12 @@ _PATTERNS: Final = tuple(
 
 def masked(text: str) -> str:
     """The text without what looks like a password, a token or a secret; cut where very long."""
+    if len(text) <= SHORT:
+        return _short(text)
+    return _masked(text)
+
+
+def _masked(text: str) -> str:
     if len(text) > LONGEST:
         text = f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
     folded = text.lower()  # to look for a word costs a hundredth of a pattern
@@ -80,6 +88,10 @@ def masked(text: str) -> str:
                 text = pattern.sub(instead, text)
                 break
     return text
+
+
+# The names of tenants, plugins, loggers and jobs, which most fields hold.
+_short = lru_cache(maxsize=1_024)(_masked)
 
 
 @lru_cache(maxsize=4_096)
@@ -96,6 +108,8 @@ def clean(name: str, value: Any, depth: int = 0) -> Any:
         return value
     if isinstance(value, str):
         return masked(value)
+    if isinstance(value, UUID):
+        return str(value)
     if depth < DEEPEST:
         if isinstance(value, Mapping):
             return {str(key): clean(str(key), item, depth + 1) for key, item in value.items()}

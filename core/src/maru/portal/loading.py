@@ -33,6 +33,8 @@ HARD_LIMIT = 10.0  # seconds: after this the work itself is ended
 AT_ONCE = 16
 ONE_AT_ONCE = 4
 REMEMBERED = 2000
+SMALL = 64 * 1024  # letters: what is larger is not remembered beyond the cache
+_FAULT = 500
 LARGEST = 1 << 20  # bytes of a model, and of its HTML
 
 
@@ -73,7 +75,9 @@ class Loader:
             return None
         thawed = self._thawed.get(slot)
         if thawed is None or thawed[0] is not kept:
-            thawed = self._thawed.put(slot, (kept, _thaw(kept)))
+            thawed = (kept, _thaw(kept))
+            if len(kept) <= SMALL:
+                self._thawed.put(slot, thawed)
         return thawed[1]
 
     async def load(
@@ -111,7 +115,8 @@ class Loader:
             async with asyncio.timeout(HARD_LIMIT), self._turn(portlet), self._slots:
                 loaded = await self._made(call, portlet, config, slot)
         except (Exception, SystemExit) as fault:  # the portlet's wall
-            breaker.failed()
+            if not isinstance(fault, MaruError) or fault.status >= _FAULT:
+                breaker.failed()  # a refusal is an answer, and one person's
             call.ctx(slot.plugin).log.error(
                 "portlet failed", portlet=portlet.name, error=repr(fault)
             )
@@ -119,7 +124,7 @@ class Loader:
         finally:
             call.services.portlet_took((slot.plugin,), time.perf_counter() - began)
         breaker.succeeded()
-        return self._last.put(slot, loaded)
+        return loaded if len(loaded.html) > SMALL else self._last.put(slot, loaded)
 
     def _turn(self, portlet: Portlet) -> asyncio.Semaphore:
         """One portlet that hangs for everybody must not hold all slots."""

@@ -178,7 +178,7 @@ class Presence:
         sweep, self._to_sweep = self._to_sweep, set()
         for spot in sweep:
             await self._sweep(spot)
-        for spot in changed:
+        for spot in changed - self._changed:
             if (company := self._rooms.get(spot)) is not None and not company.here:
                 del self._rooms[spot]
 
@@ -199,14 +199,16 @@ class Presence:
         return bool(answer[0]), frozenset(one.decode() for one in answer[1])
 
     async def _write(self, spots: Iterable[Spot]) -> None:
+        """What Redis didn't take is written again: else who has left would be seen for minutes."""
         for spot in spots:
             own = self._rooms.get(spot, Company()).own()
-            await self._link.attempt(self._writing(spot, own), None)
+            if not await self._link.attempt(self._writing(spot, own), False):
+                self._changed.add(spot)
 
-    def _writing(self, spot: Spot, own: Mapping[UUID, Seen]) -> Callable[[Any], Awaitable[None]]:
+    def _writing(self, spot: Spot, own: Mapping[UUID, Seen]) -> Callable[[Any], Awaitable[bool]]:
         """Leave all of this process's people of a room under one field, then nudge."""
 
-        async def write(redis: Any) -> None:
+        async def write(redis: Any) -> bool:
             name = self._name(spot)
             if own:
                 people = {str(person): seen for person, seen in own.items()}
@@ -216,6 +218,7 @@ class Presence:
                 await redis.hdel(name, self.process)
             message = orjson.dumps([self.process, str(spot[0]), spot[1]])
             await redis.publish(HERE, message)
+            return True
 
         return write
 

@@ -14,7 +14,7 @@ from maru.identity.people import People
 from maru.identity.sessions import ACCESS_LIFE, Sessions
 from maru.identity.tokens import Caller
 from maru.push.client import OPEN, Client
-from maru.push.hub import Hub
+from maru.push.hub import Hub, Member
 from maru.push.visitor import Close, Doorkeeper, Refused, Visitor
 from maru.signals import Loop, Signals
 from maru.tenancy.queries import STATES
@@ -22,8 +22,9 @@ from maru.tenancy.tenants import Tenants
 
 log = logging.getLogger(__name__)
 
-EVERY: Final = 5.0
+EVERY: Final = 1.5
 WEB_HEARS: Final = 1.5
+AT_ONCE: Final = 16
 _GONE: Final = ("ROOM_CLOSED", "This room is closed")
 
 
@@ -43,6 +44,7 @@ class Keeper:
         """Made after sessions, people and tenants: a signal reaches them first."""
         self._hub, self._database, self._sessions = hub, database, sessions
         self._people, self._tenants, self._doorkeeper = people, tenants, doorkeeper
+        self.web_hears = WEB_HEARS
         self._loop = Loop("keeper", self.look, EVERY)
         self._tasks: set[asyncio.Task[None]] = set()
         signals.on("session", self._session)
@@ -117,15 +119,35 @@ class Keeper:
         task.add_done_callback(self._tasks.discard)
 
     async def _ask_again(self, tenant_id: UUID | None, key: str) -> None:
-        """Ask for every room of those meant, once web has heard the signal too."""
-        await asyncio.sleep(WEB_HEARS)
-        for member in self._hub.where(lambda visitor: _meant(visitor, tenant_id, key)):
-            for room in [one for one in member.rooms if one not in OPEN]:
-                try:
-                    await self._doorkeeper.enter(member.visitor, room)
-                except Refused as refusal:
-                    if refusal.code != "UNAVAILABLE":
-                        _put_out(member, room, _GONE[0], refusal.message)
+        """Ask for every room of those meant, once web has heard the signal too; where it doesn't
+        answer, until it does."""
+        await asyncio.sleep(self.web_hears)
+        asked = [
+            (member, room)
+            for member in self._hub.where(lambda visitor: _meant(visitor, tenant_id, key))
+            for room in member.rooms
+            if room not in OPEN
+        ]
+        while asked:
+            again: list[tuple[Member, str]] = []
+            for first in range(0, len(asked), AT_ONCE):
+                some = asked[first : first + AT_ONCE]
+                told = await asyncio.gather(*(self._asked(*one) for one in some))
+                again += [one for one, known in zip(some, told, strict=True) if not known]
+            asked = again
+            await asyncio.sleep(self.web_hears)
+
+    async def _asked(self, member: Member, room: str) -> bool:
+        """Whether it is known by now if this person may stay in this room."""
+        if room not in member.rooms:
+            return True
+        try:
+            await self._doorkeeper.enter(member.visitor, room)
+        except Refused as refusal:
+            if refusal.code == "UNAVAILABLE":
+                return False
+            _put_out(member, room, _GONE[0], refusal.message)
+        return True
 
 
 def _meant(visitor: Visitor, tenant_id: UUID | None, key: str) -> bool:
@@ -142,6 +164,6 @@ def _is_id(key: str) -> bool:
     return True
 
 
-def _put_out(member: object, room: str, code: str, message: str) -> None:
+def _put_out(member: Member, room: str, code: str, message: str) -> None:
     assert isinstance(member, Client)
     member.put_out(room, code, message)

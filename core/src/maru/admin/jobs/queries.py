@@ -11,7 +11,8 @@ from maru_sdk.db import Query
 OPEN: Final[Query[StateCount]] = Query(
     """
     SELECT asked.state, (SELECT count(*) FROM (
-             SELECT FROM maru.job j WHERE j.state = asked.state LIMIT 1000) AS counted) AS number
+             SELECT FROM maru.job j WHERE j.state = asked.state
+              ORDER BY j.state, j.id LIMIT 1000) AS counted) AS number
       FROM unnest(ARRAY['dead', 'waiting', 'running', 'held', 'parked']) AS asked (state)
     """,
     StateCount,

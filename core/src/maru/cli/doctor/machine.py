@@ -17,6 +17,9 @@ import maru
 from maru.cli.doctor.finding import Finding, fault, fine, note
 from maru.embedded.engine import EngineFault, is_free, wheel_file
 from maru.embedded.folder import alive
+from maru.isolated.launch import containment
+from maru.plugins.discovery import discover
+from maru.plugins.isolated.trust import EVERYONE
 from maru.settings import PREFIX, Settings, env_name
 
 _GIGABYTE = 1_000_000_000
@@ -34,6 +37,7 @@ def machine_findings(settings: Settings) -> list[Finding]:
         _bundle(),
         _port(settings),
         *_processes(settings.data),
+        *_isolation(settings),
         _fonts(Path("/usr/share/fonts")),
         _chromium(),
     ]
@@ -74,6 +78,23 @@ def _wheels() -> Iterator[Finding]:
         yield fault(
             "setpriv", "isn't here; engines are tied to the demo by it", f"{_APT} util-linux"
         )
+
+
+def _isolation(settings: Settings) -> Iterator[Finding]:
+    """What keeps plugins that nobody has vouched for apart on this machine."""
+    strangers = sorted(set(discover().plugins) - set(settings.trusted_plugins))
+    if EVERYONE in settings.trusted_plugins:
+        yield note("isolation", "every plugin is trusted", "name them: MARU_TRUSTED_PLUGINS=board")
+        return
+    if strangers:
+        named = ", ".join(strangers)
+        mend = "maru plugins list says which run isolated; maru plugins trust KEY vouches for one"
+        yield note("isolation", f"the settings vouch for others than {named}", mend)
+    gaps = containment()
+    for gap in gaps:
+        yield note("isolation", gap, "use a newer kernel, or trust no plugin that you don't know")
+    if not gaps:
+        yield fine("isolation", "this kernel can confine isolated plugins")
 
 
 def _disk(data: Path) -> Finding:

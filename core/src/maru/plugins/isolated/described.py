@@ -22,8 +22,9 @@ from maru_sdk.lifecycle import demo_seeded
 
 FORMAT: Final = 1
 KINDS: Final = tuple(part.name for part in fields(Part))
-UNSERVED: Final = frozenset({"commands", "publishes"})
-"""What stays in the process: points that nobody else can import, commands that run there."""
+UNSERVED: Final = frozenset({"channels", "commands", "publishes"})
+"""What isn't offered of an isolated plugin: its points and events, which nobody else can import,
+its commands and its channels."""
 
 _FACE: Final = ("title", "icon", "url", "settings")
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
@@ -57,7 +58,7 @@ def describe(plugin: Plugin) -> Described:
         face={name: _said(getattr(plugin, name)) for name in _FACE},
         declared={kind: [_one(d) for d in _served(plugin, kind)] for kind in kinds},
         migrations=plugin.migrations,
-        left_out=[d.name for d in plugin.declared("commands")],
+        left_out=[d.name for kind in ("channels", "commands") for d in plugin.declared(kind)],
     )
 
 

@@ -33,6 +33,7 @@ from maru_sdk import (
 from maru_sdk.lifecycle import DemoSeed, demo_seeded
 from maru_stranger.models import NOTES, Note, NoteOut
 
+FRESH = "A test reads what it has just written."
 READ = Permission("stranger:note:read", "Read notes")
 BLOCK = Permission("stranger:loop:block", "Block the loop")
 
@@ -80,14 +81,14 @@ async def write(ctx: Context, text: str) -> None:
     await ctx.db.flush()
 
 
-@get("/notes", needs=READ)
+@get("/notes", needs=READ, no_store=FRESH)
 async def notes(ctx: Context, starting: str = "") -> Texts:
     """All notes."""
     found = [row.text for row in await ctx.read(NOTES)]
     return Texts(texts=[text for text in found if text.startswith(starting)])
 
 
-@get("/notes/{text}", needs=READ)
+@get("/notes/{text}", needs=READ, no_store=FRESH)
 async def note(ctx: Context, text: str) -> NoteOut:
     """One note."""
     if text not in [row.text for row in await ctx.read(NOTES)]:
@@ -112,7 +113,7 @@ async def sql(ctx: Context, body: Texts) -> Texts:
     """Whatever statements somebody thinks of, on the plugin's own connection."""
     found: list[str] = []
     for statement in body.texts:
-        rows = await ctx.db.execute(sa.text(statement))
+        rows: Any = await ctx.db.execute(sa.text(statement))
         found = [str(tuple(row)) for row in rows] if rows.returns_rows else []
     return Texts(texts=found)
 
@@ -126,19 +127,19 @@ async def look(ctx: Context, body: Text) -> Text:
         return Text(text=type(error).__name__)
 
 
-@get("/environ", signed_in=True)
+@get("/environ", signed_in=True, no_store=FRESH)
 async def environ(ctx: Context) -> Texts:
     """What stands in the environment."""
     return Texts(texts=[f"{name}={value}" for name, value in os.environ.items()])
 
 
-@get("/pid", signed_in=True)
+@get("/pid", signed_in=True, no_store=FRESH)
 async def pid(ctx: Context) -> Text:
     """Which process this is."""
     return Text(text=str(os.getpid()))
 
 
-@get("/huge", signed_in=True)
+@get("/huge", signed_in=True, no_store=FRESH)
 async def huge(ctx: Context) -> Text:
     """50 MB."""
     await write(ctx, "huge")

@@ -1,0 +1,67 @@
+"""What the pages of jobs, schedules and events ask is served by indexes, for a large tenant and a
+small."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+from tests.engines import SUPERUSER, Engines, copy_of, run_as, settings_for
+
+from maru.admin.jobs import queries as jobs
+from maru.db.explain import assert_indexed
+from maru.db.scope import Scope
+from maru.events import desk as events
+from maru.jobs import schedule_queries as schedules
+from maru.settings import Settings
+from maru_sdk.db import Query, uuid7
+
+COUNTS = (6_000, 20, 20_000)
+TENANT = "INSERT INTO maru.tenant (id, slug, name) VALUES ('{tenant}', 't-{tenant}', 'T')"
+JOBS = """
+INSERT INTO maru.job (tenant_id, id, kind, plugin, state, lane_number)
+SELECT '{tenant}', gen_random_uuid(), 'listener:a.l' || n % 9, 'a',
+       CASE WHEN n % 50 = 0 THEN 'dead' ELSE 'done' END, n FROM generate_series(1, {count}) n"""
+RUNS = """
+INSERT INTO maru.schedule_run (tenant_id, id, schedule, run_key)
+SELECT '{tenant}', gen_random_uuid(), 'a.s' || n % 5, 'key ' || n
+  FROM generate_series(1, {count}) n"""
+EVENTS = """
+INSERT INTO maru.event (tenant_id, id, name, key)
+SELECT '{tenant}', gen_random_uuid(), 'a.e' || n % 9, 'k' || n % 100
+  FROM generate_series(1, {count}) n"""
+ASKED: dict[str, tuple[Query[Any], dict[str, Any]]] = {
+    "kinds": (jobs.KINDS, {}),
+    "open jobs": (jobs.OPEN, {}),
+    "event of": (jobs.EVENT_OF, {"job": uuid7()}),
+    "latest runs": (schedules.LATEST, {"names": ["a.s1", "a.s2"]}),
+    "runs": (schedules.RUNS, {"name": "a.s1", "most": 50}),
+    "event": (events.EVENT, {"number": 77}),
+    "heard": (events.HEARD, {"kinds": ["listener:a.l1"], "number": 77}),
+}
+
+
+@pytest.fixture(scope="module")
+async def filled(engines: Engines, template: str) -> AsyncIterator[tuple[Settings, list[Scope]]]:
+    async with copy_of(engines, template) as name:
+        scopes = [Scope(uuid7()) for _ in COUNTS]
+        for scope, count in zip(scopes, COUNTS, strict=True):
+            told = [
+                one.format(tenant=scope.tenant, count=count) for one in (TENANT, JOBS, RUNS, EVENTS)
+            ]
+            await run_as(engines, SUPERUSER, *told, database=name)
+        look = "ANALYZE maru.job, maru.schedule_run, maru.event"
+        await run_as(engines, SUPERUSER, look, database=name)
+        yield settings_for(engines, name), scopes[:2]
+
+
+@pytest.mark.parametrize("name", ASKED)
+async def test_is_served_by_an_index(filled: tuple[Settings, list[Scope]], name: str) -> None:
+    settings, scopes = filled
+    query, args = ASKED[name]
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        for scope in scopes:
+            await assert_indexed(connection, scope, query, args)
+    finally:
+        await connection.close()

@@ -1,0 +1,1 @@
+"""A plugin that others build on."""

@@ -1,0 +1,27 @@
+"""What others may use."""
+
+from maru_sdk import Context, Event, Model, extension_point
+
+
+class Opened(Event):
+    """A door was opened."""
+
+    door: str
+
+
+class Word(Model):
+    """A word to work on."""
+
+    word: str
+
+
+class Said(Model):
+    """What came of it."""
+
+    said: str
+
+
+@extension_point("collect", deadline="2s")
+async def echoes(ctx: Context, ask: Word) -> Said:
+    """Gives an echo of the word."""
+    return Said(said="")
