@@ -14,7 +14,8 @@ import click
 
 from bench.day.play import Size, day
 from bench.ground import Ground
-from bench.jobs import jobs
+from bench.isolated import CALLS, isolated
+from bench.jobs import MANY, jobs
 from bench.keeping import keeping
 from bench.process import Broken
 from bench.requests import requests
@@ -55,7 +56,7 @@ async def _cache(ground: Ground, ask: Ask) -> Found:
 
 
 async def _jobs(_: Ground, ask: Ask) -> Found:
-    return await jobs(ask.rounds, 400 if ask.quick else 10_000)
+    return await jobs(ask.rounds, MANY if ask.quick else 10_000)
 
 
 async def _sockets(ground: Ground, ask: Ask) -> Found:
@@ -65,6 +66,10 @@ async def _sockets(ground: Ground, ask: Ask) -> Found:
 
 async def _day(_: Ground, ask: Ask) -> Found:
     return await day(Size(12, 6.0, 8) if ask.quick else Size())
+
+
+async def _isolated(_: Ground, ask: Ask) -> Found:
+    return await asyncio.to_thread(isolated, 20 if ask.quick else CALLS)
 
 
 async def _steps(ground: Ground, ask: Ask) -> Found:
@@ -81,6 +86,7 @@ GROUPS = {
     "jobs": Group("jobs and their peer", _jobs, 2_400),
     "sockets": Group("sockets and their peer", _sockets, 1_200),
     "day": Group("a morning of three hundred people", _day, 600),
+    "isolated": Group("a plugin in a process of its own", _isolated, 300),
     "steps": Group("steps of a request", _steps, 300),
     "start": Group("start and memory", _start, 900, needs_wrk=True),
 }

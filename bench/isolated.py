@@ -5,7 +5,6 @@ what differs is the way to its function. Memory is what the process adds to the 
 """
 
 import asyncio
-import json
 import os
 import subprocess
 import sys
@@ -18,13 +17,15 @@ from statistics import median, quantiles
 
 from httpx2 import AsyncClient
 
+from bench.tables import Found, Table, number
 from maru.crypto.keys import Keys
 from maru.plugins.isolated.places import socket_of, token_of
 from maru.plugins.isolated.probe import answers
 from maru.settings import Settings
 from maru.testing import environment, kit_on, running_engines
 
-ROUNDS = 300
+CALLS = 300
+WARM_UP = 20
 KEY = "canteen"
 SOURCE = """
 from maru_sdk import Context, Model, Plugin, get, portlet
@@ -48,15 +49,12 @@ TEMPLATE = "<ul>{% for dish in dishes %}<li>{{ dish }}</li>{% endfor %}</ul>"
 ASKED = {"route": f"/api/v1/{KEY}/menu", "portlet": f"/api/v1/portal/data/{KEY}.today"}
 
 
-def main() -> None:
-    """Measure, print, and keep the figures in bench/results/isolated.json."""
+def isolated(calls: int) -> Found:
+    """So many calls of each way, on engines of their own."""
     with _plugin(), running_engines() as engines:
-        found = asyncio.run(_measured(engines))
-    for name, figure in found.items():
-        print(f"{name:44} {figure:8.2f}")
-    results = Path(__file__).with_name("results")
-    results.mkdir(exist_ok=True)
-    (results / "isolated.json").write_text(json.dumps(found, indent=1), "utf-8")
+        found = asyncio.run(_measured(engines, calls))
+    rows = [(name, number(figure)) for name, figure in found.items()]
+    return Found([Table("", (f"{calls} calls one after the other", ""), rows)], dict(found))
 
 
 @contextmanager
@@ -80,7 +78,7 @@ def _plugin() -> Iterator[None]:
         sys.path.remove(name)
 
 
-async def _measured(engines: Settings) -> dict[str, float]:
+async def _measured(engines: Settings, calls: int) -> dict[str, float]:
     found: dict[str, float] = {}
     for how, trusted in (("isolated", ["board"]), ("trusted", ["board", KEY])):
         settings = engines.model_copy(update={"trusted_plugins": trusted})
@@ -88,7 +86,7 @@ async def _measured(engines: Settings) -> dict[str, float]:
             company = await kit.company(KEY)
             async with company.client(company.admin) as client:
                 for name, path in ASKED.items():
-                    middle, late = await _asked(client, path)
+                    middle, late = await _asked(client, path, calls)
                     found[f"{name}, {how}: median, ms"] = middle
                     found[f"{name}, {how}: 95th, ms"] = late
             if process is not None:
@@ -122,12 +120,12 @@ def _started(settings: Settings) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(words, env=os.environ | environment(settings))
 
 
-async def _asked(client: AsyncClient, path: str) -> tuple[float, float]:
+async def _asked(client: AsyncClient, path: str, calls: int) -> tuple[float, float]:
     took: list[float] = []
-    for number in range(ROUNDS + 20):
+    for turn in range(calls + WARM_UP):
         began = time.perf_counter()
         answer = await client.get(path)
-        if number >= 20:
+        if turn >= WARM_UP:
             took.append((time.perf_counter() - began) * 1000)
         assert answer.status_code == 200, answer.text
     return median(took), quantiles(took, n=20)[18]
@@ -140,4 +138,4 @@ def _memory(pid: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    print(isolated(CALLS).markdown())

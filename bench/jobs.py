@@ -217,7 +217,7 @@ async def _round(stage: Stage, rows: dict[str, Row]) -> None:
 
 @click.command()
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True)
-@click.option("--number", type=click.IntRange(100), default=10_000, show_default=True)
+@click.option("--number", type=click.IntRange(MANY), default=10_000, show_default=True)
 def command(rounds: int, number: int) -> None:
     """Measure the queue and its peer on this machine."""
     print(asyncio.run(jobs(rounds, number)).markdown())

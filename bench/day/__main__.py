@@ -14,7 +14,7 @@ _SHOWN = 45
 
 @click.command()
 @click.option("--people", type=click.IntRange(1, 400), default=300, show_default=True)
-@click.option("--seconds", type=click.FloatRange(1), default=45.0, show_default=True)
+@click.option("--seconds", type=click.FloatRange(1), default=70.0, show_default=True)
 @click.option("--steps", type=click.IntRange(3), default=14, show_default=True)
 @click.option("--profile", type=click.Path(path_type=Path), help="Run serve under cProfile.")
 def command(people: int, seconds: float, steps: int, profile: Path | None) -> None:

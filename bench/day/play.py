@@ -39,7 +39,7 @@ class Size:
     """How large a day is."""
 
     people: int = 300
-    seconds: float = 45.0
+    seconds: float = 70.0
     steps: int = 14
 
 

@@ -246,13 +246,14 @@ class Visitor:
         more = {"HX-Request": "true", "Accept": "text/html"}
         if part.version:
             more["If-None-Match"] = f'W/"{part.version}"'
-        kind = "fragment" if part.version else "comments"
+        kind = "comments" if part.url.startswith("/board/") else "fragment"
         try:
             answer = await self._timed(self._apart, kind, "GET", part.url, more)
         except (OSError, EOFError, TimeoutError) as error:
             self.kept.broken(f"{kind}: {error!r}")
             return
-        part.version = answer.heads.get("etag", "").partition('"')[2].rstrip('"')
+        if etag := answer.heads.get("etag", ""):
+            part.version = etag.partition('"')[2].rstrip('"')
 
 
 def _within(event: str, data: Mapping[str, object], kind: str) -> float:

@@ -51,6 +51,13 @@ def test_cache_and_sockets_yield_figures() -> None:
 
 
 @pytest.mark.slow
+def test_isolation_yields_figures() -> None:
+    found = measured("isolated")["isolated"]
+    assert found["process: memory after the calls, MiB"] > 0
+    assert found["portlet, isolated: median, ms"] > 0
+
+
+@pytest.mark.slow
 def test_jobs_yield_figures() -> None:
     found = measured("jobs")["jobs"]
     assert found.keys() == JOBS
