@@ -51,22 +51,32 @@ async def blocked(
             await asyncio.sleep(0.3)
             act()
             async with asyncio.timeout(30):
-                while "the loop was blocked" not in caplog.text:  # noqa: ASYNC110 (a thread says it)
+                while not _ended(caplog):  # noqa: ASYNC110 (a thread says it)
                     await asyncio.sleep(0.05)
             await asyncio.sleep(0.05)
     said = [{**record.fields, "said": record.getMessage()} for record in caplog.records]  # type: ignore[attr-defined]
     return tripped, said, metrics
 
 
+def _ended(caplog: pytest.LogCaptureFixture) -> bool:
+    """Whether it has been told that the plugin's block is over."""
+    return any(
+        record.getMessage() == "the loop was blocked"
+        and getattr(record, "fields", {}).get("plugin") == "blocker"
+        for record in caplog.records
+    )
+
+
 @pytest.mark.parametrize("name", ["sleeps", "counts"])
 async def test_named_while_it_blocks_and_once_more_when_it_ends(
     plugin: ModuleType, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
-    tripped, said, metrics = await blocked(lambda: getattr(plugin, name)(1.5), caplog)
+    tripped, said, metrics = await blocked(lambda: getattr(plugin, name)(4), caplog)
+    said = [one for one in said if one["plugin"] == "blocker"]  # a busy machine blocks too
     first, last = said[0], said[-1]
     assert first["said"] == "the loop is blocked"
     assert first["plugin"] == last["plugin"] == "blocker"
-    assert float(str(first["duration_ms"])) < 1_000
+    assert float(str(first["duration_ms"])) < 3_000  # a second, and slack
     assert str(last["place"]).startswith(f"{name} (maru_blocker/__init__.py:")
     assert "blocker" in tripped
     figures = metrics.counter("maru_loop_blocked_seconds_total", "").values
