@@ -63,7 +63,7 @@ async def test_a_late_portlet_comes_by_itself_and_a_failing_one_says_so(
         await shoot(page, "late-and-failing", look)
         await broken.get_by_role("link", name="다시 시도").click()
         await expect(broken.get_by_role("alert")).to_be_visible()
-        await expect(stuck).to_contain_text("오래 걸렸습니다", timeout=9_000)
+        await expect(stuck).to_contain_text("오래 걸렸습니다", timeout=20_000)
         await examine(page, "late-and-failing-later", look)
 
 

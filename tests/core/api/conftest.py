@@ -1,7 +1,7 @@
 """The house that the edge's tests call: two tenants, a reader and a writer in each."""
 
-import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -43,6 +43,7 @@ class Inhabited:
 
     rooms: House
     notes: Any
+    shelf: list[str]
     hanbit: UUID
     saebom: UUID
     tokens: dict[tuple[UUID, str], str]
@@ -96,22 +97,16 @@ class Place:
 
 
 @pytest.fixture(scope="session")
-def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The plugin's package, installed as pip would leave it."""
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The folders in which the plugin is installed as pip would leave it."""
     shelf = Shelf(tmp_path_factory.mktemp("metadata"))
     shelf.metadata("maru-notes", "1.0", ["maru-sdk>=1.0"], ENTRY)
-    added = [str(SHELF), str(shelf.folder)]
-    sys.path[:0] = added
-    try:
-        yield import_module("maru_notes")
-    finally:
-        for folder in added:
-            sys.path.remove(folder)
+    return [str(SHELF), str(shelf.folder)]
 
 
 @pytest.fixture(scope="session")
-async def house(engines: Engines, template: str, notes: Any) -> AsyncIterator[Inhabited]:
-    """One house for all tests of the edge."""
+async def house(engines: Engines, template: str, shelf: list[str]) -> AsyncIterator[Inhabited]:
+    """One house for all tests of the edge; later tests of other houses don't find its plugin."""
     async with copy_of(engines, template) as name:
         given = settings_for(
             engines,
@@ -128,7 +123,12 @@ async def house(engines: Engines, template: str, notes: Any) -> AsyncIterator[In
             for slug, key in ids.items()
         ]
         await run_as(engines, OWNER, *rows, database=name)
-        async with open_house(given, service="web") as rooms:
+        async with AsyncExitStack() as stack:
+            with pytest.MonkeyPatch.context() as patch:
+                for folder in shelf:
+                    patch.syspath_prepend(folder)
+                notes = import_module("maru_notes")
+                rooms = await stack.enter_async_context(open_house(given, service="web"))
             tokens = {}
             for tenant in ids.values():
                 await person(rooms, tenant, "reader", notes.READER, notes.WRITER)
@@ -136,7 +136,7 @@ async def house(engines: Engines, template: str, notes: Any) -> AsyncIterator[In
                 for username in ("reader", "writer"):
                     opened = await rooms.sessions.login(tenant, username, PASSWORD)
                     tokens[tenant, username] = opened.access_token
-            yield Inhabited(rooms, notes, ids["hanbit"], ids["saebom"], tokens)
+            yield Inhabited(rooms, notes, shelf, ids["hanbit"], ids["saebom"], tokens)
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ async def until(condition: Callable[[], Awaitable[object]], seconds: float = 30)
 
 def environment(house: Inhabited, port: int) -> Iterator[tuple[str, str]]:
     settings = house.rooms.settings
-    yield "PYTHONPATH", os.pathsep.join(sys.path)
+    yield "PYTHONPATH", os.pathsep.join([*house.shelf, *sys.path])
     yield "PATH", os.environ["PATH"]
     yield "MARU_PORT", str(port)
     yield "MARU_TRUSTED_PLUGINS", "*"

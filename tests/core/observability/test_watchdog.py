@@ -88,10 +88,11 @@ async def test_what_holds_the_interpreters_lock_is_named_when_it_ends(
 ) -> None:
     many, took = 20, 0.0
     while took < 0.4:  # as long as it takes here for a second or more
-        began = time.perf_counter()
+        began = time.thread_time()
         re.match(r"(a+)+$", "a" * many + "b")
-        took, many = time.perf_counter() - began, many + 1
+        took, many = time.thread_time() - began, many + 1
     tripped, said, _ = await blocked(lambda: plugin.locks(many + 1), caplog)
+    said = [one for one in said if one["plugin"] == "blocker"]  # a busy machine blocks too
     assert "blocker" in tripped
     assert str(said[-1]["place"]).startswith("locks (maru_blocker/__init__.py:")
 

@@ -14,14 +14,14 @@ class JobUnderWay(Conflict):
     """Only a job that is dead, parked or cancelled can be sent again."""
 
     code = "JOB_UNDER_WAY"
-    message = "The job is {state}; only one that is dead, parked or cancelled can be sent again"
+    message = "Only a job that is dead, parked or cancelled can be sent again"
 
 
 class JobOver(Conflict):
     """A job that is done or cancelled can't be cancelled."""
 
     code = "JOB_OVER"
-    message = "The job is {state} already"
+    message = "The job is over already"
 
 
 class PayloadRefused(InvalidInput):

@@ -16,7 +16,7 @@ class Said(Model):
 @portlet(title="느린 조각", icon="clock", size=(4, 2), template="slowfail/said.html")
 async def slow(ctx: Context) -> Said:
     """Comes later than the page waits, within its own deadline."""
-    await asyncio.sleep(0.4)
+    await asyncio.sleep(0.7)
     return Said(text="늦었지만 왔습니다")
 
 
@@ -29,7 +29,7 @@ async def broken(ctx: Context) -> Said:
 @portlet(title="멈춘 조각", icon="plug", size=(4, 2), template="slowfail/said.html")
 async def stuck(ctx: Context) -> Said:
     """Comes after its deadline."""
-    await asyncio.sleep(5)
+    await asyncio.sleep(8)
     return Said(text="오래 걸렸습니다")
 
 
