@@ -193,4 +193,4 @@ async def edge_of(house: House) -> AsyncIterator[tuple[Edge, Log]]:
     log = Log()
     async with serving(house, log.journal) as edge:
         yield edge, log
-    log.journal.settle()
+    log.journal.close()

@@ -38,6 +38,21 @@ async def test_a_pipe_that_nobody_reads_blocks_nobody() -> None:
     assert [line["number"] for line in lines] == sorted(line["number"] for line in lines)
 
 
+def test_a_drain_that_is_closed_has_worked_off_all_and_keeps_no_thread() -> None:
+    got: list[int] = []
+    drain: Drain[int] = Drain("closing", got.extend, limit=10)
+    for number in range(3):
+        drain.put(number)
+    (thread,) = [one for one in threading.enumerate() if one.name == "closing"]
+    drain.close(10)
+    thread.join(10)
+    assert not thread.is_alive()
+    assert got == [0, 1, 2]
+    drain.put(3)
+    assert drain.settle(10)
+    assert got[3:] == [3]
+
+
 async def test_a_sink_that_is_closed_loses_lines_and_counts_them() -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -66,6 +66,17 @@ class Drain(Generic[T]):
         self._queue.put(reached)
         return reached.wait(within)
 
+    def close(self, within: float) -> None:
+        """Work off what was given, waiting `within` seconds at most, and end the thread.
+
+        What is given afterwards begins another one.
+        """
+        self.settle(within)
+        with self._starting:
+            if self._thread is not None:
+                self._queue.put(None)
+                self._thread = None
+
     def _start(self) -> None:
         with self._starting:
             if self._thread is None:
