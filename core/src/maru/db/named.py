@@ -12,7 +12,11 @@ VERSIONS = "alembic_version"
 
 # Tables of core that no tenant owns. Every schema has its `alembic_version` besides.
 SHARED = frozenset(
-    {"alert", "plugin_described", "plugin_trust", "signal", "signing_key", "tenant", "ticket_key"}
+    {
+        *("alert", "plugin_described", "plugin_trust", "signal", "signing_key", "tenant"),
+        *("operator", "operator_audit", "operator_session", "operator_task", "tenant_usage"),
+        "ticket_key",
+    }
 )
 
 _ALL = "SELECT, INSERT, UPDATE, DELETE"
@@ -28,6 +32,11 @@ APP_GRANTS: Mapping[str, str] = MappingProxyType(
         "live_message": "INSERT",
         "plugin_described": "SELECT",
         "ticket_key": "SELECT",
+        "operator": "SELECT, UPDATE (password_hash, last_sign_in_at, updated_at)",
+        "operator_audit": "SELECT, INSERT",
+        "operator_session": _ALL,
+        "operator_task": "SELECT, INSERT",
+        "tenant_usage": "SELECT",
         VERSIONS: "SELECT",
     }
 )
@@ -45,7 +54,12 @@ SYSTEM_GRANTS: Mapping[str, str] = MappingProxyType(
         "live_message": "SELECT, DELETE",
         "audit": "SELECT, INSERT, DELETE, UPDATE (number, seal)",
         "mail": "SELECT, DELETE",
-        "tenant": "SELECT, INSERT, UPDATE",
+        "tenant": _ALL,
+        "operator": _ALL,
+        "operator_audit": "SELECT, INSERT",
+        "operator_session": _ALL,
+        "operator_task": _ALL,
+        "tenant_usage": _ALL,
         "plugin_state": _ALL,
         "alert": _ALL,
         VERSIONS: "SELECT",
