@@ -54,6 +54,11 @@ _COMMANDS = {
         ("maru.cli.plugins",),
     ),
     "tenants": _Entry("Manage tenants.", "maru.cli.tenants:command", ("maru.cli.tenants",)),
+    "operators": _Entry(
+        "Manage who runs the installation.",
+        "maru.cli.operators:command",
+        ("maru.cli.operators",),
+    ),
     "users": _Entry("Manage users.", "maru.cli.users:command", ("maru.cli.users",)),
     "doctor": _Entry(
         "Say what is wrong and how to mend it.", "maru.cli.doctor:command", ("maru.db.walk",)

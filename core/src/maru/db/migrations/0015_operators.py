@@ -40,21 +40,53 @@ CREATE TRIGGER person_quota_back AFTER UPDATE OF state ON maru.person
 FOR EACH ROW WHEN (NEW.state = 'active' AND OLD.state <> 'active')
 EXECUTE FUNCTION maru.keep_people_quota()"""
 
+# What comes with an archive keeps its number: the tenant's other rows name it.
+PROMISE = """
+CREATE OR REPLACE FUNCTION maru.promise() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  lane int := (('x' || right(NEW.tenant_id::text, 8))::bit(32) & x'7fffffff')::int;
+BEGIN
+  IF current_setting('maru.importing', true) = 'on' THEN RETURN NEW; END IF;
+  IF current_setting('maru.promised', true) IS DISTINCT FROM lane::text THEN
+    PERFORM pg_advisory_xact_lock_shared(
+              lane, (last_value - (NOT is_called)::int)::bit(32)::int) FROM maru.event_number_seq;
+    EXECUTE format('SET LOCAL maru.promised = %L', lane);
+  END IF;
+  NEW.number := nextval('maru.event_number_seq');
+  RETURN NEW;
+END $$"""
+
+# As 0009_promise made it.
+PROMISE_BEFORE = """
+CREATE OR REPLACE FUNCTION maru.promise() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  lane int := (('x' || right(NEW.tenant_id::text, 8))::bit(32) & x'7fffffff')::int;
+BEGIN
+  IF current_setting('maru.promised', true) IS DISTINCT FROM lane::text THEN
+    PERFORM pg_advisory_xact_lock_shared(
+              lane, (last_value - (NOT is_called)::int)::bit(32)::int) FROM maru.event_number_seq;
+    EXECUTE format('SET LOCAL maru.promised = %L', lane);
+  END IF;
+  NEW.number := nextval('maru.event_number_seq');
+  RETURN NEW;
+END $$"""
+
 
 def upgrade() -> None:
     _of_tenants()
     _of_operators()
     _of_tasks()
     op.add_column("audit", sa.Column("operator", sa.Text(), nullable=True))
-    for sql in (PEOPLE, ADDED, BACK):
+    for sql in (PEOPLE, ADDED, BACK, PROMISE):
         op.execute(sql)
 
 
 def downgrade() -> None:
+    op.execute(PROMISE_BEFORE)
     for name in ("person_quota_added", "person_quota_back"):
         op.execute(f"DROP TRIGGER {name} ON maru.person")
     op.execute("DROP FUNCTION maru.keep_people_quota()")
-    op.drop_column("audit", "operator")
+    op.execute("ALTER TABLE maru.audit DROP COLUMN IF EXISTS operator")
     for table in ("operator_task", "operator_audit", "operator_session", "operator"):
         op.drop_table(table)
     op.drop_table("tenant_usage")
