@@ -157,7 +157,7 @@ PEOPLE = "tables/maru.person.ndjson"
 TAMPERED: dict[str, tuple[str, Callable[[bytes], bytes | None]]] = {
     "a row more": (PEOPLE, with_row),
     "a table less": (PEOPLE, lambda _: None),
-    "another name": (PEOPLE, lambda content: content.replace("관리".encode(), "주인".encode())),
+    "another name": (PEOPLE, lambda content: content.replace(b'"admin"', b'"owner"')),
     "no manifest": ("manifest.json", lambda _: None),
     "no signature": ("manifest.sig", lambda _: None),
     "no json": ("manifest.json", lambda _: b"{"),
@@ -240,7 +240,10 @@ async def test_erasing_leaves_no_row_and_nobody_elses_alone(
     for tenant in (TENANT, other):
         sql = "INSERT INTO maru.audit (tenant_id, id, action, target) VALUES ($1, $2, 'a', 'b')"
         await there.run(sql, tenant, uuid7())
-        sql = "INSERT INTO maru.live_message (tenant_id, id, room, event) VALUES ($1, $2, 'a', 'b')"
+        sql = (
+            "INSERT INTO maru.live_message (tenant_id, id, room, event, data)"
+            " VALUES ($1, $2, 'a', 'b', '{}')"
+        )
         await there.run(sql, tenant, uuid7())
     held = f"maru-test:{{{TENANT}}}:page:x"
     await there.house.redises.cache.client.set(held, "kept")
