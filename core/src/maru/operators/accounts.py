@@ -14,7 +14,7 @@ from maru.identity.policy import check_password
 from maru.identity.sign_in import fold
 from maru.operators.errors import OperatorExists, OperatorUnknown
 from maru.operators.models import Operator, OperatorSession
-from maru.operators.queries import OPERATORS, OperatorRow
+from maru.operators.queries import CREDENTIALS, OPERATORS, OperatorRow
 from maru.operators.trail import COMMAND, note
 from maru_sdk import InvalidInput
 from maru_sdk.db import col, uuid7
@@ -37,25 +37,32 @@ class OperatorAccounts:
         if not _USERNAME.fullmatch(username):
             raise InvalidInput("A user name has letters, digits and . _ + - only, at most 64")
         check_password(password, username)
+        if not await self._add(username, name.strip() or username, password):
+            raise OperatorExists(username=username)
+
+    async def of_demo(self, username: str, name: str, password: str) -> None:
+        """The demo's operator, whose password may be as weak as its starter likes."""
+        found = await self._system.unit(NOBODY, readonly=True).read(CREDENTIALS, key=fold(username))
+        if not found:
+            await self._add(username, name, password)
+        elif not (await self._passwords.verify(found[0].password_hash, password)).right:
+            hashed = await self._passwords.hash(password)
+            await self._change(username, "operator.password_set", password_hash=hashed)
+
+    async def _add(self, username: str, name: str, password: str) -> bool:
         row = {
             "id": uuid7(),
             "username": username,
             "username_key": fold(username),
-            "name": name.strip() or username,
+            "name": name,
             "password_hash": await self._passwords.hash(password),
         }
         async with committing(self._system.unit(NOBODY)) as unit:
-            made = insert(Operator).values(row).on_conflict_do_nothing()
-            if await unit.db.scalar(made.returning(col(Operator.id))) is None:
-                raise OperatorExists(username=username)
-            await note(unit, "operator.created", f"operator:{username}", COMMAND)
-
-    async def ensure(self, username: str, name: str, password: str) -> None:
-        """The operator with this password, made where there is none (for the demo)."""
-        try:
-            await self.create(username, name, password)
-        except OperatorExists:
-            await self.set_password(username, password)
+            adding = insert(Operator).values(row).on_conflict_do_nothing()
+            made = await unit.db.scalar(adding.returning(col(Operator.id)))
+            if made is not None:
+                await note(unit, "operator.created", f"operator:{username}", COMMAND)
+        return made is not None
 
     async def set_password(self, username: str, password: str) -> None:
         """A new password, which ends the operator's sessions; raises OperatorUnknown."""

@@ -33,15 +33,7 @@ class QuotaReached(Conflict):
     message = "Not more than {limit} people can be active here"
 
 
-class StorageReached(QuotaReached):
-    """The same, of what the tenant keeps."""
-
-    message = "Not more than {limit} bytes can be kept here"
-
-
-_KINDS: Mapping[str, type[QuotaReached]] = MappingProxyType(
-    {"people": QuotaReached, "storage": StorageReached}
-)
+_KINDS: Mapping[str, type[QuotaReached]] = MappingProxyType({"people": QuotaReached})
 
 
 def quota_of(error: BaseException) -> QuotaReached | None:
