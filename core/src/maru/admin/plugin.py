@@ -13,6 +13,8 @@ from maru.admin.events.routes import ROUTES as EVENT_ROUTES
 from maru.admin.jobs.pages import PAGES as JOB_PAGES
 from maru.admin.jobs.routes import ROUTES as JOB_ROUTES
 from maru.admin.monitor import monitor_pages, monitor_routes
+from maru.admin.quotas.pages import PAGES as QUOTA_PAGES
+from maru.admin.quotas.routes import ROUTES as QUOTA_ROUTES
 from maru.admin.schedules.pages import PAGES as SCHEDULE_PAGES
 from maru.admin.schedules.routes import ROUTES as SCHEDULE_ROUTES
 from maru.alerts.points import PointStore
@@ -41,6 +43,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             Navigation(
                 "Monitoring", "/admin/monitor", icon="activity", needs=OPERATION_READ, order=950
             ),
+            Navigation("Quotas", "/admin/quotas", icon="gauge", needs=SETTINGS_MANAGE, order=945),
             Navigation("Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=940),
         ],
         routes=[
@@ -55,6 +58,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             *EVENT_ROUTES,
             *monitor_routes(points),
             mail.test_mail,
+            *QUOTA_ROUTES,
         ],
         pages=[
             pages.plugins,
@@ -69,5 +73,6 @@ def admin_plugin(points: PointStore) -> Plugin:
             *monitor_pages(points),
             mail.mail_page,
             mail.try_mail,
+            *QUOTA_PAGES,
         ],
     )
