@@ -49,7 +49,7 @@ class World:
         """The first value of a statement of the system role."""
         async with committing(self.system.unit(NOBODY)) as unit:
             found = await unit.db.execute(sa.text(statement), values)
-            return found.scalar() if found.returns_rows else None
+            return found.scalar() if found.returns_rows else None  # type: ignore[attr-defined]
 
     async def person(self, slug: str, username: str = "alice") -> None:
         """A person of a tenant who can sign in."""
