@@ -138,7 +138,7 @@ def _services(
         audit=audit,
         cache=cache,
         vault=vault,
-        settings_store=SettingsStore(database, signals, cache),
+        settings_store=SettingsStore(database, signals, cache, vault),
         switchboard=Switchboard(signals),
         languages=Plain(),
         renderer=Plain(),

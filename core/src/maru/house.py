@@ -190,7 +190,7 @@ def _furnish(
         audit=audit,
         cache=cache,
         vault=ground.vault,
-        settings_store=SettingsStore(database, signals, cache),
+        settings_store=SettingsStore(database, signals, cache, ground.vault),
         switchboard=Switchboard(signals),
         languages=languages,
         renderer=renderer,

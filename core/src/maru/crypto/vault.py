@@ -32,6 +32,7 @@ class Vault:
 
     def __init__(self, database: Database, keys: Keys, old: Keys | None = None) -> None:
         self._database = database
+        database.sealer = self
         self._wrapping = Wrapping(keys, old)
         self._rings: dict[UUID, Ring] = {}
         self._changes = 0

@@ -14,7 +14,7 @@ from typing import Any, get_args
 from maru.jobs.cron import cron_fault
 from maru.plugins import handlers, storing
 from maru.plugins.packaged import table_faults, template_faults
-from maru.plugins.settings import faults_of as settings_faults
+from maru.plugins.secret_settings import faults_of as settings_faults
 from maru_sdk import Event, Model, Navigation, Part, Permission, Plugin, Role, Settings
 from maru_sdk.declarations import (
     ActionDeclaration,
