@@ -12,6 +12,9 @@ from maru.admin.events.pages import PAGES as EVENT_PAGES
 from maru.admin.events.routes import ROUTES as EVENT_ROUTES
 from maru.admin.jobs.pages import PAGES as JOB_PAGES
 from maru.admin.jobs.routes import ROUTES as JOB_ROUTES
+from maru.admin.keys.pages import PAGES as KEY_PAGES
+from maru.admin.keys.resealing import reseal
+from maru.admin.keys.routes import ROUTES as KEY_ROUTES
 from maru.admin.monitor import monitor_pages, monitor_routes
 from maru.admin.schedules.pages import PAGES as SCHEDULE_PAGES
 from maru.admin.schedules.routes import ROUTES as SCHEDULE_ROUTES
@@ -27,6 +30,7 @@ def admin_plugin(points: PointStore) -> Plugin:
         icon="settings",
         permissions=PERMISSIONS,
         schedules=[forget_answers],
+        jobs=[reseal],
         navigation=[
             Navigation("Plugins", "/admin/plugins", icon="puzzle", needs=PLUGINS_MANAGE, order=900),
             Navigation("Jobs", "/admin/jobs", icon="list-checks", needs=JOBS_MANAGE, order=910),
@@ -41,6 +45,9 @@ def admin_plugin(points: PointStore) -> Plugin:
             Navigation(
                 "Monitoring", "/admin/monitor", icon="activity", needs=OPERATION_READ, order=950
             ),
+            Navigation(
+                "Data keys", "/admin/data-keys", icon="key-round", needs=SETTINGS_MANAGE, order=960
+            ),
             Navigation("Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=940),
         ],
         routes=[
@@ -53,6 +60,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             *JOB_ROUTES,
             *SCHEDULE_ROUTES,
             *EVENT_ROUTES,
+            *KEY_ROUTES,
             *monitor_routes(points),
             mail.test_mail,
         ],
@@ -66,6 +74,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             *JOB_PAGES,
             *SCHEDULE_PAGES,
             *EVENT_PAGES,
+            *KEY_PAGES,
             *monitor_pages(points),
             mail.mail_page,
             mail.try_mail,

@@ -11,8 +11,9 @@ from sqlalchemy.util import await_only
 
 from maru_sdk import SystemFault
 from maru_sdk._encrypted import Encrypted, SealedText, place
+from maru_sdk.db import Field
 
-SEALER, TENANT = "maru_sealer", "maru_tenant"
+SEALER, TENANT, MARK = "maru_sealer", "maru_tenant", "maru_sealed"
 
 
 class Sealer(Protocol):
@@ -41,6 +42,18 @@ def _sealed(session: Session, row: Any, name: str, text: str) -> str:
         raise SystemFault("there is no key here to seal an encrypted column with")
     about = place(type(row).__table__.fullname, row.id, name)
     return str(await_only(sealer.seal(session.info[TENANT], text, about)))
+
+
+def sealed_text(*, default: Any = ..., **field: Any) -> Any:
+    """Declare a text field of core's that the vault has sealed, bound to `place(table, id, name)`,
+    so that it is found when everything is sealed anew."""
+    extra: dict[str, Any] = {} if default is ... else {"default": default}
+    return Field(sa_column_kwargs={"info": {MARK: True}}, repr=False, **extra, **field)
+
+
+def is_sealed(column: sa.Column[Any]) -> bool:
+    """Whether a column holds sealed texts."""
+    return isinstance(column.type, SealedText) or MARK in column.info
 
 
 @cache
