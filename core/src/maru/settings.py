@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -126,6 +127,8 @@ class Settings(BaseSettings):
     body_limit: int = Field(default=1_000_000, ge=1_000)
     static_url: str = Field(default="/static", min_length=1)
     forwarded_from: Annotated[list[str], NoDecode] = []
+    allow_addresses: Annotated[list[str], NoDecode] = []
+    block_addresses: Annotated[list[str], NoDecode] = []
     operator_tenants: Annotated[list[str], NoDecode] = []
     alert_rules: Path | None = None
     alert_mail: Annotated[list[str], NoDecode] = []
@@ -155,6 +158,8 @@ class Settings(BaseSettings):
 
     @field_validator(
         "alert_mail",
+        "allow_addresses",
+        "block_addresses",
         "cors_origins",
         "forwarded_from",
         "operator_tenants",
@@ -166,6 +171,16 @@ class Settings(BaseSettings):
     def _listed(cls, value: object) -> object:
         if isinstance(value, str):
             return [word.strip() for word in value.split(",") if word.strip()]
+        return value
+
+    @field_validator("forwarded_from", "allow_addresses", "block_addresses")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for text in value:
+            try:
+                ip_network(text, strict=False)
+            except ValueError:
+                raise ValueError(f"{text!r} is no address or network such as 10.0.0.0/8") from None
         return value
 
     @field_validator(*DATABASES)

@@ -8,6 +8,8 @@ from maru.access.permissions import (
     SETTINGS_MANAGE,
 )
 from maru.admin import mail, pages, routes
+from maru.admin.addresses.pages import PAGES as ADDRESS_PAGES
+from maru.admin.addresses.routes import ROUTES as ADDRESS_ROUTES
 from maru.admin.events.pages import PAGES as EVENT_PAGES
 from maru.admin.events.routes import ROUTES as EVENT_ROUTES
 from maru.admin.jobs.pages import PAGES as JOB_PAGES
@@ -48,6 +50,9 @@ def admin_plugin(points: PointStore) -> Plugin:
             Navigation(
                 "Data keys", "/admin/data-keys", icon="key-round", needs=SETTINGS_MANAGE, order=960
             ),
+            Navigation(
+                "Addresses", "/admin/addresses", icon="shield", needs=SETTINGS_MANAGE, order=955
+            ),
             Navigation("Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=940),
         ],
         routes=[
@@ -61,6 +66,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             *SCHEDULE_ROUTES,
             *EVENT_ROUTES,
             *KEY_ROUTES,
+            *ADDRESS_ROUTES,
             *monitor_routes(points),
             mail.test_mail,
         ],
@@ -75,6 +81,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             *SCHEDULE_PAGES,
             *EVENT_PAGES,
             *KEY_PAGES,
+            *ADDRESS_PAGES,
             *monitor_pages(points),
             mail.mail_page,
             mail.try_mail,
