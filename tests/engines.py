@@ -18,6 +18,7 @@ import pytest
 
 # Models refer to one another by table name, so all are imported wherever one is used.
 import maru.access.models
+import maru.admin.statistics.models
 import maru.alerts.models
 import maru.api.models
 import maru.audit.models

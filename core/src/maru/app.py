@@ -202,10 +202,10 @@ def _plain(
 ) -> dict[str, Plain]:
     opened = house.settings.docs_open or house.settings.demo
     description = Description(surfaces.targets, hosts, guard, version=VERSION, opened=opened)
+    health = Health("maru", VERSION, journal, _needed(house), _useful(house, operation, store))
+    house.board.report = health.whole
     return {
-        "health": Health(
-            "maru", VERSION, journal, _needed(house), _useful(house, operation, store)
-        ),
+        "health": health,
         "openapi.json": description.file,
         "docs": description.page(pages.docs),
     }

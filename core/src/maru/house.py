@@ -16,6 +16,7 @@ from uuid import UUID
 from maru.access.permissions import OPERATION_READ
 from maru.access.rights import Rights
 from maru.account.plugin import account_plugins
+from maru.admin.health.board import HealthBoard
 from maru.admin.plugin import admin_plugin
 from maru.alerts.points import PointStore
 from maru.api.surfaces import Surfaces
@@ -87,6 +88,7 @@ class House:
     signals: Signals
     keys: Keys
     vault: Vault
+    board: HealthBoard
     cache: Cache
     tenants: Tenants
     host: PluginHost
@@ -148,8 +150,9 @@ def _furnish(
     rights = Rights(database, signals, audit, withheld=partial(_withheld, settings, tenants))
     sessions = Sessions(database, signals, keys, audit=audit)
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
+    board = HealthBoard()
     host = PluginHost.load(
-        core_plugins(sessions, people, PointStore(redises, settings.instance))
+        core_plugins(sessions, people, PointStore(redises, settings.instance), board)
         | {"mail": mail_plugin(database, post)},
         strict=settings.strict_plugins,
         faults=faults,
@@ -216,6 +219,7 @@ def _furnish(
         signals=signals,
         keys=keys,
         vault=ground.vault,
+        board=board,
         cache=cache,
         tenants=tenants,
         host=host,
@@ -267,11 +271,13 @@ def _sender(settings: Settings) -> Mailbox:
         raise SettingFault("MARU_MAIL_FROM", "is no mail address") from None
 
 
-def core_plugins(sessions: Sessions, people: People, points: PointStore) -> dict[str, Plugin]:
+def core_plugins(
+    sessions: Sessions, people: People, points: PointStore, board: HealthBoard | None = None
+) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
     return {
         **account_plugins(sessions, people),
-        "admin": admin_plugin(points),
+        "admin": admin_plugin(points, board),
         "jobs": jobs_plugin(),
         "portal": portal_plugin(Portal(Loader())),
     }

@@ -43,6 +43,7 @@ plugin = Plugin(
     channels=[channels.note],
     health=[care.reachable],
     metrics=[care.notes_written],
+    statistics=[care.notes_of_the_day],
     commands=[care.scribble],
     publishes=[api.NoteWritten, api.echoes, api.may_say, api.voice],
     fills=extensions.FILLS,
