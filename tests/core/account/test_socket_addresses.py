@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.core.account.conftest import slug_of
+from tests.core.account.conftest import BASE, slug_of
 from tests.core.identity.company import Company
 
 from maru.api.addresses import Lists
@@ -16,9 +16,8 @@ from maru.pusher.admission import Admission
 
 
 @pytest.fixture
-async def admission(house: House, company: Company) -> Admission:
-    await house.tenants.load()
-    hosts = Hosts(house.tenants, house.settings.base_domain, ["10.0.0.0/8"])
+def admission(house: House) -> Admission:
+    hosts = Hosts(house.tenants, BASE, ["10.0.0.0/8"])
     return Admission(
         hosts,
         house.sessions,
@@ -31,7 +30,7 @@ async def admission(house: House, company: Company) -> Admission:
 
 
 def handshake(company: Company, client: str, **headers: str) -> dict[str, Any]:
-    told = {"host": f"{slug_of(company)}.localhost"} | headers
+    told = {"host": f"{slug_of(company)}.{BASE}"} | headers
     lines = [(name.replace("_", "-").encode(), value.encode()) for name, value in told.items()]
     return {"type": "websocket", "path": "/", "headers": lines, "client": (client, 1)}
 
