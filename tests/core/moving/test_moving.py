@@ -128,6 +128,20 @@ async def test_another_secret_needs_the_passphrase(
         assert tokens.caller.tenant_id == TENANT
 
 
+async def test_what_a_tenant_has_sealed_opens_where_it_moved_to(
+    engines: Engines, template: str, here: Installation, tmp_path: Path
+) -> None:
+    sealed = await here.house.vault.seal(TENANT, "열려라 참깨", "here")
+    await export(here, tmp_path / "a.zip", PHRASE)
+    other = "another secret that is long enough too"
+    async with installation(engines, template, secret_key=other) as far:
+        await take_in(far, tmp_path / "a.zip", PHRASE)
+        assert await far.house.vault.open(TENANT, sealed, "here") == "열려라 참깨"
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        row = json.loads(archive.read("tables/maru.tenant_key.ndjson"))
+    assert row["sealed"] != await here.run("SELECT sealed FROM maru.tenant_key LIMIT 1")
+
+
 async def test_nothing_is_taken_in_twice(here: Installation, tmp_path: Path) -> None:
     await export(here, tmp_path / "a.zip")
     before = compared(await here.rows(TENANT))

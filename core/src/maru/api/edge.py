@@ -7,6 +7,7 @@ passes few frames.
 import re
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from logging import ERROR
@@ -14,6 +15,7 @@ from time import perf_counter
 from typing import Final, Protocol
 from uuid import UUID
 
+from maru.api.addresses import ANYWHERE, Lists
 from maru.api.body import read_body
 from maru.api.envelope import failure_body
 from maru.api.errors import (
@@ -47,6 +49,8 @@ _ENDS: Final = re.compile(r".*[^/]/")
 _PREFIX: Final = len(API)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _GONE: Final = 499
+ADMIN: Final = "admin"
+HEALTH: Final = "health"
 
 Plain = Callable[[Exchange], Awaitable[Answer]]
 
@@ -83,6 +87,12 @@ class RelayFace(Protocol):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
 
+class AdminsFrom(Protocol):
+    """From where a tenant's admin pages may be used (`maru.admin.addresses`)."""
+
+    async def admit(self, tenant_id: UUID, address: str) -> None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """What the edge is made of. `plain` answers without a tenant, `mounts` are applications."""
@@ -105,6 +115,8 @@ class Parts:
     mounts: Mapping[str, Application] = field(default_factory=dict)
     relay: RelayFace | None = None
     operators: RelayFace | None = None
+    addresses: Lists = ANYWHERE
+    admins_from: AdminsFrom | None = None
 
 
 class Edge:
@@ -121,7 +133,7 @@ class Edge:
         """Answers one request; sockets and event streams are push's."""
         relay = self._parts.relay
         if relay is not None and relay.takes(scope):
-            await relay(scope, receive, send)
+            await relay(self._as_it_came(scope, receive), receive, send)
         elif self._parts.operators is not None and self._parts.operators.takes(scope):
             await self._parts.operators(scope, receive, send)
         elif scope["type"] == "http":
@@ -130,6 +142,15 @@ class Edge:
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008})
+
+    def _as_it_came(self, scope: Scope, receive: Receive) -> Scope:
+        """A handshake with the address that a trusted proxy tells, since push can't see who
+        stands before web. What can't be read, push refuses."""
+        exchange = Exchange({"method": "GET", **scope}, receive)
+        with suppress(BadRequest):
+            self._parts.hosts.read(exchange)
+        scheme = "https" if exchange.secure else scope.get("scheme")
+        return {**scope, "client": (exchange.address, 0), "scheme": scheme}
 
     async def _serve(self, exchange: Exchange, send: Send) -> None:
         status, answer = _GONE, None
@@ -180,6 +201,8 @@ class Edge:
         _check(exchange)
         parts.hosts.read(exchange)
         word, slash, rest = path[1:].partition("/")
+        if word != HEALTH:
+            parts.addresses.admit(exchange.address)
         plain = parts.plain.get(word)
         if plain is not None:
             exchange.area = "plain"
@@ -199,6 +222,8 @@ class Edge:
                 raise TenantRequired
             return await self._parts.pages.nobody(exchange)
         exchange.locale = wanted or tenant.locale
+        if word == ADMIN and self._parts.admins_from is not None:
+            await self._parts.admins_from.admit(tenant.id, exchange.address)
         try:
             target = self._target(exchange, word, rest)
         except NotFound:

@@ -16,6 +16,7 @@ from maru.db.roles import quoted
 from maru.db.scope import Scope
 from maru.db.unit import Unit
 from maru.moving.archive import ArchiveWriter, Manifest, Part, told
+from maru.moving.carrying import DATA_KEYS, carried
 from maru.moving.sealing import ArchiveKey
 from maru.moving.tables import Table, tables
 from maru.moving.world import World, revisions
@@ -64,10 +65,19 @@ class Exporter:
     async def _part(self, unit: Unit, archive: ArchiveWriter, table: Table) -> Part:
         writer = await asyncio.to_thread(archive.begin, table.full)
         async for lines in _rows(unit, table):
+            if table.full == DATA_KEYS:
+                lines = self._carried(unit, lines)
             await asyncio.to_thread(writer.write, lines)
         hashed = await asyncio.to_thread(writer.finish)
         columns = list(table.columns)
         return Part(table=table.full, columns=columns, rows=writer.rows, sha256=hashed)
+
+    def _carried(self, unit: Unit, lines: list[str]) -> list[str]:
+        tenant = unit.scope.tenant
+        if tenant is None or self._key.salt is None:
+            return lines
+        ours = self._world.keys
+        return [carried(tenant, line, ours, self._key.keys) for line in lines]
 
     async def _manifest(
         self, unit: Unit, tenant: UUID, row: dict[str, str | None], parts: list[Part]

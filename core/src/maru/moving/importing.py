@@ -3,6 +3,7 @@ tenant's scope; then, in another, its row in the directory. Until that is there 
 tenant, and what a killed import has left is swept away by the next."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -15,12 +16,15 @@ from maru.db.roles import quoted
 from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
 from maru.moving.archive import ArchiveReader, Manifest, Part, told
+from maru.moving.carrying import DATA_KEYS, carried
 from maru.moving.erasing import Eraser
 from maru.moving.errors import ArchiveBroken, ArchiveForeign, OtherVersion, TenantThere
 from maru.moving.exporting import TIMEOUT, Told
 from maru.moving.sealing import ArchiveKey
 from maru.moving.tables import Table, tables
 from maru.moving.world import World, revisions
+
+Carry = Callable[[str, bytes], bytes]
 
 BATCH: Final = 500
 BYTES: Final = 8 << 20
@@ -46,13 +50,13 @@ class Importer:
         """Imports the archive, whole or not at all; what stands against it is a MaruError."""
         archive = await asyncio.to_thread(ArchiveReader, path)
         try:
-            await self._check(archive, passphrase)
-            await self._take_in(archive, told)
+            key = await self._check(archive, passphrase)
+            await self._take_in(archive, key, told)
         finally:
             archive.close()
         return archive.manifest
 
-    async def _check(self, archive: ArchiveReader, passphrase: str | None) -> None:
+    async def _check(self, archive: ArchiveReader, passphrase: str | None) -> ArchiveKey:
         """Whose archive it is, before what is in it is believed."""
         salt = archive.manifest.salt
         if (salt is None) != (passphrase is None):
@@ -64,28 +68,40 @@ class Importer:
         async with unit:
             await _check_versions(unit, archive.manifest)
             await _check_free(unit, archive.manifest)
+        return key
 
-    async def _take_in(self, archive: ArchiveReader, told: Told) -> None:
+    async def _take_in(self, archive: ArchiveReader, key: ArchiveKey, told: Told) -> None:
         manifest = archive.manifest
         scope = Scope(manifest.tenant_id)
         async with committing(self._system.unit(scope, timeout=TIMEOUT)) as alone:
             await alone.db.execute(_ALONE)  # a second import waits, and then finds the slug taken
             await _check_free(alone, manifest)
             await self._sweep(manifest)
-            late = await self._insert_all(archive, scope, told)
+            carry = self._carry(manifest, key)
+            late = await self._insert_all(archive, scope, carry, told)
             for table, part in late:
-                await _insert(alone, archive, table, part)
+                await _insert(alone, archive, table, part, carry)
             await _register(alone, manifest)
             await self._world.signals.send(
                 alone, "tenant", str(manifest.tenant_id), manifest.tenant_id
             )
+
+    def _carry(self, manifest: Manifest, key: ArchiveKey) -> Carry:
+        """What makes a line of a table fit this installation."""
+
+        def carry(table: str, line: bytes) -> bytes:
+            if table != DATA_KEYS or key.salt is None:
+                return line
+            return carried(manifest.tenant_id, line, key.keys, self._world.keys).encode()
+
+        return carry
 
     async def _sweep(self, manifest: Manifest) -> None:
         eraser = Eraser(self._world.database, self._system, self._world.redises)
         await eraser.erase(manifest.tenant_id)
 
     async def _insert_all(
-        self, archive: ArchiveReader, scope: Scope, told: Told
+        self, archive: ArchiveReader, scope: Scope, carry: Carry, told: Told
     ) -> list[tuple[Table, Part]]:
         """All rows that the runtime role may insert; the tables that it may not."""
         late = []
@@ -99,7 +115,7 @@ class Importer:
                     told(number, len(parts))
                     table = _fitting(found, part)
                     if table.insertable:
-                        await _insert(unit, archive, table, part)
+                        await _insert(unit, archive, table, part, carry)
                     else:
                         late.append((table, part))
         except DBAPIError as error:
@@ -137,11 +153,14 @@ def _fitting(found: dict[str, Table], part: Part) -> Table:
     return table
 
 
-async def _insert(unit: Unit, archive: ArchiveReader, table: Table, part: Part) -> None:
+async def _insert(
+    unit: Unit, archive: ArchiveReader, table: Table, part: Part, carry: Carry
+) -> None:
     statement, rows = sa.text(_statement(table)), 0
     batches = archive.batches(part, BATCH, BYTES)
     while batch := await asyncio.to_thread(next, batches, None):
-        content = (b"[" + b",".join(batch) + b"]").decode()
+        lines = [carry(part.table, line) for line in batch]
+        content = (b"[" + b",".join(lines) + b"]").decode()
         await unit.db.execute(statement, {"rows": content})
         rows += len(batch)
     if rows != part.rows:

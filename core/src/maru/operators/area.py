@@ -116,6 +116,7 @@ def operator_area(
         mounts={},
         relay=None,
         operators=None,
+        admins_from=None,
     )
     return OperatorArea(Edge(own_parts), surfaces)
 
