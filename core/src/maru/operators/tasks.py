@@ -157,7 +157,9 @@ class Tasks:
                 return {"rows": 0}
             await self._house.signals.send(unit, "tenant", str(task.tenant), task.tenant)
         eraser = Eraser(self._house.database, self._system, self._house.redises)
-        rows = await eraser.erase(task.tenant, told=task.tell)
+        rows = 0
+        while gone := await eraser.erase(task.tenant, told=task.tell):
+            rows += gone  # once more: a job that was running may have written meanwhile
         async with committing(self._system.unit(NOBODY)) as unit:
             await unit.db.execute(FORGET_USAGE, {"id": task.tenant})
             await unit.db.execute(DELETE_TENANT, {"id": task.tenant})
