@@ -18,9 +18,11 @@ import pytest
 
 # Models refer to one another by table name, so all are imported wherever one is used.
 import maru.access.models
+import maru.admin.statistics.models
 import maru.alerts.models
 import maru.api.models
 import maru.audit.models
+import maru.crypto.models
 import maru.events.models
 import maru.identity.models
 import maru.jobs.models

@@ -15,6 +15,8 @@ from typing import Any
 from uuid import UUID
 
 from maru.access.granted import Granted
+from maru.admin.addresses.lists import AdminAddresses
+from maru.api.addresses import Lists
 from maru.api.description import Description
 from maru.api.edge import Edge, Parts, Plain
 from maru.api.exchange import Exchange, Receive, Send
@@ -175,6 +177,8 @@ def _parts(
         tracing=house.tracing,
         translate=house.languages.translate,
         body_limit=settings.body_limit,
+        addresses=Lists.of(settings.allow_addresses, settings.block_addresses),
+        admins_from=AdminAddresses(house.services.settings_store),
         plain=_plain(house, journal, operation, pages, surfaces, hosts, guard, store)
         | {
             "metrics": Figures(metrics, store, settings.metrics_token),
@@ -198,10 +202,10 @@ def _plain(
 ) -> dict[str, Plain]:
     opened = house.settings.docs_open or house.settings.demo
     description = Description(surfaces.targets, hosts, guard, version=VERSION, opened=opened)
+    health = Health("maru", VERSION, journal, _needed(house), _useful(house, operation, store))
+    house.board.report = health.whole
     return {
-        "health": Health(
-            "maru", VERSION, journal, _needed(house), _useful(house, operation, store)
-        ),
+        "health": health,
         "openapi.json": description.file,
         "docs": description.page(pages.docs),
     }

@@ -16,6 +16,7 @@ from uuid import UUID
 from maru.access.permissions import OPERATION_READ
 from maru.access.rights import Rights
 from maru.account.plugin import account_plugins
+from maru.admin.health.board import HealthBoard
 from maru.admin.plugin import admin_plugin
 from maru.alerts.points import PointStore
 from maru.api.surfaces import Surfaces
@@ -23,6 +24,7 @@ from maru.audit.trail import AuditTrail
 from maru.cache import Cache
 from maru.compute import Compute
 from maru.crypto.keys import Keys
+from maru.crypto.vault import Vault
 from maru.db.database import Database
 from maru.events.desk import EventDesk
 from maru.events.log import EventLog
@@ -85,6 +87,8 @@ class House:
     redises: Redises
     signals: Signals
     keys: Keys
+    vault: Vault
+    board: HealthBoard
     cache: Cache
     tenants: Tenants
     host: PluginHost
@@ -146,8 +150,9 @@ def _furnish(
     rights = Rights(database, signals, audit, withheld=partial(_withheld, settings, tenants))
     sessions = Sessions(database, signals, keys, audit=audit)
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
+    board = HealthBoard()
     host = PluginHost.load(
-        core_plugins(sessions, people, PointStore(redises, settings.instance))
+        core_plugins(sessions, people, PointStore(redises, settings.instance), board)
         | {"mail": mail_plugin(database, post)},
         strict=settings.strict_plugins,
         faults=faults,
@@ -187,7 +192,8 @@ def _furnish(
         live=live,
         audit=audit,
         cache=cache,
-        settings_store=SettingsStore(database, signals, cache),
+        vault=ground.vault,
+        settings_store=SettingsStore(database, signals, cache, ground.vault),
         switchboard=Switchboard(signals),
         languages=languages,
         renderer=renderer,
@@ -212,6 +218,8 @@ def _furnish(
         redises=redises,
         signals=signals,
         keys=keys,
+        vault=ground.vault,
+        board=board,
         cache=cache,
         tenants=tenants,
         host=host,
@@ -263,11 +271,13 @@ def _sender(settings: Settings) -> Mailbox:
         raise SettingFault("MARU_MAIL_FROM", "is no mail address") from None
 
 
-def core_plugins(sessions: Sessions, people: People, points: PointStore) -> dict[str, Plugin]:
+def core_plugins(
+    sessions: Sessions, people: People, points: PointStore, board: HealthBoard | None = None
+) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
     return {
         **account_plugins(sessions, people),
-        "admin": admin_plugin(points),
+        "admin": admin_plugin(points, board),
         "jobs": jobs_plugin(),
         "portal": portal_plugin(Portal(Loader())),
     }

@@ -6,27 +6,40 @@ from maru.access.permissions import (
     PERMISSIONS,
     PLUGINS_MANAGE,
     SETTINGS_MANAGE,
+    STATISTICS_READ,
 )
 from maru.admin import mail, pages, routes
+from maru.admin.addresses.pages import PAGES as ADDRESS_PAGES
+from maru.admin.addresses.routes import ROUTES as ADDRESS_ROUTES
 from maru.admin.events.pages import PAGES as EVENT_PAGES
 from maru.admin.events.routes import ROUTES as EVENT_ROUTES
+from maru.admin.health.board import HealthBoard
+from maru.admin.health.pages import health_pages, health_routes
 from maru.admin.jobs.pages import PAGES as JOB_PAGES
 from maru.admin.jobs.routes import ROUTES as JOB_ROUTES
+from maru.admin.keys.pages import PAGES as KEY_PAGES
+from maru.admin.keys.resealing import reseal
+from maru.admin.keys.routes import ROUTES as KEY_ROUTES
 from maru.admin.monitor import monitor_pages, monitor_routes
 from maru.admin.schedules.pages import PAGES as SCHEDULE_PAGES
 from maru.admin.schedules.routes import ROUTES as SCHEDULE_ROUTES
+from maru.admin.statistics.keeping import keep_statistics
+from maru.admin.statistics.pages import PAGES as STATISTIC_PAGES
+from maru.admin.statistics.routes import ROUTES as STATISTIC_ROUTES
 from maru.alerts.points import PointStore
 from maru.api.jobs import forget_answers
 from maru_sdk import Navigation, Plugin
 
 
-def admin_plugin(points: PointStore) -> Plugin:
+def admin_plugin(points: PointStore, board: HealthBoard | None = None) -> Plugin:
     """The core plugin `admin`: `/api/v1/admin/…` and `/admin/…`."""
+    board = board or HealthBoard()
     return Plugin(
         title="Administration",
         icon="settings",
         permissions=PERMISSIONS,
-        schedules=[forget_answers],
+        schedules=[forget_answers, keep_statistics],
+        jobs=[reseal],
         navigation=[
             Navigation("Plugins", "/admin/plugins", icon="puzzle", needs=PLUGINS_MANAGE, order=900),
             Navigation("Jobs", "/admin/jobs", icon="list-checks", needs=JOBS_MANAGE, order=910),
@@ -41,6 +54,22 @@ def admin_plugin(points: PointStore) -> Plugin:
             Navigation(
                 "Monitoring", "/admin/monitor", icon="activity", needs=OPERATION_READ, order=950
             ),
+            Navigation(
+                "Data keys", "/admin/data-keys", icon="key-round", needs=SETTINGS_MANAGE, order=960
+            ),
+            Navigation(
+                "Addresses", "/admin/addresses", icon="shield", needs=SETTINGS_MANAGE, order=955
+            ),
+            Navigation(
+                "Statistics",
+                "/admin/statistics",
+                icon="chart-column",
+                needs=STATISTICS_READ,
+                order=945,
+            ),
+            Navigation(
+                "Health", "/admin/health", icon="heart-pulse", needs=SETTINGS_MANAGE, order=946
+            ),
             Navigation("Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=940),
         ],
         routes=[
@@ -53,6 +82,10 @@ def admin_plugin(points: PointStore) -> Plugin:
             *JOB_ROUTES,
             *SCHEDULE_ROUTES,
             *EVENT_ROUTES,
+            *KEY_ROUTES,
+            *ADDRESS_ROUTES,
+            *STATISTIC_ROUTES,
+            *health_routes(board),
             *monitor_routes(points),
             mail.test_mail,
         ],
@@ -66,6 +99,10 @@ def admin_plugin(points: PointStore) -> Plugin:
             *JOB_PAGES,
             *SCHEDULE_PAGES,
             *EVENT_PAGES,
+            *KEY_PAGES,
+            *ADDRESS_PAGES,
+            *STATISTIC_PAGES,
+            *health_pages(board),
             *monitor_pages(points),
             mail.mail_page,
             mail.try_mail,

@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Final, Protocol
 from uuid import UUID
 
+from maru.api.addresses import ANYWHERE, Lists
 from maru.api.body import read_body
 from maru.api.envelope import failure_body
 from maru.api.errors import (
@@ -48,6 +49,8 @@ _ENDS: Final = re.compile(r".*[^/]/")
 _PREFIX: Final = len(API)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _GONE: Final = 499
+ADMIN: Final = "admin"
+HEALTH: Final = "health"
 
 Plain = Callable[[Exchange], Awaitable[Answer]]
 
@@ -76,6 +79,12 @@ class RelayFace(Protocol):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
 
+class AdminsFrom(Protocol):
+    """From where a tenant's admin pages may be used (`maru.admin.addresses`)."""
+
+    async def admit(self, tenant_id: UUID, address: str) -> None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """What the edge is made of. `plain` answers without a tenant, `mounts` are applications."""
@@ -97,6 +106,8 @@ class Parts:
     plain: Mapping[str, Plain] = field(default_factory=dict)
     mounts: Mapping[str, Application] = field(default_factory=dict)
     relay: RelayFace | None = None
+    addresses: Lists = ANYWHERE
+    admins_from: AdminsFrom | None = None
 
 
 class Edge:
@@ -170,6 +181,8 @@ class Edge:
         _check(exchange)
         parts.hosts.read(exchange)
         word, slash, rest = path[1:].partition("/")
+        if word != HEALTH:
+            parts.addresses.admit(exchange.address)
         plain = parts.plain.get(word)
         if plain is not None:
             exchange.area = "plain"
@@ -189,6 +202,8 @@ class Edge:
                 raise TenantRequired
             return await self._parts.pages.nobody(exchange)
         exchange.locale = wanted or tenant.locale
+        if word == ADMIN and self._parts.admins_from is not None:
+            await self._parts.admins_from.admit(tenant.id, exchange.address)
         try:
             target = self._target(exchange, word, rest)
         except NotFound:

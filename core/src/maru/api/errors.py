@@ -11,7 +11,15 @@ from starlette.exceptions import HTTPException
 
 from maru.api.exchange import Header
 from maru.api.texts import field_message
-from maru_sdk import Conflict, InvalidInput, MaruError, NotFound, RateLimited, Temporary
+from maru_sdk import (
+    Conflict,
+    InvalidInput,
+    MaruError,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    Temporary,
+)
 
 
 class BadRequest(MaruError):
@@ -32,6 +40,13 @@ class MalformedBody(BadRequest):
     """The body isn't what its content type says."""
 
     message = "The body is not well-formed"
+
+
+class AddressRefused(PermissionDenied):
+    """403: whoever it is, from this address they may not come here."""
+
+    code = "ADDRESS_REFUSED"
+    message = "This may not be used from your address, {address}"
 
 
 class TenantRequired(BadRequest):

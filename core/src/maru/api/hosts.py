@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address
 from typing import Final, Protocol
 
+from maru.api.addresses import network_of, within
 from maru.api.errors import BadHost, TenantConflict, TenantNotFound
 from maru.api.exchange import Exchange
 from maru_sdk import Tenant
@@ -61,15 +62,13 @@ class Hosts:
     ) -> None:
         self._tenants = tenants
         self._base = base_domain.lower()
-        self._proxies: list[IPv4Network | IPv6Network] = [
-            ip_network(text, strict=False) for text in forwarded_from
-        ]
+        self._proxies = [network_of(text) for text in forwarded_from]
         self._names: dict[bytes, str] = {}
 
     def read(self, exchange: Exchange) -> None:
         """Sets host, address and scheme; a proxy's word counts only from a configured one."""
         header = exchange.heads.get(b"host")
-        if self._proxies and self._is_proxy(exchange.address):
+        if self._proxies and within(exchange.address, self._proxies):
             header = self._forwarded(exchange) or header
         name = self._names.get(header) if header else None
         if name is None:
@@ -100,13 +99,6 @@ class Hosts:
             raise TenantNotFound
         return tenant
 
-    def _is_proxy(self, address: str) -> bool:
-        try:
-            ip = ip_address(address)
-        except ValueError:
-            return False
-        return any(ip in network for network in self._proxies)
-
     def _forwarded(self, exchange: Exchange) -> bytes | None:
         """Takes address and scheme from a proxy's headers; gives the host it was asked for."""
         heads = exchange.heads
@@ -114,7 +106,7 @@ class Hosts:
         for text in reversed(chain):
             if address := text.strip():
                 exchange.address = address
-                if not self._is_proxy(address):
+                if not within(address, self._proxies):
                     break
         scheme = heads.get(b"x-forwarded-proto", b"").strip().lower()
         if scheme:

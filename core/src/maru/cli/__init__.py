@@ -55,6 +55,12 @@ _COMMANDS = {
     ),
     "tenants": _Entry("Manage tenants.", "maru.cli.tenants:command", ("maru.cli.tenants",)),
     "users": _Entry("Manage users.", "maru.cli.users:command", ("maru.cli.users",)),
+    "addresses": _Entry(
+        "Let admins in again whom a list keeps out.",
+        "maru.cli.addresses:command",
+        ("maru.cli.addresses",),
+    ),
+    "keys": _Entry("Manage keys.", "maru.cli.keys:command", ("maru.cli.keys",)),
     "doctor": _Entry(
         "Say what is wrong and how to mend it.", "maru.cli.doctor:command", ("maru.db.walk",)
     ),

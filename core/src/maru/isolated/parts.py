@@ -24,6 +24,7 @@ from maru.jobs.catalog import PRIORITIES
 from maru.jobs.payload import checked
 from maru.jobs.queue import Ask, Asker, Terms
 from maru.observability.trace import trace_id
+from maru.plugins.secret_settings import without_secrets
 from maru.plugins.settings import read_settings
 from maru_sdk import Event, Settings, SystemFault, User
 from maru_sdk.db import uuid7
@@ -231,10 +232,10 @@ class SettingsHere:
         self._database = database
 
     async def get(self, tenant_id: UUID, key: str, model: type[Settings]) -> Settings:
-        """See `maru.plugins.settings`."""
+        """See `maru.plugins.settings`; secrets among them stay with those who have the keys."""
         async with self._database.unit(Scope(tenant_id), readonly=True) as unit:
             stored = (await unit.db.execute(_SETTINGS)).scalar_one()
-        return read_settings(key, model, stored or {})
+        return read_settings(key, model, without_secrets(stored or {}))
 
 
 class CacheHere:

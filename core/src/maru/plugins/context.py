@@ -27,6 +27,7 @@ from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms
 from maru.plugins.computed import computed
 from maru.plugins.enqueuing import ScopedJobs
 from maru.plugins.keeping import ScopedCache
+from maru.plugins.opening import opened
 from maru.plugins.outward import ScopedHttp, ScopedMail
 from maru.plugins.services import Services
 from maru_sdk import (
@@ -263,6 +264,9 @@ class PluginContext:
         self, query: "Query[M]", params: "PageParams | CursorParams", **args: Any
     ) -> Page[M]:
         return await self.call.unit.page(query, params, **args)
+
+    async def open(self, column: Any, row: Any) -> Any:
+        return await opened(self.call, self.names, column, row)
 
     def can(self, permission: Permission | str, on: Any = None) -> bool:
         return self.call.granted.can(permission, on)

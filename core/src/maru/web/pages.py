@@ -271,5 +271,5 @@ def _refused(error: InvalidInput, pairs: Pairs) -> Form:
     if isinstance(error, FormRefused):
         return error.form
     fields = error.details.get("fields") or ()
-    errors = {str(fault["path"]): str(fault["message"]) for fault in fields}
+    errors = {str(one["path"]).partition(".")[0]: str(one["message"]) for one in fields}
     return Form(dict(typed(pairs)), errors, "" if errors else str(error))

@@ -22,9 +22,9 @@ from maru_sdk.lifecycle import demo_seeded
 
 FORMAT: Final = 1
 KINDS: Final = tuple(part.name for part in fields(Part))
-UNSERVED: Final = frozenset({"channels", "commands", "publishes"})
+UNSERVED: Final = frozenset({"channels", "commands", "publishes", "statistics"})
 """What isn't offered of an isolated plugin: its points and events, which nobody else can import,
-its commands and its channels."""
+its commands, its channels and its statistics."""
 
 _FACE: Final = ("title", "icon", "url", "settings")
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
