@@ -198,6 +198,7 @@ def _furnish(
         compute=Compute(settings.compute_children, told=compute_told(metrics)),
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
+        sessions=sessions,
     )
     show_parts(metrics, database, cache, ground.tracing)
     show_host(metrics, settings.data)

@@ -8,11 +8,14 @@ from maru.access.permissions import (
     SETTINGS_MANAGE,
 )
 from maru.admin import mail, pages, routes
+from maru.admin.departments.routes import ROUTES as DEPARTMENT_ROUTES
 from maru.admin.events.pages import PAGES as EVENT_PAGES
 from maru.admin.events.routes import ROUTES as EVENT_ROUTES
 from maru.admin.jobs.pages import PAGES as JOB_PAGES
 from maru.admin.jobs.routes import ROUTES as JOB_ROUTES
 from maru.admin.monitor import monitor_pages, monitor_routes
+from maru.admin.people.routes import ROUTES as PEOPLE_ROUTES
+from maru.admin.positions.routes import ROUTES as POSITION_ROUTES
 from maru.admin.schedules.pages import PAGES as SCHEDULE_PAGES
 from maru.admin.schedules.routes import ROUTES as SCHEDULE_ROUTES
 from maru.alerts.points import PointStore
@@ -50,6 +53,9 @@ def admin_plugin(points: PointStore) -> Plugin:
             routes.plugin_settings,
             routes.put_plugin_settings,
             routes.processes,
+            *PEOPLE_ROUTES,
+            *DEPARTMENT_ROUTES,
+            *POSITION_ROUTES,
             *JOB_ROUTES,
             *SCHEDULE_ROUTES,
             *EVENT_ROUTES,
