@@ -14,12 +14,14 @@ from maru.admin.events.routes import ROUTES as EVENT_ROUTES
 from maru.admin.jobs.pages import PAGES as JOB_PAGES
 from maru.admin.jobs.routes import ROUTES as JOB_ROUTES
 from maru.admin.monitor import monitor_pages, monitor_routes
+from maru.admin.people.lists import ROUTES as LIST_ROUTES
 from maru.admin.people.routes import ROUTES as PEOPLE_ROUTES
 from maru.admin.positions.routes import ROUTES as POSITION_ROUTES
 from maru.admin.schedules.pages import PAGES as SCHEDULE_PAGES
 from maru.admin.schedules.routes import ROUTES as SCHEDULE_ROUTES
 from maru.alerts.points import PointStore
 from maru.api.jobs import forget_answers
+from maru.organization.importing.applying import apply_list, forget_lists
 from maru_sdk import Navigation, Plugin
 
 
@@ -29,7 +31,8 @@ def admin_plugin(points: PointStore) -> Plugin:
         title="Administration",
         icon="settings",
         permissions=PERMISSIONS,
-        schedules=[forget_answers],
+        schedules=[forget_answers, forget_lists],
+        jobs=[apply_list],
         navigation=[
             Navigation("Plugins", "/admin/plugins", icon="puzzle", needs=PLUGINS_MANAGE, order=900),
             Navigation("Jobs", "/admin/jobs", icon="list-checks", needs=JOBS_MANAGE, order=910),
@@ -54,6 +57,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             routes.put_plugin_settings,
             routes.processes,
             *PEOPLE_ROUTES,
+            *LIST_ROUTES,
             *DEPARTMENT_ROUTES,
             *POSITION_ROUTES,
             *JOB_ROUTES,

@@ -80,6 +80,27 @@ class NotActive(InvalidInput):
     message = "This person is not active"
 
 
+class ImportNotFound(NotFound):
+    """404: there is no such list, or it was applied, given up or forgotten."""
+
+    code = "PEOPLE_IMPORT_NOT_FOUND"
+    message = "There is no such list, or it was applied already"
+
+
+class ImportRefused(InvalidInput):
+    """422: a list with faults, or one that changes nothing, isn't applied."""
+
+    code = "PEOPLE_IMPORT_REFUSED"
+    message = "This list can't be applied: mend its faults and upload it again"
+
+
+class ImportOutdated(InvalidInput):
+    """422: since the list was shown, what it would change has become something else."""
+
+    code = "PEOPLE_IMPORT_OUTDATED"
+    message = "What this list changes is no longer what was shown; look at it again"
+
+
 def unfit(path: str, code: str, message: str) -> InvalidInput:
     """A value that can't be accepted, with words beside its field."""
     return InvalidInput(fields=[{"path": path, "code": code, "message": message}])

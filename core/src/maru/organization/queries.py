@@ -211,7 +211,9 @@ POSTS_OF: Final = sa.select(_post.c.department_id, _post.c.position_id).where(
 TREE_LOCK: Final = sa.text(
     "SELECT pg_advisory_xact_lock(hashtextextended('department tree ' || maru.tenant(), 0))"
 )
-DEPARTMENT: Final = sa.select(_department).where(_department.c.id == bindparam("id"))
+LIST_LOCK: Final = sa.text(
+    "SELECT pg_advisory_xact_lock(hashtextextended('people list ' || maru.tenant(), 0))"
+)
 SIBLINGS: Final = (
     sa.select(_department.c.id, _department.c.name)
     .where(_department.c.parent_id.is_not_distinct_from(bindparam("parent", type_=sa.Uuid())))
