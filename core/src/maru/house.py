@@ -44,6 +44,7 @@ from maru.observability.metrics import Metrics
 from maru.observability.statements import Statements
 from maru.observability.suspects import Suspects
 from maru.observability.tracing import Tracing
+from maru.organization.chart import organization_plugin
 from maru.outside import Outside
 from maru.outside.addresses import Opened
 from maru.plugins.arrivals import Arrivals
@@ -270,6 +271,7 @@ def core_plugins(sessions: Sessions, people: People, points: PointStore) -> dict
         **account_plugins(sessions, people),
         "admin": admin_plugin(points),
         "jobs": jobs_plugin(),
+        "organization": organization_plugin(),
         "portal": portal_plugin(Portal(Loader())),
     }
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,8 +33,8 @@ async def apply(root: httpx.AsyncClient, found: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-async def runner(house: House) -> AsyncIterator[Runner]:
-    yield runner_of(house)
+async def runner(house: House) -> Runner:
+    return runner_of(house)
 
 
 @contextmanager

@@ -3,19 +3,25 @@
 from maru.access.permissions import (
     JOBS_MANAGE,
     OPERATION_READ,
+    ORGANIZATION_MANAGE,
     PERMISSIONS,
     PLUGINS_MANAGE,
     SETTINGS_MANAGE,
+    USERS_MANAGE,
 )
 from maru.admin import mail, pages, routes
+from maru.admin.departments.pages import PAGES as DEPARTMENT_PAGES
 from maru.admin.departments.routes import ROUTES as DEPARTMENT_ROUTES
 from maru.admin.events.pages import PAGES as EVENT_PAGES
 from maru.admin.events.routes import ROUTES as EVENT_ROUTES
 from maru.admin.jobs.pages import PAGES as JOB_PAGES
 from maru.admin.jobs.routes import ROUTES as JOB_ROUTES
 from maru.admin.monitor import monitor_pages, monitor_routes
+from maru.admin.people.files import PAGES as FILE_PAGES
 from maru.admin.people.lists import ROUTES as LIST_ROUTES
+from maru.admin.people.pages import PAGES as PEOPLE_PAGES
 from maru.admin.people.routes import ROUTES as PEOPLE_ROUTES
+from maru.admin.positions.pages import PAGES as POSITION_PAGES
 from maru.admin.positions.routes import ROUTES as POSITION_ROUTES
 from maru.admin.schedules.pages import PAGES as SCHEDULE_PAGES
 from maru.admin.schedules.routes import ROUTES as SCHEDULE_ROUTES
@@ -23,6 +29,16 @@ from maru.alerts.points import PointStore
 from maru.api.jobs import forget_answers
 from maru.organization.importing.applying import apply_list, forget_lists
 from maru_sdk import Navigation, Plugin
+
+ORGANIZATION_LINKS = (
+    Navigation("People", "/admin/people", icon="users", needs=USERS_MANAGE, order=800),
+    Navigation(
+        "Departments", "/admin/departments", icon="network", needs=ORGANIZATION_MANAGE, order=810
+    ),
+    Navigation(
+        "Positions", "/admin/positions", icon="badge-check", needs=ORGANIZATION_MANAGE, order=820
+    ),
+)
 
 
 def admin_plugin(points: PointStore) -> Plugin:
@@ -34,6 +50,7 @@ def admin_plugin(points: PointStore) -> Plugin:
         schedules=[forget_answers, forget_lists],
         jobs=[apply_list],
         navigation=[
+            *ORGANIZATION_LINKS,
             Navigation("Plugins", "/admin/plugins", icon="puzzle", needs=PLUGINS_MANAGE, order=900),
             Navigation("Jobs", "/admin/jobs", icon="list-checks", needs=JOBS_MANAGE, order=910),
             Navigation(
@@ -73,6 +90,10 @@ def admin_plugin(points: PointStore) -> Plugin:
             pages.disable,
             pages.plugin,
             pages.change_settings,
+            *PEOPLE_PAGES,
+            *FILE_PAGES,
+            *DEPARTMENT_PAGES,
+            *POSITION_PAGES,
             *JOB_PAGES,
             *SCHEDULE_PAGES,
             *EVENT_PAGES,

@@ -141,6 +141,18 @@ async def changed(ctx: Context, department_id: UUID, change: DepartmentChange) -
     return await one(ctx, department_id)
 
 
+async def placed(ctx: Context, department_id: UUID, place: int) -> DepartmentOut:
+    """A department at a place among its siblings, counted from 0, also where their ranks were
+    never numbered."""
+    await ctx.db.execute(queries.TREE_LOCK)
+    found = await one(ctx, department_id)
+    await _order(ctx, department_id, found.parent_id, place)
+    said = f"department:{department_id}"
+    await ctx.audit("department.changed", said, before={"rank": found.rank}, after={"rank": place})
+    await people_changed(ctx)
+    return await one(ctx, department_id)
+
+
 async def removed(ctx: Context, department_id: UUID) -> None:
     """Takes a department away that nothing refers to; raises DepartmentInUse."""
     await ctx.db.execute(queries.TREE_LOCK)

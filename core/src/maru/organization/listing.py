@@ -10,10 +10,15 @@ from maru_sdk import Context, Page, PageParams
 
 
 async def colleagues(
-    ctx: Context, page: PageParams, q: str = "", department: UUID | None = None
+    ctx: Context,
+    page: PageParams,
+    q: str = "",
+    department: UUID | None = None,
+    *,
+    below: bool = True,
 ) -> Page[UserOut]:
-    """Active people, by name."""
-    args = await _narrowed(ctx, q, department) | {"state": "active"}
+    """Active people, by name; of a department and, unless `below` is false, those below it."""
+    args = await _narrowed(ctx, q, department, below=below) | {"state": "active"}
     return await ctx.page(COLLEAGUES.by(args), page, **args)
 
 
@@ -32,8 +37,12 @@ async def everybody(
     return await ctx.page(LINES.by(args), page, **args)
 
 
-async def _narrowed(ctx: Context, q: str, department: UUID | None) -> dict[str, Any]:
+async def _narrowed(
+    ctx: Context, q: str, department: UUID | None, *, below: bool = True
+) -> dict[str, Any]:
     args: dict[str, Any] = dict(sought_by(q))
-    if department is not None:
+    if department is not None and not below:
+        args["departments"] = [department]
+    elif department is not None:
         args["departments"] = [row.id for row in await ctx.read(BELOW, top=department)]
     return args

@@ -59,6 +59,24 @@ async def changed(ctx: Context, position_id: UUID, change: PositionChange) -> Po
     return await one(ctx, position_id)
 
 
+async def moved(ctx: Context, position_id: UUID, by: int) -> None:
+    """Puts a position so many places lower; all are numbered anew, from 0."""
+    order = [found.id for found in await listed(ctx)]
+    if position_id not in order:
+        raise PositionNotFound
+    at = order.index(position_id)
+    place = min(max(at + by, 0), len(order) - 1)
+    order.insert(place, order.pop(at))
+    table: Any = Position.__table__  # type: ignore[attr-defined]
+    places = sa.func.array_position(
+        sa.bindparam("order", order, type_=sa.ARRAY(sa.Uuid())), table.c.id
+    )
+    await ctx.db.execute(sa.update(table).values(rank=places - 1))
+    before, after = {"rank": at}, {"rank": place}
+    await ctx.audit("position.changed", f"position:{position_id}", before=before, after=after)
+    await people_changed(ctx)
+
+
 async def removed(ctx: Context, position_id: UUID) -> None:
     """Takes a position away that nobody holds; raises PositionInUse."""
     was = await one(ctx, position_id)

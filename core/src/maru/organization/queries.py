@@ -142,6 +142,14 @@ class Listing(Generic[M]):
 COLLEAGUES: Final = Listing(UserOut, *SEEN)
 LINES: Final = Listing(PersonLine, *SEEN, person.c.state, person.c.last_sign_in_at)
 
+EVERYBODY: Final = Query(
+    sa.select(*SEEN)
+    .select_from(WORKING)
+    .where(person.c.state == "active")
+    .order_by(person.c.name, person.c.id),
+    UserOut,
+)
+
 
 def sought_by(text: str) -> dict[str, str]:
     """The arguments of the filter `key`; none where nothing is sought."""
