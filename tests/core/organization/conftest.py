@@ -58,7 +58,7 @@ async def root(
     web: httpx.ASGITransport, house: House, company: Company
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The administrator's program."""
-    (who,) = await hire(house, company, "root", department_id=company.top)
+    (who,) = await hire(house, company, "root", department_id=company.top, locale="en")
     async with committing(house.database.unit(Scope(company.id))) as unit:
         await house.rights.roles.grant(unit, "admin", "person", who)
     async with entered(web, company, "root") as client:

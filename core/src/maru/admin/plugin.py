@@ -18,6 +18,7 @@ from maru.admin.jobs.pages import PAGES as JOB_PAGES
 from maru.admin.jobs.routes import ROUTES as JOB_ROUTES
 from maru.admin.monitor import monitor_pages, monitor_routes
 from maru.admin.people.files import PAGES as FILE_PAGES
+from maru.admin.people.files import ROUTES as FILE_ROUTES
 from maru.admin.people.lists import ROUTES as LIST_ROUTES
 from maru.admin.people.pages import PAGES as PEOPLE_PAGES
 from maru.admin.people.routes import ROUTES as PEOPLE_ROUTES
@@ -75,6 +76,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             routes.processes,
             *PEOPLE_ROUTES,
             *LIST_ROUTES,
+            *FILE_ROUTES,
             *DEPARTMENT_ROUTES,
             *POSITION_ROUTES,
             *JOB_ROUTES,

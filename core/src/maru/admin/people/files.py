@@ -16,7 +16,7 @@ from maru.organization.importing.columns import COLUMNS
 from maru.organization.importing.plan import Difference
 from maru.organization.importing.sheet import MOST_BYTES, MOST_ROWS
 from maru.organization.queries import EVERYBODY
-from maru_sdk import Context, InvalidInput, Redirect, action, page
+from maru_sdk import Context, InvalidInput, Redirect, action, get, page
 
 LISTS: Final = f"{HERE}/import"
 ROOM: Final = 20_000  # what a form has around its file
@@ -84,13 +84,13 @@ async def give_up(ctx: Context, list_id: UUID) -> Redirect:
     return Redirect(to=LISTS, message=ctx.t("The list is given up; nothing was changed"))
 
 
-@page("/people/template", title="Upload a list", needs=USERS_MANAGE)
+@get("/users/template", needs=USERS_MANAGE, no_store="a file to fill")
 async def template(ctx: Context) -> Answer:
     """An empty list to fill."""
     return _file("people-template.csv", export.template(_titles(ctx)))
 
 
-@page("/people/export", title="People", needs=USERS_MANAGE)
+@get("/users/export", needs=USERS_MANAGE, no_store="everybody as they are now, audited")
 async def export_people(ctx: Context) -> Answer:
     """Everybody who is active, as a list that can be uploaded again."""
     found = list(await ctx.read(EVERYBODY))
@@ -135,4 +135,5 @@ def _step(applied: bool, state: str, faults: int, changes: int) -> str:
     return "look" if changes else "nothing"
 
 
-PAGES = (upload_page, upload, look, apply, give_up, template, export_people)
+PAGES = (upload_page, upload, look, apply, give_up)
+ROUTES = (template, export_people)
