@@ -46,6 +46,7 @@ from maru.observability.metrics import Metrics
 from maru.observability.statements import Statements
 from maru.observability.suspects import Suspects
 from maru.observability.tracing import Tracing
+from maru.organization.chart import organization_plugin
 from maru.outside import Outside
 from maru.outside.addresses import Opened
 from maru.plugins.arrivals import Arrivals
@@ -204,6 +205,7 @@ def _furnish(
         compute=Compute(settings.compute_children, told=compute_told(metrics)),
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
+        sessions=sessions,
     )
     show_parts(metrics, database, cache, ground.tracing)
     show_host(metrics, settings.data)
@@ -279,6 +281,7 @@ def core_plugins(
         **account_plugins(sessions, people),
         "admin": admin_plugin(points, board),
         "jobs": jobs_plugin(),
+        "organization": organization_plugin(),
         "portal": portal_plugin(Portal(Loader())),
     }
 

@@ -44,6 +44,7 @@ class ActionDeclaration(Declaration):
     signed_in: bool = False
     public: bool = False
     again: PageDeclaration | None = None
+    body_limit: int | None = None
 
 
 def page(
@@ -82,12 +83,15 @@ def action(
     signed_in: bool = False,
     public: bool = False,
     again: PageDeclaration | None = None,
+    body_limit: int | None = None,
 ) -> Callable[[Handler], ActionDeclaration]:
     """The target of a form: `@action("/posts", needs=WRITE, again=new_post)`.
 
     The function takes `ctx`, path parameters and `form: SomeModel` (made from the form's fields)
     and returns a Redirect, answered 303. An invalid form or a raised `InvalidInput` shows `again`
     once more with what was typed and the errors beside the fields, status 422; nothing is written.
-    CSRF is core's.
+    CSRF is core's. `body_limit` is in bytes, 1 MB unless given.
     """
-    return lambda function: ActionDeclaration(function, path, needs, signed_in, public, again)
+    return lambda function: ActionDeclaration(
+        function, path, needs, signed_in, public, again, body_limit
+    )

@@ -1,6 +1,7 @@
 """Roles of a tenant: how they begin, what plugins add to them, and who is given them."""
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maru.access import queries
+from maru.access.administrators import keeping_an_administrator
 from maru.access.models import Role as RoleRow
 from maru.access.models import RoleGrant, RolePermission
 from maru.access.permissions import ADMIN, MANAGER, MEMBER, ROLES
@@ -113,9 +115,10 @@ class Roles:
         scope_id: UUID | None = None,
         actor: Actor = NOBODY,
     ) -> None:
-        """Takes a role away again; nothing happens where it wasn't given."""
+        """Takes a role away again; nothing happens where it wasn't given. Raises LastAdministrator
+        where nobody would be left."""
         session = await unit.session()
-        gone = await session.execute(
+        taken = (
             sa.delete(RoleGrant)
             .where(
                 col(RoleGrant.role_id) == await _role_id(session, role),
@@ -125,7 +128,9 @@ class Roles:
             )
             .returning(col(RoleGrant.id))
         )
-        if gone.all():
+        async with keeping_an_administrator(unit) if role == ADMIN else nullcontext():
+            gone = (await session.execute(taken)).all()
+        if gone:
             said = {"role": role, "scope": str(scope_id) if scope_id else None}
             await self._audit.write(
                 unit, "rights.revoked", f"{kind}:{subject_id}", actor=actor, before=said

@@ -3,6 +3,7 @@
 from maru.access.permissions import (
     JOBS_MANAGE,
     OPERATION_READ,
+    ORGANIZATION_MANAGE,
     PERMISSIONS,
     PLUGINS_MANAGE,
     SETTINGS_MANAGE,
@@ -11,6 +12,11 @@ from maru.access.permissions import (
 from maru.admin import mail, pages, routes
 from maru.admin.addresses.pages import PAGES as ADDRESS_PAGES
 from maru.admin.addresses.routes import ROUTES as ADDRESS_ROUTES
+    USERS_MANAGE,
+)
+from maru.admin import mail, pages, routes
+from maru.admin.departments.pages import PAGES as DEPARTMENT_PAGES
+from maru.admin.departments.routes import ROUTES as DEPARTMENT_ROUTES
 from maru.admin.events.pages import PAGES as EVENT_PAGES
 from maru.admin.events.routes import ROUTES as EVENT_ROUTES
 from maru.admin.health.board import HealthBoard
@@ -21,6 +27,13 @@ from maru.admin.keys.pages import PAGES as KEY_PAGES
 from maru.admin.keys.resealing import reseal
 from maru.admin.keys.routes import ROUTES as KEY_ROUTES
 from maru.admin.monitor import monitor_pages, monitor_routes
+from maru.admin.people.files import PAGES as FILE_PAGES
+from maru.admin.people.files import ROUTES as FILE_ROUTES
+from maru.admin.people.lists import ROUTES as LIST_ROUTES
+from maru.admin.people.pages import PAGES as PEOPLE_PAGES
+from maru.admin.people.routes import ROUTES as PEOPLE_ROUTES
+from maru.admin.positions.pages import PAGES as POSITION_PAGES
+from maru.admin.positions.routes import ROUTES as POSITION_ROUTES
 from maru.admin.schedules.pages import PAGES as SCHEDULE_PAGES
 from maru.admin.schedules.routes import ROUTES as SCHEDULE_ROUTES
 from maru.admin.statistics.keeping import keep_statistics
@@ -28,7 +41,18 @@ from maru.admin.statistics.pages import PAGES as STATISTIC_PAGES
 from maru.admin.statistics.routes import ROUTES as STATISTIC_ROUTES
 from maru.alerts.points import PointStore
 from maru.api.jobs import forget_answers
+from maru.organization.importing.applying import apply_list, forget_lists
 from maru_sdk import Navigation, Plugin
+
+ORGANIZATION_LINKS = (
+    Navigation("People", "/admin/people", icon="users", needs=USERS_MANAGE, order=800),
+    Navigation(
+        "Departments", "/admin/departments", icon="network", needs=ORGANIZATION_MANAGE, order=810
+    ),
+    Navigation(
+        "Positions", "/admin/positions", icon="badge-check", needs=ORGANIZATION_MANAGE, order=820
+    ),
+)
 
 
 def admin_plugin(points: PointStore, board: HealthBoard | None = None) -> Plugin:
@@ -40,7 +64,10 @@ def admin_plugin(points: PointStore, board: HealthBoard | None = None) -> Plugin
         permissions=PERMISSIONS,
         schedules=[forget_answers, keep_statistics],
         jobs=[reseal],
+        schedules=[forget_answers, forget_lists],
+        jobs=[apply_list],
         navigation=[
+            *ORGANIZATION_LINKS,
             Navigation("Plugins", "/admin/plugins", icon="puzzle", needs=PLUGINS_MANAGE, order=900),
             Navigation("Jobs", "/admin/jobs", icon="list-checks", needs=JOBS_MANAGE, order=910),
             Navigation(
@@ -79,6 +106,11 @@ def admin_plugin(points: PointStore, board: HealthBoard | None = None) -> Plugin
             routes.plugin_settings,
             routes.put_plugin_settings,
             routes.processes,
+            *PEOPLE_ROUTES,
+            *LIST_ROUTES,
+            *FILE_ROUTES,
+            *DEPARTMENT_ROUTES,
+            *POSITION_ROUTES,
             *JOB_ROUTES,
             *SCHEDULE_ROUTES,
             *EVENT_ROUTES,
@@ -96,6 +128,10 @@ def admin_plugin(points: PointStore, board: HealthBoard | None = None) -> Plugin
             pages.disable,
             pages.plugin,
             pages.change_settings,
+            *PEOPLE_PAGES,
+            *FILE_PAGES,
+            *DEPARTMENT_PAGES,
+            *POSITION_PAGES,
             *JOB_PAGES,
             *SCHEDULE_PAGES,
             *EVENT_PAGES,

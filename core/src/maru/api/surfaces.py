@@ -230,6 +230,7 @@ def page_target(whose: Whose, declared: PageDeclaration | ActionDeclaration) -> 
         endpoint,
         needs,
         declared.public,
+        declared.body_limit if isinstance(declared, ActionDeclaration) else None,
     )
 
 

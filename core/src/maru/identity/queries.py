@@ -6,19 +6,24 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from maru.identity.models import Department, Person, RefreshToken, Session
+from maru.identity.models import Department, Person, Position, RefreshToken, Session
 from maru.tenancy.models import Tenant
 from maru_sdk import Model
 from maru_sdk.db import Query, bindparam, col, select
 
 _person = Person.__table__  # type: ignore[attr-defined]
 _department = Department.__table__  # type: ignore[attr-defined]
+_position = Position.__table__  # type: ignore[attr-defined]
 _tenant = Tenant.__table__  # type: ignore[attr-defined]
-_here = _person.join(_tenant, _tenant.c.id == _person.c.tenant_id).outerjoin(
+WORKING: Final = _person.outerjoin(
     _department,
     (_department.c.tenant_id == _person.c.tenant_id)
     & (_department.c.id == _person.c.department_id),
+).outerjoin(
+    _position,
+    (_position.c.tenant_id == _person.c.tenant_id) & (_position.c.id == _person.c.position_id),
 )
+_here: Final = WORKING.join(_tenant, _tenant.c.id == _person.c.tenant_id)
 
 
 class Credentials(Model):
@@ -117,7 +122,7 @@ _ROW: Final = (
     _person.c.phone,
     _person.c.department_id,
     _department.c.name.label("department_name"),
-    _person.c.position,
+    _position.c.name.label("position"),
     _person.c.photo_url,
     sa.func.coalesce(_person.c.locale, _tenant.c.locale).label("locale"),
     sa.func.coalesce(_person.c.timezone, _tenant.c.timezone).label("timezone"),
@@ -171,7 +176,7 @@ class UserOut(Model):
     photo_url: str | None
 
 
-_SEEN: Final = (
+SEEN: Final = (
     _person.c.id,
     _person.c.username,
     _person.c.employee_number,
@@ -186,45 +191,13 @@ _SEEN: Final = (
             ),
         )
     ).label("department"),
-    _person.c.position,
+    _position.c.name.label("position"),
     _person.c.photo_url,
 )
 
-_working: Final = _person.outerjoin(
-    _department,
-    (_department.c.tenant_id == _person.c.tenant_id)
-    & (_department.c.id == _person.c.department_id),
-)
-
 USER: Final = Query(
-    sa.select(*_SEEN).select_from(_working).where(_person.c.id == bindparam("id", type_=sa.Uuid())),
+    sa.select(*SEEN).select_from(WORKING).where(_person.c.id == bindparam("id", type_=sa.Uuid())),
     UserOut,
-)
-
-
-def _begins(column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
-    return sa.func.starts_with(column, bindparam(name, type_=sa.Text()))
-
-
-_matching: Final = sa.or_(
-    _begins(_person.c.name, "q"),
-    _begins(_person.c.initials, "initials"),
-    _begins(_person.c.username_key, "username"),
-    _begins(sa.func.coalesce(_person.c.employee_number, ""), "q"),
-)
-_sought: Final = sa.and_(_person.c.state == "active", _matching)
-
-USERS: Final = Query(
-    sa.select(*_SEEN).select_from(_working).where(_sought),
-    UserOut,
-    order=(_person.c.name, _person.c.id),
-    sorts={
-        "name": _person.c.name,
-        "username": _person.c.username_key,
-        "employee_number": sa.func.coalesce(_person.c.employee_number, ""),
-        "created_at": _person.c.created_at,
-    },
-    count=sa.select(_person.c.id).where(_sought),
 )
 
 
