@@ -5,6 +5,7 @@ from maru.access.permissions import (
     OPERATION_READ,
     PERMISSIONS,
     PLUGINS_MANAGE,
+    RIGHTS_MANAGE,
     SETTINGS_MANAGE,
 )
 from maru.admin import mail, pages, routes
@@ -13,6 +14,8 @@ from maru.admin.events.routes import ROUTES as EVENT_ROUTES
 from maru.admin.jobs.pages import PAGES as JOB_PAGES
 from maru.admin.jobs.routes import ROUTES as JOB_ROUTES
 from maru.admin.monitor import monitor_pages, monitor_routes
+from maru.admin.rights.pages import PAGES as RIGHTS_PAGES
+from maru.admin.rights.routes import ROUTES as RIGHTS_ROUTES
 from maru.admin.schedules.pages import PAGES as SCHEDULE_PAGES
 from maru.admin.schedules.routes import ROUTES as SCHEDULE_ROUTES
 from maru.alerts.points import PointStore
@@ -29,6 +32,7 @@ def admin_plugin(points: PointStore) -> Plugin:
         schedules=[forget_answers],
         navigation=[
             Navigation("Plugins", "/admin/plugins", icon="puzzle", needs=PLUGINS_MANAGE, order=900),
+            Navigation("Rights", "/admin/rights", icon="shield", needs=RIGHTS_MANAGE, order=905),
             Navigation("Jobs", "/admin/jobs", icon="list-checks", needs=JOBS_MANAGE, order=910),
             Navigation(
                 "Schedules",
@@ -50,6 +54,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             routes.plugin_settings,
             routes.put_plugin_settings,
             routes.processes,
+            *RIGHTS_ROUTES,
             *JOB_ROUTES,
             *SCHEDULE_ROUTES,
             *EVENT_ROUTES,
@@ -63,6 +68,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             pages.disable,
             pages.plugin,
             pages.change_settings,
+            *RIGHTS_PAGES,
             *JOB_PAGES,
             *SCHEDULE_PAGES,
             *EVENT_PAGES,
