@@ -15,7 +15,7 @@ from uuid import UUID
 
 from maru.access.permissions import OPERATION_READ
 from maru.access.rights import Rights
-from maru.account.plugin import account_plugins
+from maru.account.plugin import account_plugins, policies
 from maru.admin.plugin import admin_plugin
 from maru.alerts.points import PointStore
 from maru.api.surfaces import Surfaces
@@ -145,7 +145,8 @@ def _furnish(
     tenants = Tenants(database, signals, settings.base_domain)
     people = People(database, signals, cache)
     rights = Rights(database, signals, audit, withheld=partial(_withheld, settings, tenants))
-    sessions = Sessions(database, signals, keys, audit=audit)
+    store = SettingsStore(database, signals, cache)
+    sessions = Sessions(database, signals, keys, audit=audit, policy_of=policies(store))
     changes = PasswordChanges(database, sessions, audit)
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
     host = PluginHost.load(
@@ -189,7 +190,7 @@ def _furnish(
         live=live,
         audit=audit,
         cache=cache,
-        settings_store=SettingsStore(database, signals, cache),
+        settings_store=store,
         switchboard=Switchboard(signals),
         languages=languages,
         renderer=renderer,

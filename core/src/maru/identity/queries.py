@@ -48,17 +48,25 @@ CREDENTIALS_OF: Final = Query(
 class Standing(Model):
     """How somebody stands who is about to get a session."""
 
+    username: str
+    name: str
+    email: str | None
     password_hash: str | None
     password_changed_at: datetime | None
     must_change_password: bool
+    signed_in_before: bool
     state: str
 
 
 STANDING: Final = Query(
     select(
+        col(Person.username),
+        col(Person.name),
+        col(Person.email),
         col(Person.password_hash),
         col(Person.password_changed_at),
         col(Person.must_change_password),
+        col(Person.last_sign_in_at).is_not(None).label("signed_in_before"),
         col(Person.state),
     ).where(col(Person.id) == bindparam("id", type_=sa.Uuid())),
     Standing,
@@ -88,11 +96,13 @@ ATTEMPTS: Final = Query(
 
 
 class AddressRecord(Model):
-    """What an address has failed at lately, and whether a person has signed in from it before."""
+    """What an address has failed at lately, whether a person has signed in from it before, and how
+    often their account was guessed at from anywhere."""
 
     failures: int
     last: float
     known: bool
+    account: int
 
 
 ADDRESS: Final = Query(
@@ -101,12 +111,22 @@ ADDRESS: Final = Query(
            CAST(coalesce(extract(epoch FROM max(created_at)), 0) AS double precision) AS last,
            EXISTS (SELECT 1 FROM maru.session
                     WHERE person_id = :person AND address = :address
-                      AND created_at > :known_since) AS known
+                      AND created_at > :known_since) AS known,
+           (SELECT count(*) FROM (
+              SELECT 1 FROM maru.audit
+               WHERE target = :target AND created_at > :since
+                 AND action = 'auth.login_failed' LIMIT 100) guessed) AS account
       FROM maru.audit
      WHERE action = 'auth.login_failed' AND created_at > :since AND address = :address
     """,
     AddressRecord,
-    params={"address": str, "since": datetime, "person": UUID, "known_since": datetime},
+    params={
+        "address": str,
+        "target": str,
+        "since": datetime,
+        "person": UUID,
+        "known_since": datetime,
+    },
 )
 
 

@@ -23,6 +23,7 @@ from maru.db.database import Database
 from maru.db.scope import NOBODY, Scope
 from maru.db.unit import Unit, committing
 from maru.identity import queries
+from maru.identity.devices import DEVICE_TYPE, Device, Devices
 from maru.identity.errors import (
     InvalidCredentials,
     TenantMismatch,
@@ -31,6 +32,7 @@ from maru.identity.errors import (
     TokenReused,
 )
 from maru.identity.models import Person, Session
+from maru.identity.policy import PolicyOf, usual_policy
 from maru.identity.queries import Standing
 from maru.identity.refresh import RefreshSecret, rotation_key
 from maru.identity.rotation import (
@@ -70,11 +72,13 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class BrowserSession:
-    """What a browser gets: the value of its one cookie, and until when that is worth anything."""
+    """What a browser gets: the value of its one cookie, until when that is worth anything, and the
+    name by which the browser is known again."""
 
     cookie: str
     caller: Caller
     max_age: int
+    device: str = ""
 
 
 class Sessions:
@@ -89,16 +93,19 @@ class Sessions:
         *,
         passwords: Passwords | None = None,
         audit: AuditTrail | None = None,
+        policy_of: PolicyOf = usual_policy,
     ) -> None:
+        self.policy_of = policy_of
         self.passwords = passwords or Passwords()
         self._database = database
         self._signals = signals
         self._clock = clock
         self._audit = audit or AuditTrail()
-        self._sign_in = SignIn(database, self.passwords, self._audit, clock)
+        self._devices = Devices(TokenKind(keys, DEVICE_TYPE, clock), clock)
+        self._sign_in = SignIn(database, self.passwords, self._audit, clock, self._devices)
         self._access = TokenKind(keys, "at+jwt", clock)
         self._cookie = TokenKind(keys, "maru-cookie+jwt", clock)
-        self.steps = Steps(TokenKind(keys, TICKET_TYPE, clock), clock)
+        self.steps = Steps(TokenKind(keys, TICKET_TYPE, clock), clock, policy_of)
         self._rotation_key = rotation_key(keys)
         self._ended = EndedSessions(_REMEMBER_ENDED, clock)
         self._verified = VerifiedTokens(self._ended, clock)
@@ -332,16 +339,22 @@ class Sessions:
     async def _open_browser(
         self, proved: Proved, origin: Origin, visitor: str | None
     ) -> BrowserSession:
+        device = self._devices.named(proved.tenant_id, proved.person_id, origin.device)
         async with committing(self._database.unit(Scope(proved.tenant_id))) as unit:
             now = await self.steps.check(unit, proved)
             if visitor is not None:
                 await self.steps.stop(unit, proved, now, visitor)
-            session_id, opened = await self._open(unit, proved, now, origin)
+            session_id, opened = await self._open(unit, proved, now, origin, device)
         caller = Caller(proved.tenant_id, proved.person_id, session_id, 0)
-        return self._browser(caller, opened + REFRESH_LIFE)
+        return replace(self._browser(caller, opened + REFRESH_LIFE), device=device.value)
 
     async def _open(
-        self, unit: Unit, proved: Proved, standing: Standing, origin: Origin
+        self,
+        unit: Unit,
+        proved: Proved,
+        standing: Standing,
+        origin: Origin,
+        device: Device | None = None,
     ) -> tuple[UUID, datetime]:
         """A new session row, and what a sign-in leaves besides."""
         now, session_id = self._now(), uuid7()
@@ -354,6 +367,8 @@ class Sessions:
             "expires_at": now + SESSION_LIFE,
             "address": origin.address,
             "agent": (origin.agent or "")[:300] or None,
+            "device_id": None if device is None else device.id,
+            "new_device": device is not None and device.new and standing.signed_in_before,
         }
         await (await unit.session()).execute(sa.insert(Session), [row])
         await self._audit.write(
