@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
+from maru.account.letters import AccountLetters
 from maru.house import core_plugins
 from maru.jobs.catalog import asked
 from maru.plugins.registry import PluginHost
@@ -22,7 +23,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
 
 def handlers() -> Iterator[tuple[str, str, str, Handler]]:
     """Everything of ours that a worker or another machine may be asked to run."""
-    host = PluginHost.load(core_plugins(None, None, None, None), strict=True)  # type: ignore[arg-type]  # not called
+    letters = AccountLetters.of(None, None)  # type: ignore[arg-type]  # not called
+    host = PluginHost.load(core_plugins(None, None, None, None, letters), strict=True)  # type: ignore[arg-type]  # not called
     for kind in KINDS:
         for installed, declaration in host.declared(kind):
             yield installed.key, kind, declaration.name, declaration.function

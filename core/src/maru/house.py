@@ -15,6 +15,7 @@ from uuid import UUID
 
 from maru.access.permissions import OPERATION_READ
 from maru.access.rights import Rights
+from maru.account.letters import AccountLetters
 from maru.account.plugin import account_plugins, policies
 from maru.admin.plugin import admin_plugin
 from maru.alerts.points import PointStore
@@ -31,6 +32,7 @@ from maru.ground import Ground, open_ground
 from maru.identity.changing import PasswordChanges
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
+from maru.identity.tickets import PasswordTickets
 from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.plugin import jobs_plugin
@@ -66,6 +68,7 @@ from maru.push.log import LiveLog
 from maru.redis import Redises
 from maru.settings import SettingFault, Settings
 from maru.signals import Signals
+from maru.tenancy.homes import Homes
 from maru.tenancy.tenants import Tenants
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
@@ -148,9 +151,11 @@ def _furnish(
     store = SettingsStore(database, signals, cache)
     sessions = Sessions(database, signals, keys, audit=audit, policy_of=policies(store))
     changes = PasswordChanges(database, sessions, audit)
+    tickets = PasswordTickets(database, sessions, audit)
+    letters = AccountLetters.of(tickets, Homes.of(settings, tenants))
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
     host = PluginHost.load(
-        core_plugins(sessions, people, PointStore(redises, settings.instance), changes)
+        core_plugins(sessions, people, PointStore(redises, settings.instance), changes, letters)
         | {"mail": mail_plugin(database, post)},
         strict=settings.strict_plugins,
         faults=faults,
@@ -267,12 +272,16 @@ def _sender(settings: Settings) -> Mailbox:
 
 
 def core_plugins(
-    sessions: Sessions, people: People, points: PointStore, changes: PasswordChanges
+    sessions: Sessions,
+    people: People,
+    points: PointStore,
+    changes: PasswordChanges,
+    letters: AccountLetters,
 ) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
     return {
-        **account_plugins(sessions, people, changes),
-        "admin": admin_plugin(points),
+        **account_plugins(sessions, people, changes, letters),
+        "admin": admin_plugin(points, letters),
         "jobs": jobs_plugin(),
         "portal": portal_plugin(Portal(Loader())),
     }

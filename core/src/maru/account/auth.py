@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 from maru.account.entry import enter_client, given
+from maru.account.forgotten import forgotten_routes
+from maru.account.letters import AccountLetters
 from maru.account.new_password import new_password_route
 from maru.account.schemas import Login, PasswordChange, Refresh, TokensOut, Verified
 from maru.account.service import call_of, caller_of, origin_of
@@ -12,7 +14,7 @@ from maru.identity.sessions import Sessions
 from maru_sdk import Context, Plugin, post, schedule
 
 
-def auth_plugin(sessions: Sessions, changes: PasswordChanges) -> Plugin:
+def auth_plugin(sessions: Sessions, changes: PasswordChanges, letters: AccountLetters) -> Plugin:
     """The core plugin `auth`."""
 
     @post("/login", public=True, status=200)
@@ -61,6 +63,7 @@ def auth_plugin(sessions: Sessions, changes: PasswordChanges) -> Plugin:
     async def forget_sessions(ctx: Context) -> None:
         """Deletes sessions, and with them their tokens, a month after they were last good."""
         await sessions.forget_old(call_of(ctx).unit)
+        await letters.tickets.forget_old(call_of(ctx).unit)
 
     routes = [
         login,
@@ -69,5 +72,9 @@ def auth_plugin(sessions: Sessions, changes: PasswordChanges) -> Plugin:
         logout,
         verify_token,
         change_password,
+        *forgotten_routes(letters, letters.tickets),
     ]
-    return Plugin(title="Sign-in", icon="key", routes=routes, schedules=[forget_sessions])
+    jobs = [letters.reset, letters.invite]
+    return Plugin(
+        title="Sign-in", icon="key", routes=routes, jobs=jobs, schedules=[forget_sessions]
+    )

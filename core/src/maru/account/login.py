@@ -3,6 +3,8 @@
 from typing import Final
 
 from maru.account.entry import cookies_of, enter_browser
+from maru.account.forgotten import forgotten_pages
+from maru.account.letters import AccountLetters
 from maru.account.new_password import new_password_pages
 from maru.account.schemas import LoginForm, LoginPage
 from maru.account.service import caller_of, origin_of
@@ -21,7 +23,7 @@ class SignInRefused(InvalidInput):
     """Shows the form once more."""
 
 
-def login_plugin(sessions: Sessions, changes: PasswordChanges) -> Plugin:
+def login_plugin(sessions: Sessions, changes: PasswordChanges, letters: AccountLetters) -> Plugin:
     """The core plugin `login`."""
 
     @page("", title="Sign in", public=True, template="maru/login.html")
@@ -42,7 +44,12 @@ def login_plugin(sessions: Sessions, changes: PasswordChanges) -> Plugin:
         except (InvalidCredentials, TooManyAttempts) as refusal:
             raise SignInRefused(ctx.t(refusal.text)) from None
 
-    pages = [login_page, login, *new_password_pages(sessions, changes)]
+    pages = [
+        login_page,
+        login,
+        *new_password_pages(sessions, changes),
+        *forgotten_pages(sessions, letters, letters.tickets),
+    ]
     return Plugin(title="Sign in", icon="log-in", pages=pages)
 
 

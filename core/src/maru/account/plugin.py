@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from maru.account.auth import auth_plugin
+from maru.account.letters import AccountLetters
 from maru.account.login import login_plugin, logout_plugin
 from maru.account.preferences import preferences_plugin
 from maru.account.users import users_plugin
@@ -24,13 +25,13 @@ def policies(store: SettingsStore) -> PolicyOf:
 
 
 def account_plugins(
-    sessions: Sessions, people: People, changes: PasswordChanges
+    sessions: Sessions, people: People, changes: PasswordChanges, letters: AccountLetters
 ) -> dict[str, Plugin]:
     """`auth`, `users`, `preferences`, `login` and `logout`, by key."""
     return {
-        "auth": auth_plugin(sessions, changes),
+        "auth": auth_plugin(sessions, changes, letters),
         "users": users_plugin(people),
         "preferences": preferences_plugin(people),
-        "login": login_plugin(sessions, changes),
+        "login": login_plugin(sessions, changes, letters),
         "logout": logout_plugin(sessions),
     }

@@ -103,6 +103,48 @@ class NewPasswordPage(Model):
     next: str
 
 
+MailAddress = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+
+
+class Forgot(Model):
+    """The mail address of somebody who forgot their password."""
+
+    email: MailAddress
+
+
+class PasswordReset(Model):
+    """The token of a mail, and the password that is to hold."""
+
+    token: Token = Field(repr=False)
+    new_password: Secret = Field(repr=False)
+
+
+class ForgotForm(Forgot):
+    """The field of the form at `/login/forgot`."""
+
+
+class ForgotPage(Model):
+    """The page at `/login/forgot`, before and after."""
+
+    sent: bool
+
+
+class ResetForm(Model):
+    """The field of the forms that mails lead to."""
+
+    new_password: Secret = Field(repr=False)
+
+
+class ResetPage(Model):
+    """The page that a mail leads to; `over` where its link is good no more."""
+
+    purpose: Literal["reset", "invitation"]
+    token: str = ""
+    username: str = ""
+    shortest: int = 12
+    over: bool = False
+
+
 class PreferencesForm(Model):
     """The fields of the menus for language and theme; each form sends one of the two."""
 
@@ -119,6 +161,9 @@ class LoginPage(Model):
 
 __all__ = [
     "DepartmentRef",
+    "Forgot",
+    "ForgotForm",
+    "ForgotPage",
     "Login",
     "LoginForm",
     "LoginPage",
@@ -127,8 +172,11 @@ __all__ = [
     "NewPasswordForm",
     "NewPasswordPage",
     "PasswordChange",
+    "PasswordReset",
     "PreferencesForm",
     "Refresh",
+    "ResetForm",
+    "ResetPage",
     "StepPassword",
     "TokensOut",
     "UserOut",

@@ -6,7 +6,9 @@ from maru.access.permissions import (
     PERMISSIONS,
     PLUGINS_MANAGE,
     SETTINGS_MANAGE,
+    USERS_MANAGE,
 )
+from maru.account.letters import AccountLetters
 from maru.admin import mail, pages, routes
 from maru.admin.events.pages import PAGES as EVENT_PAGES
 from maru.admin.events.routes import ROUTES as EVENT_ROUTES
@@ -15,12 +17,14 @@ from maru.admin.jobs.routes import ROUTES as JOB_ROUTES
 from maru.admin.monitor import monitor_pages, monitor_routes
 from maru.admin.schedules.pages import PAGES as SCHEDULE_PAGES
 from maru.admin.schedules.routes import ROUTES as SCHEDULE_ROUTES
+from maru.admin.sign_in.pages import sign_in_pages
+from maru.admin.sign_in.routes import sign_in_routes
 from maru.alerts.points import PointStore
 from maru.api.jobs import forget_answers
 from maru_sdk import Navigation, Plugin
 
 
-def admin_plugin(points: PointStore) -> Plugin:
+def admin_plugin(points: PointStore, letters: AccountLetters) -> Plugin:
     """The core plugin `admin`: `/api/v1/admin/…` and `/admin/…`."""
     return Plugin(
         title="Administration",
@@ -41,6 +45,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             Navigation(
                 "Monitoring", "/admin/monitor", icon="activity", needs=OPERATION_READ, order=950
             ),
+            Navigation("Sign-in", "/admin/sign-in", icon="key", needs=USERS_MANAGE, order=870),
             Navigation("Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=940),
         ],
         routes=[
@@ -55,6 +60,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             *EVENT_ROUTES,
             *monitor_routes(points),
             mail.test_mail,
+            *sign_in_routes(letters),
         ],
         pages=[
             pages.plugins,
@@ -69,5 +75,6 @@ def admin_plugin(points: PointStore) -> Plugin:
             *monitor_pages(points),
             mail.mail_page,
             mail.try_mail,
+            *sign_in_pages(letters),
         ],
     )

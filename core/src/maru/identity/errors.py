@@ -87,6 +87,13 @@ class PasswordChangeRequired(StepRequired):
     message = "Please choose a new password first"
 
 
+class TicketOver(NotSignedIn):
+    """401: the token of a mail was used, has expired or never was one of this tenant's."""
+
+    code = "TOKEN_INVALID"
+    message = "This link is no longer valid"
+
+
 class TooManyAttempts(RateLimited):
     """429: too many wrong passwords from here; others, and the person elsewhere, aren't held up."""
 

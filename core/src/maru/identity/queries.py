@@ -1,12 +1,12 @@
 """Every SELECT about people, departments and their sessions."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from maru.identity.models import Department, Person, RefreshToken, Session
+from maru.identity.models import Department, PasswordTicket, Person, RefreshToken, Session
 from maru.tenancy.models import Tenant
 from maru_sdk import Model
 from maru_sdk.db import Query, bindparam, col, select
@@ -348,4 +348,85 @@ ACTIVE_SINCE: Final = Query(
         col(Session.last_seen_at) > bindparam("since", type_=sa.DateTime(timezone=True))
     ),
     Active,
+)
+
+WHO_HAS: Final = Query(
+    sa.select(*_ROW)
+    .select_from(_here)
+    .where(_person.c.email_key == bindparam("key", type_=sa.Text()), _person.c.state == "active")
+    .order_by(_person.c.id)
+    .limit(bindparam("most", type_=sa.Integer())),
+    PersonRow,
+)
+
+
+class Ticket(Model):
+    """An invitation or leave to reset that is still good, and for whom."""
+
+    person_id: UUID
+    purpose: Literal["reset", "invitation"]
+    sent_to: str
+    username: str
+    name: str
+
+
+TICKET: Final = Query(
+    select(
+        col(PasswordTicket.person_id),
+        col(PasswordTicket.purpose),
+        col(PasswordTicket.sent_to),
+        col(Person.username),
+        col(Person.name),
+    )
+    .join(
+        Person,
+        (col(Person.tenant_id) == col(PasswordTicket.tenant_id))
+        & (col(Person.id) == col(PasswordTicket.person_id)),
+    )
+    .where(
+        col(PasswordTicket.token_hash) == bindparam("hash", type_=sa.Text()),
+        col(PasswordTicket.ended_at).is_(None),
+        col(PasswordTicket.expires_at) > bindparam("now", type_=sa.DateTime(timezone=True)),
+        col(Person.state) == "active",
+    ),
+    Ticket,
+)
+
+RESETS: Final = Query(
+    select(sa.func.count().label("people")).where(
+        col(PasswordTicket.person_id) == bindparam("person", type_=sa.Uuid()),
+        col(PasswordTicket.purpose) == "reset",
+        col(PasswordTicket.created_at) > bindparam("since", type_=sa.DateTime(timezone=True)),
+    ),
+    Active,
+)
+
+RESETS_ASKED: Final = Query(
+    """
+    SELECT count(*) AS people FROM maru.audit
+     WHERE action = 'auth.reset_asked' AND created_at > :since AND address = :address
+    """,
+    Active,
+    params={"address": str, "since": datetime},
+)
+
+
+class Uninvited(Model):
+    """Somebody who has no password and no invitation that is good."""
+
+    id: UUID
+
+
+UNINVITED: Final = Query(
+    """
+    SELECT p.id FROM maru.person p
+     WHERE p.state = 'active' AND p.password_hash IS NULL AND p.email IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM maru.password_ticket t
+                        WHERE t.tenant_id = p.tenant_id AND t.person_id = p.id
+                          AND t.purpose = 'invitation' AND t.ended_at IS NULL
+                          AND t.expires_at > :now)
+     ORDER BY p.id
+    """,
+    Uninvited,
+    params={"now": datetime},
 )

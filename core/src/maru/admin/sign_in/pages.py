@@ -1,0 +1,66 @@
+"""`/admin/sign-in`, and how one person signs in."""
+
+from uuid import UUID
+
+from maru.access.permissions import SETTINGS_MANAGE, USERS_MANAGE
+from maru.account.letters import AccountLetters
+from maru.admin.service import call_of
+from maru.admin.sign_in import service
+from maru.admin.sign_in.schemas import PersonSignIn, SignInView
+from maru.identity.policy import PasswordPolicy
+from maru_sdk import Context, Redirect, action, page
+from maru_sdk.declarations import ActionDeclaration, PageDeclaration
+
+HERE = "/admin/sign-in"
+
+
+@page("/sign-in", title="Sign-in", needs=USERS_MANAGE, template="maru/admin/sign_in.html")
+async def sign_in(ctx: Context) -> SignInView:
+    """What is asked of passwords, and how many people have none yet."""
+    return await service.view(ctx)
+
+
+@action("/sign-in", needs=SETTINGS_MANAGE, again=sign_in)
+async def set_policy(ctx: Context, form: PasswordPolicy) -> Redirect:
+    """Stores what is asked of passwords."""
+    await service.set_policy(ctx, form)
+    return Redirect(to=HERE, message=call_of(ctx).t("The settings are saved"))
+
+
+@page(
+    "/sign-in/{user_id}",
+    title="Sign-in",
+    needs=USERS_MANAGE,
+    template="maru/admin/person_sign_in.html",
+)
+async def person(ctx: Context, user_id: UUID) -> PersonSignIn:
+    """How a person signs in, and what can be done about it."""
+    return await service.person(ctx, user_id)
+
+
+@action("/sign-in/{user_id}/require-new-password", needs=USERS_MANAGE)
+async def require_new_password(ctx: Context, user_id: UUID) -> Redirect:
+    """Has the person choose another password."""
+    await service.require_new_password(ctx, user_id)
+    said = call_of(ctx).t("Another password is asked for at the next sign-in")
+    return Redirect(to=f"{HERE}/{user_id}", message=said)
+
+
+def sign_in_pages(letters: AccountLetters) -> list[PageDeclaration | ActionDeclaration]:
+    """These, and the buttons that write mails."""
+
+    @action("/sign-in/invite", needs=USERS_MANAGE)
+    async def invite_all(ctx: Context) -> Redirect:
+        """Invites everybody who has no password."""
+        count = await service.invite_all(ctx, letters)
+        said = call_of(ctx).t("{count} invitations are on their way", count=count)
+        return Redirect(to=HERE, message=said)
+
+    @action("/sign-in/{user_id}/invite", needs=USERS_MANAGE)
+    async def invite(ctx: Context, user_id: UUID) -> Redirect:
+        """Invites one person."""
+        await service.invite(ctx, letters, user_id)
+        said = call_of(ctx).t("The invitation is on its way")
+        return Redirect(to=f"{HERE}/{user_id}", message=said)
+
+    return [sign_in, set_policy, invite_all, person, require_new_password, invite]

@@ -1,0 +1,68 @@
+"""`/api/v1/admin/…`: the policy of passwords, invitations, and how a person signs in."""
+
+from uuid import UUID
+
+from maru.access.permissions import SETTINGS_MANAGE, USERS_MANAGE
+from maru.account.letters import AccountLetters
+from maru.admin.naming import CHANGES
+from maru.admin.sign_in import service
+from maru.admin.sign_in.schemas import InvitationsOut, PersonSignIn
+from maru.identity.policy import PasswordPolicy
+from maru_sdk import Context, get, post, put
+from maru_sdk.declarations import Route
+
+
+@get("/password-policy", needs=SETTINGS_MANAGE, no_store=CHANGES)
+async def password_policy(ctx: Context) -> PasswordPolicy:
+    """What the tenant asks of passwords."""
+    return await service.policy(ctx)
+
+
+@put("/password-policy", needs=SETTINGS_MANAGE)
+async def put_password_policy(ctx: Context, body: PasswordPolicy) -> PasswordPolicy:
+    """Asks something else of passwords that are chosen from now on."""
+    return await service.set_policy(ctx, body)
+
+
+@get("/invitations", needs=USERS_MANAGE, no_store=CHANGES)
+async def invitations(ctx: Context) -> InvitationsOut:
+    """How many people could be invited: active, with a mail address, without a password and
+    without an invitation that is good."""
+    return InvitationsOut(waiting=await service.waiting(ctx))
+
+
+@get("/users/{user_id}/sign-in", needs=USERS_MANAGE, no_store=CHANGES)
+async def user_sign_in(ctx: Context, user_id: UUID) -> PersonSignIn:
+    """How a person signs in."""
+    return await service.person(ctx, user_id)
+
+
+@post("/users/{user_id}/require-new-password", needs=USERS_MANAGE, status=200)
+async def require_new_password(ctx: Context, user_id: UUID) -> PersonSignIn:
+    """Has a person choose another password at their next sign-in."""
+    await service.require_new_password(ctx, user_id)
+    return await service.person(ctx, user_id)
+
+
+def sign_in_routes(letters: AccountLetters) -> list[Route]:
+    """These, and those that write mails."""
+
+    @post("/invitations", needs=USERS_MANAGE, status=202)
+    async def invite_all(ctx: Context) -> InvitationsOut:
+        """Invites all of them, by jobs; tells how many."""
+        return InvitationsOut(waiting=await service.invite_all(ctx, letters))
+
+    @post("/users/{user_id}/invite", needs=USERS_MANAGE, status=202)
+    async def invite(ctx: Context, user_id: UUID) -> None:
+        """Sends a person an invitation to choose a password."""
+        await service.invite(ctx, letters, user_id)
+
+    return [
+        password_policy,
+        put_password_policy,
+        invitations,
+        invite_all,
+        user_sign_in,
+        invite,
+        require_new_password,
+    ]
