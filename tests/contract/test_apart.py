@@ -16,6 +16,8 @@ from maru_sdk.testing import Company, Kit
 
 KINDS = ("portlets", "jobs", "schedules", "listeners", "fills")
 SAMPLES: dict[str, dict[str, Any]] = {
+    "core.send_reset": {"address": "nobody@example.test"},
+    "core.send_invitations": {"people": []},
     "board.purge_board": {"board_id": str(uuid7())},
     "board.fill_demo": {"people": 3},
 }

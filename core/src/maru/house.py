@@ -131,6 +131,8 @@ async def open_house(
         await house.tenants.load()
         await house.gate.load()
         await house.sessions.load()
+        house.sessions.signing.loop.start()
+        stack.push_async_callback(house.sessions.signing.loop.stop)
         yield house
 
 

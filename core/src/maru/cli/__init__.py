@@ -55,6 +55,11 @@ _COMMANDS = {
     ),
     "tenants": _Entry("Manage tenants.", "maru.cli.tenants:command", ("maru.cli.tenants",)),
     "users": _Entry("Manage users.", "maru.cli.users:command", ("maru.cli.users",)),
+    "signing-keys": _Entry(
+        "List and replace the keys that sign tokens.",
+        "maru.cli.signing_keys:command",
+        ("maru.cli.signing_keys",),
+    ),
     "doctor": _Entry(
         "Say what is wrong and how to mend it.", "maru.cli.doctor:command", ("maru.db.walk",)
     ),

@@ -6,7 +6,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from maru.identity.models import Department, PasswordTicket, Person, RefreshToken, Session
+from maru.identity.models import (
+    Department,
+    PasswordTicket,
+    Person,
+    RefreshToken,
+    Session,
+    SigningKey,
+)
 from maru.tenancy.models import Tenant
 from maru_sdk import Model
 from maru_sdk.db import Query, bindparam, col, select
@@ -430,3 +437,10 @@ UNINVITED: Final = Query(
     Uninvited,
     params={"now": datetime},
 )
+
+SIGNING_KEYS: Final = sa.select(
+    col(SigningKey.kid),
+    col(SigningKey.private_key),
+    col(SigningKey.signs_from),
+    col(SigningKey.retired_at),
+).order_by(col(SigningKey.created_at), col(SigningKey.id))

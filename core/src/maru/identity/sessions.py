@@ -45,6 +45,7 @@ from maru.identity.rotation import (
     present,
 )
 from maru.identity.sign_in import KNOWN_FOR, Origin, SignIn
+from maru.identity.signing import SigningKeys
 from maru.identity.steps import TICKET_TYPE, Proved, Steps
 from maru.identity.tokens import Caller, TokenKind
 from maru.identity.verified import EndedSessions, VerifiedTokens
@@ -101,11 +102,13 @@ class Sessions:
         self._signals = signals
         self._clock = clock
         self._audit = audit or AuditTrail()
-        self._devices = Devices(TokenKind(keys, DEVICE_TYPE, clock), clock)
+        self.signing = SigningKeys(database, signals, keys, clock, self._forget_verified)
+        ring = self.signing.ring
+        self._devices = Devices(TokenKind(ring, DEVICE_TYPE, clock), clock)
         self._sign_in = SignIn(database, self.passwords, self._audit, clock, self._devices)
-        self._access = TokenKind(keys, "at+jwt", clock)
-        self._cookie = TokenKind(keys, "maru-cookie+jwt", clock)
-        self.steps = Steps(TokenKind(keys, TICKET_TYPE, clock), clock, policy_of)
+        self._access = TokenKind(ring, "at+jwt", clock)
+        self._cookie = TokenKind(ring, "maru-cookie+jwt", clock)
+        self.steps = Steps(TokenKind(ring, TICKET_TYPE, clock), clock, policy_of)
         self._rotation_key = rotation_key(keys)
         self._ended = EndedSessions(_REMEMBER_ENDED, clock)
         self._verified = VerifiedTokens(self._ended, clock)
@@ -114,7 +117,9 @@ class Sessions:
         signals.on("session", self._heard)
 
     async def load(self) -> None:
-        """Learns which sessions ended lately; called once, after `signals.start()`."""
+        """Learns the signing keys and which sessions ended lately; called once, after
+        `signals.start()`."""
+        await self.signing.load()
         since = self._now() - timedelta(seconds=_REMEMBER_ENDED)
         recent = sa.select(col(Signal.key)).where(
             col(Signal.kind) == "session", col(Signal.created_at) > since
@@ -308,6 +313,10 @@ class Sessions:
         await (await unit.session()).execute(sa.delete(Session).where(over < long_ago))
 
     # Inside
+
+    def _forget_verified(self) -> None:
+        self._verified.clear()
+        self._cookies.clear()
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
