@@ -283,7 +283,7 @@ def core_plugins(
     """Core's own plugins by key; they are on in every tenant."""
     return {
         **account_plugins(sessions, people, changes, letters),
-        "admin": admin_plugin(points, letters),
+        "admin": admin_plugin(points, letters, sessions),
         "jobs": jobs_plugin(),
         "portal": portal_plugin(Portal(Loader())),
     }

@@ -7,6 +7,8 @@ from maru.account.forgotten import forgotten_routes
 from maru.account.letters import AccountLetters
 from maru.account.new_password import new_password_route
 from maru.account.schemas import Login, PasswordChange, Refresh, TokensOut, Verified
+from maru.account.security import own_session
+from maru.account.security_routes import security_routes
 from maru.account.service import call_of, caller_of, origin_of
 from maru.identity.changing import PasswordChanges
 from maru.identity.errors import WeakPassword
@@ -54,7 +56,7 @@ def auth_plugin(sessions: Sessions, changes: PasswordChanges, letters: AccountLe
         """Sets a new password and ends all other sessions of the person."""
         try:
             await changes.change(
-                caller_of(ctx), body.current_password, body.new_password, origin_of(ctx)
+                own_session(ctx), body.current_password, body.new_password, origin_of(ctx)
             )
         except WeakPassword as weak:
             raise weak.worded(ctx.t) from None
@@ -73,6 +75,7 @@ def auth_plugin(sessions: Sessions, changes: PasswordChanges, letters: AccountLe
         verify_token,
         change_password,
         *forgotten_routes(letters, letters.tickets),
+        *security_routes(sessions),
     ]
     jobs = [letters.reset, letters.invite]
     return Plugin(

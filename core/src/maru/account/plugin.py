@@ -31,7 +31,7 @@ def account_plugins(
     return {
         "auth": auth_plugin(sessions, changes, letters),
         "users": users_plugin(people),
-        "preferences": preferences_plugin(people),
+        "preferences": preferences_plugin(people, sessions, changes),
         "login": login_plugin(sessions, changes, letters),
         "logout": logout_plugin(sessions),
     }

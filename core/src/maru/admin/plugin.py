@@ -21,10 +21,11 @@ from maru.admin.sign_in.pages import sign_in_pages
 from maru.admin.sign_in.routes import sign_in_routes
 from maru.alerts.points import PointStore
 from maru.api.jobs import forget_answers
+from maru.identity.sessions import Sessions
 from maru_sdk import Navigation, Plugin
 
 
-def admin_plugin(points: PointStore, letters: AccountLetters) -> Plugin:
+def admin_plugin(points: PointStore, letters: AccountLetters, sessions: Sessions) -> Plugin:
     """The core plugin `admin`: `/api/v1/admin/…` and `/admin/…`."""
     return Plugin(
         title="Administration",
@@ -60,7 +61,7 @@ def admin_plugin(points: PointStore, letters: AccountLetters) -> Plugin:
             *EVENT_ROUTES,
             *monitor_routes(points),
             mail.test_mail,
-            *sign_in_routes(letters),
+            *sign_in_routes(letters, sessions),
         ],
         pages=[
             pages.plugins,
@@ -75,6 +76,6 @@ def admin_plugin(points: PointStore, letters: AccountLetters) -> Plugin:
             *monitor_pages(points),
             mail.mail_page,
             mail.try_mail,
-            *sign_in_pages(letters),
+            *sign_in_pages(letters, sessions),
         ],
     )

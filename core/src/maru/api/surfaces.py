@@ -33,6 +33,7 @@ COOKIELESS: Final = frozenset(
     f"/api/v1/auth/{name}"
     for name in ("login", "refresh", "logout", "forgot-password", "reset-password")
 )
+SECRET_ANSWERS: Final = frozenset({"/api/v1/auth/tokens"})
 STEPS: Final = "/api/v1/auth/login/"
 Kind = Literal["route", "page", "action"]
 _METHODS: Final = {"page": "GET", "action": "POST"}

@@ -10,6 +10,7 @@ from maru.identity.models import (
     Department,
     PasswordTicket,
     Person,
+    PersonalToken,
     RefreshToken,
     Session,
     SigningKey,
@@ -444,3 +445,102 @@ SIGNING_KEYS: Final = sa.select(
     col(SigningKey.signs_from),
     col(SigningKey.retired_at),
 ).order_by(col(SigningKey.created_at), col(SigningKey.id))
+
+
+class SessionLine(Model):
+    """A session that goes on."""
+
+    id: UUID
+    agent: str | None
+    method: str
+    address: str | None
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    new_device: bool
+
+
+SESSIONS_OF: Final = Query(
+    select(
+        col(Session.id),
+        col(Session.agent),
+        col(Session.method),
+        col(Session.address),
+        col(Session.created_at),
+        col(Session.last_seen_at),
+        col(Session.expires_at),
+        col(Session.new_device),
+    )
+    .where(
+        col(Session.person_id) == bindparam("person", type_=sa.Uuid()),
+        col(Session.ended_at).is_(None),
+        col(Session.expires_at) > bindparam("now", type_=sa.DateTime(timezone=True)),
+        col(Session.last_seen_at) > bindparam("since", type_=sa.DateTime(timezone=True)),
+    )
+    .order_by(col(Session.last_seen_at).desc(), col(Session.id))
+    .limit(200),
+    SessionLine,
+)
+
+
+class PersonalRow(Model):
+    """A personal access token that hasn't ended, of somebody who works here."""
+
+    id: UUID
+    person_id: UUID
+    scopes: str
+    expires_at: datetime
+
+
+PERSONAL: Final = Query(
+    select(
+        col(PersonalToken.id),
+        col(PersonalToken.person_id),
+        col(PersonalToken.scopes),
+        col(PersonalToken.expires_at),
+    )
+    .join(
+        Person,
+        (col(Person.tenant_id) == col(PersonalToken.tenant_id))
+        & (col(Person.id) == col(PersonalToken.person_id)),
+    )
+    .where(
+        col(PersonalToken.token_hash) == bindparam("hash", type_=sa.Text()),
+        col(PersonalToken.ended_at).is_(None),
+        col(Person.state) == "active",
+    ),
+    PersonalRow,
+)
+
+
+class PersonalLine(Model):
+    """A personal access token as its list shows it."""
+
+    id: UUID
+    name: str
+    hint: str
+    scopes: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    last_address: str | None
+
+
+PERSONAL_OF: Final = Query(
+    select(
+        col(PersonalToken.id),
+        col(PersonalToken.name),
+        col(PersonalToken.hint),
+        col(PersonalToken.scopes),
+        col(PersonalToken.created_at),
+        col(PersonalToken.expires_at),
+        col(PersonalToken.last_used_at),
+        col(PersonalToken.last_address),
+    )
+    .where(
+        col(PersonalToken.person_id) == bindparam("person", type_=sa.Uuid()),
+        col(PersonalToken.ended_at).is_(None),
+    )
+    .order_by(col(PersonalToken.created_at).desc(), col(PersonalToken.id)),
+    PersonalLine,
+)

@@ -7,7 +7,7 @@ session is known to have ended; the signal `session` tells every process of that
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -16,7 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from maru.audit.trail import AuditTrail
+from maru.audit.trail import Actor, AuditTrail
 from maru.crypto.keys import Keys
 from maru.crypto.passwords import Passwords
 from maru.db.database import Database
@@ -26,14 +26,16 @@ from maru.identity import queries
 from maru.identity.devices import DEVICE_TYPE, Device, Devices
 from maru.identity.errors import (
     InvalidCredentials,
+    SessionNotFound,
     TenantMismatch,
     TokenExpired,
     TokenInvalid,
     TokenReused,
 )
 from maru.identity.models import Person, Session
+from maru.identity.personal import PersonalTokens
 from maru.identity.policy import PolicyOf, usual_policy
-from maru.identity.queries import Standing
+from maru.identity.queries import SessionLine, Standing
 from maru.identity.refresh import RefreshSecret, rotation_key
 from maru.identity.rotation import (
     REFRESH_LIFE,
@@ -113,6 +115,7 @@ class Sessions:
         self._ended = EndedSessions(_REMEMBER_ENDED, clock)
         self._verified = VerifiedTokens(self._ended, clock)
         self._cookies = VerifiedTokens(self._ended, clock)
+        self.personal = PersonalTokens(database, signals, self._ended, self._audit, clock)
         self._renewals: dict[UUID, asyncio.Task[BrowserSession]] = {}
         signals.on("session", self._heard)
 
@@ -291,10 +294,30 @@ class Sessions:
             unit, "auth.logout", target, actor=actor, after={"session": str(session_id)}
         )
 
+    async def list(self, unit: Unit, person_id: UUID) -> Sequence[SessionLine]:
+        """Where a person of the unit's tenant is signed in, the latest first."""
+        now = self._now()
+        since = now - REFRESH_LIFE  # who wasn't seen since then can't come back
+        return await unit.read(queries.SESSIONS_OF, person=person_id, now=now, since=since)
+
+    async def end_one(self, unit: Unit, person_id: UUID, session_id: UUID, actor: Actor) -> None:
+        """Ends a session of this person, by them or by an admin; raises SessionNotFound."""
+        if all(one.id != session_id for one in await self.list(unit, person_id)):
+            raise SessionNotFound
+        reason = "logout" if actor.person_id == person_id else "admin"
+        await self._mark_ended(unit, session_id, reason)
+        told = {"session": str(session_id)}
+        await self._audit.write(
+            unit, "auth.session_ended", f"person:{person_id}", actor=actor, before=told
+        )
+
     async def end_all(
         self, unit: Unit, person_id: UUID, reason: str, *, but: UUID | None = None
     ) -> None:
-        """Ends every session of a person: after a new password, or when somebody leaves."""
+        """Ends every session of a person, and but after a change of their own (`password`) their
+        personal tokens too."""
+        if reason != "password":
+            await self.personal.end_all(unit, person_id, reason)
         session = await unit.session()
         live = (await session.scalars(queries.LIVE_SESSIONS, {"person_id": person_id})).all()
         for session_id in live:

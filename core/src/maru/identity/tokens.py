@@ -26,12 +26,14 @@ MAX_LENGTH: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who a verified token speaks for. `expires_at` is in seconds since 1970."""
+    """Who a verified token speaks for. `expires_at` is in seconds since 1970; `scopes` are those
+    of a personal access token, whose id stands in the session's place."""
 
     tenant_id: UUID
     person_id: UUID
     session_id: UUID
     expires_at: float
+    scopes: frozenset[str] | None = None
 
 
 class TokenKind:

@@ -3,11 +3,13 @@
 from uuid import UUID
 
 from maru.access.permissions import SETTINGS_MANAGE, USERS_MANAGE
+from maru.account import security
 from maru.account.letters import AccountLetters
 from maru.admin.service import call_of
 from maru.admin.sign_in import service
-from maru.admin.sign_in.schemas import PersonSignIn, SignInView
+from maru.admin.sign_in.schemas import PersonView, SignInView
 from maru.identity.policy import PasswordPolicy
+from maru.identity.sessions import Sessions
 from maru_sdk import Context, Redirect, action, page
 from maru_sdk.declarations import ActionDeclaration, PageDeclaration
 
@@ -27,17 +29,6 @@ async def set_policy(ctx: Context, form: PasswordPolicy) -> Redirect:
     return Redirect(to=HERE, message=call_of(ctx).t("The settings are saved"))
 
 
-@page(
-    "/sign-in/{user_id}",
-    title="Sign-in",
-    needs=USERS_MANAGE,
-    template="maru/admin/person_sign_in.html",
-)
-async def person(ctx: Context, user_id: UUID) -> PersonSignIn:
-    """How a person signs in, and what can be done about it."""
-    return await service.person(ctx, user_id)
-
-
 @action("/sign-in/{user_id}/require-new-password", needs=USERS_MANAGE)
 async def require_new_password(ctx: Context, user_id: UUID) -> Redirect:
     """Has the person choose another password."""
@@ -46,8 +37,46 @@ async def require_new_password(ctx: Context, user_id: UUID) -> Redirect:
     return Redirect(to=f"{HERE}/{user_id}", message=said)
 
 
-def sign_in_pages(letters: AccountLetters) -> list[PageDeclaration | ActionDeclaration]:
-    """These, and the buttons that write mails."""
+def sign_in_pages(
+    letters: AccountLetters, sessions: Sessions
+) -> list[PageDeclaration | ActionDeclaration]:
+    """These, the buttons that write mails, and how one person signs in."""
+
+    @page(
+        "/sign-in/{user_id}",
+        title="Sign-in",
+        needs=USERS_MANAGE,
+        template="maru/admin/person_sign_in.html",
+    )
+    async def person(ctx: Context, user_id: UUID) -> PersonView:
+        """How a person signs in, where they are signed in, and what can be done about it."""
+        return PersonView(
+            person=await service.person(ctx, user_id),
+            sessions=await security.sessions_of(ctx, sessions, user_id),
+            tokens=await security.tokens_of(ctx, sessions, user_id),
+        )
+
+    @action("/sign-in/{user_id}/sessions/end", needs=USERS_MANAGE)
+    async def end_sessions(ctx: Context, user_id: UUID) -> Redirect:
+        """Signs a person out everywhere."""
+        await service.person(ctx, user_id)
+        await security.end_others(ctx, sessions, user_id)
+        said = call_of(ctx).t("This person is signed out everywhere")
+        return Redirect(to=f"{HERE}/{user_id}", message=said)
+
+    @action("/sign-in/{user_id}/sessions/{session_id}/end", needs=USERS_MANAGE)
+    async def end_session(ctx: Context, user_id: UUID, session_id: UUID) -> Redirect:
+        """Ends one session."""
+        await security.end_session(ctx, sessions, user_id, session_id)
+        said = call_of(ctx).t("The session has ended")
+        return Redirect(to=f"{HERE}/{user_id}", message=said)
+
+    @action("/sign-in/{user_id}/tokens/{token_id}/end", needs=USERS_MANAGE)
+    async def end_token(ctx: Context, user_id: UUID, token_id: UUID) -> Redirect:
+        """Ends one token."""
+        await security.end_token(ctx, sessions, user_id, token_id)
+        said = call_of(ctx).t("The token has ended")
+        return Redirect(to=f"{HERE}/{user_id}", message=said)
 
     @action("/sign-in/invite", needs=USERS_MANAGE)
     async def invite_all(ctx: Context) -> Redirect:
@@ -63,4 +92,14 @@ def sign_in_pages(letters: AccountLetters) -> list[PageDeclaration | ActionDecla
         said = call_of(ctx).t("The invitation is on its way")
         return Redirect(to=f"{HERE}/{user_id}", message=said)
 
-    return [sign_in, set_policy, invite_all, person, require_new_password, invite]
+    return [
+        sign_in,
+        set_policy,
+        invite_all,
+        person,
+        require_new_password,
+        invite,
+        end_sessions,
+        end_session,
+        end_token,
+    ]

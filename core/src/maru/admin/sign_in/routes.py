@@ -3,12 +3,15 @@
 from uuid import UUID
 
 from maru.access.permissions import SETTINGS_MANAGE, USERS_MANAGE
+from maru.account import security
 from maru.account.letters import AccountLetters
+from maru.account.schemas import SessionOut, TokenOut
 from maru.admin.naming import CHANGES
 from maru.admin.sign_in import service
 from maru.admin.sign_in.schemas import InvitationsOut, PersonSignIn
 from maru.identity.policy import PasswordPolicy
-from maru_sdk import Context, get, post, put
+from maru.identity.sessions import Sessions
+from maru_sdk import Context, delete, get, post, put
 from maru_sdk.declarations import Route
 
 
@@ -44,7 +47,7 @@ async def require_new_password(ctx: Context, user_id: UUID) -> PersonSignIn:
     return await service.person(ctx, user_id)
 
 
-def sign_in_routes(letters: AccountLetters) -> list[Route]:
+def sign_in_routes(letters: AccountLetters, sessions: Sessions) -> list[Route]:
     """These, and those that write mails."""
 
     @post("/invitations", needs=USERS_MANAGE, status=202)
@@ -57,7 +60,40 @@ def sign_in_routes(letters: AccountLetters) -> list[Route]:
         """Sends a person an invitation to choose a password."""
         await service.invite(ctx, letters, user_id)
 
+    @get("/users/{user_id}/sessions", needs=USERS_MANAGE, no_store=CHANGES)
+    async def user_sessions(ctx: Context, user_id: UUID) -> list[SessionOut]:
+        """Where a person is signed in, the latest first."""
+        await service.person(ctx, user_id)
+        return await security.sessions_of(ctx, sessions, user_id)
+
+    @delete("/users/{user_id}/sessions", needs=USERS_MANAGE)
+    async def end_user_sessions(ctx: Context, user_id: UUID) -> None:
+        """Signs a person out everywhere."""
+        await service.person(ctx, user_id)
+        await security.end_others(ctx, sessions, user_id)
+
+    @delete("/users/{user_id}/sessions/{session_id}", needs=USERS_MANAGE)
+    async def end_user_session(ctx: Context, user_id: UUID, session_id: UUID) -> None:
+        """Ends one session of a person."""
+        await security.end_session(ctx, sessions, user_id, session_id)
+
+    @get("/users/{user_id}/tokens", needs=USERS_MANAGE, no_store=CHANGES)
+    async def user_tokens(ctx: Context, user_id: UUID) -> list[TokenOut]:
+        """A person's personal access tokens."""
+        await service.person(ctx, user_id)
+        return await security.tokens_of(ctx, sessions, user_id)
+
+    @delete("/users/{user_id}/tokens/{token_id}", needs=USERS_MANAGE)
+    async def end_user_token(ctx: Context, user_id: UUID, token_id: UUID) -> None:
+        """Ends one of a person's tokens."""
+        await security.end_token(ctx, sessions, user_id, token_id)
+
     return [
+        user_sessions,
+        end_user_sessions,
+        end_user_session,
+        user_tokens,
+        end_user_token,
         password_policy,
         put_password_policy,
         invitations,

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from maru.account.schemas import SessionOut, TokenOut
 from maru.identity.policy import PasswordPolicy
 from maru_sdk import Model
 
@@ -33,3 +34,11 @@ class PersonSignIn(Model):
     active: bool
     has_password: bool
     must_change_password: bool
+
+
+class PersonView(Model):
+    """The page of how a person signs in."""
+
+    person: PersonSignIn
+    sessions: list[SessionOut]
+    tokens: list[TokenOut]
