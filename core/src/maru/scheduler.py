@@ -15,6 +15,7 @@ from maru.db.database import Database
 from maru.events.delivery import Delivery
 from maru.ground import open_system
 from maru.house import House, open_house
+from maru.identity.signing import KeyRotation
 from maru.jobs.housekeeping import Housekeeping
 from maru.jobs.relay import Relay
 from maru.jobs.schedules import Scheduler
@@ -66,7 +67,8 @@ async def _parts(house: House, system: Database) -> AsyncIterator[tuple[Relay, t
         delivery = Delivery(system, signals, catalog, house.tenants.by_id, on)
         scheduler = Scheduler(system, signals, catalog, house.tenants.all, on)
         tidying = Housekeeping(system, house.settings.jobs_kept_days)
-        yield relay, (delivery, scheduler, tidying, _alerts(house, system))
+        rotation = KeyRotation(house.sessions.signing, house.settings.signing_key_days)
+        yield relay, (delivery, scheduler, tidying, rotation, _alerts(house, system))
 
 
 def _alerts(house: House, system: Database) -> AlertWatch:

@@ -107,6 +107,8 @@ class Settings(BaseSettings):
     push_host: str = Field(default="127.0.0.1", min_length=1)
     push_port: int = Field(default=8401, ge=1, le=65535)
     web_url: str = ""
+    public_url: str = ""
+    signing_key_days: int = Field(default=90, ge=1, le=3650)
     db_pool_size: int = Field(default=20, ge=1, le=1000)
     db_pool_overflow: int = Field(default=5, ge=0, le=1000)
     db_pool_wait: float = Field(default=30.0, gt=0, le=3600)

@@ -29,7 +29,12 @@ from maru_sdk.declarations import (
 API: Final = "/api/v1/"
 HOME: Final = "portal"
 CORE_DOMAIN: Final = "maru"
-COOKIELESS: Final = frozenset({"/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"})
+COOKIELESS: Final = frozenset(
+    f"/api/v1/auth/{name}"
+    for name in ("login", "refresh", "logout", "forgot-password", "reset-password")
+)
+SECRET_ANSWERS: Final = frozenset({"/api/v1/auth/tokens"})
+STEPS: Final = "/api/v1/auth/login/"
 Kind = Literal["route", "page", "action"]
 _METHODS: Final = {"page": "GET", "action": "POST"}
 _BAD: Final = (
@@ -215,7 +220,7 @@ def route_target(whose: Whose, route: Route) -> Target:
         route.public,
         route.body_limit,
         plan,
-        label in COOKIELESS,
+        label in COOKIELESS or label.startswith(STEPS),
     )
 
 

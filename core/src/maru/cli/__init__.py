@@ -61,6 +61,11 @@ _COMMANDS = {
         ("maru.cli.addresses",),
     ),
     "keys": _Entry("Manage keys.", "maru.cli.keys:command", ("maru.cli.keys",)),
+    "signing-keys": _Entry(
+        "List and replace the keys that sign tokens.",
+        "maru.cli.signing_keys:command",
+        ("maru.cli.signing_keys",),
+    ),
     "doctor": _Entry(
         "Say what is wrong and how to mend it.", "maru.cli.doctor:command", ("maru.db.walk",)
     ),

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from maru.audit.trail import NOBODY, Actor, AuditTrail
-from maru.crypto.passwords import Passwords
+from maru.crypto.passwords import Passwords, is_hash
 from maru.db.unit import Unit
 from maru.identity import queries
 from maru.identity.errors import UserNotFound
@@ -50,14 +50,18 @@ class Accounts:
         *,
         email: str | None = None,
         password: str | None = None,
+        hashed: str | None = None,
         actor: Actor = NOBODY,
     ) -> UUID:
-        """A new person; without a password nobody can sign in as them yet. Raises UserExists."""
+        """A new person; without a password nobody can sign in as them yet. `hashed` is a hash that
+        another system hands over. Raises UserExists."""
         row = {**_checked(username, name), "id": uuid7(), "email": email}
         row["email_key"] = fold(email) if email else None
         if password is not None:
-            check_password(password, username)
+            await self._judge(unit, password, username, name, email or "")
             row["password_hash"] = await self._passwords.hash(password)
+        elif hashed is not None:
+            row["password_hash"] = checked_hash(hashed)
         session = await unit.session()
         made = await session.scalar(
             insert(Person).values(row).on_conflict_do_nothing().returning(col(Person.id))
@@ -73,7 +77,7 @@ class Accounts:
         self, unit: Unit, username: str, password: str, *, actor: Actor = NOBODY
     ) -> None:
         """Sets a person's password and ends all their sessions. Raises UserNotFound."""
-        check_password(password, username)
+        await self._judge(unit, password, username)
         found = next(iter(await unit.read(queries.CREDENTIALS, key=fold(username))), None)
         if found is None:
             raise UserNotFound
@@ -85,6 +89,18 @@ class Accounts:
         )
         await self._sessions.end_all(unit, found.id, "password")
         await self._audit.write(unit, "auth.password_set", f"person:{found.id}", actor=actor)
+
+    async def _judge(self, unit: Unit, password: str, *names: str) -> None:
+        assert unit.scope.tenant is not None
+        policy = await self._sessions.policy_of(unit.scope.tenant)
+        check_password(password, *names, policy=policy)
+
+
+def checked_hash(hashed: str) -> str:
+    """A hash as it can be stored: of bcrypt or Argon2id; raises InvalidInput for anything else."""
+    if not is_hash(hashed):
+        raise InvalidInput("This is no password hash of bcrypt or Argon2id")
+    return hashed
 
 
 def _checked(username: str, name: str) -> dict[str, object]:
