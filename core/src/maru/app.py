@@ -36,6 +36,7 @@ from maru.house import House, open_house
 from maru.identity.csrf import Csrf
 from maru.observability.log import Journal, route_standard_logging
 from maru.observability.metrics import Metrics
+from maru.operators.area import OperatorArea, operator_area
 from maru.plugins.channels import Channels
 from maru.plugins.context import Call, open_call
 from maru.plugins.services import Services
@@ -114,7 +115,8 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
     servers = RedisFigures(house.redises, metrics)
     trust = Trust(house.keys)
     relay = Relay(house.settings.push_url, trust) if house.settings.push_url else None
-    edge = Edge(replace(_parts(house, journal, metrics, operation, store, trust), relay=relay))
+    parts = replace(_parts(house, journal, metrics, operation, store, trust), relay=relay)
+    edge = Edge(replace(parts, operators=_operators(house, parts)))
     stopped = asyncio.Event()
     async with (
         loop_watched(house),
@@ -188,6 +190,13 @@ def _parts(
         if settings.static_url.startswith("/")
         else {},
     )
+
+
+def _operators(house: House, parts: Parts) -> OperatorArea:
+    begin = partial(partial, _begin, house.services)
+    settings = house.settings
+    hosts = Hosts(house.tenants, settings.base_domain, settings.forwarded_from)
+    return operator_area(house, parts, hosts, begin, house.renderer.render)
 
 
 def _plain(

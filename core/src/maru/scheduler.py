@@ -20,6 +20,8 @@ from maru.jobs.housekeeping import Housekeeping
 from maru.jobs.relay import Relay
 from maru.jobs.schedules import Scheduler
 from maru.jobs.window import opened_window
+from maru.operators.metering import Meter
+from maru.operators.tasks import Tasks
 from maru.process import figures_shown, loop_watched, run_until_signal
 from maru.settings import Settings
 from maru.worker import catalog_of
@@ -68,7 +70,8 @@ async def _parts(house: House, system: Database) -> AsyncIterator[tuple[Relay, t
         scheduler = Scheduler(system, signals, catalog, house.tenants.all, on)
         tidying = Housekeeping(system, house.settings.jobs_kept_days)
         rotation = KeyRotation(house.sessions.signing, house.settings.signing_key_days)
-        yield relay, (delivery, scheduler, tidying, rotation, _alerts(house, system))
+        tending = Tasks(house, system), Meter(house.database, system)
+        yield relay, (delivery, scheduler, tidying, rotation, _alerts(house, system), *tending)
 
 
 def _alerts(house: House, system: Database) -> AlertWatch:

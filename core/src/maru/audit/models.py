@@ -7,7 +7,8 @@ from maru_sdk.db import TenantModel, index, person_id, unique
 
 
 class AuditLine(TenantModel, table=True):
-    """Who did what, when and from where. `number` and `seal` are the sealer's, in its chain."""
+    """Who did what, when and from where: a person, or by user name an operator of the
+    installation. `number` and `seal` are the sealer's, in its chain."""
 
     __tablename__ = "audit"
     __table_args__ = (
@@ -25,5 +26,6 @@ class AuditLine(TenantModel, table=True):
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
     trace: str | None = None
+    operator: str | None = None
     number: int | None = None
     seal: str | None = None

@@ -16,12 +16,14 @@ _LONGEST: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, through which plugin, from where and in which trace."""
+    """Who acts, through which plugin, from where and in which trace; `operator` is the user name of
+    one who is no person of the tenant."""
 
     person_id: UUID | None = None
     plugin: str = "core"
     address: str | None = None
     trace: str | None = None
+    operator: str | None = None
 
 
 NOBODY: Final = Actor()
@@ -53,6 +55,7 @@ class AuditTrail:
                     "target": target[:_LONGEST],
                     "address": actor.address,
                     "trace": actor.trace,
+                    "operator": actor.operator,
                     "before": None if before is None else dict(before),
                     "after": None if after is None else dict(after),
                 }

@@ -54,6 +54,11 @@ _COMMANDS = {
         ("maru.cli.plugins",),
     ),
     "tenants": _Entry("Manage tenants.", "maru.cli.tenants:command", ("maru.cli.tenants",)),
+    "operators": _Entry(
+        "Manage who runs the installation.",
+        "maru.cli.operators:command",
+        ("maru.cli.operators",),
+    ),
     "users": _Entry("Manage users.", "maru.cli.users:command", ("maru.cli.users",)),
     "addresses": _Entry(
         "Let admins in again whom a list keeps out.",

@@ -15,6 +15,7 @@ SHARED = frozenset(
     {
         *("alert", "plugin_described", "plugin_trust", "secret_check"),
         *("signal", "signing_key", "tenant", "ticket_key"),
+        *("operator", "operator_audit", "operator_session", "operator_task", "tenant_usage"),
     }
 )
 
@@ -32,6 +33,11 @@ APP_GRANTS: Mapping[str, str] = MappingProxyType(
         "live_message": "INSERT",
         "plugin_described": "SELECT",
         "ticket_key": "SELECT",
+        "operator": "SELECT, UPDATE (password_hash, last_sign_in_at, updated_at)",
+        "operator_audit": "SELECT, INSERT",
+        "operator_session": _ALL,
+        "operator_task": "SELECT, INSERT",
+        "tenant_usage": "SELECT",
         VERSIONS: "SELECT",
     }
 )
@@ -49,7 +55,12 @@ SYSTEM_GRANTS: Mapping[str, str] = MappingProxyType(
         "live_message": "SELECT, DELETE",
         "audit": "SELECT, INSERT, DELETE, UPDATE (number, seal)",
         "mail": "SELECT, DELETE",
-        "tenant": "SELECT, INSERT, UPDATE",
+        "tenant": _ALL,
+        "operator": _ALL,
+        "operator_audit": "SELECT, INSERT",
+        "operator_session": _ALL,
+        "operator_task": _ALL,
+        "tenant_usage": _ALL,
         "plugin_state": _ALL,
         "alert": _ALL,
         VERSIONS: "SELECT",

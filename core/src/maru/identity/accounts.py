@@ -6,6 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 
 from maru.audit.trail import NOBODY, Actor, AuditTrail
 from maru.crypto.passwords import Passwords, is_hash
@@ -18,6 +19,7 @@ from maru.identity.people import People
 from maru.identity.policy import check_password
 from maru.identity.sessions import Sessions
 from maru.identity.sign_in import fold
+from maru.tenancy.errors import quota_of
 from maru_sdk import Conflict, InvalidInput
 from maru_sdk.db import col, uuid7
 
@@ -54,7 +56,7 @@ class Accounts:
         actor: Actor = NOBODY,
     ) -> UUID:
         """A new person; without a password nobody can sign in as them yet. `hashed` is a hash that
-        another system hands over. Raises UserExists."""
+        another system hands over. Raises UserExists, or QuotaReached."""
         row = {**_checked(username, name), "id": uuid7(), "email": email}
         row["email_key"] = fold(email) if email else None
         if password is not None:
@@ -63,9 +65,11 @@ class Accounts:
         elif hashed is not None:
             row["password_hash"] = checked_hash(hashed)
         session = await unit.session()
-        made = await session.scalar(
-            insert(Person).values(row).on_conflict_do_nothing().returning(col(Person.id))
-        )
+        adding = insert(Person).values(row).on_conflict_do_nothing().returning(col(Person.id))
+        try:
+            made = await session.scalar(adding)
+        except DBAPIError as error:
+            raise quota_of(error) or error from None
         if made is None:
             raise UserExists(username=username)
         said = {"username": username, "name": name, "email": email}

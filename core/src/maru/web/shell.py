@@ -53,6 +53,15 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Doors:
+    """Where an area of pages begins, and where people come in and go out."""
+
+    home: str = "/"
+    sign_in: str = "/login"
+    sign_out: str = "/logout"
+
+
+@dataclass(frozen=True, slots=True)
 class PageShell:
     """Everything around a page's own content.
 
@@ -76,6 +85,7 @@ class PageShell:
     notifications_url: str = ""
     notices: Sequence[Notice] = ()
     trace: str = ""
+    doors: Doors = Doors()
 
 
 @dataclass(frozen=True, slots=True)

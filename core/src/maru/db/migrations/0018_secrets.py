@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018_secrets"
-down_revision = "0014_rights"
+down_revision = "0015_operators"
 branch_labels = None
 depends_on = None
 
