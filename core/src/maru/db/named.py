@@ -25,6 +25,7 @@ APP_GRANTS: Mapping[str, str] = MappingProxyType(
         "signal": "SELECT, INSERT",
         "alert": "SELECT",
         "audit": "SELECT, INSERT",
+        "audit_checkpoint": "SELECT",
         "live_message": "INSERT",
         "plugin_described": "SELECT",
         "ticket_key": "SELECT",
@@ -44,6 +45,7 @@ SYSTEM_GRANTS: Mapping[str, str] = MappingProxyType(
         "signal": "SELECT, INSERT, DELETE",
         "live_message": "SELECT, DELETE",
         "audit": "SELECT, INSERT, DELETE, UPDATE (number, seal)",
+        "audit_checkpoint": _ALL,
         "mail": "SELECT, DELETE",
         "tenant": "SELECT, INSERT, UPDATE",
         "plugin_state": _ALL,
@@ -65,9 +67,13 @@ ISOLATED_GRANTS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# What the system role alone may call: it makes the partitions of the audit trail, and drops those
+# whose time is over.
+PARTITIONER = f"{SCHEMA}.audit_partition"
+
 # Functions that run with their owner's rights, by name: the doors of isolated plugins. Each looks
 # at the ticket first, and writes nothing but in the ticket's name.
 DEFINERS: frozenset[str] = frozenset(
     f"{SCHEMA}.isolated_{name}"
     for name in ("ticket", "enqueue", "publish", "audit", "settings", "finish")
-)
+) | {PARTITIONER}
