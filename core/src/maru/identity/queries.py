@@ -57,7 +57,7 @@ ATTEMPTS: Final = Query(
     SELECT action = 'auth.login' AS succeeded,
            CAST(extract(epoch FROM created_at) AS double precision) AS moment
       FROM maru.audit
-     WHERE target = :target AND created_at > :since AND address = :address
+     WHERE kind = 'general' AND target = :target AND created_at > :since AND address = :address
        AND action IN ('auth.login', 'auth.login_failed')
      ORDER BY created_at DESC
      LIMIT 20
@@ -83,7 +83,8 @@ ADDRESS: Final = Query(
                     WHERE person_id = :person AND address = :address
                       AND created_at > :known_since) AS known
       FROM maru.audit
-     WHERE action = 'auth.login_failed' AND created_at > :since AND address = :address
+     WHERE kind = 'general' AND action = 'auth.login_failed' AND created_at > :since
+       AND address = :address
     """,
     AddressRecord,
     params={"address": str, "since": datetime, "person": UUID, "known_since": datetime},
