@@ -11,6 +11,9 @@ from maru.alerts.rule import Channel, load_rules
 from maru.alerts.watch import AlertWatch
 from maru.alerts.ways import ways
 from maru.api.figures import RedisSnapshots
+from maru.audit.checkpoints import Signer
+from maru.audit.keeping import Keeper
+from maru.audit.sealer import Sealer
 from maru.db.database import Database
 from maru.events.delivery import Delivery
 from maru.ground import open_system
@@ -66,7 +69,9 @@ async def _parts(house: House, system: Database) -> AsyncIterator[tuple[Relay, t
         delivery = Delivery(system, signals, catalog, house.tenants.by_id, on)
         scheduler = Scheduler(system, signals, catalog, house.tenants.all, on)
         tidying = Housekeeping(system, house.settings.jobs_kept_days)
-        yield relay, (delivery, scheduler, tidying, _alerts(house, system))
+        signer = Signer(house.keys)
+        audit = Sealer(system, signer), Keeper(system, signer)
+        yield relay, (delivery, scheduler, tidying, *audit, _alerts(house, system))
 
 
 def _alerts(house: House, system: Database) -> AlertWatch:

@@ -1,15 +1,17 @@
 """Writes audit lines: inserted with the change they tell of, never altered; a sealer links them
 later."""
 
+import json
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 
 from maru.audit.kinds import is_view, kind_of
 from maru.db.unit import Unit
@@ -22,12 +24,12 @@ _REMEMBERED: Final = 20_000
 _WRITE: Final = sa.text(
     "INSERT INTO maru.audit (id, person_id, operator, plugin, kind, action, target, address, trace,"
     " before, after) VALUES (:id, :person, :operator, :plugin, :kind, :action, :target, :address,"
-    " :trace, :before, :after)"
+    " :trace, CAST(:before AS jsonb), CAST(:after AS jsonb))"
 ).bindparams(
     sa.bindparam("id", type_=sa.Uuid),
     sa.bindparam("person", type_=sa.Uuid),
-    sa.bindparam("before", type_=JSONB(none_as_null=True)),
-    sa.bindparam("after", type_=JSONB(none_as_null=True)),
+    sa.bindparam("before", type_=sa.Text),
+    sa.bindparam("after", type_=sa.Text),
 )
 View = tuple[UUID | None, UUID | None, str | None, str, str]
 
@@ -118,5 +120,25 @@ def _storable(text: str) -> str:
     return text[:_LONGEST].replace("\x00", "\ufffd")
 
 
-def _cleaned(facts: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return None if facts is None else {name: clean(name, fact) for name, fact in facts.items()}
+def _cleaned(facts: Mapping[str, Any] | None) -> str | None:
+    """What is told, without secrets, as JSON that the database takes."""
+    if facts is None:
+        return None
+    cleaned = {name: clean(name, fact) for name, fact in facts.items()}
+    try:
+        text = orjson.dumps(cleaned).decode()
+    except TypeError:
+        text = "\\u0000"
+    return json.dumps(_plain(cleaned)) if "\\u0000" in text else text
+
+
+def _plain(value: Any) -> Any:
+    """The same with marks for what JSON in a database can't hold: NUL, halves of characters,
+    numbers that are none."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {_plain(str(name)): _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value

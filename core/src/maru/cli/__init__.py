@@ -55,6 +55,7 @@ _COMMANDS = {
     ),
     "tenants": _Entry("Manage tenants.", "maru.cli.tenants:command", ("maru.cli.tenants",)),
     "users": _Entry("Manage users.", "maru.cli.users:command", ("maru.cli.users",)),
+    "audit": _Entry("Check the audit trail.", "maru.cli.audit:command", ("maru.db.migrate",)),
     "doctor": _Entry(
         "Say what is wrong and how to mend it.", "maru.cli.doctor:command", ("maru.db.walk",)
     ),
