@@ -100,6 +100,7 @@ class Target:
     body_limit: int | None = None
     cache: CachePlan | None = None
     cookieless: bool = False
+    limit: str | None = None
 
     @property
     def method(self) -> str:
@@ -210,6 +211,7 @@ def route_target(whose: Whose, route: Route) -> Target:
         route.body_limit,
         plan,
         label in COOKIELESS,
+        route.limit,
     )
 
 
@@ -230,6 +232,7 @@ def page_target(whose: Whose, declared: PageDeclaration | ActionDeclaration) -> 
         endpoint,
         needs,
         declared.public,
+        limit=declared.limit,
     )
 
 
