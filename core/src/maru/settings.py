@@ -141,6 +141,11 @@ class Settings(BaseSettings):
     smtp_url: str = Field(default="", repr=False)
     mail_from: str = ""
     compute_children: int = Field(default=2, ge=1, le=64)
+    limits: bool = True
+    limit_reads: str = "address=300000/m, user=12000/m, token=12000/m, tenant=1200000/m"
+    limit_writes: str = "address=30000/m, user=1200/m, token=1200/m, tenant=120000/m"
+    limit_exports: str = "user=60/h, tenant=600/h"
+    limit_sign_ins: str = "address=300/m"
 
     @classmethod
     def settings_customise_sources(

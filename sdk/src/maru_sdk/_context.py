@@ -361,7 +361,12 @@ class Context(Protocol):
         after: Mapping[str, Any] | None = None,
     ) -> None:
         """Writes a line to the audit trail, in the transaction at hand: who, when and from where
-        are core's."""
+        are core's, what goes by a secret's name is masked.
+
+        An action that ends in `.viewed` or `.exported` tells that personal data was seen, and its
+        line is kept for two years; of the same view by the same person only the first in ten
+        minutes is written.
+        """
         ...
 
     @property

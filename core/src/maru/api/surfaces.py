@@ -105,6 +105,7 @@ class Target:
     body_limit: int | None = None
     cache: CachePlan | None = None
     cookieless: bool = False
+    limit: str | None = None
 
     @property
     def scoped(self) -> bool:
@@ -221,6 +222,7 @@ def route_target(whose: Whose, route: Route) -> Target:
         route.body_limit,
         plan,
         label in COOKIELESS or label.startswith(STEPS),
+        route.limit,
     )
 
 
@@ -242,6 +244,7 @@ def page_target(whose: Whose, declared: PageDeclaration | ActionDeclaration) -> 
         needs,
         declared.public,
         declared.body_limit if isinstance(declared, ActionDeclaration) else None,
+        limit=declared.limit,
     )
 
 

@@ -71,6 +71,7 @@ _COMMANDS = {
         "maru.cli.signing_keys:command",
         ("maru.cli.signing_keys",),
     ),
+    "audit": _Entry("Check the audit trail.", "maru.cli.audit:command", ("maru.db.migrate",)),
     "doctor": _Entry(
         "Say what is wrong and how to mend it.", "maru.cli.doctor:command", ("maru.db.walk",)
     ),

@@ -99,7 +99,7 @@ ATTEMPTS: Final = Query(
     SELECT action = 'auth.login' AS succeeded,
            CAST(extract(epoch FROM created_at) AS double precision) AS moment
       FROM maru.audit
-     WHERE target = :target AND created_at > :since AND address = :address
+     WHERE kind = 'general' AND target = :target AND created_at > :since AND address = :address
        AND action IN ('auth.login', 'auth.login_failed')
      ORDER BY created_at DESC
      LIMIT 20
@@ -131,7 +131,8 @@ ADDRESS: Final = Query(
                WHERE target = :target AND created_at > :since
                  AND action = 'auth.login_failed' LIMIT 100) guessed) AS account
       FROM maru.audit
-     WHERE action = 'auth.login_failed' AND created_at > :since AND address = :address
+     WHERE kind = 'general' AND action = 'auth.login_failed' AND created_at > :since
+       AND address = :address
     """,
     AddressRecord,
     params={
