@@ -148,7 +148,7 @@ def _furnish(
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
     host = PluginHost.load(
         core_plugins(sessions, people, PointStore(redises, settings.instance))
-        | {"mail": mail_plugin(database, post)},
+        | {"mail": mail_plugin(database, post, _sender(settings))},
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,

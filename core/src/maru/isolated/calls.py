@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 import orjson
@@ -18,8 +18,10 @@ from maru.api.exchange import Exchange
 from maru.api.surfaces import Surfaces
 from maru.db.scope import Scope
 from maru.db.unit import committing
+from maru.isolated.doing import DoingHere
+from maru.isolated.door import Door
 from maru.isolated.drawing import Drawing
-from maru.isolated.parts import WORK, Work
+from maru.isolated.ticketed import WORK, Work
 from maru.jobs.catalog import asked
 from maru.plugins.context import Call
 from maru.plugins.isolated import wire
@@ -47,15 +49,16 @@ class Calls:
     surfaces: Surfaces
     drawing: Drawing
 
-    async def answer(self, question: Question) -> Answer:
-        """The answer to one question, ready to be sent; what it did is committed."""
+    async def answer(self, question: Question, door: Door) -> Answer:
+        """The answer to one question, ready to be sent; what it did is committed. `door` leads to
+        whoever asks."""
         what = question.get("what")
         if what == "ping":
             return {}
         act = _ACTS.get(str(what))
         if act is None:
             raise RanAway(f"nobody asks {what!r:.50}")
-        async with self._opened(question["call"], question["ticket"], str(what)) as (call, work):
+        async with self._opened(question, str(what), door) as (call, work):
             answer = await act(self, call, question)
             answer |= {"nudges": sorted(work.nudges), "dropped": work.dropped}
             if len(wire.packed(answer)) > wire.ANSWER:  # before anything of it is kept
@@ -64,12 +67,13 @@ class Calls:
 
     @asynccontextmanager
     async def _opened(
-        self, given: Mapping[str, Any], ticket: str, what: str
+        self, question: Question, what: str, door: Door
     ) -> AsyncIterator[tuple[Call, Work]]:
+        given = question["call"]
         tenant = Tenant.model_validate(given["tenant"])
         user = None if given["user"] is None else User.model_validate(given["user"])
         granted = _granted(given["granted"])
-        work = Work(ticket, user, granted)
+        work = Work(question["ticket"], user, granted, door)
         token = WORK.set(work)
         try:
             scope = Scope(tenant.id, None if user is None else user.id)
@@ -111,9 +115,13 @@ class Calls:
 
     async def _job(self, call: Call, question: Question) -> Answer:
         """The effect, and the word "done" under the run's token, in one transaction."""
+        job_id, run = UUID(question["id"]), question["run"]
+        doing = DoingHere(job_id, run, WORK.get().door)
+        call.job = cast(Any, doing)
         value = await self._handled(call, question)
+        await doing.flush()
         result = value if isinstance(value, dict) else None
-        values = {"id": UUID(question["id"]), "run": question["run"], "result": result}
+        values = {"id": job_id, "run": run, "result": result}
         session = call.unit.db
         await session.flush()
         if not (await session.execute(_FINISH, values)).scalar_one():

@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
-from maru.access.granted import Granted
 from maru.db.scope import Scope
 from maru.db.unit import committing
 from maru.plugins.isolated.described import Anything
 from maru.plugins.isolated.refusals import PluginAway, RanAway
 from maru.plugins.isolated.remote import Remote
-from maru_sdk import Context, RateLimited, Tenant, User
+from maru.plugins.isolated.wishes import Wishes
+from maru.plugins.isolated.working import Working
+from maru_sdk import Context, RateLimited
 
 FRAGMENT: Final = 2.0
 """Seconds for a portlet: the page waits less, the last good data is shown until then."""
@@ -23,29 +24,6 @@ JOBS: Final = 2
 
 AGAIN: Final = 5.0
 _SHORTEST: Final = 0.05
-
-
-class Working(Protocol):
-    """The piece of work at hand (`maru.plugins.context.Call`)."""
-
-    @property
-    def services(self) -> Any: ...
-    @property
-    def tenant(self) -> Tenant: ...
-    @property
-    def user(self) -> User | None: ...
-    @property
-    def granted(self) -> Granted: ...
-    @property
-    def actor(self) -> UUID | None: ...
-    @property
-    def locale(self) -> str: ...
-    @property
-    def now(self) -> datetime: ...
-    @property
-    def trace(self) -> str: ...
-    @property
-    def deadline(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +68,8 @@ async def ask(remote: Remote, call: Working, seconds: float, **question: Any) ->
     """Put a question in the name of a piece of work, and see to what comes of the answer."""
     seconds = _left(call, seconds)
     asked = {**question, "call": told(call, remote.key)}
-    answer = await remote.ask(asked, call.tenant.id, call.actor, seconds)
+    wishes = Wishes(remote.key, call, seconds)
+    answer = await remote.ask(asked, call.tenant.id, call.actor, seconds, wishes.grant)
     await _afterwards(remote, call, answer)
     return answer
 
@@ -126,19 +105,19 @@ def _left(call: Working, seconds: float) -> float:
     return max(_SHORTEST, min(seconds, left))
 
 
-_NUDGED: Final = frozenset({"job", "event"})
+_NUDGED: Final = frozenset({"job", "event", "live", "signal"})
 _TAGS: Final = 100
 
 
 async def _afterwards(remote: Remote, call: Working, answer: Mapping[str, Any]) -> None:
     """What an isolated process can't reach: waking others, and emptying their caches."""
     services, tenant = call.services, call.tenant.id
-    for channel in sorted(_NUDGED.intersection(answer.get("nudges") or ())):
-        await remote.nudge(channel)
     tags = [tag for tag in answer.get("dropped") or () if isinstance(tag, str)][:_TAGS]
-    if tags:
+    if tags:  # before anybody is told that what they show is old
         async with committing(services.database.unit(Scope(tenant))) as unit:
             await services.cache.drop(unit, tenant, tags)
+    for channel in sorted(_NUDGED.intersection(answer.get("nudges") or ())):
+        await remote.nudge(channel)
 
 
 def stub_of(remote: Remote, kind: str, name: str, asked: bool) -> Any:
