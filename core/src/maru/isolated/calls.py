@@ -1,6 +1,6 @@
 """What an isolated process is asked: which function, in whose name, with what."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +22,8 @@ from maru.isolated.doing import DoingHere
 from maru.isolated.door import Door
 from maru.isolated.drawing import Drawing
 from maru.isolated.ticketed import WORK, Work
-from maru.jobs.catalog import asked
 from maru.plugins.context import Call
+from maru.plugins.handlers import Shape, shape_of
 from maru.plugins.isolated import wire
 from maru.plugins.isolated.refusals import RanAway, RunLost
 from maru.plugins.registry import Installed
@@ -34,7 +34,7 @@ from maru_sdk import Model, NotFound, Redirect, Tenant, User
 _FINISH: Final = sa.text("SELECT maru.isolated_finish(:id, :run, :result)").bindparams(
     sa.bindparam("id", type_=sa.Uuid), sa.bindparam("result", type_=JSONB)
 )
-_READING: Final = frozenset({"fragment"})
+_PARTS: Final = {"function": "function", "on_message": "on_message"}
 
 Answer = dict[str, Any]
 Question = Mapping[str, Any]
@@ -58,7 +58,7 @@ class Calls:
         act = _ACTS.get(str(what))
         if act is None:
             raise RanAway(f"nobody asks {what!r:.50}")
-        async with self._opened(question, str(what), door) as (call, work):
+        async with self._opened(question, door) as (call, work):
             answer = await act(self, call, question)
             answer |= {"nudges": sorted(work.nudges), "dropped": work.dropped}
             if len(wire.packed(answer)) > wire.ANSWER:  # before anything of it is kept
@@ -66,9 +66,7 @@ class Calls:
         return answer
 
     @asynccontextmanager
-    async def _opened(
-        self, question: Question, what: str, door: Door
-    ) -> AsyncIterator[tuple[Call, Work]]:
+    async def _opened(self, question: Question, door: Door) -> AsyncIterator[tuple[Call, Work]]:
         given = question["call"]
         tenant = Tenant.model_validate(given["tenant"])
         user = None if given["user"] is None else User.model_validate(given["user"])
@@ -77,7 +75,7 @@ class Calls:
         token = WORK.set(work)
         try:
             scope = Scope(tenant.id, None if user is None else user.id)
-            unit = self.services.database.unit(scope, readonly=what in _READING)
+            unit = self.services.database.unit(scope, readonly=given["readonly"])
             async with committing(unit):
                 yield (
                     Call(
@@ -107,10 +105,8 @@ class Calls:
         return {"value": await self._handled(call, question)}
 
     async def _handled(self, call: Call, question: Question) -> Any:
-        function = self._find(question).function
-        model = asked(function)
-        given = [] if model is None else [model.model_validate(question.get("ask") or {})]
-        value = await function(call.ctx(self.installed.key), *given)
+        function = getattr(self._find(question), _PARTS[question.get("part", "function")])
+        value = await function(call.ctx(self.installed.key), *_asks(function, question["asks"]))
         return value.model_dump(mode="json") if isinstance(value, Model) else value
 
     async def _job(self, call: Call, question: Question) -> Answer:
@@ -178,6 +174,14 @@ _ACTS: Final[Mapping[str, Callable[[Calls, Call, Question], Awaitable[Answer]]]]
     "route": Calls._route,
     "page": Calls._page,
 }
+
+
+def _asks(function: Any, given: Sequence[Any]) -> list[Model]:
+    """What is asked, as the models that the function takes."""
+    shape = shape_of(function)
+    models = list(shape.given.values()) if isinstance(shape, Shape) else []
+    asks = [*given, *({} for _ in models)]
+    return [model.model_validate(one or {}) for model, one in zip(models, asks, strict=False)]
 
 
 def _granted(given: Mapping[str, Any]) -> Granted:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from inspect import Parameter, Signature
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,12 +14,13 @@ from maru.plugins.isolated.refusals import PluginAway, RanAway
 from maru.plugins.isolated.remote import Remote
 from maru.plugins.isolated.wishes import Wishes
 from maru.plugins.isolated.working import Working
-from maru_sdk import Context, RateLimited
+from maru_sdk import Context, Model, RateLimited
 
 FRAGMENT: Final = 2.0
 """Seconds for a portlet: the page waits less, the last good data is shown until then."""
 
 REQUEST: Final = 10.0
+COMMAND: Final = 600.0
 JOBS: Final = 2
 """Jobs of one plugin under way at once in one worker, so that others' jobs find a place."""
 
@@ -56,7 +58,7 @@ class Elsewhere:
             raise RateLimited(1.0)
         remote.jobs += 1
         try:
-            asked = {"ask": payload, "id": str(job_id), "run": run}
+            asked = {"asks": [payload], "id": str(job_id), "run": run}
             await self.ask(call, seconds, what="job", **asked)
         except PluginAway:
             raise RateLimited(AGAIN, PluginAway.message) from None
@@ -95,6 +97,7 @@ def told(call: Working, key: str) -> dict[str, Any]:
         "now": call.now.isoformat(),
         "trace": call.trace,
         "deadline": None if call.deadline is None else call.deadline.isoformat(),
+        "readonly": call.unit.readonly,
     }
 
 
@@ -120,25 +123,29 @@ async def _afterwards(remote: Remote, call: Working, answer: Mapping[str, Any]) 
         await remote.nudge(channel)
 
 
-def stub_of(remote: Remote, kind: str, name: str, asked: bool) -> Any:
-    """An async function with `ctx`, and with `ask` where the real one takes something."""
+def stub_of(
+    remote: Remote, kind: str, name: str, given: Mapping[str, type[Model]], part: str = "function"
+) -> Any:
+    """An async function with `ctx` and what the real one takes."""
     elsewhere = Elsewhere(remote, kind, name)
 
-    async def with_ask(ctx: Context, ask: Anything) -> Any:
-        return await _valued(elsewhere, ctx, ask.model_dump(mode="json"))
+    async def function(ctx: Context, *asks: Model) -> Any:
+        asked = [ask.model_dump(mode="json") for ask in asks]
+        return await _valued(elsewhere, ctx, asked, part)
 
-    async def alone(ctx: Context) -> Any:
-        return await _valued(elsewhere, ctx, None)
-
-    function: Any = with_ask if asked else alone
     function.__module__ = f"maru_{remote.key}"
     function.__name__ = function.__qualname__ = name
-    function.elsewhere = elsewhere
-    return function
+    parameters = [Parameter(one, Parameter.POSITIONAL_OR_KEYWORD) for one in ("ctx", *given)]
+    shown: Any = function
+    shown.__signature__ = Signature(parameters)
+    shown.__annotations__ = {"ctx": Context, **given, "return": Any}
+    shown.elsewhere = elsewhere
+    return shown
 
 
-async def _valued(elsewhere: Elsewhere, ctx: Any, ask: Any) -> Any:
-    answer = await elsewhere.ask(ctx.call, REQUEST, what="value", ask=ask)
+async def _valued(elsewhere: Elsewhere, ctx: Any, asks: list[Any], part: str) -> Any:
+    seconds = COMMAND if elsewhere.kind == "commands" else REQUEST
+    answer = await elsewhere.ask(ctx.call, seconds, what="value", asks=asks, part=part)
     value = answer.get("value")
     if isinstance(value, dict):
         return Anything.model_validate(value)
