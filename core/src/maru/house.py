@@ -169,7 +169,7 @@ def _furnish(
             PointStore(redises, settings.instance),
             board,
         )
-        | {"mail": mail_plugin(database, post)},
+        | {"mail": mail_plugin(database, post, _sender(settings))},
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,

@@ -101,10 +101,18 @@ def _asked(model: type[Model], given: Mapping[str, Any]) -> Model:
 async def _run(
     house: House, whose: Installed, declared: Command, slug: str, ask: Model | None
 ) -> str:
-    tenant = tenant_of(house, slug)
+    tenant, found = tenant_of(house, slug), house.host.find("commands", declared.name)
+    if found is not None:  # as it is in this house: its process may be another
+        whose, declared = found
     if not house.gate.on(tenant.id, whose.key):
         raise click.ClickException(f"{whose.key} is off in {slug}")
     seed = ContextSeed(tenant=tenant.id, plugin=whose.key, trace=f"maru {declared.name}")
     async with open_call(house.services, seed) as call:
         args = [] if ask is None else [type(ask).model_validate_json(ask.model_dump_json())]
-        return str(await declared.function(call.ctx(whose.key), *args) or "")
+        answer = str(await declared.function(call.ctx(whose.key), *args) or "")
+    return plain(answer) if whose.isolated else answer
+
+
+def plain(text: str) -> str:
+    """Text that moves no cursor and changes no terminal."""
+    return "".join(one if one.isprintable() or one in "\n\t" else "�" for one in text)

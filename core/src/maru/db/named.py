@@ -90,5 +90,8 @@ PARTITIONER = f"{SCHEMA}.audit_partition"
 # at the ticket first, and writes nothing but in the ticket's name.
 DEFINERS: frozenset[str] = frozenset(
     f"{SCHEMA}.isolated_{name}"
-    for name in ("ticket", "enqueue", "publish", "audit", "settings", "finish")
+    for name in (
+        *("ticket", "enqueue", "publish", "audit", "settings", "finish"),
+        *("enqueue_all", "cancel", "step_done", "step", "live", "mail"),
+    )
 ) | {PARTITIONER}

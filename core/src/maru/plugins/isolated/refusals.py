@@ -1,6 +1,7 @@
 """Errors on their way out of an isolated process: facts, not classes."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, Final
 
 from fastapi.exceptions import RequestValidationError
@@ -68,6 +69,29 @@ def told(error: BaseException) -> dict[str, Any]:
     if isinstance(error, TimeoutError | ConnectionError):
         return _refusal(Temporary())
     return {"family": "", "text": f"{type(error).__name__}: {error}"[:_LONGEST]}
+
+
+def told_exactly(error: BaseException) -> dict[str, Any]:
+    """The same for an isolated process, which knows the SDK's classes and nothing of ours."""
+    kind = type(error)
+    if isinstance(error, MaruError) and kind.__module__.partition(".")[0] == "maru_sdk":
+        return _refusal(error) | {"class": f"{kind.__module__}:{kind.__qualname__}"}
+    known = isinstance(error, MaruError | RunLost | TimeoutError | ConnectionError)
+    return told(error if known else SystemFault())
+
+
+def raised_exactly(key: str, given: Mapping[str, Any]) -> BaseException:
+    """The error that our own process tells an isolated one of, of the class that it had there."""
+    path = given.get("class")
+    if path is None:
+        return raised(key, given)
+    module, _, name = str(path).partition(":")
+    kind = getattr(import_module(module), name)
+    error: MaruError = kind.__new__(kind)
+    MaruError.__init__(error, given["text"], **given["details"])
+    if isinstance(error, RateLimited):
+        error.after = given["after"]
+    return error
 
 
 def _refusal(error: MaruError) -> dict[str, Any]:
