@@ -5,7 +5,6 @@ from typing import Any
 
 import orjson
 import pytest
-
 from tests.plugins.unfurnished import ACCOUNT, BOARD, POINTS
 
 from maru.house import core_plugins

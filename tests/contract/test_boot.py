@@ -7,8 +7,8 @@ import pytest
 from tests.engines import Tenants
 from tests.plugins.faulty import FAULTY, install
 from tests.plugins.process import migrate_plugins, process
-from tests.plugins.unfurnished import ACCOUNT, BOARD, POINTS
 from tests.plugins.shelf import KINDS, Shelf
+from tests.plugins.unfurnished import ACCOUNT, BOARD, POINTS
 
 from maru.admin.plugin import admin_plugin
 from maru.api.surfaces import Surfaces

@@ -76,7 +76,8 @@ async def _parts(house: House, system: Database) -> AsyncIterator[tuple[Relay, t
         signer = Signer(house.keys)
         audit = Sealer(system, signer), Keeper(system, signer)
         tending = Tasks(house, system), Meter(house.database, system)
-        yield relay, (delivery, scheduler, tidying, rotation, *audit, _alerts(house, system), *tending)
+        others = delivery, scheduler, tidying, rotation, _alerts(house, system)
+        yield relay, (*others, *audit, *tending)
 
 
 def _alerts(house: House, system: Database) -> AlertWatch:

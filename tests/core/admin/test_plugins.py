@@ -8,8 +8,8 @@ from tests.core.plugins.working import call_in, tenant
 from tests.core.web import samples
 from tests.engines import Tenants
 from tests.plugins.process import Process, process
-from tests.plugins.unfurnished import ACCOUNT, BOARD, POINTS
 from tests.plugins.shelf import SDK, Shelf
+from tests.plugins.unfurnished import ACCOUNT, BOARD, POINTS
 
 from maru.admin import pages, routes
 from maru.admin.plugin import admin_plugin

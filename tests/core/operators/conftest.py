@@ -50,7 +50,11 @@ class World:
 
         async with committing(self.system.unit(NOBODY)) as unit:
             found = await unit.db.execute(sa.text(statement), values)
-            return found.scalar() if found.returns_rows else None
+            return (
+                found.scalar()
+                if isinstance(found, sa.CursorResult) and found.returns_rows
+                else None
+            )
 
     async def person(self, slug: str, username: str = "alice") -> None:
         """A person of a tenant who can sign in."""

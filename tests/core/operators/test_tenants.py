@@ -25,7 +25,7 @@ LOGIN = {"username": "alice", "password": "alice's own password"}
 async def until(found: Callable[[], Awaitable[object]], within: float = 30.0) -> None:
     """Waits until something is true."""
     async with asyncio.timeout(within):
-        while not await found():
+        while not await found():  # noqa: ASYNC110 (other processes change it)
             await asyncio.sleep(0.02)
 
 

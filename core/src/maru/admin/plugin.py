@@ -46,9 +46,7 @@ PLUGINS = Part(
     ],
 )
 MAIL = Part(
-    navigation=[
-        Navigation("Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=940)
-    ],
+    navigation=[Navigation("Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=940)],
     routes=[mail.test_mail],
     pages=[mail.mail_page, mail.try_mail],
 )

@@ -6,11 +6,7 @@ from maru.admin.events.routes import ROUTES
 from maru_sdk import Navigation, Part
 
 PART = Part(
-    navigation=[
-        Navigation(
-            "Events", "/admin/events", icon="radio", needs=JOBS_MANAGE, order=930
-        )
-    ],
+    navigation=[Navigation("Events", "/admin/events", icon="radio", needs=JOBS_MANAGE, order=930)],
     routes=ROUTES,
     pages=PAGES,
 )

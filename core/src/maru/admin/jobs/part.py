@@ -7,9 +7,7 @@ from maru_sdk import Navigation, Part
 
 PART = Part(
     navigation=[
-        Navigation(
-            "Jobs", "/admin/jobs", icon="list-checks", needs=JOBS_MANAGE, order=910
-        )
+        Navigation("Jobs", "/admin/jobs", icon="list-checks", needs=JOBS_MANAGE, order=910)
     ],
     routes=ROUTES,
     pages=PAGES,

@@ -5,9 +5,9 @@ from uuid import UUID
 from maru.access.permissions import SETTINGS_MANAGE, USERS_MANAGE
 from maru.account import security
 from maru.account.letters import AccountLetters
-from maru.admin.service import call_of
 from maru.admin.passwords import service
 from maru.admin.passwords.schemas import PersonView, SignInView
+from maru.admin.service import call_of
 from maru.identity.policy import PasswordPolicy
 from maru.identity.sessions import Sessions
 from maru_sdk import Context, Redirect, action, page

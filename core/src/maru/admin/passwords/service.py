@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from maru.access.permissions import SETTINGS_MANAGE, USERS_MANAGE
 from maru.account.letters import AccountLetters
-from maru.admin.service import call_of
 from maru.admin.passwords.schemas import PersonSignIn, SignInView
+from maru.admin.service import call_of
 from maru.identity.errors import UserNotFound
 from maru.identity.models import Person
 from maru.identity.policy import OWN_KEY, PasswordPolicy

@@ -7,9 +7,7 @@ from maru_sdk import Navigation, Part
 
 PART = Part(
     navigation=[
-        Navigation(
-            "Rights", "/admin/rights", icon="shield", needs=RIGHTS_MANAGE, order=905
-        )
+        Navigation("Rights", "/admin/rights", icon="shield", needs=RIGHTS_MANAGE, order=905)
     ],
     routes=ROUTES,
     pages=PAGES,
