@@ -69,6 +69,7 @@ def _vault(signals: Signals, database: Database, keys: Keys, old: Keys | None) -
         await signals.send(unit, SIGNAL, "", tenant_id)
 
     vault = Vault(database, keys, old, tell=tell)
+    database.sealer = vault
     signals.on(SIGNAL, vault.changed)
     signals.on_gap(vault.forget)
     return vault

@@ -171,7 +171,6 @@ async def test_another_secret_key_takes_over(world: World, ours: Firm) -> None:
         await check_secret(house.database, new)
     await check_secret(house.database, new, old)
     vault = Vault(house.database, new, old)
-    house.database.sealer = house.vault
     sealed = (await ours.sql("SELECT id, code FROM plugin_kinds.note WHERE code IS NOT NULL"))[0]
     about = f"plugin_kinds.note:{sealed.id}:code"
     for tenant in (ours.id, world.theirs.id):
@@ -190,4 +189,3 @@ async def test_another_secret_key_takes_over(world: World, ours: Firm) -> None:
             async with committing(house.database.unit(Scope(tenant))) as unit:
                 await back.rewrap(unit, tenant)
         await settle_secret(house.database, old)
-        house.database.sealer = house.vault

@@ -7,6 +7,7 @@ passes few frames.
 import re
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from logging import ERROR
@@ -134,7 +135,7 @@ class Edge:
         """Answers one request; sockets and event streams are push's."""
         relay = self._parts.relay
         if relay is not None and relay.takes(scope):
-            await relay(scope, receive, send)
+            await relay(self._as_it_came(scope, receive), receive, send)
         elif self._parts.operators is not None and self._parts.operators.takes(scope):
             await self._parts.operators(scope, receive, send)
         elif scope["type"] == "http":
@@ -143,6 +144,15 @@ class Edge:
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008})
+
+    def _as_it_came(self, scope: Scope, receive: Receive) -> Scope:
+        """A handshake with the address that a trusted proxy tells, since push can't see who
+        stands before web. What can't be read, push refuses."""
+        exchange = Exchange({"method": "GET", **scope}, receive)
+        with suppress(BadRequest):
+            self._parts.hosts.read(exchange)
+        scheme = "https" if exchange.secure else scope.get("scheme")
+        return {**scope, "client": (exchange.address, 0), "scheme": scheme}
 
     async def _serve(self, exchange: Exchange, send: Send) -> None:
         status, answer = _GONE, None

@@ -2,11 +2,14 @@
 installation's secret key. Data keys are kept in process until a signal says that they changed."""
 
 import os
-from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from maru.crypto.keys import Keys
+from maru.crypto.models import TenantKey
 from maru.crypto.queries import DESTROY, FIRST_KEY, KEYS, RETIRE, SEALED_ANEW, KeyRow
 from maru.crypto.sealing import (
     KEY,
@@ -38,7 +41,6 @@ class Vault:
     ) -> None:
         """`tell` says to every process, in a unit, that a tenant's keys have changed."""
         self._database = database
-        database.sealer = self
         self._wrapping = Wrapping(keys, old)
         self._tell = tell
         self._rings: dict[UUID, Ring] = {}
@@ -88,6 +90,28 @@ class Vault:
                 SEALED_ANEW, asked | {"again": again["sealed"], "by": again["sealed_by"]}
             )
         return len(rows)
+
+    async def packed(self, tenant_id: UUID, key: bytes) -> list[dict[str, str]]:
+        """The tenant's data keys for an archive, sealed under a key of the archive's (32 bytes)."""
+        return [
+            {
+                "id": str(row.id),
+                "state": row.state,
+                "sealed": self._wrapping.pack(tenant_id, row, key),
+            }
+            for row in await self._rows(tenant_id)
+            if row.sealed is not None
+        ]
+
+    async def unpack(
+        self, unit: Unit, tenant_id: UUID, packed: Iterable[Mapping[str, str]], key: bytes
+    ) -> None:
+        """Takes the data keys of an archive over, into the unit of a tenant with the same id that
+        has none; SecretUnreadable where the archive's key is another."""
+        rows = [self._wrapping.unpack(tenant_id, one, key) for one in packed]
+        if rows:
+            await unit.db.execute(sa.insert(TenantKey), rows)
+            await self._told(unit, tenant_id)
 
     async def _told(self, unit: Unit, tenant_id: UUID) -> None:
         if self._tell is not None:
@@ -145,6 +169,19 @@ class Wrapping:
     def again(self, tenant_id: UUID, row: KeyRow) -> dict[str, object]:
         """The same data key, sealed under today's secret key."""
         return self._sealed(tenant_id, row.id, self.open(tenant_id, row))
+
+    def pack(self, tenant_id: UUID, row: KeyRow, key: bytes) -> str:
+        """The data key of a row, sealed under another key than the secret key."""
+        return encoded(encrypt(key, self.open(tenant_id, row), _bound(tenant_id, row.id)))
+
+    def unpack(self, tenant_id: UUID, packed: Mapping[str, str], key: bytes) -> dict[str, object]:
+        """The row of a data key that was packed."""
+        key_id = UUID(packed["id"])
+        plain = decrypt(key, decoded(packed["sealed"]), _bound(tenant_id, key_id))
+        state = packed["state"]
+        retired = None if state == "active" else datetime.now(UTC)
+        row = {"id": key_id, "state": state, "retired_at": retired}
+        return row | self._sealed(tenant_id, key_id, plain)
 
     def open(self, tenant_id: UUID, row: KeyRow) -> bytes:
         """The data key of a row."""

@@ -141,6 +141,18 @@ class SettingsHere:
         return read_settings(key, model, without_secrets(stored or {}))
 
 
+class NoVault:
+    """Keys stay with those who have the secret key."""
+
+    async def seal(self, tenant_id: UUID, text: str, about: str) -> str:
+        """Not offered here."""
+        raise SystemFault("an isolated plugin has no key to seal an encrypted column with")
+
+    async def open(self, tenant_id: UUID, sealed: str, about: str) -> str:
+        """Not offered here."""
+        raise SystemFault("an isolated plugin has no key to open an encrypted column with")
+
+
 class CacheHere:
     """What this process keeps; other processes hear of drops from whoever called."""
 

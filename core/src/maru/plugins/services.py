@@ -138,7 +138,7 @@ class Services:
     live: LiveSink
     audit: AuditTrail
     cache: Cache
-    vault: Vault | None
+    vault: Vault
     settings_store: "SettingsStore"
     switchboard: "Switchboard"
     languages: Translator

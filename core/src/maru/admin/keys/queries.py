@@ -24,7 +24,7 @@ class Resealing(Model):
 
     id: UUID
     state: str
-    created_at: datetime
+    due_at: datetime
     finished_at: datetime | None
     progress: dict[str, Any] | None
     result: dict[str, Any] | None

@@ -32,7 +32,6 @@ async def reseal(ctx: Context) -> Resealed:
     """Seals everything anew under the present data key; drops older keys a day later."""
     call = call_of(ctx)
     vault, host = call.services.vault, call.services.host
-    assert vault is not None
     await vault.changed(ctx.tenant.id, "")
     work = _Work(ctx, await vault.ring(ctx.tenant.id))
     async with ctx.aside() as own:
@@ -99,9 +98,8 @@ async def _destroyed(ctx: Context, used: set[UUID]) -> int:
         if not await all_known(call.unit, call.services.host):
             ctx.log.warning("old data keys are kept: some plugins' tables can't be looked through")
             return 0
-        vault = call.services.vault
-        assert vault is not None
-        count = await vault.destroy(call.unit, ctx.tenant.id, ctx.now - KEPT, used)
+        before = ctx.now - KEPT
+        count = await call.services.vault.destroy(call.unit, ctx.tenant.id, before, used)
         if count:
             await own.audit("data_key.destroyed", "data_keys", after={"count": count})
     return count

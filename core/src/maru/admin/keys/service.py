@@ -19,9 +19,7 @@ async def rotated(ctx: Context) -> RotatedOut:
     """Gives the tenant a new data key. A job seals everything anew at once, and again when the old
     key may go: by then nobody seals under it any more."""
     call = call_of(ctx)
-    vault = call.services.vault
-    assert vault is not None
-    await vault.rotate(call.unit, ctx.tenant.id)
+    await call.services.vault.rotate(call.unit, ctx.tenant.id)
     await ctx.audit("data_key.rotated", "data_keys")
     job_id = await ctx.jobs.enqueue(reseal, unique=f"at once {uuid7()}")
     await ctx.jobs.enqueue(reseal, at=ctx.now + KEPT + KEPT / 24, unique="later")

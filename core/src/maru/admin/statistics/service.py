@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from maru.admin.service import call_of
 from maru.admin.statistics.counting import (
     ACTIVE,
+    CORE,
     JOBS_DONE,
     SIGNED_IN,
     STORAGE,
@@ -116,12 +117,14 @@ def _all(ctx: Context) -> list[tuple[str, Statistic]]:
 def _plugins(ctx: Context, numbers: Iterable[Number]) -> list[PluginOut]:
     sums: defaultdict[tuple[str, str], int] = defaultdict(int)
     sizes: dict[str, int] = {}
-    for one in numbers:
-        if one.name == STORAGE:
-            sizes[one.plugin] = one.value
-        else:
-            sums[one.plugin, one.name] += one.value
     call = call_of(ctx)
+    own = {key for key, one in call.services.host.installed.items() if one.core}
+    for one in numbers:
+        key = CORE if one.plugin in own else one.plugin
+        if one.name == STORAGE:
+            sizes[key] = one.value
+        else:
+            sums[key, one.name] += one.value
     told: defaultdict[str, list[StatisticOut]] = defaultdict(list)
     for installed, declaration in declared(ctx):
         name, title = declaration.name, call.ctx(installed.key).t(declaration.title)
@@ -155,6 +158,8 @@ async def points(ctx: Context, first: date | None, since: float) -> list[dict[st
     if since >= _begins(ctx, end):
         return []
     found = await statistics(ctx, start, end)
+    if found.days[-1].storage is None:  # measured each hour: until then what it was
+        found.days[-1].storage = found.totals.storage
     return [
         {"at": _begins(ctx, day.day), **day.model_dump(exclude={"day"})}
         for day in found.days
