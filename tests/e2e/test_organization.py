@@ -1,13 +1,18 @@
 """The organisation at a browser: the chart by keyboard, and a list that is uploaded and applied."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 from tests.e2e.visitor import Look, Visitors, examine
 
 pytestmark = pytest.mark.browser
 
 LOOKS = [Look(), Look("en", 390, "dark")]
 LIST = "아이디,이름,부서,직위\n" + "".join(f"e2e{n},새사람{n},인사팀,사원\n" for n in range(30))
+
+
+def listed(text: str) -> FilePayload:
+    """A list as Korean Windows writes it."""
+    return {"name": "명단.csv", "mimeType": "text/csv", "buffer": text.encode("cp949")}
 
 
 async def test_the_chart_opens_by_keyboard(visitors: Visitors) -> None:
@@ -38,18 +43,12 @@ async def test_without_script_what_is_below_is_a_link_away(visitors: Visitors) -
 async def test_a_list_is_looked_at_and_applied(visitors: Visitors) -> None:
     async with visitors.tab("admin") as page:
         await page.goto(f"{visitors.demo.url('hanbit')}/admin/people/import")
-        wrong = {
-            "name": "명단.csv",
-            "mimeType": "text/csv",
-            "buffer": "아이디,이름\na b,x\n".encode(),
-        }
-        await page.locator("#file").set_input_files(files=[wrong])  # type: ignore[list-item]
+        await page.locator("#file").set_input_files(files=[listed("아이디,이름\na b,x\n")])
         await page.get_by_role("button", name="바뀌는 내용 보기").click()
         await expect(page.get_by_text("오류 1건")).to_be_visible()
         await examine(page, "list-faults")
         await page.go_back()
-        good = {"name": "명단.csv", "mimeType": "text/csv", "buffer": LIST.encode("cp949")}
-        await page.locator("#file").set_input_files(files=[good])  # type: ignore[list-item]
+        await page.locator("#file").set_input_files(files=[listed(LIST)])
         await page.get_by_role("button", name="바뀌는 내용 보기").click()
         await examine(page, "list")
         await page.get_by_role("button", name="적용").click()

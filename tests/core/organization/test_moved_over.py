@@ -6,7 +6,8 @@ import asyncpg
 import pytest
 from tests.engines import SUPERUSER, Engines, copy_of, run_as, settings_for
 
-from maru.db.migrate import CORE_MIGRATIONS, migrator
+from maru.db.migrate import migrator
+from maru.db.scripts import CORE_MIGRATIONS
 from maru.identity.names import department_sought, sought
 from maru_sdk.db import uuid7
 
