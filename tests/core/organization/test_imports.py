@@ -154,6 +154,7 @@ class TestApplied:
         text = HEAD + "alice,김바다,,,,개발팀,\nnew,새 사람,88,N@Example.test,,개발팀,\n"
         found = await upload(root, text.encode("utf-8-sig"))
         job_id = await apply(root, found)
+        assert await apply(root, found) == job_id
         await runner.run(company.id, job_id)
         done = data(await root.get(f"{LISTS}/{found['id']}"))
         assert done["applied"] == {"created": 1, "changed": 1, "unchanged": 0}

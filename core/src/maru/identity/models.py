@@ -76,6 +76,7 @@ class Person(TenantModel, table=True):
         index("name", "id"),
         index("email_key"),
         index("department_id", "name"),
+        index("state", "name", "id"),
     )
 
     username: str

@@ -93,7 +93,7 @@ async def known_tree(ctx: Context) -> Tree:
     return Tree(await people.departments(ctx.tenant.id))
 
 
-@page("", title="Organization", needs=USERS_READ, template="maru/organization/chart.html")
+@page("", title="Organization chart", needs=USERS_READ, template="maru/organization/chart.html")
 async def chart(
     ctx: Context, department: UUID | None = None, q: Sought = "", page: int = 1
 ) -> ChartView:
@@ -110,7 +110,7 @@ async def chart(
     kept = {name: value for name, value in kept.items() if value}
     return ChartView(
         q=sought,
-        nodes=nodes(tree, totals, None, set(tree.above(at)), at),
+        nodes=nodes(tree, totals, None, set(tree.above(at) or tree.children(None)), at),
         selected=None if at is None else _selected(tree, totals, at),
         departments=_sought(tree, totals, sought) if sought else [],
         people=list(found),
@@ -121,7 +121,7 @@ async def chart(
     )
 
 
-@page("/below/{department}", title="Organization", needs=USERS_READ,
+@page("/below/{department}", title="Organization chart", needs=USERS_READ,
       template="maru/organization/branch.html")  # fmt: skip
 async def below(ctx: Context, department: UUID) -> Branch:
     """What stands below a department, when it is opened."""
@@ -131,7 +131,7 @@ async def below(ctx: Context, department: UUID) -> Branch:
     return Branch(nodes=nodes(tree, tree.totals(), department, set(), None))
 
 
-@page("/people/{person_id}", title="Organization", needs=USERS_READ,
+@page("/people/{person_id}", title="Organization chart", needs=USERS_READ,
       template="maru/organization/person.html")  # fmt: skip
 async def person(ctx: Context, person_id: UUID) -> PersonView:
     """A colleague: where they work, and how to reach them."""
@@ -200,7 +200,9 @@ def _sought(tree: Tree, totals: dict[UUID, int], sought: str) -> list[Place]:
 
 def organization_plugin() -> Plugin:
     """The core plugin `organization`."""
-    chart_link = Navigation("Organization", HERE, icon="building-2", needs=USERS_READ, order=20)
+    chart_link = Navigation(
+        "Organization chart", HERE, icon="building-2", needs=USERS_READ, order=20
+    )
     return Plugin(
         title="Organization",
         icon="building-2",

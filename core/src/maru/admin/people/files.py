@@ -53,7 +53,7 @@ async def look(ctx: Context, list_id: UUID) -> ListView:
     found = await shown(ctx, list_id)
     state, error, done, total = await _job(ctx, found.job_id)
     step = _step(found.applied is not None, state, found.faults, found.new + found.changed)
-    for one in found.first_changed:
+    for one in (*found.first_new, *found.first_changed):
         one.differences = [_titled(ctx, each) for each in one.differences]
     return ListView(
         **found.model_dump(exclude={"ignored_columns"}),

@@ -1,6 +1,7 @@
 """`/api/v1/admin/users/imports`: lists of people, looked at before they are applied."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Base64Bytes, Field, StringConstraints
@@ -10,7 +11,7 @@ from maru.admin.people.routes import OWN_CHANGES
 from maru.identity.models import PeopleImport
 from maru.organization.importing import applying
 from maru.organization.importing.applying import Applied, plan_of
-from maru.organization.importing.plan import Difference, Fault, Plan
+from maru.organization.importing.plan import Change, Difference, Fault, Plan, beginnings
 from maru.organization.importing.sheet import MOST_BYTES
 from maru_sdk import Context, InvalidInput, Model, delete, get, post
 
@@ -117,8 +118,8 @@ async def shown(ctx: Context, list_id: UUID) -> ListOut:
         unchanged=plan.unchanged,
         faults=len(plan.faults),
         ignored_columns=plan.ignored,
-        first_new=_people(plan.new),
-        first_changed=_people(plan.changed),
+        first_new=_people(plan.new, lambda one: beginnings(plan, one)),
+        first_changed=_people(plan.changed, lambda one: one.differences),
         first_faults=faults_of(ctx, plan),
         digest=plan.digest,
         job_id=found.job_id,
@@ -136,9 +137,9 @@ def _worded(ctx: Context, fault: Fault) -> FaultOut:
     return FaultOut(row=fault.row, column=fault.column, code=fault.code, message=said)
 
 
-def _people(changes: list[Any]) -> list[PersonDone]:
+def _people(changes: list[Change], told: Callable[[Change], list[Difference]]) -> list[PersonDone]:
     return [
-        PersonDone(row=one.row, username=one.username, name=one.name, differences=one.differences)
+        PersonDone(row=one.row, username=one.username, name=one.name, differences=told(one))
         for one in changes[:SHOWN]
     ]
 

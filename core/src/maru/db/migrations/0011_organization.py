@@ -71,7 +71,8 @@ RETURN lower(regexp_replace(normalize($1, NFKC), '\\s', '', 'g'))"""
 
 PEOPLE = """
 UPDATE maru.person SET name_key = maru.folded_0011(name),
-       name_latin = replace(maru.latin_0011(name), '_', ''), initials = maru.initials_0011(name)"""
+       name_latin = replace(maru.latin_0011(normalize(name, NFKC)), '_', ''),
+       initials = maru.initials_0011(name)"""
 DEPARTMENTS = """
 UPDATE maru.department SET name_key = maru.folded_0011(name),
        initials = maru.initials_0011(name)"""
@@ -112,6 +113,7 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION maru.department_tree()")
     op.drop_table("people_import")
     op.drop_table("post")
+    op.drop_index("person_state_name_id_idx", "person")
     op.drop_index("person_position_id_idx", "person")
     op.drop_constraint("person_position_id_fkey", "person")
     for column in ("position_id", "name_key", "name_latin"):
@@ -148,6 +150,7 @@ def _names() -> None:
         ["tenant_id", "id"],
     )
     _index("person_position_id_idx", "person", "position_id")
+    _index("person_state_name_id_idx", "person", "state", "name", "id")
 
 
 def _posts() -> None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from maru.access.administrators import keeping_an_administrator
 from maru.access.permissions import USERS_MANAGE
 from maru.identity.models import PeopleImport, Person, Post
+from maru.jobs.desk import JOB
 from maru.organization import queries
 from maru.organization.departments import Tree, tree_of
 from maru.organization.errors import ImportNotFound, ImportOutdated, ImportRefused
@@ -22,6 +23,7 @@ from maru_sdk.db import col, uuid7
 from maru_sdk.directory import PersonMoved
 
 CHUNK: Final = 500
+_UNDER_WAY: Final = ("waiting", "held", "parked", "running")
 _BOMBS: Final = (ComputeFailed, ComputeKilled, ComputeTimeout)
 T = TypeVar("T")
 
@@ -76,12 +78,19 @@ async def list_of(ctx: Context, list_id: UUID) -> PeopleImport:
 async def confirmed(ctx: Context, list_id: UUID, digest: str) -> UUID:
     """Has a list applied by a job, once it is known to be as it was shown; gives the job's id."""
     found = await list_of(ctx, list_id)
+    if found.job_id is not None and await _under_way(ctx, found.job_id):
+        return found.job_id
     await _check(await plan_of(ctx, found), digest)
     job_id = await ctx.jobs.enqueue(
         apply_list, Apply(list_id=list_id, digest=digest), unique=f"people_import:{list_id}"
     )
     found.job_id = job_id
     return job_id
+
+
+async def _under_way(ctx: Context, job_id: UUID) -> bool:
+    """Whether a list is being applied: who confirms twice is shown the same job."""
+    return any(job.state in _UNDER_WAY for job in await ctx.read(JOB, job=job_id))
 
 
 async def given_up(ctx: Context, list_id: UUID) -> None:

@@ -146,6 +146,12 @@ def planned(sheet: Sheet, known: Known) -> Plan:
     return plan
 
 
+def beginnings(plan: Plan, new: Change) -> list[Difference]:
+    """What a new person begins with, beside their names."""
+    told = [name for name in new.values if name not in (USERNAME, "name")]
+    return [_difference(plan, None, name, new.values[name]) for name in told]
+
+
 def _check_columns(work: _Work) -> bool:
     head = Line(number=1, cells=[])
     fields = [column.field for _, column in work.columns if column]
@@ -186,7 +192,7 @@ def _change(work: _Work, line: Line) -> Change | None:
         username=was.username,
         name=was.name,
         values=fresh,
-        differences=[_difference(work, was, name, value) for name, value in fresh.items()],
+        differences=[_difference(work.known, was, name, value) for name, value in fresh.items()],
     )
 
 
@@ -255,12 +261,12 @@ _TITLES: Final = {
 }  # fmt: skip
 
 
-def _difference(work: _Work, was: Stored, name: str, value: Any) -> Difference:
-    before = getattr(was, name)
-    if name == "department_id":
-        names = work.known.department_names
-        before, value = names.get(before, ""), names.get(value, "")
-    elif name == "position_id":
-        names = work.known.position_names
-        before, value = names.get(before, ""), names.get(value, "")
+def _difference(known: Known | Plan, was: Stored | None, name: str, value: Any) -> Difference:
+    before = None if was is None else getattr(was, name)
+    named: dict[str, Mapping[Any, str]] = {
+        "department_id": known.department_names,
+        "position_id": known.position_names,
+    }
+    if name in named:
+        before, value = (named[name].get(each, "") for each in (before, value))
     return Difference(field=name, title=_TITLES[name], before=str(before or ""), after=str(value))
