@@ -219,11 +219,18 @@ class SessionsPage(Model):
     sessions: list[SessionOut]
 
 
+class Right(Model):
+    """A permission, and what it means."""
+
+    name: str
+    title: str
+
+
 class TokensPage(Model):
     """The page of one's tokens; `choices` are the rights that one can give them."""
 
     tokens: list[TokenOut]
-    choices: list[str]
+    choices: list[Right]
 
 
 class TokenForm(Model):
@@ -269,6 +276,7 @@ __all__ = [
     "Refresh",
     "ResetForm",
     "ResetPage",
+    "Right",
     "SecurityPage",
     "SessionOut",
     "SessionsPage",

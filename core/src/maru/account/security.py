@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from maru.account.schemas import SessionOut, TokenMade, TokenOut, TokenWish
+from maru.account.schemas import Right, SessionOut, TokenMade, TokenOut, TokenWish
 from maru.account.service import call_of, caller_of, origin_of
 from maru.identity.agents import device_name
 from maru.identity.personal import ALL, LONGEST, READ
@@ -104,6 +104,16 @@ def choices(ctx: Context) -> list[str]:
     """The permissions that the reader can give a token."""
     call = call_of(ctx)
     return sorted(call.in_force(call.granted))
+
+
+def titled(ctx: Context) -> list[Right]:
+    """The same with what they mean, in the reader's language."""
+    call, mine = call_of(ctx), set(choices(ctx))
+    return [
+        Right(name=permission.name, title=call.ctx(installed.key).t(permission.title))
+        for installed, permission in call.services.host.declared("permissions")
+        if permission.name in mine
+    ]
 
 
 async def end_session(ctx: Context, sessions: Sessions, person_id: UUID, session_id: UUID) -> None:

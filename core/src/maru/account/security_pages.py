@@ -137,7 +137,7 @@ def _token_pages(sessions: Sessions) -> Pages:
         caller = own_session(ctx)
         return TokensPage(
             tokens=await security.tokens_of(ctx, sessions, caller.person_id),
-            choices=security.choices(ctx),
+            choices=security.titled(ctx),
         )
 
     @action("/security/tokens", signed_in=True, again=tokens_page)

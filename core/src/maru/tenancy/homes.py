@@ -27,7 +27,7 @@ class Homes:
         given, base = settings.public_url.rstrip("/"), settings.base_domain
         if given and (_SLUG not in given or not given.startswith(("http://", "https://"))):
             raise SettingFault("MARU_PUBLIC_URL", f"must be http(s):// with {_SLUG} in it")
-        local = base == "localhost" or base.endswith(".localhost")
+        local = settings.demo or base == "localhost" or base.endswith(".localhost")
         usual = f"http://{_SLUG}.{base}:{settings.port}" if local else f"https://{_SLUG}.{base}"
         return cls(tenants, given or usual)
 
