@@ -3,7 +3,7 @@
 import asyncio
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -174,7 +174,7 @@ async def archive(here: Installation, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="module")
-async def empty(engines: Engines, template: str):  # type: ignore[no-untyped-def]
+async def empty(engines: Engines, template: str) -> AsyncIterator[Installation]:
     async with installation(engines, template) as made:
         yield made
 

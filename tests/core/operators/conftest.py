@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
+import sqlalchemy as sa
 from argon2 import PasswordHasher
 from tests.engines import Engines, copy_of, settings_for
 
@@ -46,8 +47,6 @@ class World:
 
     async def sql(self, statement: str, **values: Any) -> Any:
         """The first value of a statement of the system role."""
-        import sqlalchemy as sa
-
         async with committing(self.system.unit(NOBODY)) as unit:
             found = await unit.db.execute(sa.text(statement), values)
             return (

@@ -127,3 +127,25 @@ class TestBrowser:
             answer = await client.get("/operator/tenants")
             assert answer.status_code == 303
             assert answer.headers["location"] == "/operator?next=/operator/tenants"
+
+    async def test_a_tenants_page_shows_every_state(
+        self, world: World, operator: httpx.AsyncClient, tenant: Tenant
+    ) -> None:
+        place = f"/api/v1/operator/tenants/{tenant['id']}"
+        async with world.client() as client:
+            await self.signed_in(client)
+            for what, body in (
+                ("suspend", {"note": "점검 중입니다"}),
+                ("resume", None),
+                ("export", {}),
+                ("delete", {"slug": tenant["slug"], "days": 9}),
+            ):
+                answer = await operator.post(f"{place}/{what}", json=body)
+                assert answer.status_code in (200, 202), answer.text
+                page = await client.get(f"/operator/tenants/{tenant['id']}")
+                assert page.status_code == 200
+                assert (what == "suspend") == ("점검 중입니다" in page.text)
+            for path in ("tenants", "tenants/new", "tasks", "trail"):
+                assert (await client.get(f"/operator/{path}")).status_code == 200
+            assert (await client.get("/operator/tenants?page=99")).status_code == 200
+            assert (await client.get(f"/operator/tenants/{tenant['slug']}")).status_code == 404

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import httpx2 as httpx
 import pytest
@@ -25,7 +26,9 @@ LOGIN = {"username": "alice", "password": "alice's own password"}
 async def until(found: Callable[[], Awaitable[object]], within: float = 30.0) -> None:
     """Waits until something is true."""
     async with asyncio.timeout(within):
-        while not await found():  # noqa: ASYNC110 (other processes change it)
+        while True:
+            if await found():
+                return
             await asyncio.sleep(0.02)
 
 
@@ -321,6 +324,24 @@ class TestQuotas:
         assert used["people"] == 1
         assert used["storage"] > 1_000
         assert used["measured_at"].endswith("Z")
+
+
+async def test_a_tenants_administrator_sees_its_quotas(
+    world: World, operator: httpx.AsyncClient, tenant: Tenant
+) -> None:
+    await world.person(tenant["slug"])
+    await operator.put(f"{TENANTS}/{tenant['id']}", json={"quotas": {"people": 5}})
+    async with at(world, tenant) as client:
+        signed = await client.post("/api/v1/auth/login", json=LOGIN)
+        client.headers["authorization"] = f"Bearer {signed.json()['data']['access_token']}"
+        assert code(await client.get("/api/v1/admin/quotas")) == (403, "PERMISSION_DENIED")
+        async with committing(world.house.database.unit(Scope(UUID(tenant["id"])))) as unit:
+            who = UUID(signed.json()["data"]["user"]["id"])
+            await world.house.rights.roles.grant(unit, "admin", "person", who)
+        await world.house.signals.poll()
+        answer = await client.get("/api/v1/admin/quotas")
+        assert answer.json()["data"]["people_quota"] == 5
+        assert "5" in (await client.get("/admin/quotas")).text
 
 
 async def test_a_task_of_a_killed_scheduler_is_done_by_another(

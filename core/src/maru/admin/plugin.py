@@ -17,6 +17,7 @@ from maru.admin.keys.part import PART as KEYS
 from maru.admin.monitor import monitor_pages, monitor_routes
 from maru.admin.passwords.part import password_part
 from maru.admin.people.part import PART as PEOPLE
+from maru.admin.quotas.part import PART as QUOTAS
 from maru.admin.rights.part import PART as RIGHTS
 from maru.admin.schedules.part import PART as SCHEDULES
 from maru.admin.statistics.part import PART as STATISTICS
@@ -69,6 +70,7 @@ def admin_plugin(account: AccountParts, points: PointStore, board: HealthBoard) 
             EVENTS,
             MAIL,
             STATISTICS,
+            QUOTAS,
             health_part(board),
             _monitor(points),
             ADDRESSES,

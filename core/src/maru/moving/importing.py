@@ -68,7 +68,7 @@ class Importer:
     async def _take_in(self, archive: ArchiveReader, told: Told) -> None:
         manifest = archive.manifest
         scope = Scope(manifest.tenant_id)
-        async with self._system.unit(scope, timeout=TIMEOUT) as alone:
+        async with committing(self._system.unit(scope, timeout=TIMEOUT)) as alone:
             await alone.db.execute(_ALONE)  # a second import waits, and then finds the slug taken
             await _check_free(alone, manifest)
             await self._sweep(manifest)
@@ -79,7 +79,6 @@ class Importer:
             await self._world.signals.send(
                 alone, "tenant", str(manifest.tenant_id), manifest.tenant_id
             )
-            await alone.commit()
 
     async def _sweep(self, manifest: Manifest) -> None:
         eraser = Eraser(self._world.database, self._system, self._world.redises)

@@ -29,7 +29,7 @@ from maru_sdk import Plugin
 
 KEY: Final = "operator"
 HOME: Final = "/operator/tenants"
-DOORS: Final = Doors(home=HOME, sign_in="/operator", sign_out="/operator/logout")
+DOORS: Final = Doors(home=HOME, sign_in="/operator", sign_out="/operator/logout", title="Operation")
 _PLACES: Final = (f"/{KEY}", f"/api/v1/{KEY}")
 
 

@@ -54,11 +54,13 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """Where an area of pages begins, and where people come in and go out."""
+    """Where an area of pages begins, where people come in and go out, and what it is called where
+    no tenant's name stands."""
 
     home: str = "/"
     sign_in: str = "/login"
     sign_out: str = "/logout"
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
