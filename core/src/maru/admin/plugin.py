@@ -1,6 +1,7 @@
 """The admin area as a plugin of core."""
 
 from maru.access.permissions import (
+    AUDIT_READ,
     JOBS_MANAGE,
     OPERATION_READ,
     PERMISSIONS,
@@ -8,6 +9,8 @@ from maru.access.permissions import (
     SETTINGS_MANAGE,
 )
 from maru.admin import mail, pages, routes
+from maru.admin.audit.pages import PAGES as AUDIT_PAGES
+from maru.admin.audit.routes import ROUTES as AUDIT_ROUTES
 from maru.admin.events.pages import PAGES as EVENT_PAGES
 from maru.admin.events.routes import ROUTES as EVENT_ROUTES
 from maru.admin.jobs.pages import PAGES as JOB_PAGES
@@ -39,6 +42,9 @@ def admin_plugin(points: PointStore) -> Plugin:
             ),
             Navigation("Events", "/admin/events", icon="radio", needs=JOBS_MANAGE, order=930),
             Navigation(
+                "Audit trail", "/admin/audit", icon="shield-check", needs=AUDIT_READ, order=935
+            ),
+            Navigation(
                 "Monitoring", "/admin/monitor", icon="activity", needs=OPERATION_READ, order=950
             ),
             Navigation("Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=940),
@@ -53,6 +59,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             *JOB_ROUTES,
             *SCHEDULE_ROUTES,
             *EVENT_ROUTES,
+            *AUDIT_ROUTES,
             *monitor_routes(points),
             mail.test_mail,
         ],
@@ -66,6 +73,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             *JOB_PAGES,
             *SCHEDULE_PAGES,
             *EVENT_PAGES,
+            *AUDIT_PAGES,
             *monitor_pages(points),
             mail.mail_page,
             mail.try_mail,
