@@ -9,6 +9,7 @@ from maru.access.permissions import (
 from maru.account.parts import AccountParts
 from maru.admin import mail, pages, routes
 from maru.admin.addresses.part import PART as ADDRESSES
+from maru.admin.audit.part import PART as AUDIT
 from maru.admin.events.part import PART as EVENTS
 from maru.admin.health.board import HealthBoard
 from maru.admin.health.part import health_part
@@ -68,6 +69,7 @@ def admin_plugin(account: AccountParts, points: PointStore, board: HealthBoard) 
             JOBS,
             SCHEDULES,
             EVENTS,
+            AUDIT,
             MAIL,
             STATISTICS,
             QUOTAS,
