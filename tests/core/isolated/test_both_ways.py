@@ -20,6 +20,7 @@ from tests.core.outside.others import Machine, answer, says
 from maru.api.operation import Operation
 from maru.app import reading
 from maru.db.scope import Scope
+from maru.db.unit import committing
 from maru.jobs.schedules import Scheduler
 from maru.observability.log import Journal
 from maru.observability.metrics import Metrics
@@ -98,6 +99,38 @@ class TestHttp:
         async with world(answer(302, location="http://127.0.0.1:1/")) as machine:
             found = await side.post("/go", url=machine.url("/", OUT))
         assert found["texts"] == ["AddressRefused: ADDRESS_REFUSED"]
+
+
+class TestAgain:
+    """A request that is sent again under its key acts once, whoever died in between."""
+
+    async def again(self, side: Side, text: str, key: str) -> Any:
+        """What a note comes to under a key."""
+        url, heads = "/api/v1/wanderer/notes", {"idempotency-key": key}
+        return await side.admin.post(url, json={"text": text}, headers=heads)
+
+    async def test_it_acts_once(self, side: Side) -> None:
+        answers = [await self.again(side, "once", "k1") for _ in range(3)]
+        assert [one.json()["data"] for one in answers] == [{"text": "once"}] * 3
+        assert (await side.notes()).count("once") == 1
+        assert (await self.again(side, "other", "k1")).status_code in (409, 422)
+
+    async def test_what_failed_is_done_again(self, side: Side) -> None:
+        assert (await self.again(side, "bad", "k2")).status_code == 422
+        assert (await self.again(side, "good", "k2")).status_code == 201
+        assert (await side.notes()).count("good") == 1
+
+    async def test_also_where_web_died_before_it_had_kept_the_answer(self, side: Side) -> None:
+        if not side.isolated:
+            pytest.skip("one transaction: there is no such moment")
+        await self.again(side, "twice", "k3")
+        async with committing(side.kit.house.database.unit(Scope(side.ours.tenant.id))) as unit:
+            await unit.db.execute(sa.text("DELETE FROM maru.idempotency WHERE route ~ '^POST'"))
+        assert (await self.again(side, "different", "k3")).json()["success"] is False
+        answer = await self.again(side, "twice", "k3")
+        assert (answer.status_code, answer.json()["data"]) == (201, {"text": "twice"})
+        assert (await side.notes()).count("twice") == 1
+        assert "different" not in await side.notes()
 
 
 class TestMail:

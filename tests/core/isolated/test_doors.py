@@ -75,6 +75,8 @@ DOORS = [
     f"SELECT maru.isolated_step('{uuid7()}', 'x', 'x')",
     door("live", {"id": str(uuid7()), "room": "tenant", "event": "wanderer.x", "data": {}}),
     door("mail", mail(to("a@example.com"))),
+    "SELECT maru.isolated_claim('x', 'y')",
+    "SELECT maru.isolated_keep('x', '{}')",
 ]
 
 
@@ -358,6 +360,25 @@ class TestMail:
     @pytest.mark.parametrize("people", [[], to("a@example.com") * 101, "a@example.com", None])
     async def test_no_mail_to_nobody_or_a_crowd(self, alone: Side, people: object) -> None:
         assert (await sql(alone, door("mail", mail(people))))[0] == REFUSED
+
+
+class TestKeptAnswers:
+    """Answers that it keeps are its own route's, and not without end."""
+
+    async def test_none_passes_for_an_answer_of_webs(self, alone: Side) -> None:
+        plant = [
+            "SELECT maru.isolated_claim('planted', 'h')",
+            "SELECT maru.isolated_keep('planted', '{\"a\": 1}')",
+        ]
+        assert (await sql(alone, *plant))[0] == 200
+        found = await alone.rows("SELECT route FROM maru.idempotency WHERE key = 'planted'")
+        assert found == [("isolated wanderer",)]
+        assert (await sql(alone, "SELECT * FROM maru.idempotency"))[0] == REFUSED
+
+    async def test_a_thousand_a_day_for_one_person(self, alone: Side) -> None:
+        many = "SELECT maru.isolated_claim('k' || n, 'h') FROM generate_series(1, {}) AS n"
+        assert (await sql(alone, many.format(1_001)))[0] == REFUSED
+        assert (await sql(alone, many.format(900)))[0] == 200
 
 
 class TestFrames:

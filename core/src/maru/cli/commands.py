@@ -16,6 +16,7 @@ from maru.db.database import Database
 from maru.house import House
 from maru.plugins.context import open_call
 from maru.plugins.handlers import Shape, shape_of
+from maru.plugins.isolated.refusals import plain
 from maru.plugins.isolated.remote import nowhere
 from maru.plugins.isolated.trust import EVERYONE, Isolation, Trust, read_trust, trust_of
 from maru.plugins.registry import Installed, PluginHost
@@ -36,7 +37,7 @@ def commands_of(key: str) -> click.Group | None:
     }
     if not found:
         return None
-    return click.Group(key, found, help=f"Commands of {host.installed[key].title}.")
+    return click.Group(key, found, help=plain(f"Commands of {host.installed[key].title}."))
 
 
 def _trust() -> Trust:
@@ -69,7 +70,7 @@ def _command(whose: Installed, declared: Command) -> click.Command:
     if asked is not None:
         options += [_option(name, info) for name, info in asked.model_fields.items()]
     name = declared.function.__name__.replace("_", "-")
-    return click.Command(name, callback=act, params=options, help=declared.help)
+    return click.Command(name, callback=act, params=options, help=plain(declared.help))
 
 
 def _option(name: str, info: FieldInfo) -> click.Option:
@@ -84,7 +85,7 @@ def _option(name: str, info: FieldInfo) -> click.Option:
         multiple=many,
         required=info.is_required(),
         default=None,
-        help=info.description,
+        help=plain(info.description or ""),
     )
 
 
@@ -111,8 +112,3 @@ async def _run(
         args = [] if ask is None else [type(ask).model_validate_json(ask.model_dump_json())]
         answer = str(await declared.function(call.ctx(whose.key), *args) or "")
     return plain(answer) if whose.isolated else answer
-
-
-def plain(text: str) -> str:
-    """Text that moves no cursor and changes no terminal."""
-    return "".join(one if one.isprintable() or one in "\n\t" else "�" for one in text)

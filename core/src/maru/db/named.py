@@ -92,6 +92,6 @@ DEFINERS: frozenset[str] = frozenset(
     f"{SCHEMA}.isolated_{name}"
     for name in (
         *("ticket", "enqueue", "publish", "audit", "settings", "finish"),
-        *("enqueue_all", "cancel", "step_done", "step", "live", "mail"),
+        *("enqueue_all", "cancel", "step_done", "step", "live", "mail", "claim", "keep"),
     )
 ) | {PARTITIONER}

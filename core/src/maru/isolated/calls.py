@@ -21,6 +21,7 @@ from maru.db.unit import committing
 from maru.isolated.doing import DoingHere
 from maru.isolated.door import Door
 from maru.isolated.drawing import Drawing
+from maru.isolated.repeating import keep, kept
 from maru.isolated.ticketed import WORK, Work
 from maru.plugins.context import Call
 from maru.plugins.handlers import Shape, shape_of
@@ -143,14 +144,18 @@ class Calls:
 
     async def _route(self, call: Call, question: Question) -> Answer:
         _, endpoint = self._endpoint(question)
-        request = question["request"]
+        request, once = question["request"], question.get("once")
+        if (known := await kept(call.unit, once)) is not None:
+            return known
         body = request["body"].encode("latin-1")
         ctx: Any = call.ctx(self.installed.key)
         head, background = await endpoint.head(_exchange(request, call), ctx, body)
         if background is not None:
             call.unit.on_commit(background)
         whole = orjson.loads(closed(head))
-        return {"data": whole["data"], "pagination": whole.get("pagination")}
+        answer = {"data": whole["data"], "pagination": whole.get("pagination")}
+        await keep(call.unit, once, answer)
+        return answer
 
     async def _page(self, call: Call, question: Question) -> Answer:
         declared, endpoint = self._endpoint(question)

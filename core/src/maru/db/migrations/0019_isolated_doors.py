@@ -242,7 +242,56 @@ CREATE FUNCTION maru.isolated_mail(letter jsonb) RETURNS uuid"""
 END $$"""
 )
 
+# A repeated request's answer, kept with its effect; NULL for the first, which is to be answered
+# now. Rows of a route of their own name: none passes for an answer of web's.
+CLAIM = (
+    """
+CREATE FUNCTION maru.isolated_claim(once text, hash text) RETURNS jsonb"""
+    + _begin("jsonb")
+    + """
+  DECLARE
+    place text := 'isolated ' || t.key;
+  BEGIN
+    DELETE FROM maru.idempotency i
+     WHERE i.tenant_id = t.tenant AND i.person_id IS NOT DISTINCT FROM t.person
+       AND i.route = place AND i.key = once AND i.created_at < now() - interval '24 hours';
+    IF (SELECT count(*) FROM (
+          SELECT FROM maru.idempotency i
+           WHERE i.tenant_id = t.tenant AND i.person_id IS NOT DISTINCT FROM t.person
+             AND i.route = place LIMIT 1000) AS l) >= 1000 OR length(once) > 255 THEN
+      RAISE EXCEPTION USING ERRCODE = 'MR429', MESSAGE = 'too many kept answers';
+    END IF;
+    INSERT INTO maru.idempotency (tenant_id, id, person_id, route, key, body_hash)
+    VALUES (t.tenant, gen_random_uuid(), t.person, place, once, left(hash, 100))
+    ON CONFLICT DO NOTHING;
+    IF FOUND THEN RETURN NULL; END IF;
+    SELECT jsonb_build_object('answer', convert_from(i.body, 'UTF8')::jsonb,
+                              'same', i.body_hash = hash)
+      INTO answer FROM maru.idempotency i
+     WHERE i.tenant_id = t.tenant AND i.person_id IS NOT DISTINCT FROM t.person
+       AND i.route = place AND i.key = once;
+    RETURN answer;
+  END;
+END $$"""
+)
+
+KEEP = (
+    """
+CREATE FUNCTION maru.isolated_keep(once text, said jsonb) RETURNS boolean"""
+    + _begin("boolean")
+    + """
+  UPDATE maru.idempotency i SET status = 200, body = convert_to(said::text, 'UTF8')
+   WHERE i.tenant_id = t.tenant AND i.person_id IS NOT DISTINCT FROM t.person
+     AND i.route = 'isolated ' || t.key AND i.key = once AND i.status IS NULL
+     AND length(said::text) <= 1200000;
+  answer := FOUND;
+  RETURN answer;
+END $$"""
+)
+
 DOORS = {
+    "isolated_claim(text, text)": CLAIM,
+    "isolated_keep(text, jsonb)": KEEP,
     "isolated_enqueue_all(jsonb)": ENQUEUE_ALL,
     "isolated_cancel(uuid)": CANCEL,
     "isolated_step_done(uuid, text)": STEP_DONE,

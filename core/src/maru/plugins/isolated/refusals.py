@@ -121,10 +121,15 @@ def _said(value: Any) -> Any:
     return str(value)
 
 
+def plain(text: str) -> str:
+    """Text that moves no cursor and changes no terminal."""
+    return "".join(one if one.isprintable() or one in "\n\t" else "\ufffd" for one in text)
+
+
 def _tame(value: Any) -> Any:
     """Words without markup: wherever a refusal is shown, nothing of it is taken for more."""
     if isinstance(value, str):
-        return value.replace("<", "‹").replace(">", "›")
+        return plain(value).replace("<", "‹").replace(">", "›")
     if isinstance(value, dict):
         return {str(name): _tame(one) for name, one in value.items()}
     return [_tame(one) for one in value] if isinstance(value, list) else value
@@ -139,7 +144,7 @@ def raised(key: str, given: Mapping[str, Any]) -> BaseException:
         return RunLost()
     base = _FAMILIES.get(str(family))
     if base is None:
-        return RanAway(str(given.get("text"))[:_LONGEST])
+        return RanAway(plain(str(given.get("text"))[:_LONGEST]))
     status = given.get("status")
     fields = {
         "status": status if isinstance(status, int) and 400 <= status <= 599 else base.status,
