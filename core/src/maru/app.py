@@ -26,6 +26,7 @@ from maru.api.guard import Guard
 from maru.api.headers import CrossOrigin
 from maru.api.health import Check, Health
 from maru.api.hosts import Hosts
+from maru.api.limiting import limiting_of
 from maru.api.operation import Operation
 from maru.api.realtime import Answering, Relay
 from maru.api.surfaces import Surfaces
@@ -116,7 +117,8 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
     trust = Trust(house.keys)
     relay = Relay(house.settings.push_url, trust) if house.settings.push_url else None
     parts = replace(_parts(house, journal, metrics, operation, store, trust), relay=relay)
-    edge = Edge(replace(parts, operators=_operators(house, parts)))
+    limiting = limiting_of(house.settings, house.redises.queue, metrics)
+    edge = Edge(replace(parts, operators=_operators(house, parts), limiting=limiting))
     stopped = asyncio.Event()
     async with (
         loop_watched(house),
@@ -124,10 +126,14 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
         asyncio.TaskGroup() as tasks,
     ):
         tasks.create_task(operation.watch(store, stopped, servers.read), name="figures")
+        if limiting is not None:
+            limiting.limits.start()
         try:
             yield edge
         finally:
             stopped.set()
+            if limiting is not None:
+                await limiting.limits.stop()
             if relay is not None:
                 await relay.close()
 
@@ -261,6 +267,7 @@ async def _begin(
             agent=_agent(exchange),
             caller=exchange.caller,
             cookies=guard.names(exchange),
+            jar=exchange.cookies,
         )
 
 

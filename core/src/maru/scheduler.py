@@ -11,10 +11,14 @@ from maru.alerts.rule import Channel, load_rules
 from maru.alerts.watch import AlertWatch
 from maru.alerts.ways import ways
 from maru.api.figures import RedisSnapshots
+from maru.audit.checkpoints import Signer
+from maru.audit.keeping import Keeper
+from maru.audit.sealer import Sealer
 from maru.db.database import Database
 from maru.events.delivery import Delivery
 from maru.ground import open_system
 from maru.house import House, open_house
+from maru.identity.signing import KeyRotation
 from maru.jobs.housekeeping import Housekeeping
 from maru.jobs.relay import Relay
 from maru.jobs.schedules import Scheduler
@@ -68,8 +72,12 @@ async def _parts(house: House, system: Database) -> AsyncIterator[tuple[Relay, t
         delivery = Delivery(system, signals, catalog, house.tenants.by_id, on)
         scheduler = Scheduler(system, signals, catalog, house.tenants.all, on)
         tidying = Housekeeping(system, house.settings.jobs_kept_days)
+        rotation = KeyRotation(house.sessions.signing, house.settings.signing_key_days)
+        signer = Signer(house.keys)
+        audit = Sealer(system, signer), Keeper(system, signer)
         tending = Tasks(house, system), Meter(house.database, system)
-        yield relay, (delivery, scheduler, tidying, _alerts(house, system), *tending)
+        others = delivery, scheduler, tidying, rotation, _alerts(house, system)
+        yield relay, (*others, *audit, *tending)
 
 
 def _alerts(house: House, system: Database) -> AlertWatch:

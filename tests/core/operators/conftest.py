@@ -49,7 +49,11 @@ class World:
         """The first value of a statement of the system role."""
         async with committing(self.system.unit(NOBODY)) as unit:
             found = await unit.db.execute(sa.text(statement), values)
-            return found.scalar() if found.returns_rows else None  # type: ignore[attr-defined]
+            return (
+                found.scalar()
+                if isinstance(found, sa.CursorResult) and found.returns_rows
+                else None
+            )
 
     async def person(self, slug: str, username: str = "alice") -> None:
         """A person of a tenant who can sign in."""

@@ -30,6 +30,7 @@ from maru.api.exchange import Answer, Application, Exchange, Receive, Scope, Sen
 from maru.api.guard import Guard
 from maru.api.headers import CrossOrigin, Languages, repeats_a_single
 from maru.api.idempotency import repeatable
+from maru.api.limiting import Limiting
 from maru.api.packing import Packer
 from maru.api.sending import Dressed, send_answer, send_stream
 from maru.api.surfaces import API, CORE_DOMAIN, Surfaces, Target
@@ -114,9 +115,10 @@ class Parts:
     plain: Mapping[str, Plain] = field(default_factory=dict)
     mounts: Mapping[str, Application] = field(default_factory=dict)
     relay: RelayFace | None = None
-    operators: RelayFace | None = None
     addresses: Lists = ANYWHERE
     admins_from: AdminsFrom | None = None
+    operators: RelayFace | None = None
+    limiting: Limiting | None = None
 
 
 class Edge:
@@ -224,6 +226,9 @@ class Edge:
         exchange.locale = wanted or tenant.locale
         if word == ADMIN and self._parts.admins_from is not None:
             await self._parts.admins_from.admit(tenant.id, exchange.address)
+        limiting = self._parts.limiting
+        if limiting is not None:
+            await limiting.arrive(exchange)
         try:
             target = self._target(exchange, word, rest)
         except NotFound:
@@ -231,6 +236,8 @@ class Edge:
                 await self._meet(exchange, wanted, None)  # its page keeps the person's frame
             raise
         await self._meet(exchange, wanted, target)
+        if limiting is not None:
+            await limiting.admit(exchange, target)
         self._guard.permit(exchange, target)
         if target.kind == "page":
             return await self._parts.pages.page(exchange, target)

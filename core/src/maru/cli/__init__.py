@@ -66,6 +66,12 @@ _COMMANDS = {
         ("maru.cli.addresses",),
     ),
     "keys": _Entry("Manage keys.", "maru.cli.keys:command", ("maru.cli.keys",)),
+    "signing-keys": _Entry(
+        "List and replace the keys that sign tokens.",
+        "maru.cli.signing_keys:command",
+        ("maru.cli.signing_keys",),
+    ),
+    "audit": _Entry("Check the audit trail.", "maru.cli.audit:command", ("maru.db.migrate",)),
     "doctor": _Entry(
         "Say what is wrong and how to mend it.", "maru.cli.doctor:command", ("maru.db.walk",)
     ),

@@ -13,9 +13,9 @@ VERSIONS = "alembic_version"
 # Tables of core that no tenant owns. Every schema has its `alembic_version` besides.
 SHARED = frozenset(
     {
-        *("operator", "operator_audit", "operator_session", "operator_task", "tenant_usage"),
         *("alert", "plugin_described", "plugin_trust", "secret_check"),
         *("signal", "signing_key", "tenant", "ticket_key"),
+        *("operator", "operator_audit", "operator_session", "operator_task", "tenant_usage"),
     }
 )
 
@@ -30,6 +30,7 @@ APP_GRANTS: Mapping[str, str] = MappingProxyType(
         "signal": "SELECT, INSERT",
         "alert": "SELECT",
         "audit": "SELECT, INSERT",
+        "audit_checkpoint": "SELECT",
         "live_message": "INSERT",
         "plugin_described": "SELECT",
         "ticket_key": "SELECT",
@@ -54,6 +55,7 @@ SYSTEM_GRANTS: Mapping[str, str] = MappingProxyType(
         "signal": "SELECT, INSERT, DELETE",
         "live_message": "SELECT, DELETE",
         "audit": "SELECT, INSERT, DELETE, UPDATE (number, seal)",
+        "audit_checkpoint": _ALL,
         "mail": "SELECT, DELETE",
         "tenant": _ALL,
         "operator": _ALL,
@@ -80,9 +82,16 @@ ISOLATED_GRANTS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# What the system role alone may call: it makes the partitions of the audit trail, and drops those
+# whose time is over.
+PARTITIONER = f"{SCHEMA}.audit_partition"
+
 # Functions that run with their owner's rights, by name: the doors of isolated plugins. Each looks
 # at the ticket first, and writes nothing but in the ticket's name.
 DEFINERS: frozenset[str] = frozenset(
     f"{SCHEMA}.isolated_{name}"
-    for name in ("ticket", "enqueue", "publish", "audit", "settings", "finish")
-)
+    for name in (
+        *("ticket", "enqueue", "publish", "audit", "settings", "finish"),
+        *("enqueue_all", "cancel", "step_done", "step", "live", "mail", "claim", "keep"),
+    )
+) | {PARTITIONER}

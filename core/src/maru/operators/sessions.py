@@ -18,7 +18,7 @@ from maru.db.scope import NOBODY
 from maru.db.unit import Unit, committing
 from maru.identity.errors import InvalidCredentials, TokenInvalid
 from maru.identity.sign_in import Origin, fold
-from maru.identity.throttle import WINDOW, Recorded, Throttle, since_success
+from maru.identity.throttle import WINDOW, Recorded, Spot, Throttle, since_success
 from maru.operators.models import Operator, OperatorSession
 from maru.operators.queries import ATTEMPTS, CREDENTIALS, SIGNED, Credentials, Signed
 from maru.operators.trail import By, note
@@ -58,7 +58,7 @@ class OperatorSessions:
         spot = (_ALL, key, origin.address or "")
         self._throttle.begin(spot)
         try:
-            found, renewed = await self._proved(key, password, origin)
+            found, renewed = await self._proved(spot, password, origin)
         except InvalidCredentials:
             raise
         except BaseException:  # nobody's fault, so nobody waits for it
@@ -68,12 +68,13 @@ class OperatorSessions:
         return await self._opened(found, renewed, kind, origin)
 
     async def _proved(
-        self, key: str, password: str, origin: Origin
+        self, spot: Spot, password: str, origin: Origin
     ) -> tuple[Credentials, str | None]:
         """Whose password this is; a failure is written to the installation's trail."""
+        _, key, _ = spot
         found = next(iter(await self._read().read(CREDENTIALS, key=key)), None)
         target = _target(found, key)
-        self._throttle.check(await self._recorded(target, origin))
+        self._throttle.check(spot, await self._recorded(target, origin))
         stored = found.password_hash if found is not None and found.state == "active" else None
         verdict = await self._passwords.verify(stored, password)
         if not verdict.right or found is None:

@@ -35,6 +35,7 @@ class Tenants:
         self._all = tuple(tenants)
         self._by_id = {tenant.id: tenant for tenant in tenants}
         self._by_slug = {tenant.slug: tenant for tenant in tenants}
+        self._domains = {row.id: row.domain.lower() for row in active if row.domain}
         self._by_domain = {row.domain.lower(): self._by_id[row.id] for row in active if row.domain}
         held = [row for row in rows if row.state not in (ACTIVE, "erasing")]
         self._held = {row.slug: row for row in held}
@@ -72,6 +73,10 @@ class Tenants:
     def by_id(self, tenant_id: UUID) -> Tenant | None:
         """The tenant of this id."""
         return self._by_id.get(tenant_id)
+
+    def domain_of(self, tenant_id: UUID) -> str | None:
+        """The domain of a tenant's own, where it has one."""
+        return self._domains.get(tenant_id)
 
     def all(self) -> tuple[Tenant, ...]:
         """All of them, by slug."""

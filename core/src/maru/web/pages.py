@@ -21,7 +21,17 @@ from maru.web.drawn import DrawnPages, Fragment, Unchanging
 from maru.web.foreign import cleaned
 from maru.web.frame import Frame, variables
 from maru.web.shell import PageShell, TenantChoice
-from maru.web.submitted import CSRF_FIELD, Form, FormRefused, Pairs, bind, read_form, typed
+from maru.web.submitted import (
+    CSRF_FIELD,
+    Files,
+    Form,
+    FormRefused,
+    Pairs,
+    bind,
+    files_of,
+    read_form,
+    typed,
+)
 from maru_sdk import Conflict, InvalidInput, NotFound, PermissionDenied, Redirect, Tenant
 from maru_sdk.declarations import PageDeclaration
 
@@ -82,11 +92,13 @@ class Pages:
     async def action(self, exchange: Exchange, target: Target, body: bytes) -> Answer:
         """What a form's target answers: a redirect, or the form once more."""
         self._frame.speak(exchange)
-        pairs = read_form(exchange.heads.get(b"content-type", b""), body)
+        asked = getattr(target.endpoint, "asked", None)
+        files = files_of(None if asked is None else asked.form)
+        pairs = read_form(exchange.heads.get(b"content-type", b""), body, files)
         self._guard.prove(exchange, _token(exchange, pairs))
 
         async def act(call: Call) -> Answer:
-            return await self._done(exchange, target, call.ctx(target.key), pairs)
+            return await self._done(exchange, target, call.ctx(target.key), pairs, files)
 
         try:
             return await in_unit(self._begin, exchange, act)
@@ -210,7 +222,9 @@ class Pages:
         html = self._html(exchange, "maru/foreign.html", shell, **page)
         return Answer(422 if form else 200, html, HTML)
 
-    async def _done(self, exchange: Exchange, target: Target, ctx: Any, pairs: Pairs) -> Answer:
+    async def _done(
+        self, exchange: Exchange, target: Target, ctx: Any, pairs: Pairs, files: Files | None
+    ) -> Answer:
         if isinstance(target.endpoint, ForeignEndpoint):
             typed_in = [[name, value] for name, value in pairs if name != CSRF_FIELD]
             try:
@@ -220,7 +234,7 @@ class Pages:
             return self._redirect(exchange, Redirect.model_validate(told.get("redirect")))
         model = target.endpoint.asked.form
         given: dict[str, Any] = (
-            {} if model is None else {"form": bind(model, pairs, exchange.locale)}
+            {} if model is None else {"form": bind(model, pairs, exchange.locale, files=files)}
         )
         try:
             value, background = await target.endpoint.value(exchange, ctx, **given)

@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0015_operators"
-down_revision = "0010_isolated_jobs"
+down_revision = "0014_rights"
 branch_labels = None
 depends_on = None
 
