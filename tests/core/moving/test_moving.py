@@ -48,7 +48,14 @@ def compared(rows: dict[str, list[str]]) -> dict[str, list[str]]:
 async def test_a_tenant_moves_as_it_is(
     here: Installation, there: Installation, tmp_path: Path
 ) -> None:
+    # What the runtime role may read and not write.
+    sealed = (
+        "INSERT INTO maru.audit_checkpoint (tenant_id, id, day, made_at, heads, key, signature)"
+        " VALUES ($1, $2, current_date, now(), '{}', 'k', 's')"
+    )
+    await here.run(sealed, TENANT, uuid7())
     before = compared(await here.rows(TENANT))
+    assert len(before["maru.audit_checkpoint"]) == 1
     manifest = await export(here, tmp_path / "hanbit.zip")
     await take_in(there, tmp_path / "hanbit.zip")
     after = compared(await there.rows(TENANT))
