@@ -14,6 +14,9 @@ from tests.core.identity.company import Company
 from tests.core.organization.conftest import data, hire, refusal, rows
 from tests.core.organization.test_sheets import workbook
 
+from maru.db.database import Database
+from maru.db.scope import NOBODY
+from maru.db.unit import committing
 from maru.house import House
 from maru.jobs.runner import Runner
 from maru.worker import runner_of
@@ -51,6 +54,16 @@ def statements(house: House) -> Iterator[list[str]]:
         yield said
     finally:
         sa.event.remove(engine, "before_cursor_execute", hear)
+
+
+async def _allow(house: House, company: Company, people: int) -> None:
+    """Sets the quota of people, as an operator does."""
+    sql = sa.text("UPDATE maru.tenant SET quota_people = :people WHERE id = :id")
+    async with (
+        await Database.open(house.settings.database_system_url, pool_size=1) as system,
+        committing(system.unit(NOBODY)) as unit,
+    ):
+        await unit.db.execute(sql, {"people": people, "id": company.id})
 
 
 class TestPreview:
@@ -194,6 +207,25 @@ class TestApplied:
         assert error.startswith("PEOPLE_IMPORT_")
         answer = await root.post(f"{LISTS}/{found['id']}/apply", json={"digest": found["digest"]})
         assert refusal(answer)[0] == 422
+
+    async def test_more_people_than_the_quota_are_refused(
+        self, root: httpx.AsyncClient, house: House, company: Company, runner: Runner
+    ) -> None:
+        found = await upload(root, (HEAD + "new,새 사람,,,,,\nmore,또,,,,,\n").encode())
+        job_id = await apply(root, found)
+        await _allow(house, company, 3)
+        await runner.run(company.id, job_id)
+        ((state, error),) = await rows(
+            house, company, "SELECT state, error FROM maru.job WHERE id = :id", id=job_id
+        )
+        assert state != "done"
+        assert error.startswith("QUOTA_REACHED")
+        ((count,),) = await rows(house, company, "SELECT count(*) FROM maru.person")
+        assert count == 2
+        other = await upload(root, (HEAD + "a,가,,,,,\nb,나,,,,,\n").encode())
+        body = {"digest": other["digest"]}
+        answer = await root.post(f"{LISTS}/{other['id']}/apply", json=body)
+        assert refusal(answer) == (409, "QUOTA_REACHED")
 
     async def test_ten_thousand_rows_in_few_statements(
         self, root: httpx.AsyncClient, house: House, company: Company, runner: Runner

@@ -17,6 +17,7 @@ from maru.organization.importing.plan import Change, Plan, known_of, planned
 from maru.organization.importing.sheet import SheetFile, SheetUnreadable, pack_sheet, unpacked
 from maru.organization.people import call_of, columns_of, people_changed
 from maru.organization.queries import Stored
+from maru.tenancy.quotas import require_people
 from maru_sdk import Context, Model, job, schedule
 from maru_sdk.compute import ComputeFailed, ComputeKilled, ComputeTimeout
 from maru_sdk.db import col, uuid7
@@ -80,7 +81,7 @@ async def confirmed(ctx: Context, list_id: UUID, digest: str) -> UUID:
     found = await list_of(ctx, list_id)
     if found.job_id is not None and await _under_way(ctx, found.job_id):
         return found.job_id
-    await _check(await plan_of(ctx, found), digest)
+    await _check(ctx, await plan_of(ctx, found), digest)
     job_id = await ctx.jobs.enqueue(
         apply_list, Apply(list_id=list_id, digest=digest), unique=f"people_import:{list_id}"
     )
@@ -109,7 +110,7 @@ async def apply_list(ctx: Context, ask: Apply) -> Applied:
     await ctx.db.execute(queries.LIST_LOCK)
     found = await list_of(ctx, ask.list_id)
     plan = await plan_of(ctx, found)
-    await _check(plan, ask.digest)
+    await _check(ctx, plan, ask.digest)
     async with keeping_an_administrator(call_of(ctx).unit):
         await _write(ctx, plan)
     done = Applied(created=len(plan.new), changed=len(plan.changed), unchanged=plan.unchanged)
@@ -127,11 +128,12 @@ async def forget_lists(ctx: Context) -> None:
     await ctx.db.execute(sa.delete(PeopleImport).where(old))
 
 
-async def _check(plan: Plan, digest: str) -> None:
+async def _check(ctx: Context, plan: Plan, digest: str) -> None:
     if plan.faults or not (plan.new or plan.changed):
         raise ImportRefused
     if plan.digest != digest:
         raise ImportOutdated
+    await require_people(call_of(ctx).unit, len(plan.new))
 
 
 async def _write(ctx: Context, plan: Plan) -> None:
