@@ -192,7 +192,7 @@ class Edge:
             return await self._parts.pages.nobody(exchange)
         exchange.locale = wanted or tenant.locale
         limiting = self._parts.limiting
-        if limiting is not None:
+        if limiting is not None and not limiting.passes(exchange):
             await limiting.arrive(exchange)
         try:
             target = self._target(exchange, word, rest)
@@ -201,7 +201,7 @@ class Edge:
                 await self._meet(exchange, wanted, None)  # its page keeps the person's frame
             raise
         await self._meet(exchange, wanted, target)
-        if limiting is not None:
+        if limiting is not None and not limiting.glance(exchange, target):
             await limiting.admit(exchange, target)
         self._guard.permit(exchange, target)
         if target.kind == "page":

@@ -48,8 +48,8 @@ async def one(ctx: Context, line_id: UUID) -> AuditOut:
     raise LineNotFound
 
 
-async def rows(ctx: Context, lines: Iterable[AuditOut], most: int = _CHANGES) -> list[AuditRow]:
-    """Lines as people read them, with the first few of their changes."""
+async def rows(ctx: Context, lines: Iterable[AuditOut], *, short: bool = True) -> list[AuditRow]:
+    """Lines as people read them, with what changed; `short` has the first few that say much."""
     found = list(lines)
     known = titles(call_of(ctx).t)
     meant = {line.id: _person_of(line.target) for line in found}
@@ -62,7 +62,7 @@ async def rows(ctx: Context, lines: Iterable[AuditOut], most: int = _CHANGES) ->
             known=line.action in known,
             who=who(ctx, line),
             about=_about(line.target, meant[line.id], names),
-            changes=list(changes(ctx, line))[:most],
+            changes=_telling(ctx, line) if short else list(changes(ctx, line)),
         )
         for line in found
     ]
@@ -79,10 +79,12 @@ def who(ctx: Context, line: AuditOut) -> str:
 
 
 def _person_of(target: str) -> UUID | None:
-    if not target.startswith(_PERSON):
-        return None
+    return _uuid(target.removeprefix(_PERSON)) if target.startswith(_PERSON) else None
+
+
+def _uuid(text: str) -> UUID | None:
     try:
-        return UUID(target.removeprefix(_PERSON))
+        return UUID(text)
     except ValueError:
         return None
 
@@ -97,6 +99,17 @@ def changes(ctx: Context, line: AuditOut) -> Iterable[Change]:
     for name in dict.fromkeys([*before, *after]):
         if before.get(name) != after.get(name) or name not in after or name not in before:
             yield Change(name=name, before=shown(ctx, before, name), after=shown(ctx, after, name))
+
+
+def _telling(ctx: Context, line: AuditOut) -> list[Change]:
+    """The first few changes, without ids and what is empty."""
+    values = {**(line.before or {}), **(line.after or {})}
+    told = [
+        one
+        for one in changes(ctx, line)
+        if values[one.name] is not None and _uuid(str(values[one.name])) is None
+    ]
+    return told[:_CHANGES]
 
 
 def shown(ctx: Context, facts: Mapping[str, Any], name: str) -> str:
