@@ -1,8 +1,8 @@
 """What guards a request, and what that costs: the line in the audit trail on a request that writes,
 the limits on one that reads what is kept.
 
-The same requests in this process, with and without, in turns; what a tenth of each stay below, since disk and machine are
-others' too.
+The same requests in this process, with and without, in turns. What counts is what a tenth of each
+stay below, since disk and machine are others' too.
 """
 
 import time
@@ -44,7 +44,7 @@ def _row(title: str, took: dict[str, float]) -> tuple[str, ...]:
 
 
 async def _compared(ask: Ask, without: Callable[[], Any], seconds: float) -> dict[str, float]:
-    """Microseconds that a tenth stay below, in turns, so that what else the machine does falls on both."""
+    """Microseconds that a tenth stay below; in turns, so that what else happens falls on both."""
     took: dict[str, list[float]] = {"without": [], "with": []}
     number, until = 0, time.perf_counter() + seconds * 2
     while time.perf_counter() < until or number < 10 * TURNS:

@@ -47,12 +47,14 @@ def users_plugin(people: People) -> Plugin:
         consonants = sought.replace(" ", "").casefold()
         return await ctx.page(USERS, page, q=sought, initials=consonants, username=fold(q))
 
-    @get("/{user_id}", needs=USERS_READ, cache="5m", audience="tenant", tags=(TAG,))
+    @get("/{user_id}", needs=USERS_READ, no_store="whoever looks at somebody is in the audit trail")
     async def user(ctx: Context, user_id: UUID) -> UserOut:
         """One person."""
         found = await ctx.read(USER, id=user_id)
         if not found:
             raise UserNotFound
+        if user_id != ctx.me.id:
+            await ctx.audit("person.viewed", f"person:{user_id}")
         return found[0]
 
     @metric("People seen in the last 24 hours")
