@@ -50,9 +50,10 @@ SOUGHT = [
 OTHERS: dict[str, tuple[Query[Any], dict[str, Any]]] = {
     "line": (queries.LINE, {"id": uuid7()}),
     "actions": (queries.ACTIONS, {}),
+    "departments": (queries.DEPARTMENTS, {"ids": [uuid7()]}),
     "named": (queries.NAMED, {"key": "p7"}),
 }
-SMALL = frozenset({"person"})
+SMALL = frozenset({"person", "department"})
 
 
 @pytest.fixture(scope="module")

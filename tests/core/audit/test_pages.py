@@ -177,7 +177,7 @@ async def test_the_pages_say_it_in_words(office: Office) -> None:
     line = (await office.found(action="person.changed"))[0]
     page = cookie.text
     assert "사용자 정보 변경" in page
-    assert "name: 가 → 나" in page
+    assert "이름: 가 → 나" in page
     assert "kept" not in page
     one = (await office.client.get(f"/admin/audit/{line['id']}")).text
     assert "바꾸기 전" in one
