@@ -18,6 +18,7 @@ from maru.audit.trail import Actor
 from maru.db.scope import Scope
 from maru.db.unit import committing
 from maru.house import House, open_house
+from maru.identity.models import Person
 from maru.observability.log import Journal
 from maru.settings import Settings
 
@@ -176,7 +177,7 @@ async def test_the_pages_say_it_in_words(office: Office) -> None:
     line = (await office.found(action="person.changed"))[0]
     page = cookie.text
     assert "사용자 정보 변경" in page
-    assert "name: 가 → 나" in page
+    assert "이름: 가 → 나" in page
     assert "kept" not in page
     one = (await office.client.get(f"/admin/audit/{line['id']}")).text
     assert "바꾸기 전" in one
@@ -198,3 +199,15 @@ async def test_whatever_is_typed_gets_a_page(office: Office, asked: dict[str, st
     assert answer.status_code == 200
     if asked.get("person") == "alice":
         assert "로그인" in answer.text
+
+
+async def test_looking_at_somebody_is_a_line_once(office: Office) -> None:
+    bob = Person(username="bob", username_key="bob", name="Bob")
+    async with committing(office.house.database.unit(Scope(office.company.id))) as unit:
+        unit.db.add(bob)
+    for person in (bob.id, bob.id, office.company.alice):
+        assert (await office.client.get(f"/api/v1/users/{person}")).status_code == 200
+    seen = await office.found(kind="personal")
+    assert [(line["action"], line["target"]) for line in seen] == [
+        ("person.viewed", f"person:{bob.id}")
+    ]

@@ -56,10 +56,12 @@ def users_plugin(people: People) -> Plugin:
         """The first people whom `q` may mean; see the list for what it can be."""
         return list(await colleagues(ctx, PageParams(limit=limit), q))
 
-    @get("/{user_id}", needs=USERS_READ, cache="5m", audience="tenant", tags=(TAG,))
+    @get("/{user_id}", needs=USERS_READ, no_store="whoever looks at somebody is in the audit trail")
     async def user(ctx: Context, user_id: UUID) -> PersonCard:
         """One person, with all the posts that they hold."""
         for found in await ctx.read(CARD, id=user_id):
+            if user_id != ctx.me.id:
+                await ctx.audit("person.viewed", f"person:{user_id}")
             return found
         raise UserNotFound
 

@@ -227,7 +227,7 @@ class Edge:
         if word == ADMIN and self._parts.admins_from is not None:
             await self._parts.admins_from.admit(tenant.id, exchange.address)
         limiting = self._parts.limiting
-        if limiting is not None:
+        if limiting is not None and not limiting.passes(exchange):
             await limiting.arrive(exchange)
         try:
             target = self._target(exchange, word, rest)
@@ -236,7 +236,7 @@ class Edge:
                 await self._meet(exchange, wanted, None)  # its page keeps the person's frame
             raise
         await self._meet(exchange, wanted, target)
-        if limiting is not None:
+        if limiting is not None and not limiting.glance(exchange, target):
             await limiting.admit(exchange, target)
         self._guard.permit(exchange, target)
         if target.kind == "page":

@@ -22,6 +22,20 @@ class Limiting:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
 
+    def passes(self, exchange: Exchange) -> bool:
+        """Whether a request is counted by its address without asking anybody."""
+        return self.limits.passes(exchange.known_tenant.id, exchange.address)
+
+    def glance(self, exchange: Exchange, target: Target) -> bool:
+        """Whether a request is a read that is counted without asking anybody."""
+        if target.limit is not None or not exchange.safe:
+            return False
+        caller = exchange.caller
+        told = self.limits.glance(exchange.known_tenant.id if caller is None else caller.session_id)
+        if told is not None and exchange.area == "api":
+            exchange.headers_out += told
+        return told is not None
+
     async def arrive(self, exchange: Exchange) -> None:
         """Counts whatever comes from an address; raises Refused."""
         try:

@@ -114,7 +114,7 @@ def _url(path: str, given: Mapping[str, Any]) -> str:
 async def one_line(ctx: Context, line_id: UUID) -> LineView:
     """One line: who, what, when, from where, before and after."""
     found = await service.one(ctx, line_id)
-    (row,) = await service.rows(ctx, [found], most=500)
+    (row,) = await service.rows(ctx, [found], short=False)
     return LineView(row=row)
 
 

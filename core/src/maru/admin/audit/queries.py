@@ -2,10 +2,11 @@
 
 from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID
 
 import sqlalchemy as sa
 
-from maru.admin.audit.schemas import ActionFound, AuditOut, PersonFound, SignedAt
+from maru.admin.audit.schemas import ActionFound, AuditOut, Named, PersonFound, SignedAt
 from maru.audit.models import AuditLine
 from maru.identity.models import Person
 from maru_sdk.db import Query, bindparam, desc
@@ -79,6 +80,10 @@ ACTIONS: Final[Query[ActionFound]] = Query(
 NAMED: Final = Query(
     sa.select(_person.c.id).where(_person.c.username_key == bindparam("key", type_=sa.Text())),
     PersonFound,
+)
+
+DEPARTMENTS: Final[Query[Named]] = Query(
+    "SELECT id, name FROM maru.department WHERE id = ANY(:ids)", Named, params={"ids": list[UUID]}
 )
 
 SIGNED: Final[Query[SignedAt]] = Query(

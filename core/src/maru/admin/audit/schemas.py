@@ -48,8 +48,9 @@ class Choice(Model):
 
 
 class Change(Model):
-    """One field before and after; empty where it wasn't there."""
+    """One field, by its code and in words, before and after; empty where it wasn't there."""
 
+    field: str
     name: str
     before: str
     after: str
@@ -97,6 +98,13 @@ class PersonFound(Model):
     """Whom a user name means."""
 
     id: UUID
+
+
+class Named(Model):
+    """What something that lines tell of is called."""
+
+    id: UUID
+    name: str
 
 
 class SignedAt(Model):

@@ -12,7 +12,7 @@ import orjson
 
 from maru.admin.audit import queries
 from maru.admin.audit.schemas import AuditOut, AuditRow, Change, Choice
-from maru.admin.audit.titles import titles
+from maru.admin.audit.titles import fields, titles
 from maru.admin.service import call_of
 from maru_sdk import Context, NotFound
 
@@ -21,7 +21,6 @@ _CHANGES: Final = 3
 _LONG: Final = 300
 _LAST: Final = UUID(int=(1 << 128) - 1)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_PERSON: Final = "person:"
 Filters = Mapping[str, Any]
 
 
@@ -48,21 +47,19 @@ async def one(ctx: Context, line_id: UUID) -> AuditOut:
     raise LineNotFound
 
 
-async def rows(ctx: Context, lines: Iterable[AuditOut], most: int = _CHANGES) -> list[AuditRow]:
-    """Lines as people read them, with the first few of their changes."""
+async def rows(ctx: Context, lines: Iterable[AuditOut], *, short: bool = True) -> list[AuditRow]:
+    """Lines as people read them, with what changed; `short` has the first few that say much."""
     found = list(lines)
     known = titles(call_of(ctx).t)
-    meant = {line.id: _person_of(line.target) for line in found}
-    asked = [person for person in meant.values() if person is not None]
-    names = await ctx.people.names(asked) if asked else {}
+    names = await _names(ctx, [line.target for line in found])
     return [
         AuditRow(
             line=line,
             title=known.get(line.action, line.action),
             known=line.action in known,
             who=who(ctx, line),
-            about=_about(line.target, meant[line.id], names),
-            changes=list(changes(ctx, line))[:most],
+            about=names.get(line.target, line.target),
+            changes=_telling(ctx, line) if short else list(changes(ctx, line)),
         )
         for line in found
     ]
@@ -78,25 +75,52 @@ def who(ctx: Context, line: AuditOut) -> str:
     return t("Nobody signed in") if line.plugin in ("auth", "login") else t("Maru")
 
 
-def _person_of(target: str) -> UUID | None:
-    if not target.startswith(_PERSON):
-        return None
+async def _names(ctx: Context, targets: Iterable[str]) -> dict[str, str]:
+    """The names of the people and departments that are among these targets."""
+    found: dict[str, str] = {}
+    meant = {target: target.partition(":") for target in targets}
+    ids = {target: _uuid(last) for target, (_, _, last) in meant.items()}
+    people = [one for at, one in ids.items() if one and meant[at][0] == "person"]
+    departments = [one for at, one in ids.items() if one and meant[at][0] == "department"]
+    if people:
+        named = await ctx.people.names(people)
+        found |= {f"person:{one}": name for one, name in named.items() if name}
+    if departments:
+        rows = await ctx.read(queries.DEPARTMENTS, ids=departments)
+        found |= {f"department:{one.id}": one.name for one in rows}
+    return found
+
+
+def _uuid(text: str) -> UUID | None:
     try:
-        return UUID(target.removeprefix(_PERSON))
+        return UUID(text)
     except ValueError:
         return None
-
-
-def _about(target: str, person: UUID | None, names: Mapping[UUID, str]) -> str:
-    return target if person is None else names.get(person) or target
 
 
 def changes(ctx: Context, line: AuditOut) -> Iterable[Change]:
     """What was before and after, field by field, without what stayed."""
     before, after = line.before or {}, line.after or {}
+    known = fields(call_of(ctx).t)
     for name in dict.fromkeys([*before, *after]):
         if before.get(name) != after.get(name) or name not in after or name not in before:
-            yield Change(name=name, before=shown(ctx, before, name), after=shown(ctx, after, name))
+            yield Change(
+                field=name,
+                name=known.get(name, name),
+                before=shown(ctx, before, name),
+                after=shown(ctx, after, name),
+            )
+
+
+def _telling(ctx: Context, line: AuditOut) -> list[Change]:
+    """The first few changes, without ids and what is empty."""
+    values = {**(line.before or {}), **(line.after or {})}
+    told = [
+        one
+        for one in changes(ctx, line)
+        if values[one.field] is not None and _uuid(str(values[one.field])) is None
+    ]
+    return told[:_CHANGES]
 
 
 def shown(ctx: Context, facts: Mapping[str, Any], name: str) -> str:

@@ -55,3 +55,28 @@ def titles(t: Say) -> dict[str, str]:
         "schedule.turned_on": t("Schedule turned on"),
         "sign_in_provider.tested": t("Sign-in provider tested"),
     }
+
+
+def fields(t: Say) -> dict[str, str]:
+    """What the fields of core's lines are called."""
+    return {
+        "action": t("Action"),
+        "address": t("Address"),
+        "department_id": t("Department"),
+        "email": t("Email"),
+        "enabled": t("Switched on"),
+        "error": t("Error"),
+        "kind": t("Kind"),
+        "locale": t("Language"),
+        "name": t("Name"),
+        "parent_id": t("Department above"),
+        "phone": t("Phone"),
+        "position": t("Position"),
+        "role": t("Role"),
+        "scope": t("Scope"),
+        "session": t("Session"),
+        "state": t("State"),
+        "target": t("Target"),
+        "timezone": t("Time zone"),
+        "username": t("User name"),
+    }
