@@ -216,6 +216,20 @@ async def test_an_old_key_stays_while_something_uses_it(ours: Firm) -> None:
     assert (done.unreadable, done.destroyed) == (1, 0)
 
 
+async def test_an_old_key_stays_for_a_text_that_nobody_declares(ours: Firm) -> None:
+    sealed = (await ours.sql("SELECT code FROM plugin_kinds.note WHERE code IS NOT NULL"))[0][0]
+    await sql(ours, f"UPDATE plugin_kinds.note SET text = 'see {sealed}'")
+    await rotated(ours)
+    old = "UPDATE maru.tenant_key SET retired_at = now() - interval '25 hours'"
+    await sql(ours, f"{old} WHERE state = 'retired'")
+    state = "SELECT state FROM maru.tenant_key WHERE id = :id"
+    await run(ours)
+    assert [row[0] for row in await ours.sql(state, id=Sealed.read(sealed).key)] == ["retired"]
+    await sql(ours, "UPDATE plugin_kinds.note SET text = 'n'")
+    await run(ours)
+    assert [row[0] for row in await ours.sql(state, id=Sealed.read(sealed).key)] == ["destroyed"]
+
+
 async def test_who_may(ours: Firm) -> None:
     assert (await ours.member.post(f"{API}/rotate")).status_code == 403
     assert (await ours.member.get("/admin/data-keys")).status_code == 403
