@@ -27,6 +27,7 @@ import maru.events.models
 import maru.identity.models
 import maru.jobs.models
 import maru.mail.models
+import maru.operators.models
 import maru.plugins.isolated.models
 import maru.portal.models
 import maru.push.models

@@ -178,7 +178,7 @@ class TestSecrets:
             "SELECT before, after FROM maru.audit WHERE action = 'plugin.settings_changed'"
             " ORDER BY created_at DESC LIMIT 1"
         )
-        assert tuple(lines[0]) == ({"token": "**********"}, {"token": "**********"})
+        assert tuple(lines[0]) == ({"token": "***"}, {"token": "***"})
 
     @pytest.mark.parametrize("given", [{}, {"token": ""}, {"token": {"is_set": True}}])
     async def test_what_does_not_name_it_keeps_it(self, ours: Firm, given: dict[str, Any]) -> None:

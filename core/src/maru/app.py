@@ -26,6 +26,7 @@ from maru.api.guard import Guard
 from maru.api.headers import CrossOrigin
 from maru.api.health import Check, Health
 from maru.api.hosts import Hosts
+from maru.api.limiting import limiting_of
 from maru.api.operation import Operation
 from maru.api.realtime import Answering, Relay
 from maru.api.surfaces import Surfaces
@@ -36,6 +37,7 @@ from maru.house import House, open_house
 from maru.identity.csrf import Csrf
 from maru.observability.log import Journal, route_standard_logging
 from maru.observability.metrics import Metrics
+from maru.operators.area import OperatorArea, operator_area
 from maru.plugins.channels import Channels
 from maru.plugins.context import Call, open_call
 from maru.plugins.services import Services
@@ -114,7 +116,9 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
     servers = RedisFigures(house.redises, metrics)
     trust = Trust(house.keys)
     relay = Relay(house.settings.push_url, trust) if house.settings.push_url else None
-    edge = Edge(replace(_parts(house, journal, metrics, operation, store, trust), relay=relay))
+    parts = replace(_parts(house, journal, metrics, operation, store, trust), relay=relay)
+    limiting = limiting_of(house.settings, house.redises.queue, metrics)
+    edge = Edge(replace(parts, operators=_operators(house, parts), limiting=limiting))
     stopped = asyncio.Event()
     async with (
         loop_watched(house),
@@ -122,10 +126,14 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
         asyncio.TaskGroup() as tasks,
     ):
         tasks.create_task(operation.watch(store, stopped, servers.read), name="figures")
+        if limiting is not None:
+            limiting.limits.start()
         try:
             yield edge
         finally:
             stopped.set()
+            if limiting is not None:
+                await limiting.limits.stop()
             if relay is not None:
                 await relay.close()
 
@@ -190,6 +198,13 @@ def _parts(
     )
 
 
+def _operators(house: House, parts: Parts) -> OperatorArea:
+    begin = partial(partial, _begin, house.services)
+    settings = house.settings
+    hosts = Hosts(house.tenants, settings.base_domain, settings.forwarded_from)
+    return operator_area(house, parts, hosts, begin, house.renderer.render)
+
+
 def _plain(
     house: House,
     journal: Journal,
@@ -252,6 +267,7 @@ async def _begin(
             agent=_agent(exchange),
             caller=exchange.caller,
             cookies=guard.names(exchange),
+            jar=exchange.cookies,
         )
 
 

@@ -107,6 +107,8 @@ class Settings(BaseSettings):
     push_host: str = Field(default="127.0.0.1", min_length=1)
     push_port: int = Field(default=8401, ge=1, le=65535)
     web_url: str = ""
+    public_url: str = ""
+    signing_key_days: int = Field(default=90, ge=1, le=3650)
     db_pool_size: int = Field(default=20, ge=1, le=1000)
     db_pool_overflow: int = Field(default=5, ge=0, le=1000)
     db_pool_wait: float = Field(default=30.0, gt=0, le=3600)
@@ -139,6 +141,11 @@ class Settings(BaseSettings):
     smtp_url: str = Field(default="", repr=False)
     mail_from: str = ""
     compute_children: int = Field(default=2, ge=1, le=64)
+    limits: bool = True
+    limit_reads: str = "address=300000/m, user=12000/m, token=12000/m, tenant=1200000/m"
+    limit_writes: str = "address=30000/m, user=1200/m, token=1200/m, tenant=120000/m"
+    limit_exports: str = "user=60/h, tenant=600/h"
+    limit_sign_ins: str = "address=300/m"
 
     @classmethod
     def settings_customise_sources(

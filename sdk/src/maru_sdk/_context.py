@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from maru_sdk._permissions import Permission
     from maru_sdk._points import ExtensionPoint
     from maru_sdk._query import Page, Query, Rows
+    from maru_sdk._readable import Readable
     from maru_sdk._routes import Audience
     from maru_sdk.db import TenantModel
     from maru_sdk.http import Http
@@ -305,8 +306,15 @@ class Context(Protocol):
         ...
 
     def can(self, permission: "Permission | str", on: Any = None) -> bool:
-        """Whether the person may, without a query; False for nobody. `on` offers `department` and
-        `resource`."""
+        """Whether the person may, without a query; False for nobody. `on` offers `resource`,
+        and `department` or `department_id`."""
+        ...
+
+    def readable(self, model: "type[TenantModel]", permission: "Permission | str") -> "Readable":
+        """The rows of `model` on which the person holds `permission`, without a query: those that
+        `can(permission, on=row)` is true of. The model has a `resource` (see
+        `maru_sdk.db.Resource`), a `department_id`, or both:
+        `ctx.page(BOARDS.within(ctx.readable(Board, READ)), page)`."""
         ...
 
     def require(self, permission: "Permission | str", on: Any = None) -> None:
@@ -353,7 +361,12 @@ class Context(Protocol):
         after: Mapping[str, Any] | None = None,
     ) -> None:
         """Writes a line to the audit trail, in the transaction at hand: who, when and from where
-        are core's."""
+        are core's, what goes by a secret's name is masked.
+
+        An action that ends in `.viewed` or `.exported` tells that personal data was seen, and its
+        line is kept for two years; of the same view by the same person only the first in ten
+        minutes is written.
+        """
         ...
 
     @property

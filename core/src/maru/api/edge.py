@@ -29,8 +29,8 @@ from maru.api.errors import (
 from maru.api.exchange import Answer, Application, Exchange, Receive, Scope, Send
 from maru.api.guard import Guard
 from maru.api.headers import CrossOrigin, Languages, repeats_a_single
-from maru.api.hosts import Hosts
 from maru.api.idempotency import repeatable
+from maru.api.limiting import Limiting
 from maru.api.packing import Packer
 from maru.api.sending import Dressed, send_answer, send_stream
 from maru.api.surfaces import API, CORE_DOMAIN, Surfaces, Target
@@ -43,7 +43,7 @@ from maru.observability.log import Journal
 from maru.observability.masking import is_secret, masked
 from maru.observability.metrics import Metrics
 from maru.observability.tracing import Span, Tracing
-from maru_sdk import NotFound
+from maru_sdk import NotFound, Tenant
 
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f\\\ufffd]")
 _ENDS: Final = re.compile(r".*[^/]/")
@@ -62,6 +62,13 @@ class Gate(Protocol):
     def on(self, tenant_id: UUID, key: str) -> bool: ...
 
 
+class HostsFace(Protocol):
+    """Reads a request's host and finds its tenant (`maru.api.hosts.Hosts`)."""
+
+    def read(self, exchange: Exchange) -> None: ...
+    def tenant(self, exchange: Exchange) -> Tenant | None: ...
+
+
 class PagesFace(Protocol):
     """What answers with HTML (`maru.web.pages.Pages`)."""
 
@@ -74,7 +81,8 @@ class PagesFace(Protocol):
 
 
 class RelayFace(Protocol):
-    """What passes sockets and event streams on to push (`maru.api.realtime.Relay`)."""
+    """What takes some requests over: sockets and event streams for push
+    (`maru.api.realtime.Relay`), or the operators' area (`maru.operators.area`)."""
 
     def takes(self, scope: Scope) -> bool: ...
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
@@ -91,7 +99,7 @@ class Parts:
     """What the edge is made of. `plain` answers without a tenant, `mounts` are applications."""
 
     surfaces: Surfaces
-    hosts: Hosts
+    hosts: HostsFace
     gate: Gate
     guard: Guard
     begin: Begin
@@ -109,6 +117,8 @@ class Parts:
     relay: RelayFace | None = None
     addresses: Lists = ANYWHERE
     admins_from: AdminsFrom | None = None
+    operators: RelayFace | None = None
+    limiting: Limiting | None = None
 
 
 class Edge:
@@ -126,6 +136,8 @@ class Edge:
         relay = self._parts.relay
         if relay is not None and relay.takes(scope):
             await relay(self._as_it_came(scope, receive), receive, send)
+        elif self._parts.operators is not None and self._parts.operators.takes(scope):
+            await self._parts.operators(scope, receive, send)
         elif scope["type"] == "http":
             begin_patience()
             await self._serve(Exchange(scope, receive), send)
@@ -214,6 +226,9 @@ class Edge:
         exchange.locale = wanted or tenant.locale
         if word == ADMIN and self._parts.admins_from is not None:
             await self._parts.admins_from.admit(tenant.id, exchange.address)
+        limiting = self._parts.limiting
+        if limiting is not None:
+            await limiting.arrive(exchange)
         try:
             target = self._target(exchange, word, rest)
         except NotFound:
@@ -221,6 +236,8 @@ class Edge:
                 await self._meet(exchange, wanted, None)  # its page keeps the person's frame
             raise
         await self._meet(exchange, wanted, target)
+        if limiting is not None:
+            await limiting.admit(exchange, target)
         self._guard.permit(exchange, target)
         if target.kind == "page":
             return await self._parts.pages.page(exchange, target)

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from maru.api.exchange import Header
 from maru.api.texts import field_message
+from maru.tenancy.errors import quota_of
 from maru_sdk import (
     Conflict,
     InvalidInput,
@@ -182,6 +183,8 @@ def _from_framework(error: HTTPException) -> Failure:
 
 def _from_below(error: BaseException) -> Failure:
     """The database's faults by their SQLSTATE, lost connections by their type; the rest is ours."""
+    if (reached := quota_of(error)) is not None:
+        return _from_ours(reached)
     for cause in _causes(error):
         state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
         if isinstance(state, str):

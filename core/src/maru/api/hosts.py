@@ -8,7 +8,9 @@ from typing import Final, Protocol
 from maru.api.addresses import network_of, within
 from maru.api.errors import BadHost, TenantConflict, TenantNotFound
 from maru.api.exchange import Exchange
-from maru_sdk import Tenant
+from maru.tenancy.queries import Listed
+from maru.tenancy.tenants import refusal_of
+from maru_sdk import MaruError, Tenant
 
 _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST: Final = re.compile(rf"({_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]{{2,45}}\])(?::(\d{{1,5}}))?")
@@ -26,6 +28,14 @@ class Tenants(Protocol):
 
     def by_slug(self, slug: str) -> Tenant | None:
         """The tenant of a slug."""
+        ...
+
+    def held_at(self, host: str) -> Listed | None:
+        """The tenant of a host name that isn't served."""
+        ...
+
+    def held_as(self, slug: str) -> Listed | None:
+        """The tenant of a slug that isn't served."""
         ...
 
 
@@ -81,10 +91,10 @@ class Hosts:
         """The tenant that host and header name; None where they name none."""
         asked = exchange.heads.get(b"x-maru-tenant")
         if self.names_none(exchange.host):
-            return None if asked is None else self._asked(asked)
+            return None if asked is None else self._asked(exchange, asked.decode("latin-1"))
         tenant = self._tenants.by_host(exchange.host)
         if tenant is None:
-            raise TenantNotFound
+            raise _missing(exchange, self._tenants.held_at(exchange.host))
         if asked is not None and asked != tenant.slug.encode():
             raise TenantConflict
         return tenant
@@ -93,10 +103,10 @@ class Hosts:
         """Whether this host is nobody's: an address, `localhost`, the base domain itself."""
         return host in ("localhost", self._base) or _ADDRESS.fullmatch(host) is not None
 
-    def _asked(self, slug: bytes) -> Tenant:
-        tenant = self._tenants.by_slug(slug.decode("latin-1"))
+    def _asked(self, exchange: Exchange, slug: str) -> Tenant:
+        tenant = self._tenants.by_slug(slug)
         if tenant is None:
-            raise TenantNotFound
+            raise _missing(exchange, self._tenants.held_as(slug))
         return tenant
 
     def _forwarded(self, exchange: Exchange) -> bytes | None:
@@ -112,3 +122,12 @@ class Hosts:
         if scheme:
             exchange.secure = scheme == b"https"
         return heads.get(b"x-forwarded-host")
+
+
+def _missing(exchange: Exchange, held: Listed | None) -> MaruError:
+    """Why this tenant isn't served; of one that is held in its own language."""
+    if held is None:
+        return TenantNotFound()
+    if b"accept-language" not in exchange.heads:
+        exchange.locale = held.locale
+    return refusal_of(held)
