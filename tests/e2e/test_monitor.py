@@ -36,5 +36,5 @@ async def test_days_are_drawn_by_the_companys_clock(visitors: Visitors) -> None:
         chart = page.locator("maru-chart").first
         await expect(chart.locator("canvas")).to_be_visible(timeout=60_000)
         await expect(chart.locator("table caption")).to_have_text("접속한 사람")
-        await expect(chart.locator("tbody tr")).to_have_count(7)
+        await expect(chart.locator(".unseen tbody tr")).to_have_count(7)
         await expect(chart.locator(".u-legend")).to_contain_text(re.compile(r"[1-9]"))

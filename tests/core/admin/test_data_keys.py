@@ -2,8 +2,11 @@
 uses them; another secret key takes over."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +26,7 @@ from maru.crypto.vault import Vault
 from maru.db.scope import Scope
 from maru.db.unit import committing
 from maru.plugins.context import open_call
-from maru.settings import SettingFault
+from maru.settings import SettingFault, env_name
 from maru_sdk import ContextSeed
 from maru_sdk.db import Encrypted, col, select
 
@@ -117,6 +120,63 @@ async def test_it_may_be_killed_at_any_moment(ours: Firm) -> None:
     assert await keys_used(ours) == {await active(ours)}
 
 
+CHILD = """
+import asyncio, sys
+from maru.admin.keys import places
+from maru.admin.keys.resealing import reseal
+from maru.house import open_house
+from maru.plugins.context import open_call
+from maru.settings import load_settings
+from maru_sdk import ContextSeed
+from uuid import UUID
+
+async def main():
+    places.BATCH = 1
+    async with open_house(load_settings(saved=False)) as house:
+        seed = ContextSeed(tenant=UUID(sys.argv[1]), plugin="core")
+        async with open_call(house.services, seed) as call:
+            await reseal.function(call.ctx("core"))
+
+asyncio.run(main())
+"""
+
+
+async def test_its_process_may_be_killed(world: World, ours: Firm) -> None:
+    """SIGKILL in the midst of it, again and again; each time it goes on where it was."""
+    given = world.settings.model_dump(mode="json", exclude_unset=True)
+    told = {env_name(name): _as_text(value) for name, value in given.items()}
+    env = {**os.environ, **told, "PYTHONPATH": os.pathsep.join([str(Path.cwd()), *sys.path])}
+    await rotated(ours)
+    new, killed = await active(ours), 0
+    for share in (5, 20):
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", CHILD, str(ours.id), env=env
+        )
+        while True:
+            if child.returncode is not None or await under(ours, new) >= share:
+                break
+            await asyncio.sleep(0.002)
+        if child.returncode is None:
+            child.kill()
+            killed += 1
+        await child.wait()
+        assert await codes(ours) == {f"code {n}" for n in range(NOTES)}
+    assert killed
+    await run(ours)
+    assert await keys_used(ours) == {new}
+
+
+async def under(firm: Firm, key: UUID) -> int:
+    """How many texts are sealed under this key."""
+    begins = f"maru1.{key.hex}."
+    count = "SELECT count(*) FROM plugin_kinds.note WHERE starts_with(code, :begins)"
+    return int((await firm.sql(count, begins=begins))[0][0])
+
+
+def _as_text(value: object) -> str:
+    return ",".join(value) if isinstance(value, list) else str(value)
+
+
 async def test_what_is_written_meanwhile_is_not_overwritten(ours: Firm) -> None:
     await rotated(ours)
 
@@ -154,6 +214,20 @@ async def test_an_old_key_stays_while_something_uses_it(ours: Firm) -> None:
     )
     done = await run(ours)
     assert (done.unreadable, done.destroyed) == (1, 0)
+
+
+async def test_an_old_key_stays_for_a_text_that_nobody_declares(ours: Firm) -> None:
+    sealed = (await ours.sql("SELECT code FROM plugin_kinds.note WHERE code IS NOT NULL"))[0][0]
+    await sql(ours, f"UPDATE plugin_kinds.note SET text = 'see {sealed}'")
+    await rotated(ours)
+    old = "UPDATE maru.tenant_key SET retired_at = now() - interval '25 hours'"
+    await sql(ours, f"{old} WHERE state = 'retired'")
+    state = "SELECT state FROM maru.tenant_key WHERE id = :id"
+    await run(ours)
+    assert [row[0] for row in await ours.sql(state, id=Sealed.read(sealed).key)] == ["retired"]
+    await sql(ours, "UPDATE plugin_kinds.note SET text = 'n'")
+    await run(ours)
+    assert [row[0] for row in await ours.sql(state, id=Sealed.read(sealed).key)] == ["destroyed"]
 
 
 async def test_who_may(ours: Firm) -> None:

@@ -2,6 +2,7 @@
 small."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
 from typing import Any
 
 import asyncpg
@@ -9,6 +10,9 @@ import pytest
 from tests.engines import SUPERUSER, Engines, copy_of, run_as, settings_for
 
 from maru.admin.jobs import queries as jobs
+from maru.admin.keys.queries import RESEALINGS
+from maru.admin.statistics.queries import KEPT
+from maru.admin.statistics.queries import SIGN_INS as COUNTED
 from maru.db.explain import assert_indexed
 from maru.db.scope import Scope
 from maru.events import desk as events
@@ -30,12 +34,25 @@ EVENTS = """
 INSERT INTO maru.event (tenant_id, id, name, key)
 SELECT '{tenant}', gen_random_uuid(), 'a.e' || n % 9, 'k' || n % 100
   FROM generate_series(1, {count}) n"""
+DAYS = """
+INSERT INTO maru.statistic_day (tenant_id, id, day, plugin, name, value)
+SELECT '{tenant}', gen_random_uuid(), date '2020-01-01' + n / 9, 'p' || n % 9, 'jobs', n
+  FROM generate_series(1, {count}) n"""
+SIGN_INS = """
+INSERT INTO maru.audit (tenant_id, id, plugin, action, target, created_at)
+SELECT '{tenant}', gen_random_uuid(), 'auth', 'auth.login', 'person:' || n % 100,
+       timestamptz '2026-11-28' - n * interval '1 hour'
+  FROM generate_series(1, {count}) n"""
+SPAN = {"since": datetime(2026, 11, 27, tzinfo=UTC), "until": datetime(2026, 11, 28, tzinfo=UTC)}
 ASKED: dict[str, tuple[Query[Any], dict[str, Any]]] = {
     "kinds": (jobs.KINDS, {}),
     "open jobs": (jobs.OPEN, {}),
     "event of": (jobs.EVENT_OF, {"job": uuid7()}),
     "latest runs": (schedules.LATEST, {"names": ["a.s1", "a.s2"]}),
     "runs": (schedules.RUNS, {"name": "a.s1", "most": 50}),
+    "runs that seal anew": (RESEALINGS, {"kind": "core.reseal"}),
+    "kept numbers": (KEPT, {"first": date(2020, 2, 1), "last": date(2020, 2, 7)}),
+    "sign-ins": (COUNTED, SPAN),
     "event": (events.EVENT, {"number": 77}),
     "heard": (events.HEARD, {"kinds": ["listener:a.l1"], "number": 77}),
 }
@@ -46,11 +63,10 @@ async def filled(engines: Engines, template: str) -> AsyncIterator[tuple[Setting
     async with copy_of(engines, template) as name:
         scopes = [Scope(uuid7()) for _ in COUNTS]
         for scope, count in zip(scopes, COUNTS, strict=True):
-            told = [
-                one.format(tenant=scope.tenant, count=count) for one in (TENANT, JOBS, RUNS, EVENTS)
-            ]
+            filling = (TENANT, JOBS, RUNS, EVENTS, DAYS, SIGN_INS)
+            told = [one.format(tenant=scope.tenant, count=count) for one in filling]
             await run_as(engines, SUPERUSER, *told, database=name)
-        look = "ANALYZE maru.job, maru.schedule_run, maru.event"
+        look = "ANALYZE maru.job, maru.schedule_run, maru.event, maru.statistic_day, maru.audit"
         await run_as(engines, SUPERUSER, look, database=name)
         yield settings_for(engines, name), scopes[:2]
 

@@ -44,11 +44,16 @@ def _sealed(session: Session, row: Any, name: str, text: str) -> str:
     return str(await_only(sealer.seal(session.info[TENANT], text, about)))
 
 
-def sealed_text(*, default: Any = ..., **field: Any) -> Any:
-    """Declare a text field of core's that the vault has sealed, bound to `place(table, id, name)`,
-    so that it is found when everything is sealed anew."""
+def sealed_text(*, about: str = "", default: Any = ..., **field: Any) -> Any:
+    """Declare a text field of core's that the vault has sealed, so that it is found when everything
+    is sealed anew: bound to `place(table, id, name)`, or to `about` where every row's is."""
     extra: dict[str, Any] = {} if default is ... else {"default": default}
-    return Field(sa_column_kwargs={"info": {MARK: True}}, repr=False, **extra, **field)
+    return Field(sa_column_kwargs={"info": {MARK: about}}, repr=False, **extra, **field)
+
+
+def fixed_place(column: sa.Column[Any]) -> str:
+    """What every text of a column is bound to; empty where each row has a place of its own."""
+    return str(column.info.get(MARK, ""))
 
 
 def is_sealed(column: sa.Column[Any]) -> bool:

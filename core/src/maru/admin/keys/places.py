@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from maru.db.encrypted import is_sealed
+from maru.db.encrypted import fixed_place, is_sealed
 from maru.db.unit import Unit
 from maru.plugins.registry import PluginHost
 from maru.plugins.secret_settings import SEALED, about, sealed_in
@@ -22,7 +22,6 @@ _THERE = sa.text(
     "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(:table) AND attname = :column"
     " AND NOT attisdropped"
 )
-_SCHEMAS = sa.text("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, 'plugin_')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ class Column:
         return bool(result.rowcount)
 
     def _place(self, row: UUID) -> str:
-        return place(self.table.fullname, row, self.column.name)
+        return fixed_place(self.column) or place(self.table.fullname, row, self.column.name)
 
 
 class Documents:
@@ -123,12 +122,6 @@ class Documents:
 async def places_of(unit: Unit, host: PluginHost) -> list[Place]:
     """Every place of this installation whose tables are there."""
     return [Documents(), *[one for one in _columns(host) if await one.is_there(unit)]]
-
-
-async def all_known(unit: Unit, host: PluginHost) -> bool:
-    """Whether every plugin's schema belongs to a plugin that runs: what others keep isn't seen."""
-    known = {f"plugin_{one.key}" for one in host.installed.values()}
-    return set((await unit.db.execute(_SCHEMAS)).scalars()) <= known
 
 
 def _columns(host: PluginHost) -> Iterator[Column]:

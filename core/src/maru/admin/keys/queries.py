@@ -7,7 +7,7 @@ from uuid import UUID
 from maru.crypto.models import TenantKey
 from maru.jobs.models import Job
 from maru_sdk import Model
-from maru_sdk.db import Query, bindparam, col, desc, select_as
+from maru_sdk.db import Query, bindparam, col, desc, select, select_as
 
 
 class DataKeyOut(Model):
@@ -30,6 +30,18 @@ class Resealing(Model):
     result: dict[str, Any] | None
 
 
+class KeyId(Model):
+    """A data key's id alone."""
+
+    id: UUID
+
+
+RETIRED = Query(
+    select(TenantKey.id).where(
+        col(TenantKey.state) == "retired", col(TenantKey.retired_at) < bindparam("before")
+    ),
+    KeyId,
+)
 DATA_KEYS = Query(
     select_as(DataKeyOut, TenantKey).order_by(desc(col(TenantKey.created_at))).limit(100),
     DataKeyOut,

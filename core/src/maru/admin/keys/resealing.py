@@ -8,11 +8,16 @@ from collections import Counter
 from datetime import timedelta
 from uuid import UUID
 
-from maru.admin.keys.places import FIRST, Found, Place, all_known, places_of
+from maru.admin.keys.leftovers import keys_in_use
+from maru.admin.keys.places import FIRST, Found, Place, places_of
+from maru.admin.keys.queries import RETIRED
 from maru.admin.service import call_of
 from maru.crypto.sealing import Ring, Sealed, SecretUnreadable
+from maru.db.scope import Scope
 from maru_sdk import Context, Model, job
 
+LONGEST = 600.0
+"""Seconds that looking through one table may take; longer, and the keys stay."""
 KEPT = timedelta(hours=24)
 """How long a key stays after it was retired: longer than any process or transaction may go on
 sealing under it."""
@@ -92,14 +97,22 @@ def _keys_of(found: Found) -> set[UUID]:
 
 
 async def _destroyed(ctx: Context, used: set[UUID]) -> int:
-    """Forgets the keys that were retired a day ago and that no text found uses."""
+    """Forgets the keys that were retired a day ago and that no text anywhere uses."""
     async with ctx.aside() as own:
         call = call_of(own)
-        if not await all_known(call.unit, call.services.host):
-            ctx.log.warning("old data keys are kept: some plugins' tables can't be looked through")
+        before, vault = ctx.now - KEPT, call.services.vault
+        old = {one.id for one in await own.read(RETIRED, before=before)} - used
+        if not old:
             return 0
-        before = ctx.now - KEPT
-        count = await call.services.vault.destroy(call.unit, ctx.tenant.id, before, used)
+        used = used | await _in_use(ctx, old)
+        count = await vault.destroy(call.unit, ctx.tenant.id, before, used)
         if count:
             await own.audit("data_key.destroyed", "data_keys", after={"count": count})
     return count
+
+
+async def _in_use(ctx: Context, old: set[UUID]) -> set[UUID]:
+    """Looks through every text of the tenant, which may take its time."""
+    database = call_of(ctx).services.database
+    async with database.unit(Scope(ctx.tenant.id), readonly=True, timeout=LONGEST) as unit:
+        return await keys_in_use(unit, old)
