@@ -64,7 +64,7 @@ class TestCreate:
     @pytest.mark.parametrize(
         ("field", "value"),
         [
-            ("name", "가" * 300), ("name", " "), ("name", "a\x00b"), ("username", "a b"),
+            ("name", "가" * 300), ("name", " "), ("name", "\x1c"), ("name", "a\x00b"), ("username", "a b"),
             ("username", "x" * 65), ("username", ""), ("email", "nobody"), ("phone", "call me"),
             ("employee_number", "9" * 51), ("department_id", "x"), ("name", None),
         ],
