@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from maru_sdk._permissions import Permission
     from maru_sdk._points import ExtensionPoint
     from maru_sdk._query import Page, Query, Rows
+    from maru_sdk._readable import Readable
     from maru_sdk._routes import Audience
     from maru_sdk.db import TenantModel
     from maru_sdk.http import Http
@@ -291,8 +292,15 @@ class Context(Protocol):
         ...
 
     def can(self, permission: "Permission | str", on: Any = None) -> bool:
-        """Whether the person may, without a query; False for nobody. `on` offers `department` and
-        `resource`."""
+        """Whether the person may, without a query; False for nobody. `on` offers `resource`,
+        and `department` or `department_id`."""
+        ...
+
+    def readable(self, model: "type[TenantModel]", permission: "Permission | str") -> "Readable":
+        """The rows of `model` on which the person holds `permission`, without a query: those that
+        `can(permission, on=row)` is true of. The model has a `resource` (see
+        `maru_sdk.db.Resource`), a `department_id`, or both:
+        `ctx.page(BOARDS.within(ctx.readable(Board, READ)), page)`."""
         ...
 
     def require(self, permission: "Permission | str", on: Any = None) -> None:

@@ -17,6 +17,7 @@ from maru_sdk._ids import uuid7
 from maru_sdk._paging import InvalidCursor, PageUnsupported, UnknownSort
 from maru_sdk._people import person_name
 from maru_sdk._query import Page, Query, Rows
+from maru_sdk._readable import Readable, Resource
 from maru_sdk._tables import (
     TenantModel,
     department_id,
@@ -37,7 +38,9 @@ __all__ = [
     "Page",
     "PageUnsupported",
     "Query",
+    "Readable",
     "Relationship",
+    "Resource",
     "Rows",
     "TenantModel",
     "UnknownSort",

@@ -64,8 +64,9 @@ class TestCreate:
     @pytest.mark.parametrize(
         ("field", "value"),
         [
-            ("name", "가" * 300), ("name", " "), ("name", "\x1c"), ("name", "a\x00b"), ("username", "a b"),
-            ("username", "x" * 65), ("username", ""), ("email", "nobody"), ("phone", "call me"),
+            ("name", "가" * 300), ("name", " "), ("name", "\x1c"), ("name", "a\x00b"),
+            ("username", "a b"), ("username", "x" * 65), ("username", ""),
+            ("email", "nobody"), ("phone", "call me"),
             ("employee_number", "9" * 51), ("department_id", "x"), ("name", None),
         ],
     )  # fmt: skip
@@ -222,6 +223,16 @@ class TestLastAdministrator:
             away = {"department_id": str(company.sales)}
             answer = await keeper.put(f"{USERS}/{me}", json=away)
             assert refusal(answer) == (409, "LAST_ADMINISTRATOR")
+
+    async def test_a_further_post_counts_as_a_desk(
+        self, root: httpx.AsyncClient, house: House, company: Company
+    ) -> None:
+        async with committing(house.database.unit(Scope(company.id))) as unit:
+            await house.rights.roles.grant(unit, "manager", "department", company.makers)
+        assert "manager" not in (await house.rights.granted(company.id, company.alice)).roles
+        posts = {"posts": [{"department_id": str(company.makers)}]}
+        data(await root.put(f"{USERS}/{company.alice}", json=posts))
+        assert "manager" in (await house.rights.granted(company.id, company.alice)).roles
 
 
 class TestList:

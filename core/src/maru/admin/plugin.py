@@ -6,6 +6,7 @@ from maru.access.permissions import (
     ORGANIZATION_MANAGE,
     PERMISSIONS,
     PLUGINS_MANAGE,
+    RIGHTS_MANAGE,
     SETTINGS_MANAGE,
     USERS_MANAGE,
 )
@@ -24,6 +25,8 @@ from maru.admin.people.pages import PAGES as PEOPLE_PAGES
 from maru.admin.people.routes import ROUTES as PEOPLE_ROUTES
 from maru.admin.positions.pages import PAGES as POSITION_PAGES
 from maru.admin.positions.routes import ROUTES as POSITION_ROUTES
+from maru.admin.rights.pages import PAGES as RIGHTS_PAGES
+from maru.admin.rights.routes import ROUTES as RIGHTS_ROUTES
 from maru.admin.schedules.pages import PAGES as SCHEDULE_PAGES
 from maru.admin.schedules.routes import ROUTES as SCHEDULE_ROUTES
 from maru.alerts.points import PointStore
@@ -53,6 +56,7 @@ def admin_plugin(points: PointStore) -> Plugin:
         navigation=[
             *ORGANIZATION_LINKS,
             Navigation("Plugins", "/admin/plugins", icon="puzzle", needs=PLUGINS_MANAGE, order=900),
+            Navigation("Rights", "/admin/rights", icon="shield", needs=RIGHTS_MANAGE, order=905),
             Navigation("Jobs", "/admin/jobs", icon="list-checks", needs=JOBS_MANAGE, order=910),
             Navigation(
                 "Schedules",
@@ -79,6 +83,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             *FILE_ROUTES,
             *DEPARTMENT_ROUTES,
             *POSITION_ROUTES,
+            *RIGHTS_ROUTES,
             *JOB_ROUTES,
             *SCHEDULE_ROUTES,
             *EVENT_ROUTES,
@@ -96,6 +101,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             *FILE_PAGES,
             *DEPARTMENT_PAGES,
             *POSITION_PAGES,
+            *RIGHTS_PAGES,
             *JOB_PAGES,
             *SCHEDULE_PAGES,
             *EVENT_PAGES,

@@ -124,7 +124,8 @@ class Guard:
             raise NotSignedIn
         if target.needs is not None:
             assert exchange.granted is not None
-            if not exchange.granted.can(target.needs):
+            asks = exchange.granted.somewhere if target.scoped else exchange.granted.can
+            if not asks(target.needs):
                 raise PermissionDenied(permission=target.needs)
 
     def names(self, exchange: Exchange) -> Cookies:

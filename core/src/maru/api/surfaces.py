@@ -102,6 +102,12 @@ class Target:
     cookieless: bool = False
 
     @property
+    def scoped(self) -> bool:
+        """Whether who holds its permission for some things alone is let in, to be asked there."""
+        needs = self.declaration.needs
+        return needs is not None and needs.scoped
+
+    @property
     def method(self) -> str:
         """The HTTP method that it answers to."""
         return str(self.declaration.method) if self.kind == "route" else _METHODS[self.kind]
@@ -248,11 +254,19 @@ def _endpoint(
     if inspect.isasyncgenfunction(function) or not inspect.iscoroutinefunction(function):
         raise Unmountable(f"{declared.name} is not an async function")
     schema = isinstance(declared, Route)
+    needs = declared.needs
     if (elsewhere := elsewhere_of(function)) is not None:
         return ForeignEndpoint(elsewhere, path, method, status, shown or {})
     try:
         return Endpoint(
-            function, path, method, status=status, tag=tag, action=action, schema=schema
+            function,
+            path,
+            method,
+            status=status,
+            tag=tag,
+            action=action,
+            schema=schema,
+            asks=needs.name if needs is not None and needs.scoped else None,
         )
     except _BAD as error:
         told = " ".join(str(error).split())

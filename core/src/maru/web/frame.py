@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from maru.access.granted import Granted
 from maru.api.edge import Gate
 from maru.api.exchange import Exchange
 from maru.api.guard import Guard
@@ -21,7 +22,7 @@ from maru.web.shell import (
     ShellUser,
     theme_of,
 )
-from maru_sdk import Navigation
+from maru_sdk import Navigation, Permission
 
 
 class Translate(Protocol):
@@ -100,7 +101,7 @@ class Frame:
             self._link(exchange, whose, entry)
             for whose, entry in self._navigation
             if self._gate.on(tenant.id, whose.key)
-            and (entry.needs is None or granted.can(entry.needs.name))
+            and (entry.needs is None or _lets_in(granted, entry.needs))
         ]
 
     def _link(self, exchange: Exchange, whose: Whose, entry: Navigation) -> NavigationItem:
@@ -119,6 +120,10 @@ class Frame:
         exchange.headers_out.append((b"set-cookie", clear.encode()))
         notice = self._flash.read(value)
         return [] if notice is None else [notice]
+
+
+def _lets_in(granted: Granted, needs: Permission) -> bool:
+    return granted.somewhere(needs.name) if needs.scoped else granted.can(needs)
 
 
 def _way_back(exchange: Exchange) -> str:
