@@ -113,7 +113,7 @@ ADMINISTRATOR: Final = (
 )
 """Somebody who holds the role of administrators everywhere by their own name."""
 
-ANY_ADMINISTRATOR: Final = sa.text("""
+_HOLDERS: Final = """
     WITH RECURSIVE given AS (
         SELECT g.subject_kind, g.subject_id
           FROM maru.role r
@@ -129,6 +129,12 @@ ANY_ADMINISTRATOR: Final = sa.text("""
     ), holder(id) AS (
         SELECT given.subject_id FROM given WHERE given.subject_kind = 'person'
         UNION
+        SELECT m.person_id
+          FROM given
+          JOIN maru.group_member m
+            ON m.tenant_id = maru.tenant() AND m.group_id = given.subject_id
+         WHERE given.subject_kind = 'group'
+        UNION
         SELECT p.id
           FROM below
           JOIN maru.person p ON p.tenant_id = maru.tenant() AND p.department_id = below.id
@@ -136,11 +142,22 @@ ANY_ADMINISTRATOR: Final = sa.text("""
         SELECT k.person_id
           FROM below JOIN maru.post k ON k.tenant_id = maru.tenant() AND k.department_id = below.id
     )
+"""
+
+ADMINISTRATORS: Final = sa.text(
+    _HOLDERS + "SELECT id FROM holder"  # noqa: S608  # a constant
+).columns(id=sa.Uuid())
+"""Who is an administrator everywhere: by their own name, a group, or a department in which they
+have a post."""
+
+ANY_ADMINISTRATOR: Final = sa.text(
+    _HOLDERS  # noqa: S608  # a constant
+    + """
     SELECT EXISTS (SELECT FROM holder JOIN maru.person p
                      ON p.tenant_id = maru.tenant() AND p.id = holder.id AND p.state = 'active')
-""")
-"""Whether an active person is an administrator everywhere, by their own name or by a department in
-which they have a post."""
+    """
+)
+"""Whether one of them is active."""
 
 
 class RoleOut(Model):
