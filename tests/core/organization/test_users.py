@@ -204,16 +204,6 @@ class TestLastAdministrator:
         )  # fmt: skip
         assert len(left) == 1
 
-    async def test_the_role_of_the_last_one_stays(
-        self, root: httpx.AsyncClient, house: House, company: Company
-    ) -> None:
-        from maru.access.administrators import LastAdministrator
-
-        me = data(await root.get("/api/v1/users/me"))["id"]
-        with pytest.raises(LastAdministrator):
-            async with committing(house.database.unit(Scope(company.id))) as unit:
-                await house.rights.roles.revoke(unit, "admin", "person", me)
-
     async def test_who_is_one_by_department(
         self, web: httpx.ASGITransport, house: House, company: Company
     ) -> None:

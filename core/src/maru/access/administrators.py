@@ -31,15 +31,10 @@ async def keep_one(unit: Unit) -> None:
 
 @asynccontextmanager
 async def keeping_an_administrator(unit: Unit) -> AsyncIterator[None]:
-    """Around a change that may cost somebody the role of administrators: raises LastAdministrator
-    where there was one, by their own name or by their department, and none is left."""
+    """Around a change of people that may cost the last administrator: raises LastAdministrator
+    where there was one and none is left; one by a department counts here."""
     await take_turns(unit)
-    named, had = (
-        await unit.db.scalar(queries.ADMINISTRATOR),
-        await unit.db.scalar(queries.ANY_ADMINISTRATOR),
-    )
+    had = await unit.db.scalar(queries.ANY_ADMINISTRATOR)
     yield
-    if named is not None:
-        await keep_one(unit)
     if had and not await unit.db.scalar(queries.ANY_ADMINISTRATOR):
         raise LastAdministrator

@@ -17,6 +17,8 @@ AUDIT_READ: Final = Permission("core:audit:read", "Read the audit trail")
 JOBS_MANAGE: Final = Permission("core:jobs:manage", "See and steer jobs, schedules and events")
 OPERATION_READ: Final = Permission("core:operation:read", "See how the installation does")
 
+STATISTICS_READ: Final = Permission("core:statistics:read", "See what goes on in the company")
+
 PERMISSIONS: Final = (
     PLUGINS_MANAGE,
     USERS_READ,
@@ -28,6 +30,7 @@ PERMISSIONS: Final = (
     AUDIT_READ,
     JOBS_MANAGE,
     OPERATION_READ,
+    STATISTICS_READ,
 )
 
 ADMIN: Final = "admin"

@@ -1,7 +1,6 @@
 """Roles of a tenant: how they begin, what plugins add to them, and who is given them."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import nullcontext
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maru.access import queries
-from maru.access.administrators import keeping_an_administrator
 from maru.access.models import Role as RoleRow
 from maru.access.models import RoleGrant, RolePermission
 from maru.access.permissions import ADMIN, MANAGER, MEMBER, ROLES
@@ -116,10 +114,9 @@ class Roles:
         resource: str | None = None,
         actor: Actor = NOBODY,
     ) -> None:
-        """Takes a role away again; nothing happens where it wasn't given. Raises LastAdministrator
-        where nobody would be left."""
+        """Takes a role away again; nothing happens where it wasn't given."""
         session = await unit.session()
-        taken = (
+        gone = await session.execute(
             sa.delete(RoleGrant)
             .where(
                 col(RoleGrant.role_id) == await _role_id(session, role),
@@ -130,9 +127,7 @@ class Roles:
             )
             .returning(col(RoleGrant.id))
         )
-        async with keeping_an_administrator(unit) if role == ADMIN else nullcontext():
-            gone = (await session.execute(taken)).all()
-        if gone:
+        if gone.all():
             said = _said(role, scope_id, resource)
             await self._audit.write(
                 unit, "rights.revoked", f"{kind}:{subject_id}", actor=actor, before=said

@@ -16,6 +16,7 @@ from maru.api.surfaces import Target
 from maru.api.work import Begin, Call, in_unit
 from maru.identity.cookies import CookieRedirect
 from maru.identity.places import local
+from maru.tenancy.errors import TenantSuspended
 from maru.web.drawn import DrawnPages, Fragment, Unchanging
 from maru.web.foreign import cleaned
 from maru.web.frame import Frame, variables
@@ -38,6 +39,8 @@ _SIGN_IN: Final = "/login"
 _NOTHING: Final = Form()
 # The error page has better words of its own for these.
 _PLAIN: Final = frozenset({error.message for error in (NotFound, PermissionDenied, Conflict)})
+# What is refused before there is anything that could be called, and has words of its own.
+_BEFORE: Final = frozenset({TenantSuspended.code})
 
 
 class Render(Protocol):
@@ -69,12 +72,13 @@ class Pages:
         base_domain: str,
         demo: bool,
         mark: str,
+        sign_in: str = _SIGN_IN,
     ) -> None:
         """`mark` is what stands for the token in what the renderer draws."""
         self._render, self._frame, self._guard, self._begin = render, frame, guard, begin
         self._pages = {target.declaration: target for target in targets if target.kind == "page"}
         self._tenants, self._base, self._demo = tenants, base_domain, demo
-        self._drawn, self._mark = DrawnPages(mark), mark
+        self._drawn, self._mark, self._sign_in = DrawnPages(mark), mark, sign_in
 
     async def page(self, exchange: Exchange, target: Target) -> Answer:
         """The page of a GET."""
@@ -129,7 +133,8 @@ class Pages:
         headers = list(failure.headers)
         if exchange.htmx:
             return Answer(failure.status, failure_body(failure), headers=headers)
-        told = failure.status < 500 and exchange.target is not None and failure.text not in _PLAIN
+        reached = exchange.target is not None or failure.code in _BEFORE
+        told = failure.status < 500 and reached and failure.text not in _PLAIN
         html = self._html(
             exchange,
             "maru/error.html",
@@ -137,13 +142,15 @@ class Pages:
             status=failure.status,
             code=failure.code,
             detail=failure.text if told else "",
+            note=failure.details.get("note", ""),
         )
         return Answer(failure.status, html, HTML, headers)
 
     def to_sign_in(self, exchange: Exchange) -> Answer:
         """Leads to the sign-in form, and back here afterwards."""
         there = exchange.here
-        to = _SIGN_IN if there == "/" else f"{_SIGN_IN}?next={quote(there, safe='/')}"
+        door = self._sign_in
+        to = door if there == "/" else f"{door}?next={quote(there, safe='/')}"
         return Answer(303, headers=[(b"location", to.encode("latin-1"))])
 
     async def _shown(
@@ -285,5 +292,5 @@ def _refused(error: InvalidInput, pairs: Pairs) -> Form:
     if isinstance(error, FormRefused):
         return error.form
     fields = error.details.get("fields") or ()
-    errors = {str(fault["path"]): str(fault["message"]) for fault in fields}
+    errors = {str(one["path"]).partition(".")[0]: str(one["message"]) for one in fields}
     return Form(dict(typed(pairs)), errors, "" if errors else str(error))
