@@ -134,6 +134,7 @@ class TestFiles:
         assert "maru-job" in (await root.get(here)).text
         await runner.run(company.id, job_id)
         assert "The list is applied: 1 added" in await shown(root, here)
+        assert 'href="/admin/passwords"' in (await root.get(here)).text
 
     async def test_faults_and_files_that_are_none(self, root: httpx.AsyncClient) -> None:
         wrong = {"file": ("a.csv", "아이디,이름\na b,x\n".encode())}

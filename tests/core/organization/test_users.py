@@ -1,6 +1,7 @@
 """`/api/v1/admin/users`: people are created, changed, moved, shut out and brought back."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2 as httpx
@@ -9,6 +10,7 @@ from tests.core.account.conftest import audited
 from tests.core.identity.company import PASSWORD, Company
 from tests.core.organization.conftest import data, entered, hire, refusal, rows
 
+from maru.access.models import Role, RolePermission
 from maru.db.scope import Scope
 from maru.db.unit import committing
 from maru.house import House
@@ -64,8 +66,9 @@ class TestCreate:
     @pytest.mark.parametrize(
         ("field", "value"),
         [
-            ("name", "가" * 300), ("name", " "), ("name", "a\x00b"), ("username", "a b"),
-            ("username", "x" * 65), ("username", ""), ("email", "nobody"), ("phone", "call me"),
+            ("name", "가" * 300), ("name", " "), ("name", "\x1c"), ("name", "a\x00b"),
+            ("username", "a b"), ("username", "x" * 65), ("username", ""),
+            ("email", "nobody"), ("phone", "call me"),
             ("employee_number", "9" * 51), ("department_id", "x"), ("name", None),
         ],
     )  # fmt: skip
@@ -212,6 +215,63 @@ class TestLastAdministrator:
             away = {"department_id": str(company.sales)}
             answer = await keeper.put(f"{USERS}/{me}", json=away)
             assert refusal(answer) == (409, "LAST_ADMINISTRATOR")
+
+    async def test_a_further_post_counts_as_a_desk(
+        self, root: httpx.AsyncClient, house: House, company: Company
+    ) -> None:
+        async with committing(house.database.unit(Scope(company.id))) as unit:
+            await house.rights.roles.grant(unit, "manager", "department", company.makers)
+        assert "manager" not in (await house.rights.granted(company.id, company.alice)).roles
+        posts = {"posts": [{"department_id": str(company.makers)}]}
+        data(await root.put(f"{USERS}/{company.alice}", json=posts))
+        assert "manager" in (await house.rights.granted(company.id, company.alice)).roles
+
+
+class TestWithinOwnRights:
+    @pytest.fixture
+    async def clerk(
+        self, web: httpx.ASGITransport, root: httpx.AsyncClient, house: House, company: Company
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        """Somebody who administers people and departments and is no administrator."""
+        (who,) = await hire(house, company, "clerk", department_id=company.top)
+        managing = {"core:users:manage", "core:organization:manage"}
+        async with committing(house.database.unit(Scope(company.id))) as unit:
+            session = await unit.session()
+            role = Role(key="clerk", name="Clerk")
+            session.add(role)
+            await session.flush()
+            session.add_all(RolePermission(role_id=role.id, permission=one) for one in managing)
+            await house.rights.roles.grant(unit, "clerk", "person", who)
+            await house.rights.roles.grant(unit, "admin", "department", company.makers)
+        async with entered(web, company, "clerk") as client:
+            yield client
+
+    async def test_an_administrators_account_is_theirs(
+        self, clerk: httpx.AsyncClient, root: httpx.AsyncClient
+    ) -> None:
+        me = data(await root.get("/api/v1/users/me"))["id"]
+        for change in ({"email": "evil@example.test"}, {"username": "x"}, {"state": "inactive"}):
+            answer = await clerk.put(f"{USERS}/{me}", json=change)
+            assert refusal(answer) == (403, "RIGHTS_ADMINISTRATORS_ONLY")
+        data(await clerk.put(f"{USERS}/{me}", json={"phone": "010-1"}))
+
+    async def test_no_way_up_by_a_department(
+        self, clerk: httpx.AsyncClient, company: Company
+    ) -> None:
+        me = data(await clerk.get("/api/v1/users/me"))["id"]
+        there = str(company.makers)
+        for path, change in (
+            (f"{USERS}/{me}", {"department_id": there}),
+            (f"{USERS}/{me}", {"posts": [{"department_id": there}]}),
+            (f"{USERS}/{company.alice}", {"department_id": there}),
+            (f"/api/v1/admin/organizations/{company.sales}", {"parent_id": there}),
+        ):
+            answer = await clerk.put(path, json=change)
+            assert refusal(answer) == (403, "RIGHTS_ADMINISTRATORS_ONLY")
+        given = {"username": "mole", "name": "두더지", "department_id": there}
+        answer = await clerk.post(USERS, json=given)
+        assert refusal(answer) == (403, "RIGHTS_ADMINISTRATORS_ONLY")
+        data(await clerk.put(f"{USERS}/{company.alice}", json={"department_id": str(company.top)}))
 
 
 class TestList:

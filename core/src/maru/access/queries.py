@@ -26,9 +26,14 @@ SUBJECTS: Final = """
     WITH RECURSIVE me AS (
         SELECT p.id, p.department_id FROM maru.person p
          WHERE p.id = :person AND p.state = 'active'
+    ), desk(id) AS (
+        SELECT me.department_id FROM me
+        UNION
+        SELECT k.department_id
+          FROM me JOIN maru.post k ON k.tenant_id = maru.tenant() AND k.person_id = me.id
     ), above(id, parent_id) AS (
         SELECT d.id, d.parent_id
-          FROM me JOIN maru.department d ON d.tenant_id = maru.tenant() AND d.id = me.department_id
+          FROM desk JOIN maru.department d ON d.tenant_id = maru.tenant() AND d.id = desk.id
         UNION
         SELECT d.id, d.parent_id
           FROM above
@@ -58,7 +63,7 @@ SUBJECTS: Final = """
           JOIN maru.role r ON r.tenant_id = maru.tenant() AND r.key = 'manager'
     )
 """
-"""Whose roles a person has: their own, those of their department and the ones above it, those of
+"""Whose roles a person has: their own, those of their departments and the ones above, those of
 their groups and the ones around them; and the role of managers where they manage a department."""
 
 GRANTS: Final = Query(
@@ -107,6 +112,52 @@ ADMINISTRATOR: Final = (
     .limit(1)
 )
 """Somebody who holds the role of administrators everywhere by their own name."""
+
+_HOLDERS: Final = """
+    WITH RECURSIVE given AS (
+        SELECT g.subject_kind, g.subject_id
+          FROM maru.role r
+          JOIN maru.role_grant g ON g.tenant_id = r.tenant_id AND g.role_id = r.id
+           AND g.scope_id IS NULL AND g.resource IS NULL
+         WHERE r.tenant_id = maru.tenant() AND r.key = 'admin'
+    ), below(id) AS (
+        SELECT given.subject_id FROM given WHERE given.subject_kind = 'department'
+        UNION
+        SELECT d.id
+          FROM below
+          JOIN maru.department d ON d.tenant_id = maru.tenant() AND d.parent_id = below.id
+    ), holder(id) AS (
+        SELECT given.subject_id FROM given WHERE given.subject_kind = 'person'
+        UNION
+        SELECT m.person_id
+          FROM given
+          JOIN maru.group_member m
+            ON m.tenant_id = maru.tenant() AND m.group_id = given.subject_id
+         WHERE given.subject_kind = 'group'
+        UNION
+        SELECT p.id
+          FROM below
+          JOIN maru.person p ON p.tenant_id = maru.tenant() AND p.department_id = below.id
+        UNION
+        SELECT k.person_id
+          FROM below JOIN maru.post k ON k.tenant_id = maru.tenant() AND k.department_id = below.id
+    )
+"""
+
+ADMINISTRATORS: Final = sa.text(
+    _HOLDERS + "SELECT id FROM holder"  # noqa: S608  # a constant
+).columns(id=sa.Uuid())
+"""Who is an administrator everywhere: by their own name, a group, or a department in which they
+have a post."""
+
+ANY_ADMINISTRATOR: Final = sa.text(
+    _HOLDERS  # noqa: S608  # a constant
+    + """
+    SELECT EXISTS (SELECT FROM holder JOIN maru.person p
+                     ON p.tenant_id = maru.tenant() AND p.id = holder.id AND p.state = 'active')
+    """
+)
+"""Whether one of them is active."""
 
 
 class RoleOut(Model):
@@ -207,23 +258,3 @@ PERMITTING: Final = Query(
     params={"permission": str},
 )
 """The roles that hold a permission, whoever has them."""
-
-# An active person who is an administrator by themselves or by their department or one above it.
-ADMINISTERED: Final = sa.text("""
-WITH RECURSIVE given AS (
-  SELECT g.subject_kind, g.subject_id FROM maru.role r
-    JOIN maru.role_grant g ON g.tenant_id = r.tenant_id AND g.role_id = r.id AND g.scope_id IS NULL
-   WHERE r.tenant_id = maru.tenant() AND r.key = :role
-), below (id) AS (
-  SELECT given.subject_id FROM given WHERE given.subject_kind = 'department'
-  UNION
-  SELECT d.id FROM below
-    JOIN maru.department d ON d.tenant_id = maru.tenant() AND d.parent_id = below.id
-)
-SELECT EXISTS (SELECT FROM given JOIN maru.person p
-                 ON p.tenant_id = maru.tenant() AND p.id = given.subject_id AND p.state = 'active'
-                WHERE given.subject_kind = 'person')
-    OR EXISTS (SELECT FROM below JOIN maru.person p
-                 ON p.tenant_id = maru.tenant() AND p.department_id = below.id
-                AND p.state = 'active')
-""").bindparams(role="admin")

@@ -12,10 +12,10 @@ from maru.identity.hangul import initials
 from maru.identity.names import name_key
 from maru.identity.people import People
 from maru.identity.queries import UserOut
+from maru.organization.calling import call_of
 from maru.organization.departments import Tree
 from maru.organization.errors import DepartmentNotFound
 from maru.organization.listing import colleagues
-from maru.organization.people import call_of
 from maru.organization.queries import CARD
 from maru.organization.schemas import PersonCard
 from maru_sdk import Context, Model, Navigation, PageParams, Plugin, page

@@ -13,6 +13,7 @@ from maru.identity.models import Department
 from maru.identity.names import department_sought, name_key
 from maru.identity.queries import DEPARTMENTS, DepartmentRow
 from maru.organization import queries
+from maru.organization.calling import call_of
 from maru.organization.errors import (
     DepartmentCycle,
     DepartmentExists,
@@ -21,7 +22,8 @@ from maru.organization.errors import (
     DepartmentTooDeep,
     NotActive,
 )
-from maru.organization.people import call_of, people_changed
+from maru.organization.guarding import within_own_rights
+from maru.organization.people import people_changed
 from maru.organization.schemas import DepartmentChange, DepartmentIn, DepartmentOut
 from maru_sdk import Context
 from maru_sdk.db import col, uuid7
@@ -109,7 +111,8 @@ async def created(ctx: Context, given: DepartmentIn) -> DepartmentOut:
     await _check_manager(ctx, given.manager_id)
     row = {**given.model_dump(), **department_sought(given.name), "id": uuid7()}
     row["rank"] = len(tree.children(given.parent_id))
-    await ctx.db.execute(sa.insert(Department).values(row))
+    async with within_own_rights(ctx):
+        await ctx.db.execute(sa.insert(Department).values(row))
     said = given.model_dump(mode="json")
     await ctx.audit("department.created", f"department:{row['id']}", after=said)
     await people_changed(ctx)
@@ -120,7 +123,7 @@ async def changed(ctx: Context, department_id: UUID, change: DepartmentChange) -
     """A department renamed, led by somebody else, moved or put in another place; what is left out
     stays."""
     given = change.model_dump(exclude_unset=True)
-    async with keeping_an_administrator(call_of(ctx).unit):
+    async with keeping_an_administrator(call_of(ctx).unit), within_own_rights(ctx):
         await ctx.db.execute(queries.TREE_LOCK)
         tree = await tree_of(ctx)
         was = tree.rows.get(department_id)

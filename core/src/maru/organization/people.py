@@ -17,6 +17,7 @@ from maru.identity.names import sought
 from maru.identity.people import People
 from maru.identity.sign_in import fold
 from maru.organization import queries
+from maru.organization.calling import call_of
 from maru.organization.errors import (
     DepartmentNotFound,
     EmployeeNumberTaken,
@@ -24,19 +25,14 @@ from maru.organization.errors import (
     PositionNotFound,
     unfit,
 )
+from maru.organization.guarding import TAKES_OVER, within_own_rights
 from maru.organization.queries import Stored
 from maru.organization.schemas import PersonChange, PersonIn, PersonOut, PostIn
-from maru.plugins.context import Call, PluginContext
 from maru_sdk import Context
 from maru_sdk.db import col, uuid7
 from maru_sdk.directory import PersonDeactivated, PersonMoved
 
 FIELDS: Final = frozenset(Stored.model_fields) - {"id"}
-
-
-def call_of(ctx: Context) -> Call:
-    """The piece of work behind a context: core's own handlers may use its services."""
-    return cast("PluginContext", ctx).call
 
 
 async def people_changed(ctx: Context, person_id: UUID | None = None) -> None:
@@ -56,8 +52,9 @@ async def created(ctx: Context, given: PersonIn) -> PersonOut:
     """A new person, who can't sign in before a password is set or an invitation accepted."""
     await _check_places(ctx, given.department_id, given.position_id, given.posts)
     row = {**columns_of(given.model_dump(exclude={"posts"})), "id": uuid7()}
-    await _written(ctx, sa.insert(Person).values(row), given.model_dump())
-    await _hold(ctx, row["id"], given.department_id, given.posts)
+    async with within_own_rights(ctx):
+        await _written(ctx, sa.insert(Person).values(row), given.model_dump())
+        await _hold(ctx, row["id"], given.department_id, given.posts)
     said = {name: value for name, value in given.model_dump(mode="json").items() if value}
     await ctx.audit("person.created", f"person:{row['id']}", after=said)
     await people_changed(ctx, row["id"])
@@ -68,7 +65,8 @@ async def changed(ctx: Context, person_id: UUID, change: PersonChange) -> Person
     """A person with what is changed of them: the rest stays. Sessions of who is deactivated end,
     and plugins hear of it, and of who is moved."""
     given = change.model_dump(exclude_unset=True)
-    async with _guarded(ctx, given):
+    taken = frozenset({person_id} if given.keys() & TAKES_OVER else ())
+    async with _guarded(ctx, given), within_own_rights(ctx, taken):
         was = await _locked(ctx, person_id)
         told = {name: value for name, value in given.items() if name in FIELDS}
         fresh = {name: value for name, value in told.items() if value != getattr(was, name)}

@@ -14,7 +14,10 @@ State = Literal["active", "inactive"]
 
 
 def _one_line(text: str) -> str:
-    return unicodedata.normalize("NFC", " ".join(text.split()))
+    said = unicodedata.normalize("NFC", " ".join(text.split()))
+    if not said:
+        raise ValueError("nothing but spaces")
+    return said
 
 
 def _short(longest: int) -> StringConstraints:

@@ -11,11 +11,13 @@ from maru.access.permissions import USERS_MANAGE
 from maru.identity.models import PeopleImport, Person, Post
 from maru.jobs.desk import JOB
 from maru.organization import queries
+from maru.organization.calling import call_of
 from maru.organization.departments import Tree, tree_of
 from maru.organization.errors import ImportNotFound, ImportOutdated, ImportRefused
+from maru.organization.guarding import TAKES_OVER, within_own_rights
 from maru.organization.importing.plan import Change, Plan, known_of, planned
 from maru.organization.importing.sheet import SheetFile, SheetUnreadable, pack_sheet, unpacked
-from maru.organization.people import call_of, columns_of, people_changed
+from maru.organization.people import columns_of, people_changed
 from maru.organization.queries import Stored
 from maru.tenancy.quotas import require_people
 from maru_sdk import Context, Model, job, schedule
@@ -111,7 +113,13 @@ async def apply_list(ctx: Context, ask: Apply) -> Applied:
     found = await list_of(ctx, ask.list_id)
     plan = await plan_of(ctx, found)
     await _check(ctx, plan, ask.digest)
-    async with keeping_an_administrator(call_of(ctx).unit):
+    taken = frozenset(
+        one.person_id for one in plan.changed if one.person_id and one.values.keys() & TAKES_OVER
+    )
+    async with (
+        keeping_an_administrator(call_of(ctx).unit),
+        within_own_rights(ctx, taken),
+    ):
         await _write(ctx, plan)
     done = Applied(created=len(plan.new), changed=len(plan.changed), unchanged=plan.unchanged)
     found.content, found.applied_at = None, ctx.now
