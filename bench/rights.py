@@ -18,7 +18,7 @@ from maru_sdk import Tenant
 
 GRANTS: Final = 5_000
 GOAL: Final = 20.0
-READ: Final = "board:post:read"
+MODERATE: Final = "board:post:moderate"
 _GIVE: Final = sa.text(
     "INSERT INTO maru.role_grant (id, role_id, subject_kind, subject_id, resource)"
     " SELECT gen_random_uuid(), (SELECT id FROM maru.role WHERE key = 'manager'), 'person', p.id,"
@@ -78,7 +78,7 @@ async def _compiled(house: House, tenant: Tenant, people: list[UUID]) -> float:
 def _asked(
     house: House, tenant: Tenant, person: UUID, title: str, on: Any, asked: int
 ) -> dict[str, float]:
-    name = READ if on is not None else "core:users:read"
+    name = MODERATE if on is not None else "core:users:read"
 
     def ask() -> None:
         found = house.rights.cached(tenant.id, person)
