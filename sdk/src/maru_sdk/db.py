@@ -13,6 +13,7 @@ from sqlmodel import Field, Relationship, and_, asc, case, col, delete, desc, or
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from maru_sdk._columns import select_as
+from maru_sdk._encrypted import Encrypted
 from maru_sdk._ids import uuid7
 from maru_sdk._paging import InvalidCursor, PageUnsupported, UnknownSort
 from maru_sdk._people import person_name
@@ -32,6 +33,7 @@ T = TypeVar("T", bound=TenantModel)
 
 __all__ = [
     "JSONB",
+    "Encrypted",
     "Field",
     "Integer",
     "InvalidCursor",

@@ -1,5 +1,8 @@
 """That a tenant always has somebody who can put things right."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from maru.access import queries
 from maru.db.unit import Unit
 from maru_sdk import Conflict
@@ -23,4 +26,15 @@ async def keep_one(unit: Unit) -> None:
     everywhere, given to themselves: what a group or a department gives, a sign-in provider may
     take. Call `take_turns` before the change and this after it."""
     if await unit.db.scalar(queries.ADMINISTRATOR) is None:
+        raise LastAdministrator
+
+
+@asynccontextmanager
+async def keeping_an_administrator(unit: Unit) -> AsyncIterator[None]:
+    """Around a change of people that may cost the last administrator: raises LastAdministrator
+    where there was one and none is left; one by a department counts here."""
+    await take_turns(unit)
+    had = await unit.db.scalar(queries.ADMINISTERED)
+    yield
+    if had and not await unit.db.scalar(queries.ADMINISTERED):
         raise LastAdministrator

@@ -1,7 +1,7 @@
 """What one person may do, compiled: asking is a lookup in a set."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -36,6 +36,15 @@ class Granted:
     def only(self, names: Iterable[str]) -> "Granted":
         """Of these permissions those that hold everywhere in the tenant, and nothing else."""
         return Granted(self.permissions.intersection(names))
+
+    def within(self, names: frozenset[str]) -> "Granted":
+        """Of these permissions those that the person has, wherever they hold."""
+        return replace(
+            self,
+            permissions=self.permissions & names,
+            departments={one: ids for one, ids in self.departments.items() if one in names},
+            resources={one: ids for one, ids in self.resources.items() if one in names},
+        )
 
     def outcome(self, names: Iterable[str]) -> str:
         """Which of these permissions hold everywhere in the tenant: `101`."""

@@ -207,3 +207,23 @@ PERMITTING: Final = Query(
     params={"permission": str},
 )
 """The roles that hold a permission, whoever has them."""
+
+# An active person who is an administrator by themselves or by their department or one above it.
+ADMINISTERED: Final = sa.text("""
+WITH RECURSIVE given AS (
+  SELECT g.subject_kind, g.subject_id FROM maru.role r
+    JOIN maru.role_grant g ON g.tenant_id = r.tenant_id AND g.role_id = r.id AND g.scope_id IS NULL
+   WHERE r.tenant_id = maru.tenant() AND r.key = :role
+), below (id) AS (
+  SELECT given.subject_id FROM given WHERE given.subject_kind = 'department'
+  UNION
+  SELECT d.id FROM below
+    JOIN maru.department d ON d.tenant_id = maru.tenant() AND d.parent_id = below.id
+)
+SELECT EXISTS (SELECT FROM given JOIN maru.person p
+                 ON p.tenant_id = maru.tenant() AND p.id = given.subject_id AND p.state = 'active'
+                WHERE given.subject_kind = 'person')
+    OR EXISTS (SELECT FROM below JOIN maru.person p
+                 ON p.tenant_id = maru.tenant() AND p.department_id = below.id
+                AND p.state = 'active')
+""").bindparams(role="admin")

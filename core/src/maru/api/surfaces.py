@@ -29,7 +29,12 @@ from maru_sdk.declarations import (
 API: Final = "/api/v1/"
 HOME: Final = "portal"
 CORE_DOMAIN: Final = "maru"
-COOKIELESS: Final = frozenset({"/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"})
+COOKIELESS: Final = frozenset(
+    f"/api/v1/auth/{name}"
+    for name in ("login", "refresh", "logout", "forgot-password", "reset-password")
+)
+SECRET_ANSWERS: Final = frozenset({"/api/v1/auth/tokens"})
+STEPS: Final = "/api/v1/auth/login/"
 Kind = Literal["route", "page", "action"]
 _METHODS: Final = {"page": "GET", "action": "POST"}
 _BAD: Final = (
@@ -100,6 +105,7 @@ class Target:
     body_limit: int | None = None
     cache: CachePlan | None = None
     cookieless: bool = False
+    limit: str | None = None
 
     @property
     def scoped(self) -> bool:
@@ -215,7 +221,8 @@ def route_target(whose: Whose, route: Route) -> Target:
         route.public,
         route.body_limit,
         plan,
-        label in COOKIELESS,
+        label in COOKIELESS or label.startswith(STEPS),
+        route.limit,
     )
 
 
@@ -236,6 +243,8 @@ def page_target(whose: Whose, declared: PageDeclaration | ActionDeclaration) -> 
         endpoint,
         needs,
         declared.public,
+        declared.body_limit if isinstance(declared, ActionDeclaration) else None,
+        limit=declared.limit,
     )
 
 

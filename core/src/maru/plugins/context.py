@@ -27,6 +27,7 @@ from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms
 from maru.plugins.computed import computed
 from maru.plugins.enqueuing import ScopedJobs
 from maru.plugins.keeping import ScopedCache
+from maru.plugins.opening import opened
 from maru.plugins.outward import ScopedHttp, ScopedMail
 from maru.plugins.services import Services
 from maru_sdk import (
@@ -87,6 +88,7 @@ class Call:
     deadline: datetime | None = None
     caller: Caller | None = None
     cookies: Cookies | None = None
+    jar: Mapping[str, str] = field(default_factory=dict, repr=False)
     outer: "Call | None" = None
     job: Doing | None = None
     asked: set[str] = field(default_factory=set)
@@ -140,7 +142,7 @@ class Call:
         everyone: dict[str, Any] = {}
         if audience == "tenant":
             everyone = {"user": None, "granted": self.granted.only(needs), "caller": None}
-            everyone |= {"cookies": None, "address": None, "agent": None}
+            everyone |= {"cookies": None, "jar": {}, "address": None, "agent": None}
         scope = Scope(self.tenant.id, None if everyone else self.actor)
         async with committing(self.services.database.unit(scope, readonly=True)) as unit:
             now = self.services.clock()
@@ -264,6 +266,9 @@ class PluginContext:
         self, query: "Query[M]", params: "PageParams | CursorParams", **args: Any
     ) -> Page[M]:
         return await self.call.unit.page(query.base, params, **query.arguments, **args)
+
+    async def open(self, column: Any, row: Any) -> Any:
+        return await opened(self.call, self.names, column, row)
 
     def can(self, permission: Permission | str, on: Any = None) -> bool:
         if on is not None:

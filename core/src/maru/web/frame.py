@@ -15,6 +15,7 @@ from maru.web.flash import Flash
 from maru.web.shell import (
     LOCALE_COOKIE,
     THEME_COOKIE,
+    Doors,
     NavigationItem,
     Notice,
     PageShell,
@@ -23,6 +24,8 @@ from maru.web.shell import (
     theme_of,
 )
 from maru_sdk import Navigation, Permission
+
+_PORTAL = Doors()
 
 
 class Translate(Protocol):
@@ -44,10 +47,11 @@ class Frame:
         *,
         instance: str,
         demo: bool,
+        doors: Doors = _PORTAL,
     ) -> None:
         self._guard, self._gate, self._flash, self._translate = guard, gate, flash, translate
         self._navigation = sorted(navigation, key=lambda entry: entry[1].order)
-        self._instance, self._demo = instance, demo
+        self._instance, self._demo, self._doors = instance, demo, doors
 
     def shell(self, exchange: Exchange, title: str = "") -> PageShell:
         """The shell of this request's page; what it says once is taken from the browser."""
@@ -69,6 +73,7 @@ class Frame:
             zone="Asia/Seoul" if whose is None else whose.timezone,
             notices=self._notices(exchange),
             trace=exchange.trace,
+            doors=self._doors,
         )
 
     def speak(self, exchange: Exchange) -> None:
