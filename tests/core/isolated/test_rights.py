@@ -27,7 +27,7 @@ def handed_over(granted: Granted) -> Granted:
     tenant = Tenant(id=uuid4(), slug="t", name="T")
     call: Any = SimpleNamespace(
         granted=granted, tenant=tenant, user=None, locale="ko", now=datetime.now(UTC), trace="",
-        deadline=None,
+        deadline=None, unit=SimpleNamespace(readonly=True),
     )  # fmt: skip
     return _granted(json.loads(json.dumps(told(call, "hall")["granted"])))
 
