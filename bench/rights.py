@@ -18,7 +18,7 @@ from maru_sdk import Tenant
 
 GRANTS: Final = 5_000
 GOAL: Final = 20.0
-READ: Final = "board:post:read"
+MODERATE: Final = "board:post:moderate"
 _GIVE: Final = sa.text(
     "INSERT INTO maru.role_grant (id, role_id, subject_kind, subject_id, resource)"
     " SELECT gen_random_uuid(), (SELECT id FROM maru.role WHERE key = 'manager'), 'person', p.id,"
@@ -27,7 +27,10 @@ _GIVE: Final = sa.text(
     " FROM maru.person WHERE state = 'active') p ON p.at = n % p.all + 1"
 )
 _SOME: Final = sa.text(
-    "SELECT subject_id FROM maru.role_grant WHERE resource IS NOT NULL GROUP BY 1 LIMIT 20"
+    "SELECT g.subject_id, min(g.resource) FROM maru.role_grant g WHERE g.resource IS NOT NULL"
+    " AND NOT EXISTS (SELECT 1 FROM maru.role_grant w JOIN maru.role r ON r.id = w.role_id"
+    " WHERE w.subject_id = g.subject_id AND w.resource IS NULL AND r.key <> 'member')"
+    " GROUP BY 1 LIMIT 20"
 )
 
 
@@ -36,9 +39,10 @@ async def rights(ground: Ground, asked: int) -> Found:
     async with open_house(ground.settings) as house:
         tenant = house.tenants.by_slug(ground.people[0].tenant)
         assert tenant is not None
-        people = await _given(house, tenant)
+        given = await _given(house, tenant)
+        people, thing = [person for person, _ in given], given[0][1]
         figures = {"compiling a person's rights, ms": await _compiled(house, tenant, people)}
-        for title, on in _questions().items():
+        for title, on in _questions(thing).items():
             while house.rights.cached(tenant.id, people[0]) is None:  # the change is heard late
                 await house.rights.granted(tenant.id, people[0])
             figures |= _asked(house, tenant, people[0], title, on, asked)
@@ -48,21 +52,21 @@ async def rights(ground: Ground, asked: int) -> Found:
     return Found([Table("", ("what", "took"), rows)], dict(figures), misses)
 
 
-def _questions() -> dict[str, Any]:
+def _questions(thing: str) -> dict[str, Any]:
     return {
         "held everywhere": None,
-        "on a resource": Place(resource="board:7"),
+        "on a resource": Place(resource=thing),
         "on a resource, refused": Place(resource="board:0"),
         "in a department, refused": Place(scope_id=UUID(int=7)),
     }
 
 
-async def _given(house: House, tenant: Tenant) -> list[UUID]:
-    """People who hold some of the grants that are made here."""
+async def _given(house: House, tenant: Tenant) -> list[tuple[UUID, str]]:
+    """People who hold some of the grants that are made here, each with one of the resources."""
     async with committing(house.database.unit(Scope(tenant.id), timeout=60)) as unit:
         await unit.db.execute(_GIVE, {"many": GRANTS})
         await house.rights.changed(unit)
-        return list(await unit.db.scalars(_SOME))
+        return [(person, thing) for person, thing in await unit.db.execute(_SOME)]
 
 
 async def _compiled(house: House, tenant: Tenant, people: list[UUID]) -> float:
@@ -78,7 +82,10 @@ async def _compiled(house: House, tenant: Tenant, people: list[UUID]) -> float:
 def _asked(
     house: House, tenant: Tenant, person: UUID, title: str, on: Any, asked: int
 ) -> dict[str, float]:
-    name = READ if on is not None else "core:users:read"
+    name = MODERATE if on is not None else "core:users:read"
+    known = house.rights.cached(tenant.id, person)
+    assert known is not None
+    assert known.can(name, on) != title.endswith("refused"), title
 
     def ask() -> None:
         found = house.rights.cached(tenant.id, person)

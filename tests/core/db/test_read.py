@@ -15,7 +15,7 @@ from maru.db import Database, Scope
 from maru.db.read import compiled, encode
 from maru.settings import Settings
 from maru_sdk import Model
-from maru_sdk.db import Query, bindparam, col, func, or_, select, uuid7
+from maru_sdk.db import JSONB, Query, bindparam, col, func, or_, select, uuid7
 
 PLANTED = datetime(2026, 11, 20, 9, 30, 0, 120_000, tzinfo=timezone(timedelta(hours=9)))
 
@@ -98,6 +98,17 @@ async def test_lists_as_arguments(database: Database, tenants: Tenants, bed: Bed
     assert await names(database, tenants.hanbit, nested) == {"a"}
     without = select(Plant.name).where(col(Plant.bed_id).not_in(inner))
     assert await names(database, tenants.hanbit, without) == set()
+
+
+class Held(Model):
+    held: list[str]
+
+
+async def test_lists_in_json_stay_lists(database: Database, tenants: Tenants) -> None:
+    query = Query(select(bindparam("held", type_=JSONB()).label("held")), Held)
+    for held in ([], ["가", 'a"b']):
+        found = await database.unit(tenants.hanbit, readonly=True).read(query, held=held)
+        assert found[0].held == held
 
 
 async def test_other_kinds_of_arguments(database: Database, tenants: Tenants, bed: Bed) -> None:

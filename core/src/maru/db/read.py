@@ -14,6 +14,7 @@ from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.asyncpg import PGCompiler_asyncpg, PGDialect_asyncpg
 from sqlalchemy.sql.elements import BindParameter
 
@@ -43,7 +44,14 @@ class Places:
         known = {bind.key for bind in self.binds}
         if given.keys() - known or asked - given.keys():
             raise TypeError(_wrong(asked - given.keys(), given.keys() - known))
-        return [encode(given.get(bind.key, bind.effective_value)) for bind in self.binds]
+        return [_encoded(given.get(bind.key, bind.effective_value), bind) for bind in self.binds]
+
+
+def _encoded(value: Any, bind: BindParameter[Any]) -> str | None:
+    """A list is an array, but for a JSON parameter."""
+    if isinstance(bind.type, JSONB) and isinstance(value, list):
+        return orjson.dumps(value).decode()
+    return encode(value)
 
 
 def _wrong(missing: set[str], unknown: set[str]) -> str:
