@@ -196,6 +196,15 @@ class TestReset:
             again = await client.post(RESET, json={"token": first, "new_password": NEW})
         assert code(again) == (401, "TOKEN_INVALID")
 
+    async def test_a_change_of_ones_own_ends_it(self, company: Company, server: MailServer) -> None:
+        token = await mailed(company, server)
+        async with company.client(company.member) as client:
+            body = {"current_password": PASSWORD, "new_password": NEW}
+            answer = await client.post("/api/v1/auth/change-password", json=body)
+            assert answer.status_code == 200
+            late = await client.post(RESET, json={"token": token, "new_password": f"{NEW} 2"})
+        assert code(late) == (401, "TOKEN_INVALID")
+
     async def test_expired_foreign_and_rubbish(
         self, kit: Kit, company: Company, server: MailServer
     ) -> None:
