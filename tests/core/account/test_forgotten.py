@@ -158,6 +158,14 @@ class TestReset:
         await company.kit.work()
         assert server.got == []
 
+    async def test_who_never_had_a_password_comes_by_none(
+        self, company: Company, server: MailServer
+    ) -> None:
+        await execute(company, "UPDATE maru.person SET password_hash = NULL")
+        assert (await asked(company, "member@example.test")).status_code == 202
+        await company.kit.work()
+        assert server.got == []
+
     async def test_three_mails_an_hour(self, company: Company, server: MailServer) -> None:
         for _ in range(5):
             await asked(company, "member@example.test")

@@ -361,7 +361,12 @@ ACTIVE_SINCE: Final = Query(
 WHO_HAS: Final = Query(
     sa.select(*_ROW)
     .select_from(_here)
-    .where(_person.c.email_key == bindparam("key", type_=sa.Text()), _person.c.state == "active")
+    .where(
+        _person.c.email_key == bindparam("key", type_=sa.Text()),
+        _person.c.state == "active",
+        # Who signs in elsewhere must not come by a password that nobody gave them.
+        _person.c.password_hash.is_not(None),
+    )
     .order_by(_person.c.id)
     .limit(bindparam("most", type_=sa.Integer())),
     PersonRow,
