@@ -54,24 +54,24 @@ class TestLooks:
     async def test_an_admins(self, visitors: Visitors, look: Look) -> None:
         base = visitors.demo.url("hanbit")
         async with visitors.tab("admin", look=look) as page:
-            await page.goto(f"{base}/admin/sign-in")
+            await page.goto(f"{base}/admin/passwords")
             await examine(page, "admin-sign-in", look)
             (member,) = await page.evaluate(FETCHED, "/api/v1/users?q=member")
-            await page.goto(f"{base}/admin/sign-in/{member['id']}")
+            await page.goto(f"{base}/admin/passwords/{member['id']}")
             await examine(page, "admin-person-sign-in", look)
 
 
 async def test_a_link_in_a_mail_leads_to_a_password_of_ones_own(visitors: Visitors) -> None:
     base = visitors.demo.url("saebom")
     async with visitors.tab("admin", "saebom") as page:
-        await page.goto(f"{base}/admin/sign-in")
+        await page.goto(f"{base}/admin/passwords")
         found = await page.evaluate(FETCHED, "/api/v1/users?limit=50")
         somebody = next(
             one
             for one in found
             if one["email"] and one["username"] not in ("admin", "manager", "member")
         )
-        await page.goto(f"{base}/admin/sign-in/{somebody['id']}")
+        await page.goto(f"{base}/admin/passwords/{somebody['id']}")
         await page.get_by_role("button", name=somebody["email"]).click()
         await expect(page.locator(".note.good")).to_be_visible()
     async with visitors.tab() as page:

@@ -374,9 +374,9 @@ class TestAdmin:
         assert code(await alice.delete(f"{base}/sessions")) == (403, "PERMISSION_DENIED")
 
     async def test_pages(self, boss: httpx.AsyncClient, company: Company) -> None:
-        for path in ("/admin/sign-in", f"/admin/sign-in/{company.alice}"):
+        for path in ("/admin/passwords", f"/admin/passwords/{company.alice}"):
             assert (await boss.get(path)).status_code == 200
-        assert (await boss.get(f"/admin/sign-in/{company.top}")).status_code == 404
+        assert (await boss.get(f"/admin/passwords/{company.top}")).status_code == 404
 
 
 async def test_fifty_refreshes_at_once(

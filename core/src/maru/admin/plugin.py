@@ -15,10 +15,10 @@ from maru.admin.events.routes import ROUTES as EVENT_ROUTES
 from maru.admin.jobs.pages import PAGES as JOB_PAGES
 from maru.admin.jobs.routes import ROUTES as JOB_ROUTES
 from maru.admin.monitor import monitor_pages, monitor_routes
+from maru.admin.passwords.pages import password_pages
+from maru.admin.passwords.routes import password_routes
 from maru.admin.schedules.pages import PAGES as SCHEDULE_PAGES
 from maru.admin.schedules.routes import ROUTES as SCHEDULE_ROUTES
-from maru.admin.sign_in.pages import sign_in_pages
-from maru.admin.sign_in.routes import sign_in_routes
 from maru.alerts.points import PointStore
 from maru.api.jobs import forget_answers
 from maru.identity.sessions import Sessions
@@ -46,7 +46,7 @@ def admin_plugin(points: PointStore, letters: AccountLetters, sessions: Sessions
             Navigation(
                 "Monitoring", "/admin/monitor", icon="activity", needs=OPERATION_READ, order=950
             ),
-            Navigation("Sign-in", "/admin/sign-in", icon="key", needs=USERS_MANAGE, order=870),
+            Navigation("Passwords", "/admin/passwords", icon="key", needs=USERS_MANAGE, order=870),
             Navigation("Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=940),
         ],
         routes=[
@@ -61,7 +61,7 @@ def admin_plugin(points: PointStore, letters: AccountLetters, sessions: Sessions
             *EVENT_ROUTES,
             *monitor_routes(points),
             mail.test_mail,
-            *sign_in_routes(letters, sessions),
+            *password_routes(letters, sessions),
         ],
         pages=[
             pages.plugins,
@@ -76,6 +76,6 @@ def admin_plugin(points: PointStore, letters: AccountLetters, sessions: Sessions
             *monitor_pages(points),
             mail.mail_page,
             mail.try_mail,
-            *sign_in_pages(letters, sessions),
+            *password_pages(letters, sessions),
         ],
     )

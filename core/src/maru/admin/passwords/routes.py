@@ -7,8 +7,8 @@ from maru.account import security
 from maru.account.letters import AccountLetters
 from maru.account.schemas import SessionOut, TokenOut
 from maru.admin.naming import CHANGES
-from maru.admin.sign_in import service
-from maru.admin.sign_in.schemas import InvitationsOut, PersonSignIn
+from maru.admin.passwords import service
+from maru.admin.passwords.schemas import InvitationsOut, PersonSignIn
 from maru.identity.policy import PasswordPolicy
 from maru.identity.sessions import Sessions
 from maru_sdk import Context, delete, get, post, put
@@ -47,7 +47,7 @@ async def require_new_password(ctx: Context, user_id: UUID) -> PersonSignIn:
     return await service.person(ctx, user_id)
 
 
-def sign_in_routes(letters: AccountLetters, sessions: Sessions) -> list[Route]:
+def password_routes(letters: AccountLetters, sessions: Sessions) -> list[Route]:
     """These, and those that write mails."""
 
     @post("/invitations", needs=USERS_MANAGE, status=202)
