@@ -104,13 +104,11 @@ ATTEMPTS: Final = Query(
 
 
 class AddressRecord(Model):
-    """What an address has failed at lately, whether a person has signed in from it before, and how
-    often their account was guessed at from anywhere."""
+    """What an address has failed at lately, and whether a person has signed in from it before."""
 
     failures: int
     last: float
     known: bool
-    account: int
 
 
 ADDRESS: Final = Query(
@@ -119,22 +117,30 @@ ADDRESS: Final = Query(
            CAST(coalesce(extract(epoch FROM max(created_at)), 0) AS double precision) AS last,
            EXISTS (SELECT 1 FROM maru.session
                     WHERE person_id = :person AND address = :address
-                      AND created_at > :known_since) AS known,
-           (SELECT count(*) FROM (
-              SELECT 1 FROM maru.audit
-               WHERE target = :target AND created_at > :since
-                 AND action = 'auth.login_failed' LIMIT 100) guessed) AS account
+                      AND created_at > :known_since) AS known
       FROM maru.audit
      WHERE action = 'auth.login_failed' AND created_at > :since AND address = :address
     """,
     AddressRecord,
-    params={
-        "address": str,
-        "target": str,
-        "since": datetime,
-        "person": UUID,
-        "known_since": datetime,
-    },
+    params={"address": str, "since": datetime, "person": UUID, "known_since": datetime},
+)
+
+
+class Guesses(Model):
+    """How often an account was guessed at from anywhere; beyond a hundred nobody counts."""
+
+    number: int
+
+
+GUESSES: Final = Query(
+    """
+    SELECT count(*) AS number FROM (
+      SELECT 1 FROM maru.audit
+       WHERE target = :target AND created_at > :since AND action = 'auth.login_failed'
+       LIMIT 100) guessed
+    """,
+    Guesses,
+    params={"target": str, "since": datetime},
 )
 
 
