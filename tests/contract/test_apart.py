@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 import pytest
+from tests.plugins.unfurnished import ACCOUNT, BOARD, POINTS
 
-from maru.account.letters import AccountLetters
 from maru.house import core_plugins
 from maru.jobs.catalog import asked
 from maru.plugins.registry import PluginHost
@@ -25,8 +25,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
 
 def handlers() -> Iterator[tuple[str, str, str, Handler]]:
     """Everything of ours that a worker or another machine may be asked to run."""
-    letters = AccountLetters.of(None, None)  # type: ignore[arg-type]  # not called
-    host = PluginHost.load(core_plugins(None, None, None, None, letters), strict=True)  # type: ignore[arg-type]  # not called
+    host = PluginHost.load(core_plugins(ACCOUNT, POINTS, BOARD), strict=True)
     for kind in KINDS:
         for installed, declaration in host.declared(kind):
             yield installed.key, kind, declaration.name, declaration.function

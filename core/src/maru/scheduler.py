@@ -11,6 +11,9 @@ from maru.alerts.rule import Channel, load_rules
 from maru.alerts.watch import AlertWatch
 from maru.alerts.ways import ways
 from maru.api.figures import RedisSnapshots
+from maru.audit.checkpoints import Signer
+from maru.audit.keeping import Keeper
+from maru.audit.sealer import Sealer
 from maru.db.database import Database
 from maru.events.delivery import Delivery
 from maru.ground import open_system
@@ -20,6 +23,8 @@ from maru.jobs.housekeeping import Housekeeping
 from maru.jobs.relay import Relay
 from maru.jobs.schedules import Scheduler
 from maru.jobs.window import opened_window
+from maru.operators.metering import Meter
+from maru.operators.tasks import Tasks
 from maru.process import figures_shown, loop_watched, run_until_signal
 from maru.settings import Settings
 from maru.worker import catalog_of
@@ -68,7 +73,11 @@ async def _parts(house: House, system: Database) -> AsyncIterator[tuple[Relay, t
         scheduler = Scheduler(system, signals, catalog, house.tenants.all, on)
         tidying = Housekeeping(system, house.settings.jobs_kept_days)
         rotation = KeyRotation(house.sessions.signing, house.settings.signing_key_days)
-        yield relay, (delivery, scheduler, tidying, rotation, _alerts(house, system))
+        signer = Signer(house.keys)
+        audit = Sealer(system, signer), Keeper(system, signer)
+        tending = Tasks(house, system), Meter(house.database, system)
+        others = delivery, scheduler, tidying, rotation, _alerts(house, system)
+        yield relay, (*others, *audit, *tending)
 
 
 def _alerts(house: House, system: Database) -> AlertWatch:

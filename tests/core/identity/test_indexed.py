@@ -24,7 +24,8 @@ SELECT gen_random_uuid(), 'p' || n, 'p' || n, '사람' || n, :department
 """
 SIGN_INS = """
 INSERT INTO maru.audit (id, plugin, action, target, address, created_at)
-SELECT gen_random_uuid(), 'auth', 'auth.login', 'person:' || n % 1000, '192.0.2.' || n % 200,
+SELECT CAST(left(maru.first_id(now())::text, 13) || right(gen_random_uuid()::text, 23) AS uuid),
+       'auth', 'auth.login', 'person:' || n % 1000, '192.0.2.' || n % 200,
        now() - n * interval '1 minute'
   FROM generate_series(1, :count) n
 """

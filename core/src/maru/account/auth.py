@@ -19,7 +19,7 @@ from maru_sdk import Context, Plugin, post, schedule
 def auth_plugin(sessions: Sessions, changes: PasswordChanges, letters: AccountLetters) -> Plugin:
     """The core plugin `auth`."""
 
-    @post("/login", public=True, status=200)
+    @post("/login", public=True, status=200, limit="sign-in")
     async def login(ctx: Context, body: Login) -> TokensOut:
         """Opens a session for a program: an access token for its requests, a refresh token for
         the next pair. Where a step remains, 403 names it with a `ticket`."""

@@ -33,7 +33,7 @@ def login_plugin(sessions: Sessions, changes: PasswordChanges, letters: AccountL
             return Redirect(to=local(next))
         return LoginPage(next=local(next))
 
-    @action("", public=True, again=login_page)
+    @action("", public=True, again=login_page, limit="sign-in")
     async def login(ctx: Context, form: LoginForm) -> Redirect:
         """Opens the browser's session; a refusal shows the form again."""
         try:

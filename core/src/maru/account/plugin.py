@@ -3,14 +3,11 @@
 from uuid import UUID
 
 from maru.account.auth import auth_plugin
-from maru.account.letters import AccountLetters
 from maru.account.login import login_plugin, logout_plugin
+from maru.account.parts import AccountParts
 from maru.account.preferences import preferences_plugin
 from maru.account.users import users_plugin
-from maru.identity.changing import PasswordChanges
-from maru.identity.people import People
 from maru.identity.policy import OWN_KEY, PasswordPolicy, PolicyOf
-from maru.identity.sessions import Sessions
 from maru.plugins.settings import SettingsStore
 from maru_sdk import Plugin
 
@@ -24,14 +21,13 @@ def policies(store: SettingsStore) -> PolicyOf:
     return policy_of
 
 
-def account_plugins(
-    sessions: Sessions, people: People, changes: PasswordChanges, letters: AccountLetters
-) -> dict[str, Plugin]:
+def account_plugins(parts: AccountParts) -> dict[str, Plugin]:
     """`auth`, `users`, `preferences`, `login` and `logout`, by key."""
+    sessions, changes, letters = parts.sessions, parts.changes, parts.letters
     return {
         "auth": auth_plugin(sessions, changes, letters),
-        "users": users_plugin(people),
-        "preferences": preferences_plugin(people, sessions, changes),
+        "users": users_plugin(parts.people),
+        "preferences": preferences_plugin(parts.people, sessions, changes),
         "login": login_plugin(sessions, changes, letters),
         "logout": logout_plugin(sessions),
     }

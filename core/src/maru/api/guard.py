@@ -145,7 +145,7 @@ class Guard:
         names = self.names(exchange)
         value = exchange.cookies.get(names.session) if b"cookie" in exchange.heads else None
         if not exchange.safe and (value is not None or exchange.area == "page"):
-            _check_origin(exchange)
+            check_origin(exchange)
         if value is None:
             return None
         try:
@@ -167,7 +167,8 @@ class Guard:
             _permit_token(exchange, target, exchange.caller.scopes)
         if target.needs is not None:
             assert exchange.granted is not None
-            if not exchange.granted.can(target.needs):
+            asks = exchange.granted.somewhere if target.scoped else exchange.granted.can
+            if not asks(target.needs):
                 raise PermissionDenied(permission=target.needs)
 
     def names(self, exchange: Exchange) -> Cookies:
@@ -210,7 +211,8 @@ def _permit_token(exchange: Exchange, target: Target, scopes: frozenset[str]) ->
         raise PermissionDenied
 
 
-def _check_origin(exchange: Exchange) -> None:
+def check_origin(exchange: Exchange) -> None:
+    """Raises CsrfFailed where a browser says that another site sent this."""
     heads = exchange.heads
     told = {name.decode(): heads[name].decode("latin-1") for name in _JUDGED if name in heads}
     if not same_origin(told):

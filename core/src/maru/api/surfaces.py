@@ -105,6 +105,13 @@ class Target:
     body_limit: int | None = None
     cache: CachePlan | None = None
     cookieless: bool = False
+    limit: str | None = None
+
+    @property
+    def scoped(self) -> bool:
+        """Whether who holds its permission for some things alone is let in, to be asked there."""
+        needs = self.declaration.needs
+        return needs is not None and needs.scoped
 
     @property
     def method(self) -> str:
@@ -215,6 +222,7 @@ def route_target(whose: Whose, route: Route) -> Target:
         route.body_limit,
         plan,
         label in COOKIELESS or label.startswith(STEPS),
+        route.limit,
     )
 
 
@@ -235,6 +243,8 @@ def page_target(whose: Whose, declared: PageDeclaration | ActionDeclaration) -> 
         endpoint,
         needs,
         declared.public,
+        declared.body_limit if isinstance(declared, ActionDeclaration) else None,
+        limit=declared.limit,
     )
 
 
@@ -252,11 +262,19 @@ def _endpoint(
     if inspect.isasyncgenfunction(function) or not inspect.iscoroutinefunction(function):
         raise Unmountable(f"{declared.name} is not an async function")
     schema = isinstance(declared, Route)
+    needs = declared.needs
     if (elsewhere := elsewhere_of(function)) is not None:
         return ForeignEndpoint(elsewhere, path, method, status, shown or {})
     try:
         return Endpoint(
-            function, path, method, status=status, tag=tag, action=action, schema=schema
+            function,
+            path,
+            method,
+            status=status,
+            tag=tag,
+            action=action,
+            schema=schema,
+            asks=needs.name if needs is not None and needs.scoped else None,
         )
     except _BAD as error:
         told = " ".join(str(error).split())

@@ -7,19 +7,21 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 
 from maru.audit.trail import NOBODY, Actor, AuditTrail
 from maru.crypto.passwords import Passwords, is_hash
 from maru.db.unit import Unit
 from maru.identity import queries
 from maru.identity.errors import UserNotFound
-from maru.identity.hangul import initials
 from maru.identity.models import Person
+from maru.identity.names import sought
 from maru.identity.people import People
 from maru.identity.policy import check_password
 from maru.identity.sessions import Sessions
 from maru.identity.sign_in import fold
 from maru.identity.tickets import end_tickets
+from maru.tenancy.errors import quota_of
 from maru_sdk import Conflict, InvalidInput
 from maru_sdk.db import col, uuid7
 
@@ -58,7 +60,7 @@ class Accounts:
     ) -> UUID:
         """A new person; without a password nobody can sign in as them yet. `hashed` is a hash that
         another system hands over; with `must_change` the first sign-in asks for another password.
-        Raises UserExists."""
+        Raises UserExists, or QuotaReached."""
         row = {**_checked(username, name), "id": uuid7(), "email": email}
         row["must_change_password"] = must_change
         row["email_key"] = fold(email) if email else None
@@ -68,9 +70,11 @@ class Accounts:
         elif hashed is not None:
             row["password_hash"] = checked_hash(hashed)
         session = await unit.session()
-        made = await session.scalar(
-            insert(Person).values(row).on_conflict_do_nothing().returning(col(Person.id))
-        )
+        adding = insert(Person).values(row).on_conflict_do_nothing().returning(col(Person.id))
+        try:
+            made = await session.scalar(adding)
+        except DBAPIError as error:
+            raise quota_of(error) or error from None
         if made is None:
             raise UserExists(username=username)
         said = {"username": username, "name": name, "email": email}
@@ -129,5 +133,5 @@ def _checked(username: str, name: str) -> dict[str, object]:
         "username": username,
         "username_key": fold(username),
         "name": name.strip(),
-        "initials": initials(name),
+        **sought(name),
     }

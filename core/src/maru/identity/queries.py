@@ -11,6 +11,7 @@ from maru.identity.models import (
     PasswordTicket,
     Person,
     PersonalToken,
+    Position,
     RefreshToken,
     Session,
     SigningKey,
@@ -21,12 +22,17 @@ from maru_sdk.db import Query, bindparam, col, select
 
 _person = Person.__table__  # type: ignore[attr-defined]
 _department = Department.__table__  # type: ignore[attr-defined]
+_position = Position.__table__  # type: ignore[attr-defined]
 _tenant = Tenant.__table__  # type: ignore[attr-defined]
-_here = _person.join(_tenant, _tenant.c.id == _person.c.tenant_id).outerjoin(
+WORKING: Final = _person.outerjoin(
     _department,
     (_department.c.tenant_id == _person.c.tenant_id)
     & (_department.c.id == _person.c.department_id),
+).outerjoin(
+    _position,
+    (_position.c.tenant_id == _person.c.tenant_id) & (_position.c.id == _person.c.position_id),
 )
+_here: Final = WORKING.join(_tenant, _tenant.c.id == _person.c.tenant_id)
 
 
 class Credentials(Model):
@@ -93,7 +99,7 @@ ATTEMPTS: Final = Query(
     SELECT action = 'auth.login' AS succeeded,
            CAST(extract(epoch FROM created_at) AS double precision) AS moment
       FROM maru.audit
-     WHERE target = :target AND created_at > :since AND address = :address
+     WHERE kind = 'general' AND target = :target AND created_at > :since AND address = :address
        AND action IN ('auth.login', 'auth.login_failed')
      ORDER BY created_at DESC
      LIMIT 20
@@ -119,7 +125,8 @@ ADDRESS: Final = Query(
                     WHERE person_id = :person AND address = :address
                       AND created_at > :known_since) AS known
       FROM maru.audit
-     WHERE action = 'auth.login_failed' AND created_at > :since AND address = :address
+     WHERE kind = 'general' AND action = 'auth.login_failed' AND created_at > :since
+       AND address = :address
     """,
     AddressRecord,
     params={"address": str, "since": datetime, "person": UUID, "known_since": datetime},
@@ -136,7 +143,8 @@ GUESSES: Final = Query(
     """
     SELECT count(*) AS number FROM (
       SELECT 1 FROM maru.audit
-       WHERE target = :target AND created_at > :since AND action = 'auth.login_failed'
+       WHERE kind = 'general' AND target = :target AND created_at > :since
+         AND action = 'auth.login_failed'
        LIMIT 100) guessed
     """,
     Guesses,
@@ -171,7 +179,7 @@ _ROW: Final = (
     _person.c.phone,
     _person.c.department_id,
     _department.c.name.label("department_name"),
-    _person.c.position,
+    _position.c.name.label("position"),
     _person.c.photo_url,
     sa.func.coalesce(_person.c.locale, _tenant.c.locale).label("locale"),
     sa.func.coalesce(_person.c.timezone, _tenant.c.timezone).label("timezone"),
@@ -225,7 +233,7 @@ class UserOut(Model):
     photo_url: str | None
 
 
-_SEEN: Final = (
+SEEN: Final = (
     _person.c.id,
     _person.c.username,
     _person.c.employee_number,
@@ -240,45 +248,13 @@ _SEEN: Final = (
             ),
         )
     ).label("department"),
-    _person.c.position,
+    _position.c.name.label("position"),
     _person.c.photo_url,
 )
 
-_working: Final = _person.outerjoin(
-    _department,
-    (_department.c.tenant_id == _person.c.tenant_id)
-    & (_department.c.id == _person.c.department_id),
-)
-
 USER: Final = Query(
-    sa.select(*_SEEN).select_from(_working).where(_person.c.id == bindparam("id", type_=sa.Uuid())),
+    sa.select(*SEEN).select_from(WORKING).where(_person.c.id == bindparam("id", type_=sa.Uuid())),
     UserOut,
-)
-
-
-def _begins(column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
-    return sa.func.starts_with(column, bindparam(name, type_=sa.Text()))
-
-
-_matching: Final = sa.or_(
-    _begins(_person.c.name, "q"),
-    _begins(_person.c.initials, "initials"),
-    _begins(_person.c.username_key, "username"),
-    _begins(sa.func.coalesce(_person.c.employee_number, ""), "q"),
-)
-_sought: Final = sa.and_(_person.c.state == "active", _matching)
-
-USERS: Final = Query(
-    sa.select(*_SEEN).select_from(_working).where(_sought),
-    UserOut,
-    order=(_person.c.name, _person.c.id),
-    sorts={
-        "name": _person.c.name,
-        "username": _person.c.username_key,
-        "employee_number": sa.func.coalesce(_person.c.employee_number, ""),
-        "created_at": _person.c.created_at,
-    },
-    count=sa.select(_person.c.id).where(_sought),
 )
 
 
@@ -423,7 +399,7 @@ RESETS: Final = Query(
 RESETS_ASKED: Final = Query(
     """
     SELECT count(*) AS people FROM maru.audit
-     WHERE action = 'auth.reset_asked' AND created_at > :since AND address = :address
+     WHERE kind = 'general' AND action = 'auth.reset_asked' AND created_at > :since AND address = :address
     """,
     Active,
     params={"address": str, "since": datetime},

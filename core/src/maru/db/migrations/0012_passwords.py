@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012_passwords"
-down_revision = "0010_isolated_jobs"
+down_revision = "0011_organization"
 branch_labels = None
 depends_on = None
 
