@@ -399,7 +399,8 @@ RESETS: Final = Query(
 RESETS_ASKED: Final = Query(
     """
     SELECT count(*) AS people FROM maru.audit
-     WHERE kind = 'general' AND action = 'auth.reset_asked' AND created_at > :since AND address = :address
+     WHERE kind = 'general' AND action = 'auth.reset_asked' AND created_at > :since
+       AND address = :address
     """,
     Active,
     params={"address": str, "since": datetime},
