@@ -67,3 +67,13 @@ def _microseconds(rights: Granted, room: Room) -> float:
     for _ in range(2_000):
         rights.can("x", on=room)
     return (time.perf_counter() - begin) / 2_000 * 1e6
+
+
+def test_within_is_what_both_allow() -> None:
+    somewhere = uuid4()
+    mine = Granted(frozenset({"a", "b"}), {"c": frozenset({somewhere})}, {"d": frozenset({"x:1"})})
+    part = mine.within(frozenset({"a", "c", "e"}))
+    assert part.permissions == {"a"}
+    assert part.departments == {"c": {somewhere}}
+    assert part.resources == {}
+    assert part.mark != mine.mark

@@ -158,6 +158,14 @@ class TestReset:
         await company.kit.work()
         assert server.got == []
 
+    async def test_who_never_had_a_password_comes_by_none(
+        self, company: Company, server: MailServer
+    ) -> None:
+        await execute(company, "UPDATE maru.person SET password_hash = NULL")
+        assert (await asked(company, "member@example.test")).status_code == 202
+        await company.kit.work()
+        assert server.got == []
+
     async def test_three_mails_an_hour(self, company: Company, server: MailServer) -> None:
         for _ in range(5):
             await asked(company, "member@example.test")
@@ -195,6 +203,15 @@ class TestReset:
             assert (await client.post(RESET, json=body)).status_code == 200
             again = await client.post(RESET, json={"token": first, "new_password": NEW})
         assert code(again) == (401, "TOKEN_INVALID")
+
+    async def test_a_change_of_ones_own_ends_it(self, company: Company, server: MailServer) -> None:
+        token = await mailed(company, server)
+        async with company.client(company.member) as client:
+            body = {"current_password": PASSWORD, "new_password": NEW}
+            answer = await client.post("/api/v1/auth/change-password", json=body)
+            assert answer.status_code == 200
+            late = await client.post(RESET, json={"token": token, "new_password": f"{NEW} 2"})
+        assert code(late) == (401, "TOKEN_INVALID")
 
     async def test_expired_foreign_and_rubbish(
         self, kit: Kit, company: Company, server: MailServer

@@ -5,14 +5,16 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import bcrypt
 import pytest
 from click.testing import CliRunner, Result
 from tests.core.account.conftest import slug_of
 from tests.core.identity.company import PASSWORD, Company, eventually
 
+from maru.cli.signing_keys import command as signing_keys
 from maru.cli.users import command
 from maru.house import House
-from maru.identity.errors import InvalidCredentials, TokenInvalid
+from maru.identity.errors import InvalidCredentials, PasswordChangeRequired, TokenInvalid
 from maru.settings import Settings
 
 Type = Callable[..., Any]
@@ -59,6 +61,35 @@ async def test_create_refuses(typed: Type, username: str, password: str) -> None
     refused = await typed("create", username, "--name", "박민수", "--password", password)
     assert refused.exit_code == 1
     assert "Traceback" not in refused.output
+
+
+async def test_create_takes_a_hash_over(typed: Type, house: House, company: Company) -> None:
+    hashed = bcrypt.hashpw(NEW.encode(), bcrypt.gensalt(4)).decode()
+    made = await typed("create", "carol", "--name", "박민수", "--hash", hashed)
+    assert made.exit_code == 0, made.output
+    await house.sessions.login(company.id, "carol", NEW)
+    refused = await typed("create", "dave", "--name", "박민수", "--hash", "plain text")
+    assert refused.exit_code == 1
+    assert "no password hash" in refused.output
+
+
+async def test_who_got_a_password_from_an_operator_chooses_another(
+    typed: Type, house: House, company: Company
+) -> None:
+    made = await typed("password", "alice", "--password", NEW, "--must-change")
+    assert made.exit_code == 0, made.output
+    with pytest.raises(PasswordChangeRequired):
+        await house.sessions.login(company.id, "alice", NEW)
+
+
+async def test_signing_keys_are_replaced(typed: Type, house: House, company: Company) -> None:
+    before = await house.sessions.login(company.id, "alice", PASSWORD)
+    runner = CliRunner()
+    for words in (["rotate"], ["list"]):
+        said = await asyncio.to_thread(runner.invoke, signing_keys, words)
+        assert said.exit_code == 0, said.output
+    assert len(said.output.splitlines()) >= 2
+    assert house.sessions.verify(before.access_token).person_id == company.alice
 
 
 async def test_password_ends_every_session(typed: Type, house: House, company: Company) -> None:

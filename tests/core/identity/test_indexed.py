@@ -62,6 +62,7 @@ ASKED: dict[str, tuple[Query[Any], dict[str, Any]]] = {
         queries.ATTEMPTS,
         {"target": "person:7", "address": "192.0.2.7", "since": SINCE},
     ),
+    "guesses": (queries.GUESSES, {"target": "person:7", "since": SINCE}),
     "standing": (queries.STANDING, {"id": NOBODY}),
     "who has an address": (queries.WHO_HAS, {"key": "p7@example.test", "most": 5}),
     "sessions of": (queries.SESSIONS_OF, {"person": NOBODY, "now": SINCE, "since": SINCE}),

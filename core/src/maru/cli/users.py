@@ -24,6 +24,9 @@ T = TypeVar("T")
 
 _NEEDS = ("database_url", "redis_queue_url", "redis_cache_url", "redis_live_url", "secret_key")
 _ACTOR = Actor(trace="maru users")
+_must_change = click.option(
+    "--must-change", is_flag=True, help="The next sign-in asks for another password."
+)
 _tenant = click.option("--tenant", "slug", required=True, help="The tenant's slug.")
 
 
@@ -64,6 +67,7 @@ def list_users(slug: str, as_json: bool) -> None:
 )
 @click.option("--password", help="Asked for unless given.")
 @click.option("--hash", "hashed", help="A hash of bcrypt or Argon2id that another system had.")
+@_must_change
 def create(
     username: str,
     slug: str,
@@ -72,6 +76,7 @@ def create(
     roles: tuple[str, ...],
     password: str | None,
     hashed: str | None,
+    must_change: bool,
 ) -> None:
     """Create a user."""
     if password is None and hashed is None:
@@ -85,6 +90,7 @@ def create(
             email=email,
             password=password,
             hashed=hashed,
+            must_change=must_change,
             actor=_ACTOR,
         )
         for role in roles:
@@ -98,11 +104,14 @@ def create(
 @click.argument("username")
 @_tenant
 @click.password_option(help="Asked for unless given.")
-def password(username: str, slug: str, password: str) -> None:
+@_must_change
+def password(username: str, slug: str, password: str, must_change: bool) -> None:
     """Set a user's password; all their sessions end."""
 
     async def act(house: House, unit: Unit) -> None:
-        await _accounts(house).set_password(unit, username, password, actor=_ACTOR)
+        await _accounts(house).set_password(
+            unit, username, password, must_change=must_change, actor=_ACTOR
+        )
 
     _in_tenant(slug, act)
     say(f"{username} has a new password in {slug}")

@@ -1,6 +1,7 @@
 """Makes accounts and sets passwords, for whoever administers a tenant."""
 
 import re
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from maru.identity.people import People
 from maru.identity.policy import check_password
 from maru.identity.sessions import Sessions
 from maru.identity.sign_in import fold
+from maru.identity.tickets import end_tickets
 from maru.tenancy.errors import quota_of
 from maru_sdk import Conflict, InvalidInput
 from maru_sdk.db import col, uuid7
@@ -53,11 +55,14 @@ class Accounts:
         email: str | None = None,
         password: str | None = None,
         hashed: str | None = None,
+        must_change: bool = False,
         actor: Actor = NOBODY,
     ) -> UUID:
         """A new person; without a password nobody can sign in as them yet. `hashed` is a hash that
-        another system hands over. Raises UserExists, or QuotaReached."""
+        another system hands over; with `must_change` the first sign-in asks for another password.
+        Raises UserExists, or QuotaReached."""
         row = {**_checked(username, name), "id": uuid7(), "email": email}
+        row["must_change_password"] = must_change
         row["email_key"] = fold(email) if email else None
         if password is not None:
             await self._judge(unit, password, username, name, email or "")
@@ -78,9 +83,16 @@ class Accounts:
         return UUID(str(made))
 
     async def set_password(
-        self, unit: Unit, username: str, password: str, *, actor: Actor = NOBODY
+        self,
+        unit: Unit,
+        username: str,
+        password: str,
+        *,
+        must_change: bool = False,
+        actor: Actor = NOBODY,
     ) -> None:
-        """Sets a person's password and ends all their sessions. Raises UserNotFound."""
+        """Sets a person's password and ends all their sessions and tokens; with `must_change` the
+        next sign-in asks for another. Raises UserNotFound."""
         await self._judge(unit, password, username)
         found = next(iter(await unit.read(queries.CREDENTIALS, key=fold(username))), None)
         if found is None:
@@ -89,9 +101,14 @@ class Accounts:
         await (await unit.session()).execute(
             sa.update(Person)
             .where(col(Person.id) == found.id)
-            .values(password_hash=hashed, password_changed_at=sa.func.now())
+            .values(
+                password_hash=hashed,
+                password_changed_at=sa.func.now(),
+                must_change_password=must_change,
+            )
         )
-        await self._sessions.end_all(unit, found.id, "password")
+        await end_tickets(unit, found.id, datetime.now(UTC))
+        await self._sessions.end_all(unit, found.id, "password set")
         await self._audit.write(unit, "auth.password_set", f"person:{found.id}", actor=actor)
 
     async def _judge(self, unit: Unit, password: str, *names: str) -> None:

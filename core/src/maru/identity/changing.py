@@ -18,6 +18,7 @@ from maru.identity.policy import check_password
 from maru.identity.sessions import Sessions
 from maru.identity.sign_in import Origin
 from maru.identity.steps import NewPassword, Proved, mark_of, standing
+from maru.identity.tickets import end_tickets
 from maru.identity.tokens import Caller
 from maru_sdk.db import col
 
@@ -69,6 +70,7 @@ class PasswordChanges:
         async with committing(self._database.unit(Scope(proved.tenant_id))) as unit:
             was = await self._sessions.steps.check(unit, proved)
             await self._store(unit, person_id, was.password_hash, hashed)
+            await end_tickets(unit, person_id, self._now())
             await self._sessions.end_all(unit, person_id, "password", but=but)
             await self._audit.write(
                 unit,
@@ -99,10 +101,13 @@ class PasswordChanges:
             )
             .values(
                 password_hash=hashed,
-                password_changed_at=datetime.fromtimestamp(self._clock(), UTC),
+                password_changed_at=self._now(),
                 must_change_password=False,
             )
             .returning(col(Person.id))
         )
         if changed.one_or_none() is None:
             raise InvalidCredentials
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)

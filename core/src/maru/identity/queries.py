@@ -110,13 +110,11 @@ ATTEMPTS: Final = Query(
 
 
 class AddressRecord(Model):
-    """What an address has failed at lately, whether a person has signed in from it before, and how
-    often their account was guessed at from anywhere."""
+    """What an address has failed at lately, and whether a person has signed in from it before."""
 
     failures: int
     last: float
     known: bool
-    account: int
 
 
 ADDRESS: Final = Query(
@@ -125,23 +123,32 @@ ADDRESS: Final = Query(
            CAST(coalesce(extract(epoch FROM max(created_at)), 0) AS double precision) AS last,
            EXISTS (SELECT 1 FROM maru.session
                     WHERE person_id = :person AND address = :address
-                      AND created_at > :known_since) AS known,
-           (SELECT count(*) FROM (
-              SELECT 1 FROM maru.audit
-               WHERE target = :target AND created_at > :since
-                 AND action = 'auth.login_failed' LIMIT 100) guessed) AS account
+                      AND created_at > :known_since) AS known
       FROM maru.audit
      WHERE kind = 'general' AND action = 'auth.login_failed' AND created_at > :since
        AND address = :address
     """,
     AddressRecord,
-    params={
-        "address": str,
-        "target": str,
-        "since": datetime,
-        "person": UUID,
-        "known_since": datetime,
-    },
+    params={"address": str, "since": datetime, "person": UUID, "known_since": datetime},
+)
+
+
+class Guesses(Model):
+    """How often an account was guessed at from anywhere; beyond a hundred nobody counts."""
+
+    number: int
+
+
+GUESSES: Final = Query(
+    """
+    SELECT count(*) AS number FROM (
+      SELECT 1 FROM maru.audit
+       WHERE kind = 'general' AND target = :target AND created_at > :since
+         AND action = 'auth.login_failed'
+       LIMIT 100) guessed
+    """,
+    Guesses,
+    params={"target": str, "since": datetime},
 )
 
 
@@ -336,7 +343,12 @@ ACTIVE_SINCE: Final = Query(
 WHO_HAS: Final = Query(
     sa.select(*_ROW)
     .select_from(_here)
-    .where(_person.c.email_key == bindparam("key", type_=sa.Text()), _person.c.state == "active")
+    .where(
+        _person.c.email_key == bindparam("key", type_=sa.Text()),
+        _person.c.state == "active",
+        # Who signs in elsewhere must not come by a password that nobody gave them.
+        _person.c.password_hash.is_not(None),
+    )
     .order_by(_person.c.id)
     .limit(bindparam("most", type_=sa.Integer())),
     PersonRow,
@@ -387,7 +399,8 @@ RESETS: Final = Query(
 RESETS_ASKED: Final = Query(
     """
     SELECT count(*) AS people FROM maru.audit
-     WHERE action = 'auth.reset_asked' AND created_at > :since AND address = :address
+     WHERE kind = 'general' AND action = 'auth.reset_asked' AND created_at > :since
+       AND address = :address
     """,
     Active,
     params={"address": str, "since": datetime},

@@ -101,7 +101,8 @@ class SignIn:
     ) -> Proved:
         """What the database remembers counts too: other processes, and this one before a
         restart."""
-        self._throttle.check(spot, await self._recorded(spot, target, found, origin))
+        recorded = await self._recorded(spot, target, found, origin)
+        self._throttle.check(recorded, spot[:2])
         stored = found.password_hash if found and found.state == "active" else None
         verdict = await self._passwords.verify(stored, password)
         if not verdict.right or found is None or stored is None:
@@ -121,14 +122,16 @@ class SignIn:
         (record,) = await unit.read(
             queries.ADDRESS,
             address=address,
-            target=target,
             since=since,
             person=found.id if found else _NO_PERSON,
             known_since=now - KNOWN_FOR,
         )
         failures = since_success((line.succeeded, line.moment) for line in lines)
         known = record.known or self._owns(tenant_id, found, origin)
-        return Recorded(failures, record.failures, record.last, known, record.account)
+        if known:
+            return Recorded(failures, record.failures, record.last, known)
+        (guesses,) = await unit.read(queries.GUESSES, target=target, since=since)
+        return Recorded(failures, record.failures, record.last, known, guesses.number)
 
     def _owns(self, tenant_id: UUID, found: Credentials | None, origin: Origin) -> bool:
         """Whether this is a browser in which this person has signed in before."""

@@ -27,6 +27,7 @@ ACCOUNT_WAIT: Final = 180.0
 _REMEMBERED: Final = 50_000
 
 Spot = tuple[UUID, str, str]
+Account = tuple[UUID, str]
 K = TypeVar("K")
 
 
@@ -61,7 +62,7 @@ class Throttle:
 
     clock: Callable[[], float]
     _seen: OrderedDict[Spot, list[float]] = field(default_factory=OrderedDict)
-    _accounts: OrderedDict[tuple[UUID, str], list[float]] = field(default_factory=OrderedDict)
+    _accounts: OrderedDict[Account, list[float]] = field(default_factory=OrderedDict)
 
     def begin(self, spot: Spot) -> None:
         """Refuses an attempt that comes too early, else counts it; raises TooManyAttempts."""
@@ -70,14 +71,17 @@ class Throttle:
         _remember(self._seen, spot, now)
         _remember(self._accounts, spot[:2], now)
 
-    def check(self, spot: Spot, recorded: Recorded) -> None:
-        """Refuses what other processes have seen too much of; raises TooManyAttempts."""
+    def check(self, recorded: Recorded, account: Account | None = None) -> None:
+        """Refuses what other processes have seen too much of; raises TooManyAttempts. With
+        `account`, guesses at it from everywhere count too: only for who can be known."""
         now = self.clock()
         _refuse(wait_after(recorded.failures, now))
         if recorded.known_here:
             return
         _refuse(address_wait(recorded.address_failures, recorded.address_last, now))
-        here = self._accounts.get(spot[:2], [])
+        if account is None:
+            return
+        here = self._accounts.get(account, [])
         here[:] = [moment for moment in here if moment > now - WINDOW]
         guesses = max(recorded.account_failures, len(here) - 1)  # this one is among them
         _refuse(ACCOUNT_WAIT if guesses >= ACCOUNT_FREE else 0.0)

@@ -116,17 +116,6 @@ class PasswordTickets:
             checked = (await standing(unit, person_id)).password_hash
         return Proved(tenant_id, person_id, PASSWORD, (NewPassword.name,), checked=checked)
 
-    async def end_all(self, unit: Unit, person_id: UUID) -> None:
-        """Ends all that this person has been sent."""
-        await (await unit.session()).execute(
-            sa.update(PasswordTicket)
-            .where(
-                col(PasswordTicket.person_id) == person_id,
-                col(PasswordTicket.ended_at).is_(None),
-            )
-            .values(ended_at=self._now())
-        )
-
     async def forget_old(self, unit: Unit) -> None:
         """Deletes those of the unit's tenant that expired a month ago."""
         long_ago = self._now() - timedelta(days=30)
@@ -153,7 +142,7 @@ class PasswordTickets:
         person_id: UUID | None = used.scalar_one_or_none()
         if person_id is None:
             raise TicketOver
-        await self.end_all(unit, person_id)
+        await end_tickets(unit, person_id, now)
         return person_id
 
     async def _store(self, unit: Unit, person_id: UUID, hashed: str) -> None:
@@ -169,6 +158,15 @@ class PasswordTickets:
         )
         if changed.one_or_none() is None:
             raise TicketOver
+
+
+async def end_tickets(unit: Unit, person_id: UUID, now: datetime) -> None:
+    """Ends all that this person has been sent: their password is another."""
+    await (await unit.session()).execute(
+        sa.update(PasswordTicket)
+        .where(col(PasswordTicket.person_id) == person_id, col(PasswordTicket.ended_at).is_(None))
+        .values(ended_at=now)
+    )
 
 
 def _hash(token: str) -> str:

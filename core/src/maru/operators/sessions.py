@@ -74,7 +74,7 @@ class OperatorSessions:
         _, key, _ = spot
         found = next(iter(await self._read().read(CREDENTIALS, key=key)), None)
         target = _target(found, key)
-        self._throttle.check(spot, await self._recorded(target, origin))
+        self._throttle.check(await self._recorded(target, origin))
         stored = found.password_hash if found is not None and found.state == "active" else None
         verdict = await self._passwords.verify(stored, password)
         if not verdict.right or found is None:

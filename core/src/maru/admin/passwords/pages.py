@@ -6,7 +6,7 @@ from maru.access.permissions import SETTINGS_MANAGE, USERS_MANAGE
 from maru.account import security
 from maru.account.letters import AccountLetters
 from maru.admin.passwords import service
-from maru.admin.passwords.schemas import PersonView, SignInView
+from maru.admin.passwords.schemas import PasswordsView, PersonView
 from maru.admin.service import call_of
 from maru.identity.policy import PasswordPolicy
 from maru.identity.sessions import Sessions
@@ -16,13 +16,13 @@ from maru_sdk.declarations import ActionDeclaration, PageDeclaration
 HERE = "/admin/passwords"
 
 
-@page("/passwords", title="Sign-in", needs=USERS_MANAGE, template="maru/admin/passwords.html")
-async def sign_in(ctx: Context) -> SignInView:
+@page("/passwords", title="Passwords", needs=USERS_MANAGE, template="maru/admin/passwords.html")
+async def passwords(ctx: Context) -> PasswordsView:
     """What is asked of passwords, and how many people have none yet."""
     return await service.view(ctx)
 
 
-@action("/passwords", needs=SETTINGS_MANAGE, again=sign_in)
+@action("/passwords", needs=SETTINGS_MANAGE, again=passwords)
 async def set_policy(ctx: Context, form: PasswordPolicy) -> Redirect:
     """Stores what is asked of passwords."""
     await service.set_policy(ctx, form)
@@ -44,7 +44,7 @@ def password_pages(
 
     @page(
         "/passwords/{user_id}",
-        title="Sign-in",
+        title="Passwords",
         needs=USERS_MANAGE,
         template="maru/admin/person_passwords.html",
     )
@@ -93,7 +93,7 @@ def password_pages(
         return Redirect(to=f"{HERE}/{user_id}", message=said)
 
     return [
-        sign_in,
+        passwords,
         set_policy,
         invite_all,
         person,

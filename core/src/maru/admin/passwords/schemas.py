@@ -14,7 +14,7 @@ class InvitationsOut(Model):
     waiting: int
 
 
-class SignInView(Model):
+class PasswordsView(Model):
     """The page of passwords and invitations."""
 
     policy: PasswordPolicy

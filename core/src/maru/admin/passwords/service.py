@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from maru.access.permissions import SETTINGS_MANAGE, USERS_MANAGE
 from maru.account.letters import AccountLetters
-from maru.admin.passwords.schemas import PersonSignIn, SignInView
+from maru.admin.passwords.schemas import PasswordsView, PersonSignIn
 from maru.admin.service import call_of
 from maru.identity.errors import UserNotFound
 from maru.identity.models import Person
@@ -31,9 +31,9 @@ class NoPassword(Conflict):
     message = "This person has no password yet; send an invitation"
 
 
-async def view(ctx: Context) -> SignInView:
+async def view(ctx: Context) -> PasswordsView:
     """The page of passwords and invitations."""
-    return SignInView(
+    return PasswordsView(
         policy=await policy(ctx),
         form_schema=_worded(ctx, PasswordPolicy.model_json_schema()),
         waiting=await waiting(ctx),
