@@ -22,9 +22,7 @@ _NO_PERSON = UUID(int=0)
 class Guessing:
     """What was tried at the directories of all tenants."""
 
-    def __init__(
-        self, database: Database, audit: AuditTrail, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, database: Database, audit: AuditTrail, clock: Callable[[], float]) -> None:
         self._database, self._audit, self._clock = database, audit, clock
         self._throttle = Throttle(clock)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from maru.access.groups import Groups
 from maru.access.permissions import MEMBER
 from maru.access.roles import Roles
 from maru.audit.trail import Actor, AuditTrail
@@ -60,10 +61,12 @@ class Identities:
         people: People,
         accounts: Accounts,
         roles: Roles,
+        groups: Groups,
         audit: AuditTrail,
         clock: Callable[[], float],
     ) -> None:
-        self._people, self._accounts, self._roles = people, accounts, roles
+        self._people, self._accounts = people, accounts
+        self._roles, self._groups = roles, groups
         self._audit, self._clock = audit, clock
 
     async def person(self, unit: Unit, account: Claimed, by: Vouching) -> UUID:
@@ -77,6 +80,10 @@ class Identities:
         if by.settings.refresh:
             await self._refresh(unit, known.person_id, account, by)
         roles = await self._give(unit, known, account, by)
+        if account.groups is not None:
+            await self._groups.set_from(
+                unit, known.person_id, by.key, account.groups, actor=by.actor
+            )
         seen = datetime.fromtimestamp(self._clock(), UTC)
         values = {"last_seen_at": seen, "roles": roles, "provider": by.key, "hint": by.hint}
         await (await unit.session()).execute(
@@ -152,9 +159,7 @@ class Identities:
         await self._refresh(unit, made, account, by)
         return made
 
-    async def _linked(
-        self, unit: Unit, account: Claimed, person_id: UUID, by: Vouching
-    ) -> Known:
+    async def _linked(self, unit: Unit, account: Claimed, person_id: UUID, by: Vouching) -> Known:
         """A new link. A person has one account of an issuer: a second one that claims to be them
         is somebody who was given a name that was free again."""
         for other in await unit.read(queries.LINKED, person=person_id):
@@ -183,9 +188,7 @@ class Identities:
         assert known is not None
         return known
 
-    async def _refresh(
-        self, unit: Unit, person_id: UUID, account: Claimed, by: Vouching
-    ) -> None:
+    async def _refresh(self, unit: Unit, person_id: UUID, account: Claimed, by: Vouching) -> None:
         """Takes over what the provider says and we have otherwise."""
         (now,) = await unit.read(queries.PROFILE, person=person_id)
         places = list(await unit.read(queries.PLACES)) if account.department else []
@@ -199,9 +202,7 @@ class Identities:
         before = {name: _plain(getattr(now, name)) for name in changes}
         stored = {**changes, **_derived(changes)}
         session = await unit.session()
-        await session.execute(
-            sa.update(Person).where(col(Person.id) == person_id).values(**stored)
-        )
+        await session.execute(sa.update(Person).where(col(Person.id) == person_id).values(**stored))
         after = {name: _plain(value) for name, value in changes.items()}
         await self._audit.write(
             unit,

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from maru.audit.trail import Actor, AuditTrail
+from maru.crypto.vault import Vault
 from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import Unit
@@ -16,7 +17,6 @@ from maru.federation import queries
 from maru.federation.errors import ProviderExists, ProviderNotFound, ProviderUnknown
 from maru.federation.models import Kind, SignInProvider
 from maru.federation.queries import ProviderRow
-from maru.federation.sealing import Sealing
 from maru.federation.settings import LdapSettings, OidcSettings, ProviderSettings
 from maru.signals import Signals
 from maru_sdk.db import col, uuid7
@@ -42,10 +42,10 @@ class Providers:
     """Reads and changes the providers of tenants."""
 
     def __init__(
-        self, database: Database, signals: Signals, sealing: Sealing, audit: AuditTrail
+        self, database: Database, signals: Signals, vault: Vault, audit: AuditTrail
     ) -> None:
         self._database, self._signals = database, signals
-        self._sealing, self._audit = sealing, audit
+        self._vault, self._audit = vault, audit
         self._kept: dict[UUID, Sequence[ProviderRow]] = {}
         self._changes = 0
         signals.on(SIGNAL, self._heard)
@@ -83,10 +83,10 @@ class Providers:
         raise ProviderNotFound
 
     async def secret(self, tenant_id: UUID, provider: ProviderRow) -> str:
-        """The secret in clear, empty where there is none; raises SealBroken."""
+        """The secret in clear, empty where there is none; raises SecretUnreadable."""
         if provider.secret is None:
             return ""
-        return await self._sealing.open(tenant_id, provider.secret, _about(provider.id))
+        return await self._vault.open(tenant_id, provider.secret, _about(provider.id))
 
     # Changes
 
@@ -154,7 +154,7 @@ class Providers:
     async def _sealed(self, tenant_id: UUID, provider_id: UUID, draft: Draft) -> str | None:
         if not draft.secret:
             return None
-        return await self._sealing.seal(tenant_id, draft.secret, _about(provider_id))
+        return await self._vault.seal(tenant_id, draft.secret, _about(provider_id))
 
     async def _changed(
         self,

@@ -189,7 +189,8 @@ HELD: Final = Query(
     select(col(Role.key))
     .join(
         RoleGrant,
-        (col(RoleGrant.tenant_id) == col(Role.tenant_id)) & (col(RoleGrant.role_id) == col(Role.id)),
+        (col(RoleGrant.tenant_id) == col(Role.tenant_id))
+        & (col(RoleGrant.role_id) == col(Role.id)),
     )
     .where(
         col(RoleGrant.subject_kind) == "person",

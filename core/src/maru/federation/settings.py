@@ -83,7 +83,9 @@ class ProviderSettings(Model):
 class OidcSettings(ProviderSettings):
     """An OpenID Connect provider."""
 
-    issuer: Text = Field(title="Issuer", description="The address that its tokens name", min_length=1)
+    issuer: Text = Field(
+        title="Issuer", description="The address that its tokens name", min_length=1
+    )
     client_id: Text = Field(title="Client id", min_length=1)
     client_auth: Literal["client_secret_basic", "client_secret_post", "none"] = Field(
         "client_secret_basic",

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, TypeVar
-from uuid import UUID
 
 from maru.federation.claimed import Claimed, claimed
 from maru.federation.errors import ProviderAway

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import orjson
 
+from maru.crypto.sealing import SecretUnreadable
+from maru.crypto.vault import Vault
 from maru.federation.errors import BegunElsewhere
-from maru.federation.sealing import SealBroken, Sealing
 
 LIFE: Final = 600
 _ABOUT: Final = "a sign-in under way"
@@ -32,18 +33,18 @@ class Begun:
         return UUID(self.state)
 
 
-async def sealed(sealing: Sealing, tenant_id: UUID, begun: Begun) -> str:
+async def sealed(vault: Vault, tenant_id: UUID, begun: Begun) -> str:
     """The value of the browser's cookie."""
-    return await sealing.seal(tenant_id, orjson.dumps(asdict(begun)).decode(), _ABOUT)
+    return await vault.seal(tenant_id, orjson.dumps(asdict(begun)).decode(), _ABOUT)
 
 
 async def opened(
-    sealing: Sealing, tenant_id: UUID, cookie: str, state: str, clock: Callable[[], float]
+    vault: Vault, tenant_id: UUID, cookie: str, state: str, clock: Callable[[], float]
 ) -> Begun:
     """The sign-in that this browser began and this answer belongs to; raises BegunElsewhere."""
     try:
-        begun = Begun(**orjson.loads(await sealing.open(tenant_id, cookie, _ABOUT)))
-    except (SealBroken, ValueError, TypeError) as error:
+        begun = Begun(**orjson.loads(await vault.open(tenant_id, cookie, _ABOUT)))
+    except (SecretUnreadable, ValueError, TypeError) as error:
         raise BegunElsewhere("no cookie of ours") from error
     if begun.state != state:
         raise BegunElsewhere("the state is another's")

@@ -18,9 +18,7 @@ _CODE: Final = 4_000
 class Client:
     """One provider's client in one sign-in."""
 
-    def __init__(
-        self, ask: Asking, settings: OidcSettings, secret: str, redirect_uri: str
-    ) -> None:
+    def __init__(self, ask: Asking, settings: OidcSettings, secret: str, redirect_uri: str) -> None:
         self._ask = ask
         self._client = OAuth2Client(
             None,

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
+from maru.crypto.vault import Vault
 from maru.federation.claimed import Claimed, claimed
 from maru.federation.errors import AnswerUntrusted, BegunElsewhere, ProviderRefused
 from maru.federation.oidc import begun as under_way
@@ -20,7 +21,6 @@ from maru.federation.oidc.id_token import Expected, header_of, subject_of, verif
 from maru.federation.oidc.keys import KeyRing
 from maru.federation.providers import Providers, oidc_settings
 from maru.federation.queries import ProviderRow
-from maru.federation.sealing import Sealing
 from maru.federation.settings import OidcSettings
 
 _REMEMBERED = 1_000
@@ -59,11 +59,11 @@ class OidcFlow:
     def __init__(
         self,
         providers: Providers,
-        sealing: Sealing,
+        vault: Vault,
         way: Way,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._providers, self._sealing, self._way = providers, sealing, way
+        self._providers, self._vault, self._way = providers, vault, way
         self._clock = clock
         self._known: dict[UUID, Known] = {}
 
@@ -84,14 +84,12 @@ class OidcFlow:
             at=self._clock(),
             person="" if person is None else str(person),
         )
-        url = client.leading(
-            about.authorization_endpoint, begun.state, begun.nonce, begun.verifier
-        )
-        return Lead(url, await under_way.sealed(self._sealing, tenant_id, begun))
+        url = client.leading(about.authorization_endpoint, begun.state, begun.nonce, begun.verifier)
+        return Lead(url, await under_way.sealed(self._vault, tenant_id, begun))
 
     async def begun(self, tenant_id: UUID, key: str, cookie: str, state: str) -> Begun:
         """The sign-in that an answer belongs to; raises BegunElsewhere."""
-        begun = await under_way.opened(self._sealing, tenant_id, cookie, state, self._clock)
+        begun = await under_way.opened(self._vault, tenant_id, cookie, state, self._clock)
         if begun.provider != key:
             raise BegunElsewhere("begun with another provider")
         return begun
@@ -185,9 +183,7 @@ async def _told(
     return told
 
 
-def _account(
-    settings: OidcSettings, claims: Mapping[str, Any], more: Mapping[str, Any]
-) -> Claimed:
+def _account(settings: OidcSettings, claims: Mapping[str, Any], more: Mapping[str, Any]) -> Claimed:
     both = {**more, **claims}
     return claimed(
         settings,
