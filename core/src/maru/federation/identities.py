@@ -28,8 +28,8 @@ from maru.federation.profile import changes_of
 from maru.federation.queries import Candidate, Known
 from maru.federation.settings import ProviderSettings
 from maru.identity.accounts import Accounts, UserExists
-from maru.identity.hangul import initials
 from maru.identity.models import Person
+from maru.identity.names import sought
 from maru.identity.people import People
 from maru.identity.sign_in import fold
 from maru_sdk import InvalidInput, NotFound
@@ -192,7 +192,8 @@ class Identities:
         """Takes over what the provider says and we have otherwise."""
         (now,) = await unit.read(queries.PROFILE, person=person_id)
         places = list(await unit.read(queries.PLACES)) if account.department else []
-        changes = changes_of(account, now, places)
+        rungs = list(await unit.read(queries.POSITIONS)) if account.position else []
+        changes = changes_of(account, now, places, rungs)
         if number := changes.get("employee_number"):
             owners = await unit.read(queries.BY_CLAIM["employee_number"], value=number)
             if any(one.id != person_id for one in owners):
@@ -240,7 +241,7 @@ def _wanted(given: Sequence[str], settings: ProviderSettings) -> set[str]:
 def _derived(changes: Mapping[str, Any]) -> dict[str, Any]:
     derived: dict[str, Any] = {}
     if "name" in changes:
-        derived["initials"] = initials(changes["name"])
+        derived |= sought(changes["name"])
     if "email" in changes:
         derived["email_key"] = fold(changes["email"])
     return derived

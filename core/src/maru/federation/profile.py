@@ -7,13 +7,17 @@ from typing import Any, Final
 from uuid import UUID
 
 from maru.federation.claimed import Claimed
-from maru.federation.queries import Place, Profile
+from maru.federation.queries import Place, Profile, Rung
+from maru.identity.names import name_key
 
-_TEXTS: Final = ("name", "email", "employee_number", "phone", "position")
+_TEXTS: Final = ("name", "email", "employee_number", "phone")
 
 
-def changes_of(account: Claimed, now: Profile, places: Sequence[Place]) -> dict[str, Any]:
-    """The columns that change."""
+def changes_of(
+    account: Claimed, now: Profile, places: Sequence[Place], rungs: Sequence[Rung]
+) -> dict[str, Any]:
+    """The columns that change. A department or a position that isn't here is left out: what the
+    company has of them is for its admins to say."""
     changes: dict[str, Any] = {}
     for name in _TEXTS:
         said = getattr(account, name)
@@ -23,6 +27,11 @@ def changes_of(account: Claimed, now: Profile, places: Sequence[Place]) -> dict[
         place = department_of(account.department, places)
         if place is not None and place != now.department_id:
             changes["department_id"] = place
+    if account.position:
+        key = name_key(account.position)
+        rung = next((one.id for one in rungs if one.name_key == key), None)
+        if rung is not None and rung != now.position_id:
+            changes["position_id"] = rung
     return changes
 
 

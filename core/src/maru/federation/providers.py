@@ -82,6 +82,13 @@ class Providers:
                 return one
         raise ProviderNotFound
 
+    async def stored(self, unit: Unit, key: str) -> ProviderRow:
+        """One as it stands in this unit, its own changes among it; raises ProviderNotFound."""
+        for one in await unit.read(queries.PROVIDERS):
+            if one.key == key:
+                return one
+        raise ProviderNotFound
+
     async def secret(self, tenant_id: UUID, provider: ProviderRow) -> str:
         """The secret in clear, empty where there is none; raises SecretUnreadable."""
         if provider.secret is None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from maru.access.models import Role, RoleGrant
 from maru.federation.models import ExternalIdentity, SignInProvider
-from maru.identity.models import Department, Person, Session
+from maru.identity.models import Department, Person, Position
 from maru_sdk import Model
 from maru_sdk.db import Field, Query, bindparam, col, select
 
@@ -143,7 +143,7 @@ class Profile(Model):
     employee_number: str | None
     phone: str | None
     department_id: UUID | None
-    position: str | None
+    position_id: UUID | None
 
 
 PROFILE: Final = Query(
@@ -153,7 +153,7 @@ PROFILE: Final = Query(
         col(Person.employee_number),
         col(Person.phone),
         col(Person.department_id),
-        col(Person.position),
+        col(Person.position_id),
     ).where(col(Person.id) == bindparam("person", type_=sa.Uuid())),
     Profile,
 )
@@ -179,6 +179,16 @@ PLACES: Final = Query(
 )
 
 
+class Rung(Model):
+    """A position, as claims may name it."""
+
+    id: UUID
+    name_key: str
+
+
+POSITIONS: Final = Query(select(col(Position.id), col(Position.name_key)), Rung)
+
+
 class Held(Model):
     """A role that a person holds everywhere, by a grant of their own."""
 
@@ -201,7 +211,3 @@ HELD: Final = Query(
 )
 
 ROLE_KEYS: Final = Query(select(col(Role.key)).order_by(col(Role.rank), col(Role.key)), Held)
-
-SESSION_METHOD: Final = sa.select(col(Session.method)).where(
-    col(Session.id) == bindparam("session_id")
-)

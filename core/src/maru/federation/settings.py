@@ -7,7 +7,8 @@ from pydantic import Field, StringConstraints, field_validator
 
 from maru_sdk import Model
 
-ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA", "RS384", "RS512", "ES384", "ES512")
+# Key pairs alone: a secret that both sides know signs nothing for us.
+Algorithm = Literal["RS256", "PS256", "ES256", "EdDSA", "RS384", "RS512", "ES384", "ES512"]
 ARROW: Final = "=>"
 _CLAIMS: Final = "What the sign-in service calls it; empty where it doesn't say"
 
@@ -99,10 +100,8 @@ class OidcSettings(ProviderSettings):
         },
     )
     scopes: Text = Field("openid profile email", title="Scopes")
-    algorithms: list[
-        Literal["RS256", "PS256", "ES256", "EdDSA", "RS384", "RS512", "ES384", "ES512"]
-    ] = Field(
-        default_factory=lambda: ["RS256"],
+    algorithms: list[Algorithm] = Field(
+        default=["RS256"],
         title="Signatures that are accepted",
         min_length=1,
     )

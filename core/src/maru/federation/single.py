@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from maru.access.rights import Rights
 from maru.audit.trail import AuditTrail
+from maru.crypto.sealing import SecretUnreadable
 from maru.crypto.vault import Vault
 from maru.db.database import Database
 from maru.db.scope import Scope
@@ -31,7 +32,7 @@ from maru.federation.identities import Identities, Vouching
 from maru.federation.ldap.directory import Directories
 from maru.federation.models import SignInAnswer
 from maru.federation.oidc.asking import Way
-from maru.federation.oidc.begun import Begun
+from maru.federation.oidc.begun import LIFE, Begun
 from maru.federation.oidc.flow import Lead, OidcFlow, Proved
 from maru.federation.providers import Providers, ldap_settings, oidc_settings
 from maru.federation.queries import Linked
@@ -80,6 +81,7 @@ class SingleSignOn:
 
     def __init__(self, parts: Parts) -> None:
         self._database, self._vault, self._audit = parts.database, parts.vault, parts.audit
+        self._clock = parts.clock
         self.way = Way(parts.outside)
         self.providers = Providers(parts.database, parts.signals, parts.vault, parts.audit)
         self.directories = Directories(parts.outside)
@@ -110,12 +112,13 @@ class SingleSignOn:
     async def arrive(
         self,
         tenant_id: UUID,
-        key: str,
         back: str,
         cookie: str,
         answer: Mapping[str, str],
         caller: Caller | None,
         origin: Origin,
+        *,
+        key: str,
     ) -> Arrived:
         """Who comes back with a provider's answer; raises SignInStopped, which is audited."""
         try:
@@ -167,6 +170,21 @@ class SingleSignOn:
         return Arrived(person_id, f"ldap:{key}", "")
 
     # What people have linked
+
+    async def ticket(self, caller: Caller) -> str:
+        """What shows that somebody asked to link an account: a page elsewhere can't."""
+        until = str(int(self._clock()) + LIFE)
+        return await self._vault.seal(caller.tenant_id, until, f"linking/{caller.session_id}")
+
+    async def check_ticket(self, caller: Caller, ticket: str) -> None:
+        """Raises BegunElsewhere where the ticket is not of this session, or old."""
+        try:
+            about = f"linking/{caller.session_id}"
+            until = int(await self._vault.open(caller.tenant_id, ticket, about))
+        except (SecretUnreadable, ValueError) as error:
+            raise BegunElsewhere("no ticket of ours") from error
+        if until < self._clock():
+            raise BegunElsewhere("the ticket is old")
 
     async def linked(self, tenant_id: UUID, person_id: UUID) -> list[Linked]:
         """The accounts elsewhere of a person."""

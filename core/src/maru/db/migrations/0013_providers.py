@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0013_providers"
-down_revision = "0010_isolated_jobs"
+down_revision = "0011_organization"
 branch_labels = None
 depends_on = None
 

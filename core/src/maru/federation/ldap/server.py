@@ -176,7 +176,7 @@ def _entry(one: Mapping[str, Any], settings: LdapSettings) -> Entry | None:
 def _subject(values: list[bytes] | None, name: str) -> str | None:
     """What never changes about an entry; Active Directory writes it in an order of its own."""
     try:
-        (value,) = values or ()
+        (value,) = values or [b""]
         if name == "objectGUID":
             return str(UUID(bytes_le=value))
         return str(UUID(value.decode("ascii")))
