@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from tests.core.outside.others import Asked, Machine, machine
@@ -24,7 +26,7 @@ class Rogue:
 
     machine: Machine
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one"}))
-    published: list[RSAKey] = field(default_factory=list)
+    published: list[Claims] = field(default_factory=list)
     nonce: str = ""
     claims: Claims = field(default_factory=dict)
     header: Claims = field(default_factory=dict)
@@ -65,7 +67,7 @@ class Rogue:
             "nonce": self.nonce,
             **self.claims,
         }
-        claims = {name: value for name, value in claims.items() if value is not None}
+        claims = {name: _at(name, value) for name, value in claims.items() if value is not None}
         header = {"alg": "RS256", "kid": self.key.kid, **self.header}
         if self.sign is not None:
             return self.sign(header, claims)
@@ -78,8 +80,7 @@ class Rogue:
         if path == "/.well-known/openid-configuration":
             said = self.described()
         elif path == "/jwks":
-            keys = self.published or [self.key]
-            said = {"keys": [one.as_dict(private=False) for one in keys]}
+            said = {"keys": self.published or [self.key.as_dict(private=False)]}
         elif path == "/token":
             assert parse_qs(asked.body.decode())["code_verifier"]
             access = "an access token"
@@ -105,9 +106,15 @@ async def serving_rogue() -> AsyncIterator[Rogue]:
     async def says(asked: Asked, writer: asyncio.StreamWriter) -> None:
         await made[0].answer(asked, writer)
 
-    async with machine(says) as found:
+    async with machine(saying=says) as found:
         made.append(Rogue(found))
         yield made[0]
+
+
+def _at(name: str, value: Any) -> Any:
+    """A small number is so many seconds from now."""
+    small = type(value) is int and abs(value) < 100_000
+    return int(time.time()) + value if name in ("exp", "iat", "nbf") and small else value
 
 
 def unsigned(header: Claims, claims: Claims) -> str:
@@ -139,3 +146,10 @@ def by_strangers_key(header: Claims, claims: Claims) -> str:
 
 def _part(value: Claims) -> str:
     return urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def raw(key: RSAKey, header: Claims, claims: Claims) -> str:
+    """A token of any header, by RS256 whatever it says."""
+    signed = f"{_part(header)}.{_part(claims)}"
+    signature = key.private_key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return f"{signed}.{urlsafe_b64encode(signature).decode().rstrip('=')}"

@@ -16,7 +16,7 @@ from maru.federation.oidc.asking import Asking
 GOOD_FOR: Final = 3_600.0
 PER_MINUTE: Final = 2
 MOST: Final = 100
-_SHORTEST_RSA: Final = 2_048
+_SHORTEST_RSA: Final = 256 * 4 // 3
 _KINDS: Final[Mapping[str, type[RSAKey] | type[ECKey] | type[OKPKey]]] = {
     "RSA": RSAKey,
     "EC": ECKey,
@@ -88,12 +88,15 @@ def usable(keys: Any) -> Iterable[Key]:
         if not isinstance(jwk, dict) or jwk.get("use") not in (None, "sig"):
             continue
         kind = _KINDS.get(str(jwk.get("kty")))
-        if kind is None or "d" in jwk:
+        if kind is None or "d" in jwk or _is_short(jwk):
             continue
         try:
             key = kind.import_key(jwk)
         except (JoseError, ValueError, TypeError, KeyError):
             continue
-        if isinstance(key, RSAKey) and key.raw_value.key_size < _SHORTEST_RSA:
-            continue
         yield key
+
+
+def _is_short(jwk: Mapping[str, Any]) -> bool:
+    """Whether its modulus is, in base64, shorter than 256 bytes are."""
+    return jwk.get("kty") == "RSA" and len(str(jwk.get("n", ""))) < _SHORTEST_RSA
