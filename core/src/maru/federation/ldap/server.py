@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -13,8 +14,8 @@ from ldap3.utils.conv import escape_filter_chars
 from maru.federation.errors import ProviderAway
 from maru.federation.settings import LdapSettings
 
-CONNECT: Final = 2.0
-ANSWER: Final = 3.0
+CONNECT: Final = 2
+ANSWER: Final = 3
 _WRONG: Final = (19, 49, 50, 53)
 _NEVER_MORE_THAN: Final = 2
 _DISABLED: Final = 0x2
@@ -66,21 +67,31 @@ def counted(spot: Spot, settings: LdapSettings, secret: str, most: int = 100) ->
         raise ProviderAway(f"{spot.host}: {error}") from error
 
 
+class _Encrypted(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no types
+    """TLS as Python does it: the certificate must bear the server's name, which ldap3 itself looks
+    at by means that newer Pythons lack."""
+
+    def __init__(self, host: str, authority: str) -> None:
+        super().__init__(validate=ssl.CERT_REQUIRED)
+        self._host = host
+        self._context = ssl.create_default_context(cadata=authority or None)
+        self._context.minimum_version = ssl.TLSVersion.TLSv1_2
+
+    def wrap_socket(self, connection: ldap3.Connection, do_handshake: bool = False) -> None:
+        """What ldap3 calls, for LDAPS and StartTLS."""
+        connection.socket = self._context.wrap_socket(connection.socket, server_hostname=self._host)
+
+
+@contextmanager
 def _open(
     spot: Spot, settings: LdapSettings, user: str = "", password: str = ""
-) -> ldap3.Connection:
-    tls = ldap3.Tls(
-        validate=ssl.CERT_REQUIRED,
-        version=ssl.PROTOCOL_TLS_CLIENT,
-        ca_certs_data=settings.authority or None,
-        valid_names=[spot.host],
-        sni=spot.host,
-    )
+) -> Iterator[ldap3.Connection]:
+    """A connection that is encrypted as it must be, and closed whatever happens."""
     server = ldap3.Server(
         spot.address,
         spot.port,
         use_ssl=settings.security == "ldaps",
-        tls=tls,
+        tls=_Encrypted(spot.host, settings.authority),
         get_info=ldap3.NONE,
         connect_timeout=CONNECT,
         allowed_referral_hosts=[],
@@ -96,10 +107,22 @@ def _open(
         receive_timeout=ANSWER,
         raise_exceptions=False,
     )
-    connection.open(read_server_info=False)
-    if settings.security == "starttls" and not connection.start_tls(read_server_info=False):
-        raise ProviderAway(f"{spot.host} refuses StartTLS")
-    return connection
+    try:
+        connection.open(read_server_info=False)
+        if settings.security == "starttls" and not connection.start_tls(read_server_info=False):
+            raise ProviderAway(f"{spot.host} refuses StartTLS")
+        yield connection
+    finally:
+        _close(connection)
+
+
+def _close(connection: ldap3.Connection) -> None:
+    """Also what failed half-way, of which ldap3 forgets the socket."""
+    held = connection.socket
+    with suppress(LDAPException, OSError):
+        connection.unbind()
+    if held is not None:
+        held.close()
 
 
 def _bind(connection: ldap3.Connection, dn: str, secret: str) -> None:
@@ -140,7 +163,7 @@ def _found(
         dereference_aliases=ldap3.DEREF_NEVER,
         attributes=named(settings),
         size_limit=most,
-        time_limit=int(ANSWER),
+        time_limit=ANSWER,
     )
     result = connection.result.get("result")
     if result not in (0, 4):  # 4: there are more than were asked for
