@@ -153,5 +153,6 @@ def _part(value: Claims) -> str:
 def raw(key: RSAKey, header: Claims, claims: Claims) -> str:
     """A token of any header, by RS256 whatever it says."""
     signed = f"{_part(header)}.{_part(claims)}"
+    assert key.private_key is not None
     signature = key.private_key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
     return f"{signed}.{urlsafe_b64encode(signature).decode().rstrip('=')}"

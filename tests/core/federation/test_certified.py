@@ -1,6 +1,7 @@
 """The code flow against the certified provider, as a browser does it."""
 
 import re
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -43,8 +44,12 @@ class TestSigningIn:
     ) -> None:
         async with committing(house.database.unit(Scope(company.id))) as unit:
             unit.db.add(Position(name="과장", name_key=name_key("과장")))
-        mapping = {"department": "department", "position": "position", "groups": "groups"}
-        roles = {"roles": "realm_access.roles", "role_map": ["managers => manager"]}
+        mapping: dict[str, Any] = {
+            "department": "department",
+            "position": "position",
+            "groups": "groups",
+        }
+        roles: dict[str, Any] = {"roles": "realm_access.roles", "role_map": ["managers => manager"]}
         await set_up(admin, certified, **CREATING, **mapping, **roles)
         back = await person.certified(await person.leave("/login/oidc/corp?next=/search"), "haneul")
         answer = await person.come_back(back)
@@ -180,7 +185,10 @@ class TestRoles:
     async def test_are_taken_back_with_the_claims_and_no_others(
         self, admin: Person, person: Person, certified: str, house: House, company: Company
     ) -> None:
-        given = {"roles": "groups", "role_map": ["산악회 => manager", "개발자 => admin"]}
+        given: dict[str, Any] = {
+            "roles": "groups",
+            "role_map": ["산악회 => manager", "개발자 => admin"],
+        }
         await set_up(admin, certified, **CREATING, **given)
         await person.come_back(await person.certified(await person.leave(), "haneul"))
         me = (await person.here.get("/api/v1/users/me")).json()["data"]

@@ -103,6 +103,8 @@ class OidcSettings(ProviderSettings):
     algorithms: list[Algorithm] = Field(
         default=["RS256"],
         title="Signatures that are accepted",
+        description="One a line, of RS256, PS256, ES256, EdDSA, RS384, RS512, ES384, ES512",
+        json_schema_extra={"x-kind": "lines"},
         min_length=1,
     )
     userinfo: bool = Field(True, title="Ask the service for more about the person")

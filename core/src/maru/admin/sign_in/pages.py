@@ -127,7 +127,8 @@ def _line(provider: ProviderRow) -> ProviderLine:
 
 def _view(ctx: Context, kind: Kind, found: ProviderRow | None = None) -> ProviderView:
     key = "" if found is None else found.key
-    start = {} if found is None else {"name": found.name, "rank": found.rank, **found.settings}
+    kept = {} if found is None else {"name": found.name, "rank": found.rank, **found.settings}
+    start = {name: value for name, value in kept.items() if value != []}
     callback = callback_of(call_of(ctx).site, key or "…") if kind == "oidc" else ""
     return ProviderView(
         title="" if found is None else found.name,
