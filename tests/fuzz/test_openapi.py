@@ -1,0 +1,74 @@
+"""The whole API as it describes itself, asked by Schemathesis as an administrator and as a member:
+whatever is sent, no answer is a fault of the server, and nothing answers without its sign-in.
+
+The demo is one of its own: what is asked deletes, switches off and changes.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from tests.e2e.demo import PASSWORD, Demo
+
+ENDS_OURS = r"/auth/(logout|change-password)$|/users/|/sessions|/operator/"
+"""What would end the session that asks, or the person; their own tests ask it."""
+CHECKS = "not_a_server_error,ignored_auth"
+PATIENCE = 900
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A seeded demo that may be broken."""
+    running = Demo(tmp_path_factory.mktemp("fuzzed"), people=20)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+def token(demo: Demo, username: str) -> str:
+    """An access token of one of the demo's people."""
+    answer = httpx2.post(
+        f"http://127.0.0.1:{demo.port}/api/v1/auth/login",
+        headers={"host": f"hanbit.maru.test:{demo.port}"},
+        json={"username": username, "password": PASSWORD},
+        timeout=60,
+    )
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["data"]["access_token"])
+
+
+def asked(demo: Demo, username: str, report: Path) -> subprocess.CompletedProcess[str]:
+    """Everything that Schemathesis thinks of in two phases, with a seed that is always the same."""
+    tool = shutil.which("schemathesis")
+    assert tool is not None
+    headers = [f"Authorization: Bearer {token(demo, username)}", "X-Maru-Tenant: hanbit"]
+    words = [word for header in headers for word in ("--header", header)]
+    return subprocess.run(
+        [
+            *(tool, "run", f"http://127.0.0.1:{demo.port}/openapi.json", *words),
+            *("--phases", "coverage,fuzzing", "--checks", CHECKS, "--max-examples", "5"),
+            *("--exclude-path-regex", ENDS_OURS, "--seed", "17", "--continue-on-failure"),
+            *("--request-timeout", "60", "--warnings", "off", "--no-color"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        cwd=report,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(PATIENCE + 60)
+@pytest.mark.parametrize("username", ["member", "admin"])
+def test_nothing_that_is_asked_is_a_fault_of_the_server(
+    demo: Demo, username: str, tmp_path: Path
+) -> None:
+    done = asked(demo, username, tmp_path)
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
+    assert "Tested:" in done.stdout
