@@ -18,6 +18,7 @@ import pytest
 
 # Models refer to one another by table name, so all are imported wherever one is used.
 import maru.access.models
+import maru.admin.statistics.models
 import maru.alerts.models
 import maru.api.models
 import maru.audit.models
@@ -27,6 +28,7 @@ import maru.federation.models
 import maru.identity.models
 import maru.jobs.models
 import maru.mail.models
+import maru.operators.models
 import maru.plugins.isolated.models
 import maru.portal.models
 import maru.push.models

@@ -119,6 +119,7 @@ def _services(
     gate, audit = Gate(database, signals, host), AuditTrail()
     cache, vault = Cache(redises, signals), Vault(database, Keys(settings.secret_key.encode()))
     signals.on(KEY_CHANGED, vault.changed)
+    database.sealer = vault
     return Services(
         database=database,
         tenants=Tenants(database, signals, settings.base_domain),
@@ -138,7 +139,7 @@ def _services(
         audit=audit,
         cache=cache,
         vault=vault,
-        settings_store=SettingsStore(database, signals, cache),
+        settings_store=SettingsStore(database, signals, cache, vault),
         switchboard=Switchboard(signals),
         languages=Plain(),
         renderer=Plain(),

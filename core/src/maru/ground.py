@@ -5,12 +5,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 from maru.crypto.check import check_secret
 from maru.crypto.keys import Keys
 from maru.crypto.vault import SIGNAL, Vault
 from maru.db.check import connection_fault
 from maru.db.database import Database
+from maru.db.unit import Unit
 from maru.observability.metrics import Metrics
 from maru.observability.otlp import tracing_to
 from maru.observability.tracing import Tracing
@@ -46,9 +48,8 @@ async def open_ground(settings: Settings, service: str) -> AsyncIterator[Ground]
         stack.push_async_callback(database.close)
         keys, old = Keys.open(settings.secret_key, settings.data), _old(settings)
         await check_secret(database, keys, old)
-        signals, vault = Signals(database, redises), Vault(database, keys, old)
-        signals.on(SIGNAL, vault.changed)
-        signals.on_gap(vault.forget)
+        signals = Signals(database, redises)
+        vault = _vault(signals, database, keys, old)
         tracing = _tracing(settings, service)
         stack.push_async_callback(_last_spans, tracing)
         yield Ground(
@@ -61,6 +62,17 @@ async def open_ground(settings: Settings, service: str) -> AsyncIterator[Ground]
             vault=vault,
             tracing=tracing,
         )
+
+
+def _vault(signals: Signals, database: Database, keys: Keys, old: Keys | None) -> Vault:
+    async def tell(unit: Unit, tenant_id: UUID) -> None:
+        await signals.send(unit, SIGNAL, "", tenant_id)
+
+    vault = Vault(database, keys, old, tell=tell)
+    database.sealer = vault
+    signals.on(SIGNAL, vault.changed)
+    signals.on_gap(vault.forget)
+    return vault
 
 
 def _old(settings: Settings) -> Keys | None:

@@ -15,7 +15,10 @@ from uuid import UUID
 
 from maru.access.permissions import OPERATION_READ
 from maru.access.rights import Rights
-from maru.account.plugin import account_plugins
+from maru.account.letters import AccountLetters
+from maru.account.parts import AccountParts
+from maru.account.plugin import account_plugins, policies
+from maru.admin.health.board import HealthBoard
 from maru.admin.plugin import admin_plugin
 from maru.alerts.points import PointStore
 from maru.api.surfaces import Surfaces
@@ -33,6 +36,7 @@ from maru.ground import Ground, open_ground
 from maru.identity.changing import PasswordChanges
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
+from maru.identity.tickets import PasswordTickets
 from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.plugin import jobs_plugin
@@ -47,6 +51,7 @@ from maru.observability.metrics import Metrics
 from maru.observability.statements import Statements
 from maru.observability.suspects import Suspects
 from maru.observability.tracing import Tracing
+from maru.organization.chart import organization_plugin
 from maru.outside import Outside
 from maru.outside.addresses import Opened
 from maru.plugins.arrivals import Arrivals
@@ -68,6 +73,7 @@ from maru.push.log import LiveLog
 from maru.redis import Redises
 from maru.settings import SettingFault, Settings
 from maru.signals import Signals
+from maru.tenancy.homes import Homes
 from maru.tenancy.tenants import Tenants
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
@@ -89,6 +95,7 @@ class House:
     signals: Signals
     keys: Keys
     vault: Vault
+    board: HealthBoard
     cache: Cache
     tenants: Tenants
     host: PluginHost
@@ -133,6 +140,8 @@ async def open_house(
         await house.tenants.load()
         await house.gate.load()
         await house.sessions.load()
+        house.sessions.signing.loop.start()
+        stack.push_async_callback(house.sessions.signing.loop.stop)
         yield house
 
 
@@ -150,8 +159,11 @@ def _furnish(
     tenants = Tenants(database, signals, settings.base_domain)
     people = People(database, signals, cache)
     rights = Rights(database, signals, audit, withheld=partial(_withheld, settings, tenants))
-    sessions = Sessions(database, signals, keys, audit=audit)
+    store = SettingsStore(database, signals, cache, ground.vault)
+    sessions = Sessions(database, signals, keys, audit=audit, policy_of=policies(store))
     changes = PasswordChanges(database, sessions, audit)
+    tickets = PasswordTickets(database, sessions, audit)
+    letters = AccountLetters.of(tickets, Homes.of(settings, tenants))
     outside = _outside(settings, metrics)
     single = SingleSignOn(
         Parts(
@@ -166,9 +178,16 @@ def _furnish(
         )
     )
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
+    board = HealthBoard()
     host = PluginHost.load(
-        core_plugins(sessions, people, PointStore(redises, settings.instance), changes, single)
-        | {"mail": mail_plugin(database, post)},
+        core_plugins(
+            AccountParts(
+                sessions=sessions, people=people, changes=changes, letters=letters, single=single
+            ),
+            PointStore(redises, settings.instance),
+            board,
+        )
+        | {"mail": mail_plugin(database, post, _sender(settings))},
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,
@@ -208,7 +227,7 @@ def _furnish(
         audit=audit,
         cache=cache,
         vault=ground.vault,
-        settings_store=SettingsStore(database, signals, cache),
+        settings_store=store,
         switchboard=Switchboard(signals),
         languages=languages,
         renderer=renderer,
@@ -219,6 +238,7 @@ def _furnish(
         compute=Compute(settings.compute_children, told=compute_told(metrics)),
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
+        sessions=sessions,
     )
     show_parts(metrics, database, cache, ground.tracing)
     show_host(metrics, settings.data)
@@ -234,6 +254,7 @@ def _furnish(
         signals=signals,
         keys=keys,
         vault=ground.vault,
+        board=board,
         cache=cache,
         tenants=tenants,
         host=host,
@@ -287,17 +308,14 @@ def _sender(settings: Settings) -> Mailbox:
 
 
 def core_plugins(
-    sessions: Sessions,
-    people: People,
-    points: PointStore,
-    changes: PasswordChanges,
-    single: SingleSignOn,
+    account: AccountParts, points: PointStore, board: HealthBoard
 ) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
     return {
-        **account_plugins(sessions, people, changes, single),
-        "admin": admin_plugin(points, single),
+        **account_plugins(account),
+        "admin": admin_plugin(account, points, board),
         "jobs": jobs_plugin(),
+        "organization": organization_plugin(),
         "portal": portal_plugin(Portal(Loader())),
     }
 

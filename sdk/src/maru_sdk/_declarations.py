@@ -1,6 +1,7 @@
 """What all declarations share: frozen data, named after the function and the package they stand
 in."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import timedelta
@@ -8,6 +9,8 @@ from typing import Any
 
 Handler = Callable[..., Awaitable[Any]]
 
+CORE_LIMITS = ("export", "sign-in")
+_RATE = re.compile(r"[1-9]\d{0,8}/[smhd]")
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -40,6 +43,12 @@ def duration(text: str) -> timedelta:
         if number != text and number.isdigit():
             return timedelta(**{_UNITS[unit]: int(number)})
     raise ValueError(f"{text!r} is not a duration such as '30s' or '5m'")
+
+
+def check_limit(limit: str | None) -> None:
+    """ValueError for a limit that is neither a rate nor one of core's."""
+    if limit is not None and limit not in CORE_LIMITS and not _RATE.fullmatch(limit):
+        raise ValueError(f"{limit!r} is no limit such as '30/m', nor {', '.join(CORE_LIMITS)}")
 
 
 def describe(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from maru_sdk._declarations import Declaration, Handler, key_of
+from maru_sdk._declarations import Declaration, Handler, check_limit, key_of
 from maru_sdk._model import Model
 from maru_sdk._permissions import Permission
 
@@ -27,9 +27,11 @@ class PageDeclaration(Declaration):
     signed_in: bool = False
     public: bool = False
     admin: bool = False
+    limit: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_limit(self.limit)
         if not self.template:
             key = key_of(self.function.__module__)
             object.__setattr__(self, "template", f"{key}/{self.function.__name__}.html")
@@ -44,6 +46,12 @@ class ActionDeclaration(Declaration):
     signed_in: bool = False
     public: bool = False
     again: PageDeclaration | None = None
+    body_limit: int | None = None
+    limit: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_limit(self.limit)
 
 
 def page(
@@ -54,6 +62,7 @@ def page(
     needs: Permission | None = None,
     signed_in: bool = False,
     public: bool = False,
+    limit: str | None = None,
 ) -> Callable[[Handler], PageDeclaration]:
     """A page: `@page("/{board_id}", title="Board", needs=READ)`, shown at `/board/{board_id}`.
 
@@ -61,9 +70,10 @@ def page(
     returns a Model, whose fields are the template's variables; beside them stand `ctx`, `shell`
     and, after a refused form, `form` (`values`, `errors`). The template is `<key>/<function>.html`
     unless given; it extends `maru/base.html` and draws with the macros of `maru/ui.html`.
+    `limit` is that of `get`.
     """
     return lambda function: PageDeclaration(
-        function, path, title, template, needs, signed_in, public
+        function, path, title, template, needs, signed_in, public, limit=limit
     )
 
 
@@ -82,12 +92,16 @@ def action(
     signed_in: bool = False,
     public: bool = False,
     again: PageDeclaration | None = None,
+    body_limit: int | None = None,
+    limit: str | None = None,
 ) -> Callable[[Handler], ActionDeclaration]:
     """The target of a form: `@action("/posts", needs=WRITE, again=new_post)`.
 
     The function takes `ctx`, path parameters and `form: SomeModel` (made from the form's fields)
     and returns a Redirect, answered 303. An invalid form or a raised `InvalidInput` shows `again`
     once more with what was typed and the errors beside the fields, status 422; nothing is written.
-    CSRF is core's.
+    CSRF is core's. `body_limit` is in bytes, 1 MB unless given; `limit` is that of `get`.
     """
-    return lambda function: ActionDeclaration(function, path, needs, signed_in, public, again)
+    return lambda function: ActionDeclaration(
+        function, path, needs, signed_in, public, again, body_limit, limit
+    )

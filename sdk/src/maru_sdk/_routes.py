@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from maru_sdk._declarations import Declaration, Handler
+from maru_sdk._declarations import Declaration, Handler, check_limit
 from maru_sdk._permissions import Permission
 
 Audience = Literal["tenant", "user"]
@@ -26,6 +26,11 @@ class Route(Declaration):
     tags: tuple[str, ...] = ()
     body_limit: int | None = None
     no_store: str | None = None
+    limit: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_limit(self.limit)
 
 
 def get(
@@ -38,6 +43,7 @@ def get(
     audience: Audience = "user",
     tags: Iterable[str] = (),
     no_store: str | None = None,
+    limit: str | None = None,
 ) -> Callable[[Handler], Route]:
     """A reading route: `@get("/boards/{board_id}/posts", needs=READ, cache="30s")`.
 
@@ -53,6 +59,10 @@ def get(
     `ctx.can` that permission alone. `"user"` keeps it per person, at most a minute. `tags`
     (`"board:{board_id}"`, filled from the path) empty it: `ctx.cache.drop("board:…")`. `no_store`
     says in words why the answer can't be kept.
+
+    `limit` (`"30/m"`, in `s`, `m`, `h` or `d`) is how often one person, else one address, may ask
+    this route; `"export"` counts it among exports and `"sign-in"` among attempts to sign in, whose
+    limits the operator sets, instead of among reads. What is too much is answered 429.
     """
     whose = (tags,) if isinstance(tags, str) else tuple(tags)
     return lambda function: Route(
@@ -66,6 +76,7 @@ def get(
         audience=audience,
         tags=whose,
         no_store=no_store,
+        limit=limit,
     )
 
 
@@ -77,6 +88,7 @@ def post(
     public: bool = False,
     status: int = 201,
     body_limit: int | None = None,
+    limit: str | None = None,
 ) -> Callable[[Handler], Route]:
     """A creating route, answered 201 unless `status` says otherwise. `Idempotency-Key` is honoured
     by core.
@@ -85,7 +97,15 @@ def post(
     400 and rolls back on any other. `body_limit` is in bytes, 1 MB unless given.
     """
     return lambda function: Route(
-        function, "POST", path, needs, signed_in, public, status, body_limit=body_limit
+        function,
+        "POST",
+        path,
+        needs,
+        signed_in,
+        public,
+        status,
+        body_limit=body_limit,
+        limit=limit,
     )
 
 
@@ -96,10 +116,11 @@ def put(
     signed_in: bool = False,
     public: bool = False,
     body_limit: int | None = None,
+    limit: str | None = None,
 ) -> Callable[[Handler], Route]:
     """A replacing route; the contract is that of `post`, the answer 200."""
     return lambda function: Route(
-        function, "PUT", path, needs, signed_in, public, body_limit=body_limit
+        function, "PUT", path, needs, signed_in, public, body_limit=body_limit, limit=limit
     )
 
 
@@ -109,7 +130,8 @@ def delete(
     needs: Permission | None = None,
     signed_in: bool = False,
     public: bool = False,
+    limit: str | None = None,
 ) -> Callable[[Handler], Route]:
     """A removing route; the contract is that of `post`. It answers 200 with the envelope, `data`
     null."""
-    return lambda function: Route(function, "DELETE", path, needs, signed_in, public)
+    return lambda function: Route(function, "DELETE", path, needs, signed_in, public, limit=limit)

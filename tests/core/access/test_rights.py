@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 from tests.core.identity.company import Company, Process, eventually, found_company
 
+from maru.access.compiling import compile_rights
 from maru.access.granted import Granted
 from maru.access.permissions import AUDIT_READ, USERS_READ
 from maru.access.queries import Below, Grant
-from maru.access.rights import compile_rights
 from maru.access.roles import RoleNotFound, Subject
 from maru.db.scope import Scope
 from maru.db.unit import committing

@@ -161,3 +161,26 @@ def test_nonces_don_t_repeat() -> None:
 
 def test_says_nothing_of_its_keys() -> None:
     assert "k" * 8 not in repr(RING)
+
+
+async def test_a_tenants_keys_move_to_another_installation(
+    database: Database, vault: Vault, tenants: Tenants
+) -> None:
+    """Sealed under a key of the archive's, which the other installation is told."""
+    tenant = tenants.hanbit.tenant
+    assert tenant
+    first = await vault.seal(tenant, "one", ABOUT)
+    async with committing(database.unit(tenants.hanbit)) as unit:
+        await vault.rotate(unit, tenant)
+    second = await vault.seal(tenant, "two", ABOUT)
+    archive = await vault.packed(tenant, b"a" * 32)
+    async with committing(database.unit(tenants.hanbit)) as unit:
+        await unit.db.execute(sa.text("DELETE FROM maru.tenant_key"))
+    there = Vault(database, OTHER)
+    async with database.unit(tenants.hanbit) as unit:
+        with pytest.raises(SecretUnreadable):
+            await there.unpack(unit, tenant, archive, b"b" * 32)
+    async with committing(database.unit(tenants.hanbit)) as unit:
+        await there.unpack(unit, tenant, archive, b"a" * 32)
+    assert await there.open(tenant, first, ABOUT) == "one"
+    assert await there.open(tenant, second, ABOUT) == "two"

@@ -331,3 +331,29 @@ async def test_a_wrong_owner_is_one_clear_line(
         async with migrator(settings.model_copy(update=changed)) as work:
             await work.migrate([])
     assert caught.value.setting == setting
+
+
+LINES = """
+INSERT INTO maru.audit (id, action, target, created_at)
+SELECT gen_random_uuid(), action, 'x', CAST(moment AS timestamptz)
+  FROM (VALUES ('auth.login', '2025-03-01'), ('rights.granted', '2025-11-01'),
+               ('person.viewed', '2026-10-30')) AS line (action, moment)"""
+KINDS = "SELECT action, kind FROM maru.audit ORDER BY created_at"
+
+
+async def test_lines_of_before_find_their_partition(
+    settings: Settings, connect: Connect, tenants: Tenants
+) -> None:
+    async with migrator(settings) as work:
+        await work.downgrade(CORE_MIGRATIONS, "0010_isolated_jobs")
+    async with connect("maru_app", tenants.hanbit) as connection:
+        await connection.execute(LINES)
+    async with migrator(settings) as work:
+        report = await work.migrate([GARDEN, FOREST])
+        assert (report.core.error, report.failed) == (None, {})
+    async with connect("maru_app", tenants.hanbit) as connection:
+        assert [tuple(row) for row in await connection.fetch(KINDS)] == [
+            ("auth.login", "general"),
+            ("rights.granted", "rights"),
+            ("person.viewed", "personal"),
+        ]

@@ -67,14 +67,14 @@ class Process:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Process]:
+async def running(settings: Settings, secret: bytes = SECRET) -> AsyncIterator[Process]:
     """The parts of one process, as a house opens them."""
     clock = Clock()
     redises = Redises(settings)
     database = await Database.open(settings.database_url, pool_size=8, overflow=2)
     signals = Signals(database, redises)
     passwords = Passwords(hasher=QUICK)
-    sessions = Sessions(database, signals, Keys(SECRET), clock, passwords=passwords)
+    sessions = Sessions(database, signals, Keys(secret), clock, passwords=passwords)
     rights = Rights(database, signals)
     people = People(database, signals)
     await signals.start()

@@ -24,7 +24,8 @@ SELECT gen_random_uuid(), 'p' || n, 'p' || n, '사람' || n, :department
 """
 SIGN_INS = """
 INSERT INTO maru.audit (id, plugin, action, target, address, created_at)
-SELECT gen_random_uuid(), 'auth', 'auth.login', 'person:' || n % 1000, '192.0.2.' || n % 200,
+SELECT CAST(left(maru.first_id(now())::text, 13) || right(gen_random_uuid()::text, 23) AS uuid),
+       'auth', 'auth.login', 'person:' || n % 1000, '192.0.2.' || n % 200,
        now() - n * interval '1 minute'
   FROM generate_series(1, :count) n
 """
@@ -32,6 +33,22 @@ GIVEN = """
 INSERT INTO maru.role_grant (id, role_id, subject_kind, subject_id)
 SELECT gen_random_uuid(), (SELECT id FROM maru.role WHERE key = 'member'), 'person', p.id
   FROM maru.person p
+"""
+SIGNED_IN = """
+INSERT INTO maru.session (id, person_id, last_seen_at, expires_at, ended_at)
+SELECT gen_random_uuid(), p.id, now(), now() + interval '30 days',
+       CASE WHEN n > 1 THEN now() END
+  FROM maru.person p, generate_series(1, 3) n
+"""
+TICKETS = """
+INSERT INTO maru.password_ticket (id, person_id, purpose, token_hash, sent_to, expires_at)
+SELECT gen_random_uuid(), p.id, 'reset', p.id::text || n, 'x', now() + interval '1 hour'
+  FROM maru.person p, generate_series(1, 2) n
+"""
+TOKENS = """
+INSERT INTO maru.personal_token (id, person_id, name, token_hash, hint, scopes, expires_at)
+SELECT gen_random_uuid(), p.id, 'x', p.id::text || n, 'x', 'all', now() + interval '90 days'
+  FROM maru.person p, generate_series(1, 2) n
 """
 SINCE = datetime.now(UTC)
 NOBODY = UUID(int=7)
@@ -45,6 +62,13 @@ ASKED: dict[str, tuple[Query[Any], dict[str, Any]]] = {
         queries.ATTEMPTS,
         {"target": "person:7", "address": "192.0.2.7", "since": SINCE},
     ),
+    "standing": (queries.STANDING, {"id": NOBODY}),
+    "who has an address": (queries.WHO_HAS, {"key": "p7@example.test", "most": 5}),
+    "sessions of": (queries.SESSIONS_OF, {"person": NOBODY, "now": SINCE, "since": SINCE}),
+    "ticket": (queries.TICKET, {"hash": "x", "now": SINCE}),
+    "resets": (queries.RESETS, {"person": NOBODY, "since": SINCE}),
+    "personal token": (queries.PERSONAL, {"hash": "x"}),
+    "personal tokens of": (queries.PERSONAL_OF, {"person": NOBODY}),
     "grants": (GRANTS, {"person": NOBODY}),
 }
 SMALL = frozenset({"tenant", "department", "role", "role_permission"})
@@ -60,7 +84,10 @@ async def scopes(settings: Settings, process: Process) -> list[Scope]:
         found.append(Scope(company.id))
     owner = await asyncpg.connect(settings.database_owner_url)
     try:
-        await owner.execute("ANALYZE maru.person, maru.audit, maru.role_grant, maru.session")
+        await owner.execute(
+            "ANALYZE maru.person, maru.audit, maru.role_grant, maru.session,"
+            " maru.password_ticket, maru.personal_token"
+        )
     finally:
         await owner.close()
     return found[:2]
@@ -72,7 +99,8 @@ async def fill(process: Process, company: Company, count: int) -> None:
         department = {"count": count, "department": company.sales}
         await session.execute(sa.text(PEOPLE), department)
         await session.execute(sa.text(SIGN_INS), {"count": count})
-        await session.execute(sa.text(GIVEN))
+        for rows in (GIVEN, SIGNED_IN, TICKETS, TOKENS):
+            await session.execute(sa.text(rows))
 
 
 @pytest.mark.parametrize("name", ASKED)

@@ -19,6 +19,7 @@ from maru.identity.errors import (
     TokenInvalid,
     WeakPassword,
 )
+from maru.identity.policy import PasswordPolicy
 from maru.settings import Settings
 
 NEW = "a sentence of my own"
@@ -75,7 +76,29 @@ class TestNewPassword:
             await process.sessions.prove_password(company.id, "alice", PASSWORD, HERE),
             method="oidc:test",
         )
-        assert await process.sessions.enter_client(proved, HERE)
+        tokens = await process.sessions.enter_client(proved, HERE)
+        assert process.sessions.verify(tokens.access_token).person_id == company.alice
+
+
+class TestOldPassword:
+    async def test_a_tenant_may_ask_for_a_change_after_days(
+        self, process: Process, company: Company, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def policy_of(tenant_id: UUID) -> PasswordPolicy:
+            return PasswordPolicy(change_after_days=90)
+
+        monkeypatch.setattr(process.sessions.steps._steps[STEP], "_policy_of", policy_of)
+        await login(process, company)
+        for days, due in ((89, False), (91, True)):
+            await change_person(
+                process, company, "password_changed_at = now() - make_interval(days => :days)",
+                days=days,
+            )  # fmt: skip
+            if not due:
+                await login(process, company)
+                continue
+            with pytest.raises(PasswordChangeRequired):
+                await login(process, company)
 
 
 class TestTicket:
@@ -101,7 +124,8 @@ class TestTicket:
         for visitor in ("another", "", None):
             with pytest.raises(TokenInvalid):
                 await process.sessions.resume(company.id, ticket, STEP, visitor)
-        assert await process.sessions.resume(company.id, ticket, STEP, "mine")
+        proved = await process.sessions.resume(company.id, ticket, STEP, "mine")
+        assert proved.person_id == company.alice
 
     async def test_a_programs_ticket_is_for_no_browser(
         self, process: Process, company: Company
@@ -165,7 +189,8 @@ class TestOrder:
         with pytest.raises(PasswordChangeRequired) as next_:
             await process.sessions.enter_client(proved.past(SecondFactor.name), HERE)
         proved = await process.changes.choose(company.id, next_.value.ticket, NEW, HERE)
-        assert await process.sessions.enter_client(proved, HERE)
+        tokens = await process.sessions.enter_client(proved, HERE)
+        assert process.sessions.verify(tokens.access_token).person_id == company.alice
 
 
 class TestOpen:

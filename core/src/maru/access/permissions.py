@@ -7,6 +7,9 @@ from maru_sdk import Permission, Role
 PLUGINS_MANAGE: Final = Permission("core:plugins:manage", "Switch plugins on and off")
 USERS_READ: Final = Permission("core:users:read", "See the people of the company")
 USERS_MANAGE: Final = Permission("core:users:manage", "Create, change and deactivate people")
+ORGANIZATION_MANAGE: Final = Permission(
+    "core:organization:manage", "Change departments and positions"
+)
 RIGHTS_MANAGE: Final = Permission("core:rights:manage", "Change roles and who holds them")
 LAYOUT_MANAGE: Final = Permission("core:layout:manage", "Set and lock everyone's portal page")
 SETTINGS_MANAGE: Final = Permission("core:settings:manage", "Change the settings of the company")
@@ -15,10 +18,13 @@ JOBS_MANAGE: Final = Permission("core:jobs:manage", "See and steer jobs, schedul
 SIGN_IN_MANAGE: Final = Permission("core:providers:manage", "Set up how people sign in")
 OPERATION_READ: Final = Permission("core:operation:read", "See how the installation does")
 
+STATISTICS_READ: Final = Permission("core:statistics:read", "See what goes on in the company")
+
 PERMISSIONS: Final = (
     PLUGINS_MANAGE,
     USERS_READ,
     USERS_MANAGE,
+    ORGANIZATION_MANAGE,
     RIGHTS_MANAGE,
     LAYOUT_MANAGE,
     SETTINGS_MANAGE,
@@ -26,6 +32,7 @@ PERMISSIONS: Final = (
     JOBS_MANAGE,
     SIGN_IN_MANAGE,
     OPERATION_READ,
+    STATISTICS_READ,
 )
 
 ADMIN: Final = "admin"

@@ -1,12 +1,15 @@
 """Who may do what: compiled once per person, kept until the signal `rights` or `person` comes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from maru.access import queries
+from maru.access.compiling import compile_rights
+from maru.access.grant_desk import GrantDesk
 from maru.access.granted import Granted
+from maru.access.group_desk import GroupDesk
 from maru.access.groups import Groups
-from maru.access.queries import Below, Grant
+from maru.access.role_desk import RoleDesk
 from maru.access.roles import Roles
 from maru.audit.trail import AuditTrail
 from maru.db.database import Database
@@ -36,9 +39,16 @@ class Rights:
         trail = audit or AuditTrail()
         self.roles = Roles(trail, self.changed)
         self.groups = Groups(trail, self.changed)
+        self.role_desk = RoleDesk(trail, self.changed)
+        self.grant_desk = GrantDesk(self.roles)
+        self.group_desk = GroupDesk(trail, self.changed)
         for kind in ("rights", "person"):
             signals.on(kind, self._heard)
         signals.on_gap(self._known.forget)
+
+    def withheld(self, tenant_id: UUID) -> frozenset[str]:
+        """What nobody of this tenant has, whatever their roles say."""
+        return self._withheld(tenant_id)
 
     def cached(self, tenant_id: UUID, person_id: UUID) -> Granted | None:
         """The person's rights if this process has compiled them, without waiting."""
@@ -74,57 +84,3 @@ class Rights:
 
     async def _heard(self, tenant_id: UUID | None, key: str) -> None:
         self._known.forget(tenant_id, as_id(key))
-
-
-def compile_rights(grants: Sequence[Grant], tree: Iterable[Below]) -> Granted:
-    """What these grants amount to: everywhere, in a department and those below it, or on a
-    resource."""
-    everywhere = {one.permission for one in grants if one.permission and _is_wide(one)}
-    narrow = [one for one in grants if one.permission and one.permission not in everywhere]
-    return Granted(
-        frozenset(everywhere),
-        _departments(narrow, _below(tree)),
-        _resources(narrow),
-        roles=tuple(dict.fromkeys(grant.role for grant in grants)),
-    )
-
-
-def _is_wide(grant: Grant) -> bool:
-    return grant.scope_id is None and grant.resource is None
-
-
-def _departments(
-    grants: Iterable[Grant], below: Mapping[UUID, list[UUID]]
-) -> Mapping[str, frozenset[UUID]]:
-    found: dict[str, set[UUID]] = {}
-    for grant in grants:
-        if grant.permission and grant.scope_id:
-            found.setdefault(grant.permission, set()).update(_all_below(grant.scope_id, below))
-    return {permission: frozenset(ids) for permission, ids in found.items()}
-
-
-def _resources(grants: Iterable[Grant]) -> Mapping[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for grant in grants:
-        if grant.permission and grant.resource is not None:
-            found.setdefault(grant.permission, set()).add(grant.resource)
-    return {permission: frozenset(names) for permission, names in found.items()}
-
-
-def _below(tree: Iterable[Below]) -> Mapping[UUID, list[UUID]]:
-    found: dict[UUID, list[UUID]] = {}
-    for department in tree:
-        if department.parent_id is not None:
-            found.setdefault(department.parent_id, []).append(department.id)
-    return found
-
-
-def _all_below(top: UUID, below: Mapping[UUID, list[UUID]]) -> set[UUID]:
-    found: set[UUID] = set()
-    waiting = [top]
-    while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.add(one)
-            waiting += below.get(one, [])
-    return found

@@ -79,10 +79,11 @@ class Roles:
         subject_id: UUID,
         *,
         scope_id: UUID | None = None,
+        resource: str | None = None,
         actor: Actor = NOBODY,
     ) -> None:
-        """Gives a role to a person or a department (and all below it), everywhere or within one
-        department; twice is once."""
+        """Gives a role to a person, a department (and all below it) or a group: everywhere, within
+        one department, or for one resource (`board:17`); twice is once."""
         session = await unit.session()
         row = {
             "id": uuid7(),
@@ -90,12 +91,13 @@ class Roles:
             "subject_kind": kind,
             "subject_id": subject_id,
             "scope_id": scope_id,
+            "resource": resource,
         }
         made = await session.execute(
             insert(RoleGrant).values(row).on_conflict_do_nothing().returning(col(RoleGrant.id))
         )
         if made.one_or_none() is not None:
-            said = {"role": role, "scope": str(scope_id) if scope_id else None}
+            said = _said(role, scope_id, resource)
             await self._audit.write(
                 unit, "rights.granted", f"{kind}:{subject_id}", actor=actor, after=said
             )
@@ -109,6 +111,7 @@ class Roles:
         subject_id: UUID,
         *,
         scope_id: UUID | None = None,
+        resource: str | None = None,
         actor: Actor = NOBODY,
     ) -> None:
         """Takes a role away again; nothing happens where it wasn't given."""
@@ -120,15 +123,20 @@ class Roles:
                 col(RoleGrant.subject_kind) == kind,
                 col(RoleGrant.subject_id) == subject_id,
                 col(RoleGrant.scope_id).is_not_distinct_from(scope_id),
+                col(RoleGrant.resource).is_not_distinct_from(resource),
             )
             .returning(col(RoleGrant.id))
         )
         if gone.all():
-            said = {"role": role, "scope": str(scope_id) if scope_id else None}
+            said = _said(role, scope_id, resource)
             await self._audit.write(
                 unit, "rights.revoked", f"{kind}:{subject_id}", actor=actor, before=said
             )
             await self._changed(unit, subject_id if kind == "person" else None)
+
+
+def _said(role: str, scope_id: UUID | None, resource: str | None) -> dict[str, str | None]:
+    return {"role": role, "scope": str(scope_id) if scope_id else None, "resource": resource}
 
 
 async def _role_id(session: AsyncSession, role: str) -> UUID:

@@ -4,8 +4,12 @@ from datetime import UTC, datetime
 
 from maru.account.elsewhere import proved_by
 from maru.account.entry import enter_client, given
+from maru.account.forgotten import forgotten_routes
+from maru.account.letters import AccountLetters
 from maru.account.new_password import new_password_route
 from maru.account.schemas import Login, PasswordChange, Refresh, TokensOut, Verified
+from maru.account.security import own_session
+from maru.account.security_routes import security_routes
 from maru.account.service import call_of, caller_of, origin_of
 from maru.federation.single import SingleSignOn
 from maru.identity.changing import PasswordChanges
@@ -14,10 +18,12 @@ from maru.identity.sessions import Sessions
 from maru_sdk import Context, Plugin, post, schedule
 
 
-def auth_plugin(sessions: Sessions, changes: PasswordChanges, single: SingleSignOn) -> Plugin:
+def auth_plugin(
+    sessions: Sessions, changes: PasswordChanges, letters: AccountLetters, single: SingleSignOn
+) -> Plugin:
     """The core plugin `auth`."""
 
-    @post("/login", public=True, status=200)
+    @post("/login", public=True, status=200, limit="sign-in")
     async def login(ctx: Context, body: Login) -> TokensOut:
         """Opens a session for a program: an access token for its requests, a refresh token for
         the next pair. Where a step remains, 403 names it with a `ticket`."""
@@ -52,7 +58,7 @@ def auth_plugin(sessions: Sessions, changes: PasswordChanges, single: SingleSign
         """Sets a new password and ends all other sessions of the person."""
         try:
             await changes.change(
-                caller_of(ctx), body.current_password, body.new_password, origin_of(ctx)
+                own_session(ctx), body.current_password, body.new_password, origin_of(ctx)
             )
         except WeakPassword as weak:
             raise weak.worded(ctx.t) from None
@@ -62,6 +68,7 @@ def auth_plugin(sessions: Sessions, changes: PasswordChanges, single: SingleSign
         """Deletes sessions, and with them their tokens, a month after they were last good."""
         await sessions.forget_old(call_of(ctx).unit)
         await single.forget_old(call_of(ctx).unit)
+        await letters.tickets.forget_old(call_of(ctx).unit)
 
     routes = [
         login,
@@ -70,5 +77,10 @@ def auth_plugin(sessions: Sessions, changes: PasswordChanges, single: SingleSign
         logout,
         verify_token,
         change_password,
+        *forgotten_routes(letters, letters.tickets),
+        *security_routes(sessions),
     ]
-    return Plugin(title="Sign-in", icon="key", routes=routes, schedules=[forget_sessions])
+    jobs = [letters.reset, letters.invite]
+    return Plugin(
+        title="Sign-in", icon="key", routes=routes, jobs=jobs, schedules=[forget_sessions]
+    )

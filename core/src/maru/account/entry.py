@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from maru.account.schemas import TokensOut
 from maru.account.service import call_of, me_of, origin_of
 from maru.identity.cookies import CookieRedirect, Cookies
+from maru.identity.devices import DEVICE_LIFE
 from maru.identity.errors import StepRequired
 from maru.identity.places import HOME, local
 from maru.identity.sessions import BrowserSession, Sessions, Tokens
@@ -35,7 +36,10 @@ async def enter_client(ctx: Context, sessions: Sessions, proved: Proved) -> Toke
 def signed_in(ctx: Context, browser: BrowserSession, next_: str) -> Redirect:
     """Hands the browser its cookie."""
     cookies = cookies_of(ctx)
-    kept = [cookies.set_session(browser.cookie, browser.max_age)]
+    kept = [
+        cookies.set_session(browser.cookie, browser.max_age),
+        cookies.set_device(browser.device, DEVICE_LIFE),
+    ]
     if cookies.step in call_of(ctx).jar:
         kept.append(cookies.end_step())
     return CookieRedirect(to=local(next_), cookies=kept)

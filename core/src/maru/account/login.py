@@ -10,13 +10,14 @@ from maru.account.elsewhere import (
     proved_by,
 )
 from maru.account.entry import cookies_of, enter_browser
+from maru.account.forgotten import forgotten_pages
 from maru.account.new_password import new_password_pages
+from maru.account.parts import AccountParts
 from maru.account.schemas import LoginForm
 from maru.account.service import caller_of, origin_of
 from maru.federation.errors import SignInStopped
 from maru.federation.single import SingleSignOn
 from maru.identity import places
-from maru.identity.changing import PasswordChanges
 from maru.identity.cookies import CookieRedirect
 from maru.identity.errors import InvalidCredentials, TooManyAttempts
 from maru.identity.sessions import Sessions
@@ -30,8 +31,10 @@ class SignInRefused(InvalidInput):
     """Shows the form once more."""
 
 
-def login_plugin(sessions: Sessions, changes: PasswordChanges, single: SingleSignOn) -> Plugin:
+def login_plugin(parts: AccountParts) -> Plugin:
     """The core plugin `login`."""
+    sessions, changes, letters = parts.sessions, parts.changes, parts.letters
+    single = parts.single
 
     @page("", title="Sign in", public=True, template="maru/login.html")
     async def login_page(
@@ -45,7 +48,7 @@ def login_plugin(sessions: Sessions, changes: PasswordChanges, single: SingleSig
             return Redirect(to=places.local(next))
         return await login_view(ctx, single, next, stopped, own=local)
 
-    @action("", public=True, again=login_page)
+    @action("", public=True, again=login_page, limit="sign-in")
     async def login(ctx: Context, form: LoginForm) -> Redirect:
         """Opens the browser's session; a refusal shows the form again."""
         try:
@@ -62,6 +65,7 @@ def login_plugin(sessions: Sessions, changes: PasswordChanges, single: SingleSig
         *new_password_pages(sessions, changes),
         *elsewhere_pages(sessions, single),
         *linking_pages(single),
+        *forgotten_pages(sessions, letters, letters.tickets),
     ]
     return Plugin(title="Sign in", icon="log-in", pages=pages)
 

@@ -49,6 +49,7 @@ _ASKABLE: Final = (
     b"If-None-Match",
     b"X-Maru-Tenant",
 )
+_SHOWN: Final = b"ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 LOCALES: Final = ("ko", "en")
 _MEMORY: Final = 1024
 
@@ -143,5 +144,8 @@ class CrossOrigin:
         """What an answer to this origin carries."""
         return [
             (b"access-control-allow-origin", origin),
-            (b"access-control-expose-headers", b"ETag, Retry-After, X-Request-Id"),
+            (
+                b"access-control-expose-headers",
+                b"ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id",
+            ),
         ]

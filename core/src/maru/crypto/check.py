@@ -3,7 +3,7 @@
 import logging
 
 from maru.crypto.keys import Keys
-from maru.crypto.queries import CHECKED, FIRST_CHECK
+from maru.crypto.queries import CHECK_ANEW, CHECKED, FIRST_CHECK
 from maru.crypto.vault import PURPOSE
 from maru.db.database import Database
 from maru.db.scope import NOBODY
@@ -29,6 +29,12 @@ async def check_secret(database: Database, keys: Keys, old: Keys | None = None) 
             f" {SETTING}_OLD until `maru keys data rewrap` has run",
         )
     log.warning("data keys are sealed under %s_OLD; run `maru keys data rewrap`", SETTING)
+
+
+async def settle_secret(database: Database, keys: Keys) -> None:
+    """Says that everything is sealed under this secret key now."""
+    async with committing(database.unit(NOBODY)) as unit:
+        await unit.db.execute(CHECK_ANEW, {"of": PURPOSE, "by": keys.name(PURPOSE)})
 
 
 async def _known(database: Database) -> str | None:

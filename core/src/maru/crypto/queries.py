@@ -43,6 +43,18 @@ RETIRE = (
     .values(state="retired", retired_at=sa.func.now())
 )
 
+DESTROY = (
+    sa.update(TenantKey)
+    .where(
+        col(TenantKey.state) == "retired",
+        col(TenantKey.retired_at) < bindparam("before", type_=sa.DateTime(timezone=True)),
+        col(TenantKey.id) != sa.all_(bindparam("used", type_=sa.ARRAY(sa.Uuid))),
+    )
+    .values(state="destroyed", sealed=None)
+    .returning(col(TenantKey.id))
+)
+"""Forgets the keys themselves of those that were retired before then and aren't named."""
+
 SEALED_ANEW = (
     sa.update(TenantKey)
     .where(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from maru.db.named import (
     APP_GRANTS,
     ISOLATED_GRANTS,
+    PARTITIONER,
     PLUGIN_GRANTS,
     SCHEMA,
     SHARED,
@@ -73,6 +74,7 @@ _TABLES = sa.text("""
 _DOORS = sa.text("""
     SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
      WHERE n.nspname = 'maru' AND starts_with(p.proname, 'isolated_') ORDER BY 1""")
+_PARTITIONER = sa.text("SELECT to_regproc(:name)::oid::regprocedure::text")
 _POLICIES = sa.text("""
     SELECT policyname, roles::text[] AS roles, qual FROM pg_policies
      WHERE schemaname = :schema AND tablename = :name""")
@@ -85,6 +87,7 @@ def harden(connection: Connection, schema: str, roles: Roles) -> None:
     _use(connection, schema, roles.app)
     if schema == SCHEMA:
         _use(connection, schema, roles.system)
+        _let_partition(connection, roles.system)
     isolated = _isolated(connection, schema)
     for table in tables(connection, schema):
         if table.kind != "v" and table.bound and not table.shared:
@@ -93,6 +96,12 @@ def harden(connection: Connection, schema: str, roles: Roles) -> None:
         _grant(connection, table, roles)
         if isolated is not None:
             _grant_isolated(connection, table, isolated)
+
+
+def _let_partition(connection: Connection, role: str) -> None:
+    found = connection.execute(_PARTITIONER, {"name": PARTITIONER}).scalar()
+    if found is not None:
+        run(connection, f"GRANT EXECUTE ON FUNCTION {found} TO {quoted(role)}")
 
 
 def _isolated(connection: Connection, schema: str) -> str | None:

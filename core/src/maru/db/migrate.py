@@ -27,7 +27,7 @@ from sqlalchemy.pool import NullPool
 from maru.db.check import MINIMUM, connection_fault
 from maru.db.connection import as_role, close_quietly, connector
 from maru.db.failures import keep_failures
-from maru.db.harden import harden, open_core_to
+from maru.db.harden import harden, open_core_to, tables
 from maru.db.named import SCHEMA, VERSIONS
 from maru.db.roles import (
     Echo,
@@ -274,8 +274,10 @@ def run_scripts(
 def drift(connection: Connection, plugin: PluginMigrations, models: sa.MetaData) -> list[Any]:
     """List what models and migrated tables disagree about; nothing, if migrations are whole."""
 
+    left = {VERSIONS, *(one.name for one in tables(connection, plugin.schema) if one.partition)}
+
     def ours(found: Any, name: str | None, kind: str, *_: Any) -> bool:
-        return kind != "table" or (found.schema == plugin.schema and name != VERSIONS)
+        return kind != "table" or (found.schema == plugin.schema and name not in left)
 
     def named(name: str | None, kind: str, parents: Any) -> bool:
         return kind != "schema" or name == plugin.schema

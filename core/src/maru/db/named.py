@@ -15,6 +15,7 @@ SHARED = frozenset(
     {
         *("alert", "plugin_described", "plugin_trust", "secret_check"),
         *("signal", "signing_key", "tenant", "ticket_key"),
+        *("operator", "operator_audit", "operator_session", "operator_task", "tenant_usage"),
     }
 )
 
@@ -29,9 +30,15 @@ APP_GRANTS: Mapping[str, str] = MappingProxyType(
         "signal": "SELECT, INSERT",
         "alert": "SELECT",
         "audit": "SELECT, INSERT",
+        "audit_checkpoint": "SELECT",
         "live_message": "INSERT",
         "plugin_described": "SELECT",
         "ticket_key": "SELECT",
+        "operator": "SELECT, UPDATE (password_hash, last_sign_in_at, updated_at)",
+        "operator_audit": "SELECT, INSERT",
+        "operator_session": _ALL,
+        "operator_task": "SELECT, INSERT",
+        "tenant_usage": "SELECT",
         VERSIONS: "SELECT",
     }
 )
@@ -48,8 +55,14 @@ SYSTEM_GRANTS: Mapping[str, str] = MappingProxyType(
         "signal": "SELECT, INSERT, DELETE",
         "live_message": "SELECT, DELETE",
         "audit": "SELECT, INSERT, DELETE, UPDATE (number, seal)",
+        "audit_checkpoint": _ALL,
         "mail": "SELECT, DELETE",
-        "tenant": "SELECT, INSERT, UPDATE",
+        "tenant": _ALL,
+        "operator": _ALL,
+        "operator_audit": "SELECT, INSERT",
+        "operator_session": _ALL,
+        "operator_task": _ALL,
+        "tenant_usage": _ALL,
         "plugin_state": _ALL,
         "alert": _ALL,
         VERSIONS: "SELECT",
@@ -69,9 +82,16 @@ ISOLATED_GRANTS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# What the system role alone may call: it makes the partitions of the audit trail, and drops those
+# whose time is over.
+PARTITIONER = f"{SCHEMA}.audit_partition"
+
 # Functions that run with their owner's rights, by name: the doors of isolated plugins. Each looks
 # at the ticket first, and writes nothing but in the ticket's name.
 DEFINERS: frozenset[str] = frozenset(
     f"{SCHEMA}.isolated_{name}"
-    for name in ("ticket", "enqueue", "publish", "audit", "settings", "finish")
-)
+    for name in (
+        *("ticket", "enqueue", "publish", "audit", "settings", "finish"),
+        *("enqueue_all", "cancel", "step_done", "step", "live", "mail", "claim", "keep"),
+    )
+) | {PARTITIONER}

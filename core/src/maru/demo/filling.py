@@ -137,12 +137,13 @@ async def _people(unit: Unit, staff: Staff, hashed: str) -> None:
 
 
 async def _positions(unit: Unit) -> dict[str, UUID]:
+    held = {name: uuid7() for name in POSITIONS}
     rows = [
-        {"id": uuid7(), "name": name, "name_key": name_key(name), "rank": rank}
+        {"id": held[name], "name": name, "name_key": name_key(name), "rank": rank}
         for rank, name in enumerate(POSITIONS)
     ]
     await (await unit.session()).execute(sa.insert(Position), rows)
-    return {row["name"]: row["id"] for row in rows}
+    return held
 
 
 def _row(employee: Employee, hashed: str, position_id: UUID) -> dict[str, object]:

@@ -13,7 +13,7 @@ from maru.db.scope import Scope
 from maru.db.unit import committing
 from maru.identity import queries
 from maru.identity.errors import InvalidCredentials
-from maru.identity.sign_in import Origin, fold
+from maru.identity.sign_in import KNOWN_FOR, Origin, fold
 from maru.identity.throttle import WINDOW, Recorded, Throttle, since_success
 
 _NO_PERSON = UUID(int=0)
@@ -37,7 +37,7 @@ class Guessing:
         spot = (tenant_id, name, origin.address or "")
         self._throttle.begin(spot)
         try:
-            self._throttle.check(await self._recorded(tenant_id, target, spot[2]))
+            self._throttle.check(spot, await self._recorded(tenant_id, target, spot[2], username))
             yield
         except InvalidCredentials:
             await self._failed(tenant_id, target, origin, key)
@@ -47,15 +47,25 @@ class Guessing:
             raise
         self._throttle.forget(spot)
 
-    async def _recorded(self, tenant_id: UUID, target: str, address: str) -> Recorded:
+    async def _recorded(
+        self, tenant_id: UUID, target: str, address: str, username: str
+    ) -> Recorded:
+        """What the database remembers; who has this user name here is known where they have
+        signed in before."""
         since = datetime.fromtimestamp(self._clock(), UTC) - timedelta(seconds=WINDOW)
         unit = self._database.unit(Scope(tenant_id))
         lines = await unit.read(queries.ATTEMPTS, target=target, address=address, since=since)
+        found = next(iter(await unit.read(queries.CREDENTIALS, key=fold(username))), None)
         (record,) = await unit.read(
-            queries.ADDRESS, address=address, since=since, person=_NO_PERSON, known_since=since
+            queries.ADDRESS,
+            address=address,
+            target=target,
+            since=since,
+            person=found.id if found else _NO_PERSON,
+            known_since=since - KNOWN_FOR,
         )
         failures = since_success((line.succeeded, line.moment) for line in lines)
-        return Recorded(failures, record.failures, record.last, record.known)
+        return Recorded(failures, record.failures, record.last, record.known, record.account)
 
     async def _failed(self, tenant_id: UUID, target: str, origin: Origin, key: str) -> None:
         async with committing(self._database.unit(Scope(tenant_id))) as unit:

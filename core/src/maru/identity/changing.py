@@ -63,8 +63,7 @@ class PasswordChanges:
         self, proved: Proved, new: str, origin: Origin, *, but: UUID | None = None
     ) -> str:
         """Sets the password of somebody who proved themselves; gives its mark."""
-        check_password(new)
-        await self._unlike(proved, new)
+        await self._judge(proved, new)
         hashed = await self._sessions.passwords.hash(new)
         person_id = proved.person_id
         async with committing(self._database.unit(Scope(proved.tenant_id))) as unit:
@@ -79,10 +78,13 @@ class PasswordChanges:
             )
             return mark_of(await standing(unit, person_id))
 
-    async def _unlike(self, proved: Proved, new: str) -> None:
-        """Raises WeakPassword where the new password is the old one."""
+    async def _judge(self, proved: Proved, new: str) -> None:
+        """Raises WeakPassword for one that the tenant doesn't take, or that is the old one."""
         async with self._database.unit(Scope(proved.tenant_id), readonly=True) as unit:
-            stored = (await standing(unit, proved.person_id)).password_hash
+            now = await standing(unit, proved.person_id)
+        policy = await self._sessions.policy_of(proved.tenant_id)
+        check_password(new, now.username, now.name, now.email or "", policy=policy)
+        stored = now.password_hash
         if stored is not None and (await self._sessions.passwords.verify(stored, new)).right:
             raise WeakPassword("SAME", "This is the password that you have already")
 

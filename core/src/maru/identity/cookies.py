@@ -58,6 +58,15 @@ class Cookies:
         """The name of the cookie that holds a sign-in's ticket between two steps."""
         return self._name("-step")
 
+    @property
+    def device(self) -> str:
+        """The name of the cookie by which a browser is known again after signing out."""
+        return self._name("-device")
+
+    def set_device(self, value: str, max_age: int) -> str:
+        """The `Set-Cookie` value that names a browser."""
+        return self._set(self.device, value, max_age)
+
     def set_step(self, ticket: str, max_age: int) -> str:
         """The `Set-Cookie` value that takes a sign-in to its next step."""
         return self._set(self.step, ticket, max_age)

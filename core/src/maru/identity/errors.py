@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from maru_sdk import InvalidInput, MaruError, NotFound, RateLimited
+from maru_sdk import Conflict, InvalidInput, MaruError, NotFound, RateLimited
 
 
 class NotSignedIn(MaruError):
@@ -85,6 +85,34 @@ class PasswordChangeRequired(StepRequired):
 
     code = "PASSWORD_CHANGE_REQUIRED"
     message = "Please choose a new password first"
+
+
+class SessionNotFound(NotFound):
+    """404: this person has no such session that goes on."""
+
+    code = "SESSION_NOT_FOUND"
+    message = "There is no such session, or it has ended"
+
+
+class TokenNotFound(NotFound):
+    """404: this person has no such token that is good."""
+
+    code = "TOKEN_NOT_FOUND"
+    message = "There is no such token, or it has ended"
+
+
+class TooManyTokens(Conflict):
+    """409: somebody has as many tokens as one may."""
+
+    code = "TOO_MANY_TOKENS"
+    message = "At most {most} tokens; end one that you don't need"
+
+
+class TicketOver(NotSignedIn):
+    """401: the token of a mail was used, has expired or never was one of this tenant's."""
+
+    code = "TOKEN_INVALID"
+    message = "This link is no longer valid"
 
 
 class TooManyAttempts(RateLimited):

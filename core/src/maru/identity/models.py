@@ -76,6 +76,7 @@ class Person(TenantModel, table=True):
         index("name", "id"),
         index("email_key"),
         index("department_id", "name"),
+        index("state", "name", "id"),
     )
 
     username: str
@@ -143,6 +144,8 @@ class Session(TenantModel, table=True):
     method: str = "password"
     address: str | None = None
     agent: str | None = None
+    device_id: UUID | None = None
+    new_device: bool = False
 
 
 class RefreshToken(TenantModel, table=True):
@@ -158,8 +161,41 @@ class RefreshToken(TenantModel, table=True):
     expires_at: datetime
 
 
+class PasswordTicket(TenantModel, table=True):
+    """An invitation, or leave to set a new password, as mail took it to `sent_to`; by its hash
+    alone."""
+
+    __table_args__ = (unique("token_hash"), index("expires_at"), index("person_id", "created_at"))
+
+    person_id: UUID = person_id(index=False)
+    purpose: Literal["reset", "invitation"]
+    token_hash: str
+    sent_to: str
+    expires_at: datetime
+    ended_at: datetime | None = None
+
+
+class PersonalToken(TenantModel, table=True):
+    """A token that a person made for a program of theirs; `hint` is how it begins, `scopes` are
+    words with spaces between."""
+
+    __table_args__ = (unique("token_hash"), index("person_id", "ended_at"))
+
+    person_id: UUID = person_id(index=False)
+    name: str
+    token_hash: str
+    hint: str
+    scopes: str
+    expires_at: datetime
+    last_used_at: datetime | None = None
+    last_address: str | None = None
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+
+
 class SigningKey(Shared, table=True):
-    """A key that access tokens are signed with; `private_key` is sealed under the secret key."""
+    """A key that tokens are signed with from `signs_from` on and checked with until `retired_at`;
+    `private_key` is sealed under the secret key."""
 
     __table_args__ = (shared_unique("kid"),)
 
@@ -167,4 +203,5 @@ class SigningKey(Shared, table=True):
     algorithm: str
     public_key: str
     private_key: str = Field(repr=False)
+    signs_from: datetime | None = None
     retired_at: datetime | None = None

@@ -7,7 +7,7 @@ session is known to have ended; the signal `session` tells every process of that
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -16,22 +16,26 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from maru.audit.trail import AuditTrail
+from maru.audit.trail import Actor, AuditTrail
 from maru.crypto.keys import Keys
 from maru.crypto.passwords import Passwords
 from maru.db.database import Database
 from maru.db.scope import NOBODY, Scope
 from maru.db.unit import Unit, committing
 from maru.identity import queries
+from maru.identity.devices import DEVICE_TYPE, Device, Devices
 from maru.identity.errors import (
     InvalidCredentials,
+    SessionNotFound,
     TenantMismatch,
     TokenExpired,
     TokenInvalid,
     TokenReused,
 )
 from maru.identity.models import Person, Session
-from maru.identity.queries import Standing
+from maru.identity.personal import PersonalTokens
+from maru.identity.policy import PolicyOf, usual_policy
+from maru.identity.queries import SessionLine, Standing
 from maru.identity.refresh import RefreshSecret, rotation_key
 from maru.identity.rotation import (
     REFRESH_LIFE,
@@ -43,6 +47,7 @@ from maru.identity.rotation import (
     present,
 )
 from maru.identity.sign_in import KNOWN_FOR, Origin, SignIn
+from maru.identity.signing import SigningKeys
 from maru.identity.steps import TICKET_TYPE, Proved, Steps
 from maru.identity.tokens import Caller, TokenKind
 from maru.identity.verified import EndedSessions, VerifiedTokens
@@ -70,11 +75,13 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class BrowserSession:
-    """What a browser gets: the value of its one cookie, and until when that is worth anything."""
+    """What a browser gets: the value of its one cookie, until when that is worth anything, and the
+    name by which the browser is known again."""
 
     cookie: str
     caller: Caller
     max_age: int
+    device: str = ""
 
 
 class Sessions:
@@ -89,25 +96,33 @@ class Sessions:
         *,
         passwords: Passwords | None = None,
         audit: AuditTrail | None = None,
+        policy_of: PolicyOf = usual_policy,
     ) -> None:
+        self.policy_of = policy_of
         self.passwords = passwords or Passwords()
         self._database = database
         self._signals = signals
         self._clock = clock
         self._audit = audit or AuditTrail()
-        self._sign_in = SignIn(database, self.passwords, self._audit, clock)
-        self._access = TokenKind(keys, "at+jwt", clock)
-        self._cookie = TokenKind(keys, "maru-cookie+jwt", clock)
-        self.steps = Steps(TokenKind(keys, TICKET_TYPE, clock), clock)
+        self.signing = SigningKeys(database, signals, keys, clock, self._forget_verified)
+        ring = self.signing.ring
+        self._devices = Devices(TokenKind(ring, DEVICE_TYPE, clock), clock)
+        self._sign_in = SignIn(database, self.passwords, self._audit, clock, self._devices)
+        self._access = TokenKind(ring, "at+jwt", clock)
+        self._cookie = TokenKind(ring, "maru-cookie+jwt", clock)
+        self.steps = Steps(TokenKind(ring, TICKET_TYPE, clock), clock, policy_of)
         self._rotation_key = rotation_key(keys)
         self._ended = EndedSessions(_REMEMBER_ENDED, clock)
         self._verified = VerifiedTokens(self._ended, clock)
         self._cookies = VerifiedTokens(self._ended, clock)
+        self.personal = PersonalTokens(database, signals, self._ended, self._audit, clock)
         self._renewals: dict[UUID, asyncio.Task[BrowserSession]] = {}
         signals.on("session", self._heard)
 
     async def load(self) -> None:
-        """Learns which sessions ended lately; called once, after `signals.start()`."""
+        """Learns the signing keys and which sessions ended lately; called once, after
+        `signals.start()`."""
+        await self.signing.load()
         since = self._now() - timedelta(seconds=_REMEMBER_ENDED)
         recent = sa.select(col(Signal.key)).where(
             col(Signal.kind) == "session", col(Signal.created_at) > since
@@ -279,10 +294,30 @@ class Sessions:
             unit, "auth.logout", target, actor=actor, after={"session": str(session_id)}
         )
 
+    async def list(self, unit: Unit, person_id: UUID) -> Sequence[SessionLine]:
+        """Where a person of the unit's tenant is signed in, the latest first."""
+        now = self._now()
+        since = now - REFRESH_LIFE  # who wasn't seen since then can't come back
+        return await unit.read(queries.SESSIONS_OF, person=person_id, now=now, since=since)
+
+    async def end_one(self, unit: Unit, person_id: UUID, session_id: UUID, actor: Actor) -> None:
+        """Ends a session of this person, by them or by an admin; raises SessionNotFound."""
+        if all(one.id != session_id for one in await self.list(unit, person_id)):
+            raise SessionNotFound
+        reason = "logout" if actor.person_id == person_id else "admin"
+        await self._mark_ended(unit, session_id, reason)
+        told = {"session": str(session_id)}
+        await self._audit.write(
+            unit, "auth.session_ended", f"person:{person_id}", actor=actor, before=told
+        )
+
     async def end_all(
         self, unit: Unit, person_id: UUID, reason: str, *, but: UUID | None = None
     ) -> None:
-        """Ends every session of a person: after a new password, or when somebody leaves."""
+        """Ends every session of a person, and but after a change of their own (`password`) their
+        personal tokens too."""
+        if reason != "password":
+            await self.personal.end_all(unit, person_id, reason)
         session = await unit.session()
         live = (await session.scalars(queries.LIVE_SESSIONS, {"person_id": person_id})).all()
         for session_id in live:
@@ -301,6 +336,10 @@ class Sessions:
         await (await unit.session()).execute(sa.delete(Session).where(over < long_ago))
 
     # Inside
+
+    def _forget_verified(self) -> None:
+        self._verified.clear()
+        self._cookies.clear()
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
@@ -332,16 +371,22 @@ class Sessions:
     async def _open_browser(
         self, proved: Proved, origin: Origin, visitor: str | None
     ) -> BrowserSession:
+        device = self._devices.named(proved.tenant_id, proved.person_id, origin.device)
         async with committing(self._database.unit(Scope(proved.tenant_id))) as unit:
             now = await self.steps.check(unit, proved)
             if visitor is not None:
                 await self.steps.stop(unit, proved, now, visitor)
-            session_id, opened = await self._open(unit, proved, now, origin)
+            session_id, opened = await self._open(unit, proved, now, origin, device)
         caller = Caller(proved.tenant_id, proved.person_id, session_id, 0)
-        return self._browser(caller, opened + REFRESH_LIFE)
+        return replace(self._browser(caller, opened + REFRESH_LIFE), device=device.value)
 
     async def _open(
-        self, unit: Unit, proved: Proved, standing: Standing, origin: Origin
+        self,
+        unit: Unit,
+        proved: Proved,
+        standing: Standing,
+        origin: Origin,
+        device: Device | None = None,
     ) -> tuple[UUID, datetime]:
         """A new session row, and what a sign-in leaves besides."""
         now, session_id = self._now(), uuid7()
@@ -354,6 +399,8 @@ class Sessions:
             "expires_at": now + SESSION_LIFE,
             "address": origin.address,
             "agent": (origin.agent or "")[:300] or None,
+            "device_id": None if device is None else device.id,
+            "new_device": device is not None and device.new and standing.signed_in_before,
         }
         await (await unit.session()).execute(sa.insert(Session), [row])
         await self._audit.write(

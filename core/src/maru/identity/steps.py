@@ -20,6 +20,7 @@ from maru.identity.errors import (
     TenantMismatch,
     TokenInvalid,
 )
+from maru.identity.policy import PolicyOf, usual_policy
 from maru.identity.queries import Standing
 from maru.identity.tokens import TokenKind, ids
 
@@ -63,26 +64,44 @@ class Step(Protocol):
 
 
 class NewPassword:
-    """The step of people whose password somebody else knows: they choose another."""
+    """The step of people whose password somebody else knows, or is older than the tenant allows:
+    they choose another."""
 
     name: ClassVar[str] = "new_password"
     refusal: ClassVar[type[StepRequired]] = PasswordChangeRequired
+
+    def __init__(self, policy_of: PolicyOf, clock: Callable[[], float]) -> None:
+        self._policy_of = policy_of
+        self._clock = clock
 
     async def due(self, unit: Unit, person_id: UUID, method: str) -> bool:
         """Only whoever came by that password has to."""
         if method != "password":
             return False
-        return (await standing(unit, person_id)).must_change_password
+        now = await standing(unit, person_id)
+        return now.must_change_password or await self._old(unit, now)
+
+    async def _old(self, unit: Unit, now: Standing) -> bool:
+        assert unit.scope.tenant is not None
+        days = (await self._policy_of(unit.scope.tenant)).change_after_days
+        if days is None or now.password_changed_at is None:
+            return False
+        return now.password_changed_at.timestamp() + days * 86_400 < self._clock()
 
 
 class Steps:
     """The steps of this installation, in the order of `ORDER`, and their tickets."""
 
-    def __init__(self, kind: TokenKind, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        kind: TokenKind,
+        clock: Callable[[], float],
+        policy_of: PolicyOf = usual_policy,
+    ) -> None:
         self._kind = kind
         self._clock = clock
         self._steps: dict[str, Step] = {}
-        self.add(NewPassword())
+        self.add(NewPassword(policy_of, clock))
 
     def add(self, step: Step) -> None:
         """Has people take this step; called while the house is furnished."""

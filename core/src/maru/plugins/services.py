@@ -54,6 +54,14 @@ class PeopleSource(Protocol):
     async def some(self, unit: Unit, count: int) -> Sequence[User]: ...
 
 
+class SessionEnder(Protocol):
+    """The sessions in which people are signed in (`maru.identity.sessions.Sessions`)."""
+
+    async def end_all(
+        self, unit: Unit, person_id: UUID, reason: str, *, but: UUID | None = None
+    ) -> None: ...
+
+
 class RightsSource(Protocol):
     """The rights of all people."""
 
@@ -142,3 +150,4 @@ class Services:
     post: Post
     portlet_took: Callable[[tuple[str, ...], float], None]
     clock: Callable[[], datetime]
+    sessions: SessionEnder | None = None

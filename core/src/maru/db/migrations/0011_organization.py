@@ -1,4 +1,4 @@
-"""Positions, further posts, a department tree without cycles, names in the forms that are sought."""
+"""Positions, further posts, a tree of departments without cycles, names as they are sought."""
 
 from typing import Any
 
@@ -65,23 +65,26 @@ SELECT coalesce(string_agg(CASE WHEN p.place BETWEEN 0 AND 11171
          WHERE one.letter <> '') p
 $$"""
 
-FOLDED = "lower(regexp_replace(normalize({column}, NFKC), '\\s', '', 'g'))"
-PEOPLE = f"""
-UPDATE maru.person SET name_key = {FOLDED.format(column="name")},
-       name_latin = replace(maru.latin_0011(name), '_', ''), initials = maru.initials_0011(name)"""
-DEPARTMENTS = f"""
-UPDATE maru.department SET name_key = {FOLDED.format(column="name")},
-       initials = maru.initials_0011(name)"""
+FOLDED = """
+CREATE FUNCTION maru.folded_0011(text) RETURNS text LANGUAGE sql STABLE
+RETURN lower(regexp_replace(normalize($1, NFKC), '\\s', '', 'g'))"""
 
-POSITIONS = f"""
+PEOPLE = """
+UPDATE maru.person SET name_key = maru.folded_0011(name),
+       name_latin = replace(maru.latin_0011(normalize(name, NFKC)), '_', ''),
+       initials = maru.initials_0011(name)"""
+DEPARTMENTS = """
+UPDATE maru.department SET name_key = maru.folded_0011(name),
+       initials = maru.initials_0011(name)"""
+POSITIONS = """
 INSERT INTO maru.position (id, name, name_key, rank)
-SELECT gen_random_uuid(), min(btrim(position)), {FOLDED.format(column="position")}, 0
-  FROM maru.person WHERE btrim(coalesce(position, '')) <> ''
- GROUP BY {FOLDED.format(column="position")}"""
-HELD = f"""
+SELECT gen_random_uuid(), min(btrim(position)), maru.folded_0011(position), 0
+  FROM maru.person WHERE maru.folded_0011(coalesce(position, '')) <> ''
+ GROUP BY maru.folded_0011(position)"""
+HELD = """
 UPDATE maru.person SET position_id = p.id FROM maru.position p
  WHERE p.tenant_id = maru.person.tenant_id
-   AND p.name_key = {FOLDED.format(column="maru.person.position")}"""
+   AND p.name_key = maru.folded_0011(maru.person.position)"""
 BACK = """
 UPDATE maru.person SET position = p.name FROM maru.position p
  WHERE p.tenant_id = maru.person.tenant_id AND p.id = maru.person.position_id"""
@@ -94,12 +97,12 @@ def upgrade() -> None:
     _imports()
     op.execute(TREE)
     op.execute(TRIGGER)
-    op.execute(LATIN)
-    op.execute(INITIALS)
+    for function in (LATIN, INITIALS, FOLDED):
+        op.execute(function)
     for statement in (PEOPLE, DEPARTMENTS, POSITIONS, HELD):
         all_tenants(op, statement)
-    op.execute("DROP FUNCTION maru.latin_0011(text)")
-    op.execute("DROP FUNCTION maru.initials_0011(text)")
+    for function in ("latin", "initials", "folded"):
+        op.execute(f"DROP FUNCTION maru.{function}_0011(text)")
     op.drop_column("person", "position")
 
 
@@ -110,6 +113,7 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION maru.department_tree()")
     op.drop_table("people_import")
     op.drop_table("post")
+    op.drop_index("person_state_name_id_idx", "person")
     op.drop_index("person_position_id_idx", "person")
     op.drop_constraint("person_position_id_fkey", "person")
     for column in ("position_id", "name_key", "name_latin"):
@@ -146,6 +150,7 @@ def _names() -> None:
         ["tenant_id", "id"],
     )
     _index("person_position_id_idx", "person", "position_id")
+    _index("person_state_name_id_idx", "person", "state", "name", "id")
 
 
 def _posts() -> None:

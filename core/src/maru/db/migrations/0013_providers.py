@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0013_providers"
-down_revision = "0011_organization"
+down_revision = "0012_passwords"
 branch_labels = None
 depends_on = None
 

@@ -1,10 +1,11 @@
-"""Data keys of tenants, and the check value that notices another secret key at the start."""
+"""Data keys of tenants, the check value that notices another secret key at the start, and the
+numbers of each day."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0018_secrets"
-down_revision = "0014_rights"
+down_revision = "0016_audit"
 branch_labels = None
 depends_on = None
 
@@ -35,10 +36,24 @@ def upgrade() -> None:
         tenant=False,
     )
     op.create_index("secret_check_purpose_key", "secret_check", ["purpose"], unique=True)
+    _table(
+        "statistic_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("plugin", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        tenant=True,
+    )
+    op.create_index(
+        "statistic_day_day_plugin_name_key",
+        "statistic_day",
+        ["tenant_id", "day", "plugin", "name"],
+        unique=True,
+    )
 
 
 def downgrade() -> None:
-    for table in ("secret_check", "tenant_key"):
+    for table in ("statistic_day", "secret_check", "tenant_key"):
         op.drop_table(table)
 
 

@@ -1,0 +1,1 @@
+"""The audit trail as its readers look through it, and take it along."""

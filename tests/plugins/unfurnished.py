@@ -1,0 +1,14 @@
+"""Parts of core's plugins for tests that read declarations and call none of them."""
+
+from typing import Any
+
+from maru.account.letters import AccountLetters
+from maru.account.parts import AccountParts
+
+_nothing: Any = None
+LETTERS = AccountLetters.of(_nothing, _nothing)
+ACCOUNT = AccountParts(
+    sessions=_nothing, people=_nothing, changes=_nothing, letters=LETTERS, single=_nothing
+)
+POINTS: Any = None
+BOARD: Any = None
