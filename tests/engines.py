@@ -24,6 +24,7 @@ import maru.api.models
 import maru.audit.models
 import maru.crypto.models
 import maru.events.models
+import maru.federation.models
 import maru.identity.models
 import maru.jobs.models
 import maru.mail.models

@@ -36,6 +36,7 @@ class Demo:
         kept = {name: text for name, text in os.environ.items() if not name.startswith("MARU_")}
         ours = {"MARU_BASE_DOMAIN": DOMAIN, "MARU_DATA": str(self.data), "PYTHONPATH": path}
         ours["MARU_TRUSTED_PLUGINS"] = "board,slowfail"
+        ours["MARU_OUTSIDE_ALLOW"] = "127.0.0.0/8"  # where tests run what people sign in at
         return kept | ours
 
     def start(self) -> None:

@@ -7,6 +7,8 @@ from maru.account.parts import AccountParts
 
 _nothing: Any = None
 LETTERS = AccountLetters.of(_nothing, _nothing)
-ACCOUNT = AccountParts(sessions=_nothing, people=_nothing, changes=_nothing, letters=LETTERS)
+ACCOUNT = AccountParts(
+    sessions=_nothing, people=_nothing, changes=_nothing, letters=LETTERS, single=_nothing
+)
 POINTS: Any = None
 BOARD: Any = None

@@ -30,6 +30,7 @@ from maru.crypto.vault import Vault
 from maru.db.database import Database
 from maru.events.desk import EventDesk
 from maru.events.log import EventLog
+from maru.federation.single import Parts, SingleSignOn
 from maru.gauges import compute_told, outside_told, show_parts
 from maru.ground import Ground, open_ground
 from maru.identity.changing import PasswordChanges
@@ -103,6 +104,7 @@ class House:
     people: People
     rights: Rights
     sessions: Sessions
+    single: SingleSignOn
     languages: Languages
     assets: Assets
     renderer: Renderer
@@ -130,6 +132,7 @@ async def open_house(
         stack.push_async_callback(house.services.outside.close)
         stack.push_async_callback(house.services.compute.close)
         stack.callback(house.sessions.close)
+        stack.callback(house.single.close)
         stack.push_async_callback(house.cache.close)
         stack.push_async_callback(house.remotes.close)
         await house.signals.start()
@@ -161,11 +164,26 @@ def _furnish(
     changes = PasswordChanges(database, sessions, audit)
     tickets = PasswordTickets(database, sessions, audit)
     letters = AccountLetters.of(tickets, Homes.of(settings, tenants))
+    outside = _outside(settings, metrics)
+    single = SingleSignOn(
+        Parts(
+            database=database,
+            signals=signals,
+            vault=ground.vault,
+            outside=outside,
+            people=people,
+            rights=rights,
+            sessions=sessions,
+            audit=audit,
+        )
+    )
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
     board = HealthBoard()
     host = PluginHost.load(
         core_plugins(
-            AccountParts(sessions=sessions, people=people, changes=changes, letters=letters),
+            AccountParts(
+                sessions=sessions, people=people, changes=changes, letters=letters, single=single
+            ),
             PointStore(redises, settings.instance),
             board,
         )
@@ -214,7 +232,7 @@ def _furnish(
         languages=languages,
         renderer=renderer,
         threads=threads,
-        outside=_outside(settings, metrics),
+        outside=outside,
         mail=Outbox(queue, _sender(settings)),
         post=post,
         compute=Compute(settings.compute_children, told=compute_told(metrics)),
@@ -245,6 +263,7 @@ def _furnish(
         people=people,
         rights=rights,
         sessions=sessions,
+        single=single,
         languages=languages,
         assets=assets,
         renderer=renderer,

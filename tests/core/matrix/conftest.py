@@ -137,7 +137,7 @@ def _person(user: User, password: str) -> Person:
 
 def asks_to_sign_in(answer: Response) -> bool:
     """Whether a browser is sent to the page of sign-in."""
-    return bool(answer.headers.get("location", "").startswith("/login?"))
+    return bool(answer.headers.get("location", "").startswith("/login?next="))
 
 
 def told(answer: Response) -> str:

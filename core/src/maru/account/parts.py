@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from maru.account.letters import AccountLetters
+from maru.federation.single import SingleSignOn
 from maru.identity.changing import PasswordChanges
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
@@ -16,3 +17,4 @@ class AccountParts:
     people: People
     changes: PasswordChanges
     letters: AccountLetters
+    single: SingleSignOn

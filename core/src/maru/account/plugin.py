@@ -25,9 +25,9 @@ def account_plugins(parts: AccountParts) -> dict[str, Plugin]:
     """`auth`, `users`, `preferences`, `login` and `logout`, by key."""
     sessions, changes, letters = parts.sessions, parts.changes, parts.letters
     return {
-        "auth": auth_plugin(sessions, changes, letters),
+        "auth": auth_plugin(sessions, changes, letters, parts.single),
         "users": users_plugin(parts.people),
         "preferences": preferences_plugin(parts.people, sessions, changes),
-        "login": login_plugin(sessions, changes, letters),
-        "logout": logout_plugin(sessions),
+        "login": login_plugin(parts),
+        "logout": logout_plugin(sessions, parts.single),
     }

@@ -21,6 +21,7 @@ from maru.admin.people.part import PART as PEOPLE
 from maru.admin.quotas.part import PART as QUOTAS
 from maru.admin.rights.part import PART as RIGHTS
 from maru.admin.schedules.part import PART as SCHEDULES
+from maru.admin.sign_in.part import sign_in_part
 from maru.admin.statistics.part import PART as STATISTICS
 from maru.alerts.points import PointStore
 from maru.api.jobs import forget_answers
@@ -64,6 +65,7 @@ def admin_plugin(account: AccountParts, points: PointStore, board: HealthBoard) 
         parts=[
             PEOPLE,
             password_part(account),
+            sign_in_part(account),
             PLUGINS,
             RIGHTS,
             JOBS,

@@ -89,6 +89,7 @@ class Call:
     caller: Caller | None = None
     cookies: Cookies | None = None
     jar: Mapping[str, str] = field(default_factory=dict, repr=False)
+    site: str = ""
     outer: "Call | None" = None
     job: Doing | None = None
     asked: set[str] = field(default_factory=set)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014_rights"
-down_revision = "0012_passwords"
+down_revision = "0013_providers"
 branch_labels = None
 depends_on = None
 
