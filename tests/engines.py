@@ -21,6 +21,7 @@ import maru.access.models
 import maru.alerts.models
 import maru.api.models
 import maru.audit.models
+import maru.crypto.models
 import maru.events.models
 import maru.identity.models
 import maru.jobs.models

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from maru.crypto.check import check_secret
 from maru.crypto.keys import Keys
+from maru.crypto.vault import SIGNAL, Vault
 from maru.db.check import connection_fault
 from maru.db.database import Database
 from maru.observability.metrics import Metrics
@@ -29,6 +31,7 @@ class Ground:
     database: Database
     signals: Signals
     keys: Keys
+    vault: Vault
     tracing: Tracing | None
 
 
@@ -41,6 +44,11 @@ async def open_ground(settings: Settings, service: str) -> AsyncIterator[Ground]
         await redises.check()
         database = await _database(settings)
         stack.push_async_callback(database.close)
+        keys, old = Keys.open(settings.secret_key, settings.data), _old(settings)
+        await check_secret(database, keys, old)
+        signals, vault = Signals(database, redises), Vault(database, keys, old)
+        signals.on(SIGNAL, vault.changed)
+        signals.on_gap(vault.forget)
         tracing = _tracing(settings, service)
         stack.push_async_callback(_last_spans, tracing)
         yield Ground(
@@ -48,10 +56,16 @@ async def open_ground(settings: Settings, service: str) -> AsyncIterator[Ground]
             metrics=Metrics(service),
             redises=redises,
             database=database,
-            signals=Signals(database, redises),
-            keys=Keys.open(settings.secret_key, settings.data),
+            signals=signals,
+            keys=keys,
+            vault=vault,
             tracing=tracing,
         )
+
+
+def _old(settings: Settings) -> Keys | None:
+    """The secret key before this one, while data keys are sealed under it."""
+    return Keys(settings.secret_key_old.encode()) if settings.secret_key_old else None
 
 
 async def _database(settings: Settings) -> Database:

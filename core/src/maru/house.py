@@ -23,6 +23,7 @@ from maru.audit.trail import AuditTrail
 from maru.cache import Cache
 from maru.compute import Compute
 from maru.crypto.keys import Keys
+from maru.crypto.vault import Vault
 from maru.db.database import Database
 from maru.events.desk import EventDesk
 from maru.events.log import EventLog
@@ -85,6 +86,7 @@ class House:
     redises: Redises
     signals: Signals
     keys: Keys
+    vault: Vault
     cache: Cache
     tenants: Tenants
     host: PluginHost
@@ -187,6 +189,7 @@ def _furnish(
         live=live,
         audit=audit,
         cache=cache,
+        vault=ground.vault,
         settings_store=SettingsStore(database, signals, cache),
         switchboard=Switchboard(signals),
         languages=languages,
@@ -212,6 +215,7 @@ def _furnish(
         redises=redises,
         signals=signals,
         keys=keys,
+        vault=ground.vault,
         cache=cache,
         tenants=tenants,
         host=host,

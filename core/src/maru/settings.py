@@ -96,6 +96,7 @@ class Settings(BaseSettings):
     redis_live_url: str = Field(default="", repr=False)
     base_domain: str = Field(default="localhost", min_length=1)
     secret_key: str = Field(default="", repr=False)
+    secret_key_old: str = Field(default="", repr=False)
     instance: str = Field(default="main", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
     data: Path = Path(".maru")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
@@ -217,7 +218,7 @@ class Settings(BaseSettings):
             _checked_url(value, ("http", "https"), "http://127.0.0.1:8401")
         return value.rstrip("/")
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "secret_key_old")
     @classmethod
     def _long_enough(cls, value: str) -> str:
         if value and len(value) < 32:

@@ -12,7 +12,10 @@ VERSIONS = "alembic_version"
 
 # Tables of core that no tenant owns. Every schema has its `alembic_version` besides.
 SHARED = frozenset(
-    {"alert", "plugin_described", "plugin_trust", "signal", "signing_key", "tenant", "ticket_key"}
+    {
+        *("alert", "plugin_described", "plugin_trust", "secret_check"),
+        *("signal", "signing_key", "tenant", "ticket_key"),
+    }
 )
 
 _ALL = "SELECT, INSERT, UPDATE, DELETE"
@@ -22,6 +25,7 @@ APP_GRANTS: Mapping[str, str] = MappingProxyType(
     {
         "tenant": "SELECT",
         "signing_key": _ALL,
+        "secret_check": "SELECT, INSERT, UPDATE",
         "signal": "SELECT, INSERT",
         "alert": "SELECT",
         "audit": "SELECT, INSERT",

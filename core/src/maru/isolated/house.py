@@ -103,6 +103,7 @@ def _services(
         live=nothing,
         audit=cast(Any, Trail()),
         cache=cast(Any, CacheHere()),
+        vault=nothing,
         settings_store=cast(Any, SettingsHere(database)),
         switchboard=nothing,
         languages=languages,

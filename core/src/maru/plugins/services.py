@@ -14,6 +14,7 @@ from maru.access.granted import Granted
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
 from maru.compute import Compute
+from maru.crypto.vault import Vault
 from maru.db.database import Database
 from maru.db.unit import Unit
 from maru.events.desk import EventDesk
@@ -129,6 +130,7 @@ class Services:
     live: LiveSink
     audit: AuditTrail
     cache: Cache
+    vault: Vault
     settings_store: "SettingsStore"
     switchboard: "Switchboard"
     languages: Translator
