@@ -248,6 +248,7 @@ async def _begin(
             agent=_agent(exchange),
             caller=exchange.caller,
             cookies=guard.names(exchange),
+            jar=exchange.cookies,
         )
 
 

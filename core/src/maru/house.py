@@ -29,6 +29,7 @@ from maru.events.desk import EventDesk
 from maru.events.log import EventLog
 from maru.gauges import compute_told, outside_told, show_parts
 from maru.ground import Ground, open_ground
+from maru.identity.changing import PasswordChanges
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.jobs.catalog import Catalog
@@ -147,9 +148,10 @@ def _furnish(
     people = People(database, signals, cache)
     rights = Rights(database, signals, audit, withheld=partial(_withheld, settings, tenants))
     sessions = Sessions(database, signals, keys, audit=audit)
+    changes = PasswordChanges(database, sessions, audit)
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
     host = PluginHost.load(
-        core_plugins(sessions, people, PointStore(redises, settings.instance))
+        core_plugins(sessions, people, PointStore(redises, settings.instance), changes)
         | {"mail": mail_plugin(database, post)},
         strict=settings.strict_plugins,
         faults=faults,
@@ -267,10 +269,12 @@ def _sender(settings: Settings) -> Mailbox:
         raise SettingFault("MARU_MAIL_FROM", "is no mail address") from None
 
 
-def core_plugins(sessions: Sessions, people: People, points: PointStore) -> dict[str, Plugin]:
+def core_plugins(
+    sessions: Sessions, people: People, points: PointStore, changes: PasswordChanges
+) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
     return {
-        **account_plugins(sessions, people),
+        **account_plugins(sessions, people, changes),
         "admin": admin_plugin(points),
         "jobs": jobs_plugin(),
         "portal": portal_plugin(Portal(Loader())),

@@ -373,7 +373,7 @@ class TestEnding:
     ) -> None:
         mine, elsewhere = await login(process, company), await login(process, company)
         new = "another fine sentence"
-        await process.sessions.change_password(mine.caller, PASSWORD, new, HERE)
+        await process.changes.change(mine.caller, PASSWORD, new, HERE)
         assert not await refused(process, mine.access_token)
         assert await refused(process, elsewhere.access_token)
         await process.sessions.login(company.id, "alice", new, HERE)
@@ -385,9 +385,9 @@ class TestEnding:
     ) -> None:
         tokens = await login(process, company)
         with pytest.raises(InvalidCredentials):
-            await process.sessions.change_password(tokens.caller, "wrong", "long enough now", HERE)
+            await process.changes.change(tokens.caller, "wrong", "long enough now", HERE)
         with pytest.raises(WeakPassword):
-            await process.sessions.change_password(tokens.caller, PASSWORD, "password", HERE)
+            await process.changes.change(tokens.caller, PASSWORD, "password", HERE)
 
     async def test_old_sessions_are_forgotten_with_their_tokens(
         self, process: Process, company: Company

@@ -83,6 +83,26 @@ class LoginForm(Model):
     next: str = "/"
 
 
+class StepPassword(Model):
+    """The new password of a sign-in that stopped for one."""
+
+    ticket: Token = Field(repr=False)
+    new_password: Secret = Field(repr=False)
+
+
+class NewPasswordForm(Model):
+    """The fields of the form at `/login/new-password`."""
+
+    new_password: Secret = Field(repr=False)
+    next: str = "/"
+
+
+class NewPasswordPage(Model):
+    """The page at `/login/new-password`."""
+
+    next: str
+
+
 class PreferencesForm(Model):
     """The fields of the menus for language and theme; each form sends one of the two."""
 
@@ -104,9 +124,12 @@ __all__ = [
     "LoginPage",
     "Me",
     "MeChange",
+    "NewPasswordForm",
+    "NewPasswordPage",
     "PasswordChange",
     "PreferencesForm",
     "Refresh",
+    "StepPassword",
     "TokensOut",
     "UserOut",
     "Verified",

@@ -30,6 +30,7 @@ API: Final = "/api/v1/"
 HOME: Final = "portal"
 CORE_DOMAIN: Final = "maru"
 COOKIELESS: Final = frozenset({"/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"})
+STEPS: Final = "/api/v1/auth/login/"
 Kind = Literal["route", "page", "action"]
 _METHODS: Final = {"page": "GET", "action": "POST"}
 _BAD: Final = (
@@ -209,7 +210,7 @@ def route_target(whose: Whose, route: Route) -> Target:
         route.public,
         route.body_limit,
         plan,
-        label in COOKIELESS,
+        label in COOKIELESS or label.startswith(STEPS),
     )
 
 

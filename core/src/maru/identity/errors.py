@@ -65,6 +65,28 @@ class UserNotFound(NotFound):
     message = "There is no such user"
 
 
+class StepRequired(MaruError):
+    """403: who it is has been proved, but a step stands before the session.
+
+    `details.ticket` takes it up where `details.step` says: `POST auth/login/<step>`.
+    """
+
+    status = 403
+    code = "SIGN_IN_STEP_REQUIRED"
+    message = "Signing in takes one more step"
+
+    def __init__(self, step: str, ticket: str) -> None:
+        super().__init__(step=step, ticket=ticket)
+        self.step, self.ticket = step, ticket
+
+
+class PasswordChangeRequired(StepRequired):
+    """403: a password of one's own has to be chosen first."""
+
+    code = "PASSWORD_CHANGE_REQUIRED"
+    message = "Please choose a new password first"
+
+
 class TooManyAttempts(RateLimited):
     """429: too many wrong passwords from here; others, and the person elsewhere, aren't held up."""
 

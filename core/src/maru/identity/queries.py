@@ -45,6 +45,26 @@ CREDENTIALS_OF: Final = Query(
 )
 
 
+class Standing(Model):
+    """How somebody stands who is about to get a session."""
+
+    password_hash: str | None
+    password_changed_at: datetime | None
+    must_change_password: bool
+    state: str
+
+
+STANDING: Final = Query(
+    select(
+        col(Person.password_hash),
+        col(Person.password_changed_at),
+        col(Person.must_change_password),
+        col(Person.state),
+    ).where(col(Person.id) == bindparam("id", type_=sa.Uuid())),
+    Standing,
+)
+
+
 class Attempt(Model):
     """One sign-in of an account, tried at some address."""
 

@@ -16,8 +16,10 @@ from maru.db.unit import committing
 from maru.identity import queries
 from maru.identity.errors import InvalidCredentials
 from maru.identity.queries import Credentials
+from maru.identity.steps import Proved
 from maru.identity.throttle import WINDOW, Recorded, Spot, Throttle, since_success
 
+PASSWORD: Final = "password"  # noqa: S105 (a method's name)
 KNOWN_FOR: Final = timedelta(days=30)
 _NO_PERSON: Final = UUID(int=0)
 
@@ -33,16 +35,6 @@ class Origin:
     def actor(self, person_id: UUID | None, plugin: str = "auth") -> Actor:
         """The origin as the audit trail names it."""
         return Actor(person_id, plugin, self.address, self.trace)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class SignedIn:
-    """Whose password was right, the hash it was checked against, and a new one where that is
-    outdated."""
-
-    person_id: UUID
-    checked: str
-    renewed: str | None
 
 
 class SignIn:
@@ -63,7 +55,7 @@ class SignIn:
 
     async def by_name(
         self, tenant_id: UUID, username: str, password: str, origin: Origin
-    ) -> SignedIn:
+    ) -> Proved:
         """The person of this user name; raises InvalidCredentials or TooManyAttempts."""
         key = fold(username)
         unit = self._database.unit(Scope(tenant_id))
@@ -72,7 +64,7 @@ class SignIn:
 
     async def by_id(
         self, tenant_id: UUID, person_id: UUID, password: str, origin: Origin
-    ) -> SignedIn:
+    ) -> Proved:
         """The same for somebody who is signed in and proves it once more."""
         unit = self._database.unit(Scope(tenant_id))
         found = next(iter(await unit.read(queries.CREDENTIALS_OF, id=person_id)), None)
@@ -86,7 +78,7 @@ class SignIn:
         found: Credentials | None,
         password: str,
         origin: Origin,
-    ) -> SignedIn:
+    ) -> Proved:
         spot = (tenant_id, key, origin.address or "")
         target = target_of(found, key)
         self._throttle.begin(spot)
@@ -102,7 +94,7 @@ class SignIn:
 
     async def _prove(
         self, spot: Spot, target: str, found: Credentials | None, password: str, origin: Origin
-    ) -> SignedIn:
+    ) -> Proved:
         """What the database remembers counts too: other processes, and this one before a
         restart."""
         self._throttle.check(await self._recorded(spot, target, found))
@@ -112,7 +104,7 @@ class SignIn:
             await self._failed(spot[0], target, origin)
             raise InvalidCredentials
         renewed = await self._passwords.hash(password) if verdict.outdated else None
-        return SignedIn(found.id, stored, renewed)
+        return Proved(spot[0], found.id, PASSWORD, checked=stored, renewed=renewed)
 
     async def _recorded(self, spot: Spot, target: str, found: Credentials | None) -> Recorded:
         tenant_id, _, address = spot

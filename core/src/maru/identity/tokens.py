@@ -4,7 +4,7 @@ A token is ours only if its header is, byte for byte, one that we write ourselve
 `none`, another algorithm, a foreign key id nor a key sent along is ever looked at.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -44,13 +44,11 @@ class TokenKind:
 
     def issue(self, caller: Caller, **more: Any) -> str:
         """A token for this caller; `more` are further claims."""
-        return self._sign(
+        return self.sign(
             {
-                "iss": ISSUER,
                 "aud": str(caller.tenant_id),
                 "sub": str(caller.person_id),
                 "sid": str(caller.session_id),
-                "iat": int(self._clock()),
                 "exp": int(caller.expires_at),
                 **more,
             }
@@ -58,14 +56,24 @@ class TokenKind:
 
     def read(self, token: str) -> tuple[Caller, dict[str, Any]]:
         """The caller and the claims of a token; raises TokenInvalid or TokenExpired."""
+        claims = self.claims(token)
+        return _caller(claims), claims
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        """A token of these claims, which say `exp` themselves."""
+        return self._sign({"iss": ISSUER, "iat": int(self._clock()), **claims})
+
+    def claims(self, token: str) -> dict[str, Any]:
+        """The claims of a token of this kind; raises TokenInvalid or TokenExpired."""
         claims = self._claims(token)
-        caller = _caller(claims)
-        now = self._clock()
+        now, expires = self._clock(), claims.get("exp")
         if claims.get("iss") != ISSUER or not _at_most(claims.get("iat"), now + LEEWAY):
             raise TokenInvalid
-        if caller.expires_at <= now:
+        if not isinstance(expires, int) or isinstance(expires, bool):
+            raise TokenInvalid
+        if expires <= now:
             raise TokenExpired
-        return caller, claims
+        return claims
 
     def _sign(self, claims: dict[str, Any]) -> str:
         return jwt.encode(self._header, claims, self._key, [ALGORITHM])
@@ -82,14 +90,17 @@ class TokenKind:
 
 
 def _caller(claims: dict[str, Any]) -> Caller:
-    expires = claims.get("exp")
-    if not isinstance(expires, int) or isinstance(expires, bool):
-        raise TokenInvalid
-    try:
-        tenant, person, session = (UUID(claims[name]) for name in ("aud", "sub", "sid"))
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise TokenInvalid from error
-    return Caller(tenant, person, session, float(expires))
+    tenant, person, session = ids(claims, "aud", "sub", "sid")
+    return Caller(tenant, person, session, float(claims["exp"]))
+
+
+def ids(claims: dict[str, Any], *names: str) -> Iterator[UUID]:
+    """The ids that these claims hold; raises TokenInvalid."""
+    for name in names:
+        try:
+            yield UUID(claims[name])
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise TokenInvalid from error
 
 
 def _at_most(value: object, limit: float) -> bool:

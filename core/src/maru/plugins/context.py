@@ -87,6 +87,7 @@ class Call:
     deadline: datetime | None = None
     caller: Caller | None = None
     cookies: Cookies | None = None
+    jar: Mapping[str, str] = field(default_factory=dict, repr=False)
     outer: "Call | None" = None
     job: Doing | None = None
     _contexts: dict[str, "PluginContext"] = field(default_factory=dict, repr=False)
@@ -139,7 +140,7 @@ class Call:
         everyone: dict[str, Any] = {}
         if audience == "tenant":
             everyone = {"user": None, "granted": self.granted.only(needs), "caller": None}
-            everyone |= {"cookies": None, "address": None, "agent": None}
+            everyone |= {"cookies": None, "jar": {}, "address": None, "agent": None}
         scope = Scope(self.tenant.id, None if everyone else self.actor)
         async with committing(self.services.database.unit(scope, readonly=True)) as unit:
             now = self.services.clock()
