@@ -1,4 +1,4 @@
-"""Codes of an app, and the codes on paper that stand in for it: set up, used and taken away."""
+"""Codes of an app: set up, used and taken away. A code on paper does where one is asked for."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -6,7 +6,6 @@ from typing import Final, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from maru.crypto.keys import Keys
 from maru.crypto.vault import Vault
@@ -15,7 +14,8 @@ from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
 from maru.identity.factors import guard, queries, recovery, totp
 from maru.identity.factors.errors import CodeWrong, FactorNotFound, FactorThere
-from maru.identity.factors.models import Authenticator, RecoveryCode
+from maru.identity.factors.models import Authenticator
+from maru.identity.factors.sealing import seal, unseal
 from maru_sdk.db import col, uuid7
 
 Used = Literal["totp", "recovery"]
@@ -23,7 +23,7 @@ ABOUT: Final = "authenticator:{}:secret"
 
 
 class Apps:
-    """Authenticator apps and recovery codes of every tenant's people."""
+    """Authenticator apps of every tenant's people."""
 
     def __init__(
         self, database: Database, keys: Keys, vault: Vault, clock: Callable[[], float]
@@ -46,7 +46,7 @@ class Apps:
             app = Authenticator(id=uuid7(), person_id=person_id, secret="")
             session.add(app)
         secret = totp.new_secret()
-        app.secret = await self._vault.seal(unit.scope.tenant, secret, ABOUT.format(app.id))
+        app.secret = await seal(self._vault, unit, secret, ABOUT.format(app.id))
         return secret
 
     async def waiting(self, unit: Unit, person_id: UUID) -> str:
@@ -55,7 +55,7 @@ class Apps:
         app = (await session.scalars(queries.APP, {"person": person_id})).one_or_none()
         if app is None or app.confirmed_at is not None:
             raise FactorNotFound
-        return await self._opened(unit.scope.tenant, app)
+        return await self._opened(unit, app)
 
     async def confirm(self, unit: Unit, person_id: UUID, code: str) -> None:
         """Has the app count from its first right code on; raises CodeWrong or FactorNotFound."""
@@ -63,40 +63,27 @@ class Apps:
         app = (await session.scalars(queries.APP, {"person": person_id})).one_or_none()
         if app is None or app.confirmed_at is not None:
             raise FactorNotFound
-        secret = await self._opened(unit.scope.tenant, app)
+        secret = await self._opened(unit, app)
         step = totp.matching_step(secret, code, self._clock())
         if step is None:
             raise CodeWrong
         app.confirmed_at, app.last_step = self._now(), step
 
-    async def remove(self, unit: Unit, person_id: UUID) -> None:
-        """Takes the app away; raises FactorNotFound."""
+    async def there(self, unit: Unit, person_id: UUID) -> bool:
+        """Whether the person has one that counts."""
+        session = await unit.session()
+        app = (await session.scalars(queries.APP, {"person": person_id})).one_or_none()
+        return app is not None and app.confirmed_at is not None
+
+    async def remove(self, unit: Unit, person_id: UUID) -> bool:
+        """Takes the app away; whether there was one that counted."""
         session = await unit.session()
         gone = await session.execute(
             sa.delete(Authenticator)
             .where(col(Authenticator.person_id) == person_id)
-            .returning(col(Authenticator.id))
+            .returning(col(Authenticator.confirmed_at))
         )
-        if gone.one_or_none() is None:
-            raise FactorNotFound
-
-    async def draw_codes(self, unit: Unit, person_id: UUID) -> list[str]:
-        """Ten new recovery codes in place of those there were; they are shown this once."""
-        codes = recovery.drawn()
-        session = await unit.session()
-        await session.execute(
-            sa.delete(RecoveryCode).where(col(RecoveryCode.person_id) == person_id)
-        )
-        rows = [
-            {
-                "id": uuid7(),
-                "person_id": person_id,
-                "code_hash": recovery.hashed(self._keys, person_id, code),
-            }
-            for code in codes
-        ]
-        await session.execute(sa.insert(RecoveryCode), rows)
-        return codes
+        return any(row.confirmed_at is not None for row in gone)
 
     async def prove(self, tenant_id: UUID, person_id: UUID, code: str) -> Used:
         """What kind of code this is; it is used up by that. Raises CodeWrong or TooManyCodes.
@@ -106,7 +93,7 @@ class Apps:
         async with committing(self._database.unit(Scope(tenant_id))) as unit:
             session, now = await unit.session(), self._now()
             watch = await guard.admitted(session, person_id, now)
-            used = await self._used(session, tenant_id, person_id, code)
+            used = await self._used(unit, person_id, code)
             if used is None:
                 guard.failed(watch, now)
             else:
@@ -115,30 +102,28 @@ class Apps:
             raise CodeWrong
         return used
 
-    async def _used(
-        self, session: AsyncSession, tenant_id: UUID, person_id: UUID, code: str
-    ) -> Used | None:
-        if await self._take_step(session, tenant_id, person_id, code):
+    async def _used(self, unit: Unit, person_id: UUID, code: str) -> Used | None:
+        if await self._take_step(unit, person_id, code):
             return "totp"
+        session = await unit.session()
         hashed = recovery.hashed(self._keys, person_id, code)
         taken = await session.execute(queries.TAKE_CODE, {"person": person_id, "hash": hashed})
         return None if taken.one_or_none() is None else "recovery"
 
-    async def _take_step(
-        self, session: AsyncSession, tenant_id: UUID, person_id: UUID, code: str
-    ) -> bool:
+    async def _take_step(self, unit: Unit, person_id: UUID, code: str) -> bool:
+        session = await unit.session()
         app = (await session.scalars(queries.APP, {"person": person_id})).one_or_none()
         if app is None or app.confirmed_at is None:
             return False
-        secret = await self._opened(tenant_id, app)
+        secret = await self._opened(unit, app)
         step = totp.matching_step(secret, code, self._clock())
         if step is None:
             return False
         taken = await session.execute(queries.TAKE_STEP, {"person": person_id, "step": step})
         return taken.one_or_none() is not None
 
-    async def _opened(self, tenant_id: UUID, app: Authenticator) -> str:
-        return await self._vault.open(tenant_id, app.secret, ABOUT.format(app.id))
+    async def _opened(self, unit: Unit, app: Authenticator) -> str:
+        return await unseal(self._vault, unit, app.secret, ABOUT.format(app.id))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

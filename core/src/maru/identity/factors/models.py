@@ -47,6 +47,16 @@ class RecoveryCode(TenantModel, table=True):
     used_at: datetime | None = None
 
 
+class RecoverySheet(TenantModel, table=True):
+    """The codes that were drawn last, sealed, until the person has said that they keep them."""
+
+    __table_args__ = (unique("person_id"),)
+
+    person_id: UUID = person_id(index=False)
+    codes: str = Field(repr=False)
+    shown_until: datetime
+
+
 class FactorGuard(TenantModel, table=True):
     """How many wrong codes somebody who knew the password has tried in a row."""
 

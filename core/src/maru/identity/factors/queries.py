@@ -10,6 +10,7 @@ from maru.identity.factors.models import (
     FactorGuard,
     Passkey,
     RecoveryCode,
+    RecoverySheet,
 )
 from maru_sdk.db import bindparam, col, select
 
@@ -17,9 +18,7 @@ _PERSON: Final = bindparam("person", type_=sa.Uuid())
 
 APP: Final = select(Authenticator).where(col(Authenticator.person_id) == _PERSON)
 
-PASSKEYS: Final = (
-    select(Passkey).where(col(Passkey.person_id) == _PERSON).order_by(col(Passkey.id))
-)
+PASSKEYS: Final = select(Passkey).where(col(Passkey.person_id) == _PERSON).order_by(col(Passkey.id))
 
 PASSKEY: Final = select(Passkey).where(
     col(Passkey.credential_id) == bindparam("credential", type_=sa.Text())
@@ -30,6 +29,8 @@ CODES_LEFT: Final = (
     .select_from(RecoveryCode)
     .where(col(RecoveryCode.person_id) == _PERSON, col(RecoveryCode.used_at).is_(None))
 )
+
+SHEET: Final = select(RecoverySheet).where(col(RecoverySheet.person_id) == _PERSON)
 
 GUARD: Final = select(FactorGuard).where(col(FactorGuard.person_id) == _PERSON).with_for_update()
 
@@ -77,3 +78,16 @@ HAS_FACTOR: Final = sa.text(
         OR EXISTS (SELECT 1 FROM maru.passkey WHERE person_id = :person)
     """
 ).bindparams(_PERSON)
+
+COVERAGE: Final = sa.text(
+    """
+    SELECT count(*) AS people, count(*) FILTER (
+             WHERE EXISTS (SELECT 1 FROM maru.authenticator a
+                            WHERE a.tenant_id = p.tenant_id AND a.person_id = p.id
+                              AND a.confirmed_at IS NOT NULL)
+                OR EXISTS (SELECT 1 FROM maru.passkey k
+                            WHERE k.tenant_id = p.tenant_id AND k.person_id = p.id)) AS covered
+      FROM maru.person p
+     WHERE p.state = 'active'
+    """
+)

@@ -87,6 +87,11 @@ class PasskeyRing:
             raise FactorNotFound
         return str(gone)
 
+    async def clear(self, unit: Unit, person_id: UUID) -> None:
+        """Takes all of the person's passkeys away."""
+        session = await unit.session()
+        await session.execute(sa.delete(Passkey).where(col(Passkey.person_id) == person_id))
+
     async def ask(
         self, unit: Unit, site: Site, browser: str, person_id: UUID | None
     ) -> tuple[UUID, dict[str, Any]]:
@@ -110,9 +115,7 @@ class PasskeyRing:
         async with committing(self._database.unit(Scope(tenant_id))) as unit:
             session = await unit.session()
             wanted = {"credential": passkeys.named_in(answer)}
-            found = (
-                await session.scalars(queries.PASSKEY.with_for_update(), wanted)
-            ).one_or_none()
+            found = (await session.scalars(queries.PASSKEY.with_for_update(), wanted)).one_or_none()
             if found is None or person_id not in (None, found.person_id):
                 raise PasskeyRefused
             found.sign_count = passkeys.proved(site, value, answer, found)

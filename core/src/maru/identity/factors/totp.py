@@ -35,7 +35,9 @@ def matching_step(secret: str, code: str, now: float) -> int | None:
 
 def address(secret: str, username: str, issuer: str) -> str:
     """The `otpauth:` address that a phone opens its app with."""
-    return pyotp.TOTP(secret, digits=DIGITS, interval=INTERVAL).provisioning_uri(username, issuer)
+    return pyotp.TOTP(secret, digits=DIGITS, interval=INTERVAL).provisioning_uri(
+        name=username, issuer_name=issuer
+    )
 
 
 def picture(text: str) -> str:
