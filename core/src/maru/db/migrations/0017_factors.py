@@ -1,4 +1,4 @@
-"""Second factors: apps, passkeys, codes on paper, and the questions that wait for an answer."""
+"""Second factors: apps, passkeys, codes on paper, and the questions that were answered."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,6 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
-PURPOSES = "purpose IN ('register', 'sign_in')"
 
 
 def upgrade() -> None:
@@ -51,32 +50,25 @@ def upgrade() -> None:
         sa.Column("closed_until", MOMENT),
     )
     _unique("factor_guard", "person_id")
-    _challenges()
+    _table(
+        "spent_challenge",
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        person=False,
+    )
+    _unique("spent_challenge", "mark")
+    _index("spent_challenge", "expires_at")
 
 
 def downgrade() -> None:
     for table in (
-        *("challenge", "factor_guard", "recovery_sheet", "recovery_code"),
+        *("spent_challenge", "factor_guard", "recovery_sheet", "recovery_code"),
         *("passkey", "authenticator"),
     ):
         op.drop_table(table)
 
 
-def _challenges() -> None:
-    _table(
-        "challenge",
-        sa.Column("purpose", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.Column("browser", sa.Text(), nullable=False),
-        sa.Column("expires_at", MOMENT, nullable=False),
-        sa.CheckConstraint(PURPOSES, name="challenge_purpose_check"),
-        nobody=True,
-    )
-    _index("challenge", "expires_at")
-    _index("challenge", "person_id")
-
-
-def _table(name: str, *parts: sa.schema.SchemaItem, nobody: bool = False) -> None:
+def _table(name: str, *parts: sa.schema.SchemaItem, person: bool = True) -> None:
     now = sa.text("now()")
     op.create_table(
         name,
@@ -84,15 +76,18 @@ def _table(name: str, *parts: sa.schema.SchemaItem, nobody: bool = False) -> Non
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", MOMENT, server_default=now, nullable=False),
         sa.Column("updated_at", MOMENT, server_default=now, nullable=False),
-        sa.Column("person_id", sa.Uuid(), nullable=nobody),
+        *(_person(name) if person else []),
         *parts,
         sa.PrimaryKeyConstraint("tenant_id", "id"),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "person_id"],
-            ["maru.person.tenant_id", "maru.person.id"],
-            name=f"{name}_person_id_fkey",
-        ),
     )
+
+
+def _person(table: str) -> list[sa.schema.SchemaItem]:
+    columns, there = ["tenant_id", "person_id"], ["maru.person.tenant_id", "maru.person.id"]
+    return [
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(columns, there, name=f"{table}_person_id_fkey"),
+    ]
 
 
 def _unique(table: str, *columns: str) -> None:

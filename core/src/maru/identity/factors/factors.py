@@ -48,7 +48,7 @@ class Factors:
         clock: Callable[[], float],
     ) -> None:
         self.apps = Apps(database, keys, vault, clock)
-        self.ring = PasskeyRing(database, clock)
+        self.ring = PasskeyRing(database, keys, clock)
         self.sheets = Sheets(keys, vault, clock)
         self._audit = audit
         self._roles = roles

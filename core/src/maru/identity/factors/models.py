@@ -1,7 +1,6 @@
-"""The second factors that people have set up, and the questions that wait for an answer."""
+"""The second factors that people have set up, and the questions that were answered."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from maru_sdk.db import Field, TenantModel, index, person_id, unique
@@ -67,13 +66,10 @@ class FactorGuard(TenantModel, table=True):
     closed_until: datetime | None = None
 
 
-class Challenge(TenantModel, table=True):
-    """A question to a device, asked of one browser for one purpose; its answer takes it away."""
+class SpentChallenge(TenantModel, table=True):
+    """A question to a device that was answered, rightly or not: no answer to it is good again."""
 
-    __table_args__ = (index("expires_at"), index("person_id"))
+    __table_args__ = (unique("mark"), index("expires_at"))
 
-    person_id: UUID | None = person_id(default=None, index=False)
-    purpose: Literal["register", "sign_in"]
-    value: str
-    browser: str
+    mark: str
     expires_at: datetime

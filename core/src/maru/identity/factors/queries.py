@@ -6,11 +6,11 @@ import sqlalchemy as sa
 
 from maru.identity.factors.models import (
     Authenticator,
-    Challenge,
     FactorGuard,
     Passkey,
     RecoveryCode,
     RecoverySheet,
+    SpentChallenge,
 )
 from maru_sdk.db import bindparam, col, select
 
@@ -56,19 +56,8 @@ TAKE_CODE: Final = (
     .returning(col(RecoveryCode.id))
 )
 
-TAKE_CHALLENGE: Final = (
-    sa.delete(Challenge)
-    .where(
-        col(Challenge.id) == bindparam("id", type_=sa.Uuid()),
-        col(Challenge.purpose) == bindparam("purpose", type_=sa.Text()),
-        col(Challenge.browser) == bindparam("browser", type_=sa.Text()),
-        col(Challenge.expires_at) > bindparam("now", type_=sa.DateTime(timezone=True)),
-    )
-    .returning(col(Challenge.value), col(Challenge.person_id))
-)
-
-FORGET_CHALLENGES: Final = sa.delete(Challenge).where(
-    col(Challenge.expires_at) < bindparam("now", type_=sa.DateTime(timezone=True))
+FORGET_CHALLENGES: Final = sa.delete(SpentChallenge).where(
+    col(SpentChallenge.expires_at) < bindparam("now", type_=sa.DateTime(timezone=True))
 )
 
 HAS_FACTOR: Final = sa.text(

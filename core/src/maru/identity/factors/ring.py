@@ -1,6 +1,7 @@
 """The passkeys of people: made by a device, kept by name, and asked for at a sign-in."""
 
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -8,10 +9,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from maru.crypto.keys import Keys
 from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
-from maru.identity.factors import challenges, passkeys, queries
+from maru.identity.factors import passkeys, queries
+from maru.identity.factors.challenges import Challenges, Purpose, Spot
 from maru.identity.factors.errors import FactorNotFound, PasskeyRefused
 from maru.identity.factors.models import Passkey
 from maru.identity.factors.passkeys import Site
@@ -21,11 +24,28 @@ MOST: Final = 20
 """Passkeys of one person."""
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a page asks a device: `options` for the browser's API, `token` to come back."""
+
+    token: str
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the question's token, and the device's answer as JSON."""
+
+    token: str
+    said: str
+
+
 class PasskeyRing:
     """Passkeys of every tenant's people; `browser` is whatever text binds a question to one."""
 
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+    def __init__(self, database: Database, keys: Keys, clock: Callable[[], float]) -> None:
         self._database = database
+        self._challenges = Challenges(keys, clock)
         self._clock = clock
 
     async def of(self, unit: Unit, person_id: UUID) -> list[Passkey]:
@@ -35,40 +55,23 @@ class PasskeyRing:
 
     async def begin(
         self, unit: Unit, site: Site, browser: str, company: str, person: tuple[UUID, str, str]
-    ) -> tuple[UUID, dict[str, Any]]:
-        """A question for a new passkey: its id, and what the browser's API is given."""
+    ) -> Question:
+        """A question for a new passkey of `person` (id, user name, name)."""
         known = await self.of(unit, person[0])
-        session = await unit.session()
-        asked = await challenges.ask(session, "register", browser, self._now(), person[0])
-        return asked.id, passkeys.making(site, company, person, asked.value, known)
+        asked = self._challenges.ask(_spot(unit, "register", browser, person[0]))
+        return Question(asked.token, passkeys.making(site, company, person, asked.value, known))
 
     async def add(
-        self,
-        unit: Unit,
-        site: Site,
-        browser: str,
-        person_id: UUID,
-        asked: UUID,
-        answer: str,
-        name: str,
+        self, unit: Unit, site: Site, browser: str, person_id: UUID, answer: Answer, name: str
     ) -> UUID:
         """Keeps the passkey of an answer under a name; raises PasskeyRefused."""
-        session, now = await unit.session(), self._now()
-        value = await challenges.answered(session, asked, "register", browser, now, person_id)
-        made = passkeys.made(site, value, answer)
+        spot = _spot(unit, "register", browser, person_id)
+        value = await self._challenges.answered(unit, answer.token, spot)
+        made = passkeys.made(site, value, answer.said)
         if len(await self.of(unit, person_id)) >= MOST:
             raise PasskeyRefused
-        row = {
-            "id": uuid7(),
-            "person_id": person_id,
-            "credential_id": made.credential_id,
-            "public_key": made.public_key,
-            "sign_count": made.sign_count,
-            "transports": made.transports,
-            "synced": made.synced,
-            "name": name,
-        }
-        added = await session.scalar(
+        row = {"id": uuid7(), "person_id": person_id, "name": name, **asdict(made)}
+        added = await unit.db.scalar(
             insert(Passkey).values(row).on_conflict_do_nothing().returning(col(Passkey.id))
         )
         if added is None:
@@ -92,43 +95,30 @@ class PasskeyRing:
         session = await unit.session()
         await session.execute(sa.delete(Passkey).where(col(Passkey.person_id) == person_id))
 
-    async def ask(
-        self, unit: Unit, site: Site, browser: str, person_id: UUID | None
-    ) -> tuple[UUID, dict[str, Any]]:
+    async def ask(self, unit: Unit, site: Site, browser: str, person_id: UUID | None) -> Question:
         """A question at a sign-in: to one person's devices, or to whoever is at the browser."""
         known = [] if person_id is None else await self.of(unit, person_id)
-        session = await unit.session()
-        asked = await challenges.ask(session, "sign_in", browser, self._now(), person_id)
-        return asked.id, passkeys.asking(site, asked.value, known)
+        asked = self._challenges.ask(_spot(unit, "sign_in", browser, person_id))
+        return Question(asked.token, passkeys.asking(site, asked.value, known))
 
     async def prove(
-        self,
-        tenant_id: UUID,
-        site: Site,
-        browser: str,
-        asked: UUID,
-        answer: str,
-        person_id: UUID | None,
+        self, tenant_id: UUID, site: Site, browser: str, answer: Answer, person_id: UUID | None
     ) -> UUID:
         """Whose passkey answered; raises PasskeyRefused. The question is used up either way."""
-        value = await self._taken(tenant_id, browser, asked, person_id)
         async with committing(self._database.unit(Scope(tenant_id))) as unit:
-            session = await unit.session()
-            wanted = {"credential": passkeys.named_in(answer)}
-            found = (await session.scalars(queries.PASSKEY.with_for_update(), wanted)).one_or_none()
+            spot = _spot(unit, "sign_in", browser, person_id)
+            value = await self._challenges.answered(unit, answer.token, spot)
+        async with committing(self._database.unit(Scope(tenant_id))) as unit:
+            wanted = {"credential": passkeys.named_in(answer.said)}
+            chosen = await unit.db.scalars(queries.PASSKEY.with_for_update(), wanted)
+            found = chosen.one_or_none()
             if found is None or person_id not in (None, found.person_id):
                 raise PasskeyRefused
-            found.sign_count = passkeys.proved(site, value, answer, found)
-            found.last_used_at = self._now()
+            found.sign_count = passkeys.proved(site, value, answer.said, found)
+            found.last_used_at = datetime.fromtimestamp(self._clock(), UTC)
             return found.person_id
 
-    async def _taken(
-        self, tenant_id: UUID, browser: str, asked: UUID, person_id: UUID | None
-    ) -> bytes:
-        async with committing(self._database.unit(Scope(tenant_id))) as unit:
-            return await challenges.answered(
-                await unit.session(), asked, "sign_in", browser, self._now(), person_id
-            )
 
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._clock(), UTC)
+def _spot(unit: Unit, purpose: Purpose, browser: str, person_id: UUID | None) -> Spot:
+    assert unit.scope.tenant is not None
+    return Spot(unit.scope.tenant, purpose, browser, person_id)
