@@ -22,7 +22,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
 
 def handlers() -> Iterator[tuple[str, str, str, Handler]]:
     """Everything of ours that a worker or another machine may be asked to run."""
-    host = PluginHost.load(core_plugins(None, None, None, None), strict=True)  # type: ignore[arg-type]  # not called
+    host = PluginHost.load(core_plugins(None, None, None, None, None), strict=True)  # type: ignore[arg-type]  # not called
     for kind in KINDS:
         for installed, declaration in host.declared(kind):
             yield installed.key, kind, declaration.name, declaration.function

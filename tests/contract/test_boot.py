@@ -21,7 +21,7 @@ PROJECTS = [KINDS, *(path.parent for path in sorted(ROOT.glob("plugins/*/pyproje
 
 
 def core() -> dict[str, Plugin]:
-    return {"admin": admin_plugin(None)}  # type: ignore[arg-type]  # not called
+    return {"admin": admin_plugin(None, None)}  # type: ignore[arg-type]  # not called
 
 
 def load(shelf: Shelf, *, strict: bool = False) -> PluginHost:

@@ -249,6 +249,7 @@ async def _begin(
             caller=exchange.caller,
             cookies=guard.names(exchange),
             jar=exchange.cookies,
+            site=exchange.site,
         )
 
 

@@ -27,6 +27,7 @@ from maru.crypto.vault import Vault
 from maru.db.database import Database
 from maru.events.desk import EventDesk
 from maru.events.log import EventLog
+from maru.federation.single import Parts, SingleSignOn
 from maru.gauges import compute_told, outside_told, show_parts
 from maru.ground import Ground, open_ground
 from maru.identity.changing import PasswordChanges
@@ -96,6 +97,7 @@ class House:
     people: People
     rights: Rights
     sessions: Sessions
+    single: SingleSignOn
     languages: Languages
     assets: Assets
     renderer: Renderer
@@ -123,6 +125,7 @@ async def open_house(
         stack.push_async_callback(house.services.outside.close)
         stack.push_async_callback(house.services.compute.close)
         stack.callback(house.sessions.close)
+        stack.callback(house.single.close)
         stack.push_async_callback(house.cache.close)
         stack.push_async_callback(house.remotes.close)
         await house.signals.start()
@@ -149,9 +152,22 @@ def _furnish(
     rights = Rights(database, signals, audit, withheld=partial(_withheld, settings, tenants))
     sessions = Sessions(database, signals, keys, audit=audit)
     changes = PasswordChanges(database, sessions, audit)
+    outside = _outside(settings, metrics)
+    single = SingleSignOn(
+        Parts(
+            database=database,
+            signals=signals,
+            vault=ground.vault,
+            outside=outside,
+            people=people,
+            rights=rights,
+            sessions=sessions,
+            audit=audit,
+        )
+    )
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
     host = PluginHost.load(
-        core_plugins(sessions, people, PointStore(redises, settings.instance), changes)
+        core_plugins(sessions, people, PointStore(redises, settings.instance), changes, single)
         | {"mail": mail_plugin(database, post)},
         strict=settings.strict_plugins,
         faults=faults,
@@ -197,7 +213,7 @@ def _furnish(
         languages=languages,
         renderer=renderer,
         threads=threads,
-        outside=_outside(settings, metrics),
+        outside=outside,
         mail=Outbox(queue, _sender(settings)),
         post=post,
         compute=Compute(settings.compute_children, told=compute_told(metrics)),
@@ -226,6 +242,7 @@ def _furnish(
         people=people,
         rights=rights,
         sessions=sessions,
+        single=single,
         languages=languages,
         assets=assets,
         renderer=renderer,
@@ -270,12 +287,16 @@ def _sender(settings: Settings) -> Mailbox:
 
 
 def core_plugins(
-    sessions: Sessions, people: People, points: PointStore, changes: PasswordChanges
+    sessions: Sessions,
+    people: People,
+    points: PointStore,
+    changes: PasswordChanges,
+    single: SingleSignOn,
 ) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
     return {
-        **account_plugins(sessions, people, changes),
-        "admin": admin_plugin(points),
+        **account_plugins(sessions, people, changes, single),
+        "admin": admin_plugin(points, single),
         "jobs": jobs_plugin(),
         "portal": portal_plugin(Portal(Loader())),
     }

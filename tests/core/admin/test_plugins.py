@@ -27,7 +27,7 @@ async def running(settings: Settings, tenants: Tenants, shelf: Shelf) -> AsyncIt
     shelf.add("pear")
     shelf.add("apple", needs=[SDK, "maru-pear"])
     shelf.add("faulty", "1 / 0")
-    plugin = admin_plugin(None)  # type: ignore[arg-type]  # its figures are not asked for
+    plugin = admin_plugin(None, None)  # type: ignore[arg-type]  # its figures are not asked for
     host = PluginHost.load({"admin": plugin}, path=shelf.path)
     async with process(settings, host) as found:
         yield found

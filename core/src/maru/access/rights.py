@@ -5,6 +5,7 @@ from uuid import UUID
 
 from maru.access import queries
 from maru.access.granted import Granted
+from maru.access.groups import Groups
 from maru.access.queries import Below, Grant
 from maru.access.roles import Roles
 from maru.audit.trail import AuditTrail
@@ -31,7 +32,10 @@ class Rights:
         self._database = database
         self._withheld = withheld
         self._known: Known[Granted] = Known(self._compile)
-        self.roles = Roles(signals, audit or AuditTrail(), self._known.forget)
+        self._signals = signals
+        trail = audit or AuditTrail()
+        self.roles = Roles(trail, self.changed)
+        self.groups = Groups(trail, self.changed)
         for kind in ("rights", "person"):
             signals.on(kind, self._heard)
         signals.on_gap(self._known.forget)
@@ -49,6 +53,17 @@ class Rights:
         assert unit.scope.tenant == tenant_id
         await self.roles.grant_defaults(unit, roles)
 
+    async def changed(self, unit: Unit, person_id: UUID | None = None) -> None:
+        """Says that a person's rights, or those of the unit's whole tenant, were changed in this
+        unit: every process compiles them anew."""
+        key = "*" if person_id is None else str(person_id)
+        await self._signals.send(unit, "rights", key, unit.scope.tenant)
+
+        async def forget() -> None:
+            self._known.forget(unit.scope.tenant)
+
+        unit.on_commit(forget)
+
     async def _compile(self, tenant_id: UUID, person_id: UUID) -> Granted:
         unit = self._database.unit(Scope(tenant_id), readonly=True)
         grants = await unit.read(queries.GRANTS, person=person_id)
@@ -62,18 +77,38 @@ class Rights:
 
 
 def compile_rights(grants: Sequence[Grant], tree: Iterable[Below]) -> Granted:
-    """What these grants amount to: everywhere, or in a department and those below it."""
-    below = _below(tree)
-    everywhere = {grant.permission for grant in grants if grant.permission and not grant.scope_id}
-    within: dict[str, set[UUID]] = {}
-    for grant in grants:
-        if grant.permission and grant.scope_id and grant.permission not in everywhere:
-            within.setdefault(grant.permission, set()).update(_all_below(grant.scope_id, below))
+    """What these grants amount to: everywhere, in a department and those below it, or on a
+    resource."""
+    everywhere = {one.permission for one in grants if one.permission and _is_wide(one)}
+    narrow = [one for one in grants if one.permission and one.permission not in everywhere]
     return Granted(
         frozenset(everywhere),
-        {permission: frozenset(ids) for permission, ids in within.items()},
+        _departments(narrow, _below(tree)),
+        _resources(narrow),
         roles=tuple(dict.fromkeys(grant.role for grant in grants)),
     )
+
+
+def _is_wide(grant: Grant) -> bool:
+    return grant.scope_id is None and grant.resource is None
+
+
+def _departments(
+    grants: Iterable[Grant], below: Mapping[UUID, list[UUID]]
+) -> Mapping[str, frozenset[UUID]]:
+    found: dict[str, set[UUID]] = {}
+    for grant in grants:
+        if grant.permission and grant.scope_id:
+            found.setdefault(grant.permission, set()).update(_all_below(grant.scope_id, below))
+    return {permission: frozenset(ids) for permission, ids in found.items()}
+
+
+def _resources(grants: Iterable[Grant]) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for grant in grants:
+        if grant.permission and grant.resource is not None:
+            found.setdefault(grant.permission, set()).add(grant.resource)
+    return {permission: frozenset(names) for permission, names in found.items()}
 
 
 def _below(tree: Iterable[Below]) -> Mapping[UUID, list[UUID]]:

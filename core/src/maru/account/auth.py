@@ -2,26 +2,26 @@
 
 from datetime import UTC, datetime
 
+from maru.account.elsewhere import proved_by
 from maru.account.entry import enter_client, given
 from maru.account.new_password import new_password_route
 from maru.account.schemas import Login, PasswordChange, Refresh, TokensOut, Verified
 from maru.account.service import call_of, caller_of, origin_of
+from maru.federation.single import SingleSignOn
 from maru.identity.changing import PasswordChanges
 from maru.identity.errors import WeakPassword
 from maru.identity.sessions import Sessions
 from maru_sdk import Context, Plugin, post, schedule
 
 
-def auth_plugin(sessions: Sessions, changes: PasswordChanges) -> Plugin:
+def auth_plugin(sessions: Sessions, changes: PasswordChanges, single: SingleSignOn) -> Plugin:
     """The core plugin `auth`."""
 
     @post("/login", public=True, status=200)
     async def login(ctx: Context, body: Login) -> TokensOut:
         """Opens a session for a program: an access token for its requests, a refresh token for
         the next pair. Where a step remains, 403 names it with a `ticket`."""
-        proved = await sessions.prove_password(
-            ctx.tenant.id, body.username, body.password, origin_of(ctx)
-        )
+        proved = await proved_by(ctx, sessions, single, body.username, body.password, body.provider)
         return await enter_client(ctx, sessions, proved)
 
     @post("/refresh", public=True, status=200)
@@ -61,6 +61,7 @@ def auth_plugin(sessions: Sessions, changes: PasswordChanges) -> Plugin:
     async def forget_sessions(ctx: Context) -> None:
         """Deletes sessions, and with them their tokens, a month after they were last good."""
         await sessions.forget_old(call_of(ctx).unit)
+        await single.forget_old(call_of(ctx).unit)
 
     routes = [
         login,

@@ -11,6 +11,7 @@ from maru_sdk import Model
 
 Name = Annotated[str, StringConstraints(max_length=200)]
 Secret = Annotated[str, StringConstraints(max_length=1_000)]
+ProviderKey = Annotated[str, StringConstraints(max_length=40)]
 Token = Annotated[str, StringConstraints(max_length=2_000)]
 
 
@@ -37,10 +38,12 @@ class MeChange(Model):
 
 
 class Login(Model):
-    """A user name and a password."""
+    """A user name and a password; `provider` is the key of the directory that knows them, where it
+    isn't this installation itself."""
 
     username: Name
     password: Secret = Field(repr=False)
+    provider: ProviderKey = ""
 
 
 class Refresh(Model):
@@ -80,6 +83,7 @@ class LoginForm(Model):
 
     username: Name
     password: Secret = Field(repr=False)
+    provider: ProviderKey = ""
     next: str = "/"
 
 
@@ -111,10 +115,24 @@ class PreferencesForm(Model):
     next: str = "/"
 
 
+class WayIn(Model):
+    """A way to sign in elsewhere: a provider's button, or a directory of the form."""
+
+    key: str
+    name: str
+    url: str = ""
+
+
 class LoginPage(Model):
-    """The page at `/login`; `next` is where the browser goes from there."""
+    """The page at `/login`; `next` is where the browser goes from there, `stopped` why it is back
+    from elsewhere. `passwords`: this installation's own are asked for too."""
 
     next: str
+    buttons: list[WayIn] = Field(default_factory=list)
+    directories: list[WayIn] = Field(default_factory=list)
+    passwords: bool = True
+    may_hide: bool = False
+    stopped: str = ""
 
 
 __all__ = [

@@ -6,6 +6,7 @@ from maru.access.permissions import (
     PERMISSIONS,
     PLUGINS_MANAGE,
     SETTINGS_MANAGE,
+    SIGN_IN_MANAGE,
 )
 from maru.admin import mail, pages, routes
 from maru.admin.events.pages import PAGES as EVENT_PAGES
@@ -15,12 +16,15 @@ from maru.admin.jobs.routes import ROUTES as JOB_ROUTES
 from maru.admin.monitor import monitor_pages, monitor_routes
 from maru.admin.schedules.pages import PAGES as SCHEDULE_PAGES
 from maru.admin.schedules.routes import ROUTES as SCHEDULE_ROUTES
+from maru.admin.sign_in.pages import sign_in_pages
+from maru.admin.sign_in.routes import sign_in_routes
 from maru.alerts.points import PointStore
 from maru.api.jobs import forget_answers
+from maru.federation.single import SingleSignOn
 from maru_sdk import Navigation, Plugin
 
 
-def admin_plugin(points: PointStore) -> Plugin:
+def admin_plugin(points: PointStore, single: SingleSignOn) -> Plugin:
     """The core plugin `admin`: `/api/v1/admin/…` and `/admin/…`."""
     return Plugin(
         title="Administration",
@@ -41,6 +45,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             Navigation(
                 "Monitoring", "/admin/monitor", icon="activity", needs=OPERATION_READ, order=950
             ),
+            Navigation("Sign-in", "/admin/sign-in", icon="log-in", needs=SIGN_IN_MANAGE, order=890),
             Navigation("Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=940),
         ],
         routes=[
@@ -55,6 +60,7 @@ def admin_plugin(points: PointStore) -> Plugin:
             *EVENT_ROUTES,
             *monitor_routes(points),
             mail.test_mail,
+            *sign_in_routes(single),
         ],
         pages=[
             pages.plugins,
@@ -69,5 +75,6 @@ def admin_plugin(points: PointStore) -> Plugin:
             *monitor_pages(points),
             mail.mail_page,
             mail.try_mail,
+            *sign_in_pages(single),
         ],
     )

@@ -88,6 +88,7 @@ class Exchange:
         "id",
         "locale",
         "method",
+        "named",
         "params",
         "path",
         "receive",
@@ -114,6 +115,7 @@ class Exchange:
         self.address: str = client[0] if client else ""
         self.secure: bool = scope.get("scheme") == "https"
         self.host = ""
+        self.named = ""
         self.locale = "ko"
         self.tenant: Tenant | None = None
         self.target: Target | None = None
@@ -138,6 +140,11 @@ class Exchange:
         if self._cookies is None:
             self._cookies = parse_cookies(self.heads.get(b"cookie", b""))
         return self._cookies
+
+    @property
+    def site(self) -> str:
+        """The site as the browser names it: scheme, host and port."""
+        return f"{'https' if self.secure else 'http'}://{self.named or self.host}"
 
     @property
     def here(self) -> str:

@@ -77,6 +77,7 @@ class Hosts:
             if len(self._names) < _MEMORY and header:
                 self._names[header] = name
         exchange.host = name
+        exchange.named = (header or b"").decode("latin-1").lower()
 
     def tenant(self, exchange: Exchange) -> Tenant | None:
         """The tenant that host and header name; None where they name none."""

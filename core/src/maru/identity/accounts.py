@@ -12,7 +12,7 @@ from maru.crypto.passwords import Passwords
 from maru.db.unit import Unit
 from maru.identity import queries
 from maru.identity.errors import UserNotFound
-from maru.identity.hangul import initials
+from maru.identity.names import sought
 from maru.identity.models import Person
 from maru.identity.people import People
 from maru.identity.policy import check_password
@@ -96,5 +96,5 @@ def _checked(username: str, name: str) -> dict[str, object]:
         "username": username,
         "username_key": fold(username),
         "name": name.strip(),
-        "initials": initials(name),
+        **sought(name),
     }

@@ -19,6 +19,10 @@ class CookieRedirect(Redirect):
     headers: dict[str, str] = Field(default_factory=dict)
 
 
+class Outward(CookieRedirect):
+    """A redirect to another site, which core alone makes and has looked at."""
+
+
 @dataclass(frozen=True)
 class Cookies:
     """Cookie names and values for one request's scheme and host."""
@@ -61,6 +65,19 @@ class Cookies:
     def end_step(self) -> str:
         """The `Set-Cookie` value that forgets the steps of a sign-in."""
         return self._set(self.step, "", 0)
+
+    @property
+    def begun(self) -> str:
+        """The name of the cookie that binds a sign-in elsewhere to one browser."""
+        return self._name("-begun")
+
+    def set_begun(self, value: str, max_age: int) -> str:
+        """The `Set-Cookie` value that goes along to another site."""
+        return self._set(self.begun, value, max_age)
+
+    def end_begun(self) -> str:
+        """The `Set-Cookie` value that forgets a sign-in elsewhere."""
+        return self._set(self.begun, "", 0)
 
     def end_session(self) -> str:
         """The `Set-Cookie` value that signs out."""

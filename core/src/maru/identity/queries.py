@@ -6,19 +6,24 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from maru.identity.models import Department, Person, RefreshToken, Session
+from maru.identity.models import Department, Person, Position, RefreshToken, Session
 from maru.tenancy.models import Tenant
 from maru_sdk import Model
 from maru_sdk.db import Query, bindparam, col, select
 
 _person = Person.__table__  # type: ignore[attr-defined]
 _department = Department.__table__  # type: ignore[attr-defined]
+_position = Position.__table__  # type: ignore[attr-defined]
 _tenant = Tenant.__table__  # type: ignore[attr-defined]
-_here = _person.join(_tenant, _tenant.c.id == _person.c.tenant_id).outerjoin(
+_working: Final = _person.outerjoin(
     _department,
     (_department.c.tenant_id == _person.c.tenant_id)
     & (_department.c.id == _person.c.department_id),
+).outerjoin(
+    _position,
+    (_position.c.tenant_id == _person.c.tenant_id) & (_position.c.id == _person.c.position_id),
 )
+_here: Final = _working.join(_tenant, _tenant.c.id == _person.c.tenant_id)
 
 
 class Credentials(Model):
@@ -137,7 +142,7 @@ _ROW: Final = (
     _person.c.phone,
     _person.c.department_id,
     _department.c.name.label("department_name"),
-    _person.c.position,
+    _position.c.name.label("position"),
     _person.c.photo_url,
     sa.func.coalesce(_person.c.locale, _tenant.c.locale).label("locale"),
     sa.func.coalesce(_person.c.timezone, _tenant.c.timezone).label("timezone"),
@@ -206,14 +211,8 @@ _SEEN: Final = (
             ),
         )
     ).label("department"),
-    _person.c.position,
+    _position.c.name.label("position"),
     _person.c.photo_url,
-)
-
-_working: Final = _person.outerjoin(
-    _department,
-    (_department.c.tenant_id == _person.c.tenant_id)
-    & (_department.c.id == _person.c.department_id),
 )
 
 USER: Final = Query(

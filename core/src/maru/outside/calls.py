@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from time import monotonic, time
@@ -13,7 +13,7 @@ from uuid import UUID
 import httpcore2
 
 from maru.observability.trace import traceparent
-from maru.outside.addresses import Opened
+from maru.outside.addresses import Address, Opened, literal
 from maru.outside.messages import Message, shown, taken
 from maru.outside.receivers import AT_ONCE, Receivers
 from maru.outside.targets import Target, read
@@ -55,6 +55,7 @@ class Ask:
     json: Any = None
     data: Mapping[str, Any] | None = None
     content: bytes | None = None
+    redirects: int = _MOST_REDIRECTS
 
     def message(self) -> Message:
         """The request as it is sent; raises InvalidInput."""
@@ -81,7 +82,8 @@ class Outside:
         self._names = Names()
         self._proxy = _proxy(proxy) if proxy else None
         beyond = _beyond(proxy) if proxy else None
-        self._wires = Wires(opened or Opened(), resolve or self._names, beyond=beyond)
+        self._opened = opened or Opened()
+        self._wires = Wires(self._opened, resolve or self._names, beyond=beyond)
         self._receivers = Receivers()
         self._told = told
         self._pool = httpcore2.AsyncConnectionPool(
@@ -97,6 +99,19 @@ class Outside:
         """Hang up."""
         await self._pool.aclose()
         self._names.close()
+
+    def opens(self, host: str) -> bool:
+        """Whether the operator has opened this host, which is named or numbered so."""
+        address = literal(host)
+        return self._opened.name(host) if address is None else self._opened.address(address)
+
+    async def addresses(self, host: str, port: int) -> Sequence[Address]:
+        """Where a protocol other than HTTP may dial, by number; raises AddressRefused or
+        Unreachable."""
+        try:
+            return await self._wires.checked(host, port)
+        except httpcore2.ConnectError:
+            raise Unreachable from None
 
     async def call(self, ask: Ask) -> HttpAnswer:
         """The other side's answer; see `maru_sdk.http.Http` for what it raises."""
@@ -116,7 +131,7 @@ class Outside:
     async def _followed(self, ask: Ask, ends: float) -> HttpAnswer:
         message = ask.message()
         target = read(ask.url).with_query(urlencode(ask.params, doseq=True, errors="replace"))
-        for _ in range(_MOST_REDIRECTS + 1):
+        for _ in range(ask.redirects + 1):
             answer = await self._guarded(ask, target, message, ends)
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or location is None:
@@ -124,7 +139,8 @@ class Outside:
             led = target.led_to(location)
             message = message.led(answer.status, same_origin=led.origin == target.origin)
             target = led
-        raise HttpRefused("The other side redirects without end", status=answer.status)
+        said = "The other side redirects without end" if ask.redirects else "It leads elsewhere"
+        raise HttpRefused(said, status=answer.status)
 
     async def _guarded(self, ask: Ask, target: Target, message: Message, ends: float) -> HttpAnswer:
         """One request and its answer; what is the receiver's fault goes on its account."""

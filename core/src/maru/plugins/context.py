@@ -88,6 +88,7 @@ class Call:
     caller: Caller | None = None
     cookies: Cookies | None = None
     jar: Mapping[str, str] = field(default_factory=dict, repr=False)
+    site: str = ""
     outer: "Call | None" = None
     job: Doing | None = None
     _contexts: dict[str, "PluginContext"] = field(default_factory=dict, repr=False)

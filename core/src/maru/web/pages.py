@@ -14,7 +14,7 @@ from maru.api.foreign import ForeignEndpoint
 from maru.api.guard import Guard
 from maru.api.surfaces import Target
 from maru.api.work import Begin, Call, in_unit
-from maru.identity.cookies import CookieRedirect
+from maru.identity.cookies import CookieRedirect, Outward
 from maru.identity.places import local
 from maru.web.drawn import DrawnPages, Fragment, Unchanging
 from maru.web.foreign import cleaned
@@ -231,7 +231,8 @@ class Pages:
 
     def _redirect(self, exchange: Exchange, redirect: Redirect) -> Answer:
         """303 to a path of this site; our script is told in a header, or it would follow itself."""
-        to = quote(local(redirect.to), safe="/?#%:@!$&'()*+,;=~-._[]").encode("ascii")
+        there = redirect.to if isinstance(redirect, Outward) else local(redirect.to)
+        to = quote(there, safe="/?#%:@!$&'()*+,;=~-._[]").encode("ascii")
         if redirect.message:
             self._frame.say(exchange, redirect.message)
         headers: list[Header] = []

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0017_factors"
-down_revision = "0018_secrets"
+down_revision = "0014_rights"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018_secrets"
-down_revision = "0010_isolated_jobs"
+down_revision = "0017_factors"
 branch_labels = None
 depends_on = None
 

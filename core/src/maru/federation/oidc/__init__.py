@@ -1,0 +1,1 @@
+"""OpenID Connect: the code flow with PKCE, from discovery to sign-out."""
