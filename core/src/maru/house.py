@@ -31,6 +31,8 @@ from maru.federation.single import Parts, SingleSignOn
 from maru.gauges import compute_told, outside_told, show_parts
 from maru.ground import Ground, open_ground
 from maru.identity.changing import PasswordChanges
+from maru.identity.factors.factors import Factors
+from maru.identity.factors.step import SecondFactor
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.jobs.catalog import Catalog
@@ -152,6 +154,8 @@ def _furnish(
     rights = Rights(database, signals, audit, withheld=partial(_withheld, settings, tenants))
     sessions = Sessions(database, signals, keys, audit=audit)
     changes = PasswordChanges(database, sessions, audit)
+    factors = Factors(database, keys, ground.vault, audit, rights.granted)
+    sessions.steps.add(SecondFactor(factors))
     outside = _outside(settings, metrics)
     single = SingleSignOn(
         Parts(
@@ -167,7 +171,9 @@ def _furnish(
     )
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
     host = PluginHost.load(
-        core_plugins(sessions, people, PointStore(redises, settings.instance), changes, single)
+        core_plugins(
+            sessions, people, PointStore(redises, settings.instance), changes, single, factors
+        )
         | {"mail": mail_plugin(database, post)},
         strict=settings.strict_plugins,
         faults=faults,
@@ -292,11 +298,12 @@ def core_plugins(
     points: PointStore,
     changes: PasswordChanges,
     single: SingleSignOn,
+    factors: Factors,
 ) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
     return {
-        **account_plugins(sessions, people, changes, single),
-        "admin": admin_plugin(points, single),
+        **account_plugins(sessions, people, changes, single, factors),
+        "admin": admin_plugin(points, single, factors),
         "jobs": jobs_plugin(),
         "portal": portal_plugin(Portal(Loader())),
     }

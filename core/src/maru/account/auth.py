@@ -4,17 +4,21 @@ from datetime import UTC, datetime
 
 from maru.account.elsewhere import proved_by
 from maru.account.entry import enter_client, given
+from maru.account.factors.step import step_route
 from maru.account.new_password import new_password_route
 from maru.account.schemas import Login, PasswordChange, Refresh, TokensOut, Verified
 from maru.account.service import call_of, caller_of, origin_of
 from maru.federation.single import SingleSignOn
 from maru.identity.changing import PasswordChanges
 from maru.identity.errors import WeakPassword
+from maru.identity.factors.factors import Factors
 from maru.identity.sessions import Sessions
 from maru_sdk import Context, Plugin, post, schedule
 
 
-def auth_plugin(sessions: Sessions, changes: PasswordChanges, single: SingleSignOn) -> Plugin:
+def auth_plugin(
+    sessions: Sessions, changes: PasswordChanges, single: SingleSignOn, factors: Factors
+) -> Plugin:
     """The core plugin `auth`."""
 
     @post("/login", public=True, status=200)
@@ -65,6 +69,7 @@ def auth_plugin(sessions: Sessions, changes: PasswordChanges, single: SingleSign
 
     routes = [
         login,
+        step_route(sessions, factors),
         new_password_route(sessions, changes),
         refresh,
         logout,

@@ -10,6 +10,7 @@ from maru.account.elsewhere import (
     proved_by,
 )
 from maru.account.entry import cookies_of, enter_browser
+from maru.account.factors.step import passkey_pages, step_pages
 from maru.account.new_password import new_password_pages
 from maru.account.schemas import LoginForm
 from maru.account.service import caller_of, origin_of
@@ -19,6 +20,7 @@ from maru.identity import places
 from maru.identity.changing import PasswordChanges
 from maru.identity.cookies import CookieRedirect
 from maru.identity.errors import InvalidCredentials, TooManyAttempts
+from maru.identity.factors.factors import Factors
 from maru.identity.sessions import Sessions
 from maru_sdk import Context, InvalidInput, Model, Plugin, Redirect, action, page
 
@@ -30,7 +32,9 @@ class SignInRefused(InvalidInput):
     """Shows the form once more."""
 
 
-def login_plugin(sessions: Sessions, changes: PasswordChanges, single: SingleSignOn) -> Plugin:
+def login_plugin(
+    sessions: Sessions, changes: PasswordChanges, single: SingleSignOn, factors: Factors
+) -> Plugin:
     """The core plugin `login`."""
 
     @page("", title="Sign in", public=True, template="maru/login.html")
@@ -61,6 +65,8 @@ def login_plugin(sessions: Sessions, changes: PasswordChanges, single: SingleSig
         login,
         *new_password_pages(sessions, changes),
         *elsewhere_pages(sessions, single),
+        *step_pages(sessions, factors),
+        *passkey_pages(sessions, factors),
         *linking_pages(single),
     ]
     return Plugin(title="Sign in", icon="log-in", pages=pages)

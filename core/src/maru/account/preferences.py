@@ -1,5 +1,6 @@
 """`/preferences`: the language and the theme of a browser, chosen by forms that need no script."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from maru.account.schemas import MeChange, PreferencesForm
@@ -9,11 +10,14 @@ from maru.identity.people import People
 from maru.identity.places import local
 from maru.web.shell import LOCALE_COOKIE, THEME_COOKIE
 from maru_sdk import Context, Plugin, Redirect, action
+from maru_sdk.declarations import ActionDeclaration, PageDeclaration
 
 _YEAR: Final = 365 * 86_400
 
 
-def preferences_plugin(people: People) -> Plugin:
+def preferences_plugin(
+    people: People, more: Sequence[PageDeclaration | ActionDeclaration]
+) -> Plugin:
     """The core plugin `preferences`."""
 
     @action("", public=True)
@@ -27,4 +31,4 @@ def preferences_plugin(people: People) -> Plugin:
         kept = [cookies.preference(name, value, _YEAR) for name, value in chosen.items() if value]
         return CookieRedirect(to=local(form.next), cookies=kept)
 
-    return Plugin(title="Preferences", icon="sliders-horizontal", pages=[choose])
+    return Plugin(title="Preferences", icon="sliders-horizontal", pages=[choose, *more])

@@ -11,6 +11,8 @@ from maru.access.permissions import (
 from maru.admin import mail, pages, routes
 from maru.admin.events.pages import PAGES as EVENT_PAGES
 from maru.admin.events.routes import ROUTES as EVENT_ROUTES
+from maru.admin.factors.pages import PAGES as FACTOR_PAGES
+from maru.admin.factors.routes import factor_routes
 from maru.admin.jobs.pages import PAGES as JOB_PAGES
 from maru.admin.jobs.routes import ROUTES as JOB_ROUTES
 from maru.admin.monitor import monitor_pages, monitor_routes
@@ -21,10 +23,11 @@ from maru.admin.sign_in.routes import sign_in_routes
 from maru.alerts.points import PointStore
 from maru.api.jobs import forget_answers
 from maru.federation.single import SingleSignOn
+from maru.identity.factors.factors import Factors
 from maru_sdk import Navigation, Plugin
 
 
-def admin_plugin(points: PointStore, single: SingleSignOn) -> Plugin:
+def admin_plugin(points: PointStore, single: SingleSignOn, factors: Factors) -> Plugin:
     """The core plugin `admin`: `/api/v1/admin/…` and `/admin/…`."""
     return Plugin(
         title="Administration",
@@ -46,6 +49,13 @@ def admin_plugin(points: PointStore, single: SingleSignOn) -> Plugin:
                 "Monitoring", "/admin/monitor", icon="activity", needs=OPERATION_READ, order=950
             ),
             Navigation("Sign-in", "/admin/sign-in", icon="log-in", needs=SIGN_IN_MANAGE, order=890),
+            Navigation(
+                "Two-step sign-in",
+                "/admin/second-factor",
+                icon="shield-check",
+                needs=SIGN_IN_MANAGE,
+                order=892,
+            ),
             Navigation("Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=940),
         ],
         routes=[
@@ -58,6 +68,7 @@ def admin_plugin(points: PointStore, single: SingleSignOn) -> Plugin:
             *JOB_ROUTES,
             *SCHEDULE_ROUTES,
             *EVENT_ROUTES,
+            *factor_routes(factors),
             *monitor_routes(points),
             mail.test_mail,
             *sign_in_routes(single),
@@ -72,6 +83,7 @@ def admin_plugin(points: PointStore, single: SingleSignOn) -> Plugin:
             *JOB_PAGES,
             *SCHEDULE_PAGES,
             *EVENT_PAGES,
+            *FACTOR_PAGES,
             *monitor_pages(points),
             mail.mail_page,
             mail.try_mail,

@@ -12,8 +12,8 @@ from maru.crypto.passwords import Passwords
 from maru.db.unit import Unit
 from maru.identity import queries
 from maru.identity.errors import UserNotFound
-from maru.identity.names import sought
 from maru.identity.models import Person
+from maru.identity.names import sought
 from maru.identity.people import People
 from maru.identity.policy import check_password
 from maru.identity.sessions import Sessions

@@ -39,13 +39,10 @@ class Place:
 @pytest.fixture(scope="session")
 def factors(process: Process) -> Factors:
     """Factors, with their step among those of the process."""
-
-    async def roles(tenant_id: UUID, person_id: UUID) -> frozenset[str]:
-        return frozenset((await process.rights.granted(tenant_id, person_id)).roles)
-
     keys = Keys(SECRET)
     vault = Vault(process.database, keys)
-    made = Factors(process.database, keys, vault, AuditTrail(), roles, process.clock)
+    granted = process.rights.granted
+    made = Factors(process.database, keys, vault, AuditTrail(), granted, process.clock)
     process.sessions.steps.add(SecondFactor(made))
     return made
 

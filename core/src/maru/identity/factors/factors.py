@@ -1,7 +1,9 @@
 """The second factors of people as a whole: what somebody has, must have, and loses."""
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from maru.audit.trail import Actor, AuditTrail
@@ -17,8 +19,15 @@ from maru.identity.factors.requirement import required
 from maru.identity.factors.ring import PasskeyRing
 from maru.identity.factors.sheet import Sheets
 
-RolesOf = Callable[[UUID, UUID], Awaitable[frozenset[str]]]
-"""The keys of the roles that a tenant's person holds."""
+Granted = Callable[[UUID, UUID], Awaitable["Roles"]]
+"""The rights of a tenant's person, as `maru.access` compiles them."""
+
+
+class Roles(Protocol):
+    """What is asked of somebody's rights."""
+
+    @property
+    def roles(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +53,14 @@ class Factors:
         keys: Keys,
         vault: Vault,
         audit: AuditTrail,
-        roles: RolesOf,
-        clock: Callable[[], float],
+        granted: Granted,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.apps = Apps(database, keys, vault, clock)
         self.ring = PasskeyRing(database, keys, clock)
         self.sheets = Sheets(keys, vault, clock)
         self._audit = audit
-        self._roles = roles
+        self._granted = granted
 
     async def held(self, unit: Unit, person_id: UUID) -> Held:
         """What the person has."""
@@ -72,7 +81,7 @@ class Factors:
         if requirement.who != "roles":
             return requirement.who == "everyone"
         assert unit.scope.tenant is not None
-        return requirement.asks(await self._roles(unit.scope.tenant, person_id))
+        return requirement.asks((await self._granted(unit.scope.tenant, person_id)).roles)
 
     async def added(self, unit: Unit, person_id: UUID, what: str, actor: Actor) -> None:
         """Notes that a factor was set up; the first one brings codes on paper."""

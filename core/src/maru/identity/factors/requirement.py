@@ -1,5 +1,6 @@
 """Who must have a second factor: a tenant's word, nobody from the start."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -23,10 +24,10 @@ class Requirement(Model):
     who: Who = "nobody"
     roles: list[str] = Field(default_factory=list, max_length=100)
 
-    def asks(self, roles: "frozenset[str]") -> bool:
+    def asks(self, roles: Iterable[str]) -> bool:
         """Whether it asks somebody who holds these roles."""
         if self.who == "roles":
-            return bool(roles & set(self.roles))
+            return not set(self.roles).isdisjoint(roles)
         return self.who == "everyone"
 
 
