@@ -12,7 +12,7 @@ LAYOUT_MANAGE: Final = Permission("core:layout:manage", "Set and lock everyone's
 SETTINGS_MANAGE: Final = Permission("core:settings:manage", "Change the settings of the company")
 AUDIT_READ: Final = Permission("core:audit:read", "Read the audit trail")
 JOBS_MANAGE: Final = Permission("core:jobs:manage", "See and steer jobs, schedules and events")
-SIGN_IN_MANAGE: Final = Permission("core:sign-in:manage", "Set up how people sign in")
+SIGN_IN_MANAGE: Final = Permission("core:providers:manage", "Set up how people sign in")
 OPERATION_READ: Final = Permission("core:operation:read", "See how the installation does")
 
 PERMISSIONS: Final = (
