@@ -8,7 +8,12 @@ from maru.account.parts import AccountParts
 _nothing: Any = None
 LETTERS = AccountLetters.of(_nothing, _nothing)
 ACCOUNT = AccountParts(
-    sessions=_nothing, people=_nothing, changes=_nothing, letters=LETTERS, single=_nothing
+    sessions=_nothing,
+    people=_nothing,
+    changes=_nothing,
+    letters=LETTERS,
+    single=_nothing,
+    factors=_nothing,
 )
 POINTS: Any = None
 BOARD: Any = None

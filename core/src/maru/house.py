@@ -34,6 +34,8 @@ from maru.federation.single import Parts, SingleSignOn
 from maru.gauges import compute_told, outside_told, show_parts
 from maru.ground import Ground, open_ground
 from maru.identity.changing import PasswordChanges
+from maru.identity.factors.factors import Factors
+from maru.identity.factors.step import SecondFactor
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.identity.tickets import PasswordTickets
@@ -164,6 +166,8 @@ def _furnish(
     changes = PasswordChanges(database, sessions, audit)
     tickets = PasswordTickets(database, sessions, audit)
     letters = AccountLetters.of(tickets, Homes.of(settings, tenants))
+    factors = Factors(database, keys, ground.vault, audit, rights.granted)
+    sessions.steps.add(SecondFactor(factors))
     outside = _outside(settings, metrics)
     single = SingleSignOn(
         Parts(
@@ -182,7 +186,12 @@ def _furnish(
     host = PluginHost.load(
         core_plugins(
             AccountParts(
-                sessions=sessions, people=people, changes=changes, letters=letters, single=single
+                sessions=sessions,
+                people=people,
+                changes=changes,
+                letters=letters,
+                single=single,
+                factors=factors,
             ),
             PointStore(redises, settings.instance),
             board,

@@ -1,6 +1,7 @@
 import "./htmx.ts";
 import "./controls.ts";
 import "./dialogs.ts";
+import "./passkeys.ts";
 import "./times.ts";
 import "./grid/element.ts";
 import "./charts/element.ts";

@@ -4,24 +4,22 @@ from datetime import UTC, datetime
 
 from maru.account.elsewhere import proved_by
 from maru.account.entry import enter_client, given
+from maru.account.factors.step import step_route
 from maru.account.forgotten import forgotten_routes
-from maru.account.letters import AccountLetters
 from maru.account.new_password import new_password_route
+from maru.account.parts import AccountParts
 from maru.account.schemas import Login, PasswordChange, Refresh, TokensOut, Verified
 from maru.account.security import own_session
 from maru.account.security_routes import security_routes
 from maru.account.service import call_of, caller_of, origin_of
-from maru.federation.single import SingleSignOn
-from maru.identity.changing import PasswordChanges
 from maru.identity.errors import WeakPassword
-from maru.identity.sessions import Sessions
 from maru_sdk import Context, Plugin, post, schedule
 
 
-def auth_plugin(
-    sessions: Sessions, changes: PasswordChanges, letters: AccountLetters, single: SingleSignOn
-) -> Plugin:
+def auth_plugin(parts: AccountParts) -> Plugin:
     """The core plugin `auth`."""
+    sessions, changes, letters = parts.sessions, parts.changes, parts.letters
+    single = parts.single
 
     @post("/login", public=True, status=200, limit="sign-in")
     async def login(ctx: Context, body: Login) -> TokensOut:
@@ -72,6 +70,7 @@ def auth_plugin(
 
     routes = [
         login,
+        step_route(sessions, parts.factors),
         new_password_route(sessions, changes),
         refresh,
         logout,

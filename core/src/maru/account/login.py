@@ -10,6 +10,7 @@ from maru.account.elsewhere import (
     proved_by,
 )
 from maru.account.entry import cookies_of, enter_browser
+from maru.account.factors.step import passkey_pages, step_pages
 from maru.account.forgotten import forgotten_pages
 from maru.account.new_password import new_password_pages
 from maru.account.parts import AccountParts
@@ -64,6 +65,8 @@ def login_plugin(parts: AccountParts) -> Plugin:
         login,
         *new_password_pages(sessions, changes),
         *elsewhere_pages(sessions, single),
+        *step_pages(sessions, parts.factors),
+        *passkey_pages(sessions, parts.factors),
         *linking_pages(single),
         *forgotten_pages(sessions, letters, letters.tickets),
     ]

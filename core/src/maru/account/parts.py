@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from maru.account.letters import AccountLetters
 from maru.federation.single import SingleSignOn
 from maru.identity.changing import PasswordChanges
+from maru.identity.factors.factors import Factors
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
 
@@ -18,3 +19,4 @@ class AccountParts:
     changes: PasswordChanges
     letters: AccountLetters
     single: SingleSignOn
+    factors: Factors

@@ -23,11 +23,10 @@ def policies(store: SettingsStore) -> PolicyOf:
 
 def account_plugins(parts: AccountParts) -> dict[str, Plugin]:
     """`auth`, `users`, `preferences`, `login` and `logout`, by key."""
-    sessions, changes, letters = parts.sessions, parts.changes, parts.letters
     return {
-        "auth": auth_plugin(sessions, changes, letters, parts.single),
+        "auth": auth_plugin(parts),
         "users": users_plugin(parts.people),
-        "preferences": preferences_plugin(parts.people, sessions, changes),
+        "preferences": preferences_plugin(parts),
         "login": login_plugin(parts),
-        "logout": logout_plugin(sessions, parts.single),
+        "logout": logout_plugin(parts.sessions, parts.single),
     }

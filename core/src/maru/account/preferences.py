@@ -3,22 +3,22 @@ how one signs in."""
 
 from typing import Final
 
+from maru.account.factors.pages import two_step_pages
+from maru.account.parts import AccountParts
 from maru.account.schemas import MeChange, PreferencesForm
 from maru.account.security_pages import security_pages
 from maru.account.service import call_of, change_me
-from maru.identity.changing import PasswordChanges
 from maru.identity.cookies import CookieRedirect
-from maru.identity.people import People
 from maru.identity.places import local
-from maru.identity.sessions import Sessions
 from maru.web.shell import LOCALE_COOKIE, THEME_COOKIE
 from maru_sdk import Context, Plugin, Redirect, action
 
 _YEAR: Final = 365 * 86_400
 
 
-def preferences_plugin(people: People, sessions: Sessions, changes: PasswordChanges) -> Plugin:
+def preferences_plugin(parts: AccountParts) -> Plugin:
     """The core plugin `preferences`."""
+    people, sessions = parts.people, parts.sessions
 
     @action("", public=True)
     async def choose(ctx: Context, form: PreferencesForm) -> Redirect:
@@ -31,5 +31,9 @@ def preferences_plugin(people: People, sessions: Sessions, changes: PasswordChan
         kept = [cookies.preference(name, value, _YEAR) for name, value in chosen.items() if value]
         return CookieRedirect(to=local(form.next), cookies=kept)
 
-    pages = [choose, *security_pages(sessions, changes)]
+    pages = [
+        choose,
+        *security_pages(sessions, parts.changes),
+        *two_step_pages(sessions, parts.factors),
+    ]
     return Plugin(title="Preferences", icon="sliders-horizontal", pages=pages)

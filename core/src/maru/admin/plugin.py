@@ -11,6 +11,7 @@ from maru.admin import mail, pages, routes
 from maru.admin.addresses.part import PART as ADDRESSES
 from maru.admin.audit.part import PART as AUDIT
 from maru.admin.events.part import PART as EVENTS
+from maru.admin.factors.part import factor_part
 from maru.admin.health.board import HealthBoard
 from maru.admin.health.part import health_part
 from maru.admin.jobs.part import PART as JOBS
@@ -66,6 +67,7 @@ def admin_plugin(account: AccountParts, points: PointStore, board: HealthBoard) 
             PEOPLE,
             password_part(account),
             sign_in_part(account),
+            factor_part(account),
             PLUGINS,
             RIGHTS,
             JOBS,

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018_secrets"
-down_revision = "0016_audit"
+down_revision = "0017_factors"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""Second factors as people meet them: while signing in, and among their preferences."""
