@@ -20,6 +20,7 @@ from bench.jobs import MANY, jobs
 from bench.keeping import keeping
 from bench.process import Broken
 from bench.requests import requests
+from bench.rights import rights
 from bench.sockets import as_many_as_allowed, sockets
 from bench.starting import starting
 from bench.steps import steps
@@ -81,6 +82,10 @@ async def _guards(ground: Ground, ask: Ask) -> Found:
     return await guards(ground, ask.seconds)
 
 
+async def _rights(ground: Ground, ask: Ask) -> Found:
+    return await rights(ground, 2_000 if ask.quick else 100_000)
+
+
 async def _start(ground: Ground, ask: Ask) -> Found:
     return await asyncio.to_thread(starting, ground, min(ask.rounds, 3), ask.seconds)
 
@@ -94,6 +99,7 @@ GROUPS = {
     "isolated": Group("a plugin in a process of its own", _isolated, 300),
     "steps": Group("steps of a request", _steps, 300),
     "guards": Group("what guards a request", _guards, 300),
+    "rights": Group("a question of rights", _rights, 300),
     "start": Group("start and memory", _start, 900, needs_wrk=True),
 }
 

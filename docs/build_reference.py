@@ -12,6 +12,7 @@ MODULES = (
     "maru_sdk",
     "maru_sdk.compute",
     "maru_sdk.db",
+    "maru_sdk.directory",
     "maru_sdk.http",
     "maru_sdk.lifecycle",
     "maru_sdk.live",

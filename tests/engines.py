@@ -18,13 +18,16 @@ import pytest
 
 # Models refer to one another by table name, so all are imported wherever one is used.
 import maru.access.models
+import maru.admin.statistics.models
 import maru.alerts.models
 import maru.api.models
 import maru.audit.models
+import maru.crypto.models
 import maru.events.models
 import maru.identity.models
 import maru.jobs.models
 import maru.mail.models
+import maru.operators.models
 import maru.plugins.isolated.models
 import maru.portal.models
 import maru.push.models

@@ -58,6 +58,11 @@ def test_isolation_yields_figures() -> None:
 
 
 @pytest.mark.slow
+def test_rights_yield_figures() -> None:
+    assert all(figure > 0 for figure in measured("rights")["rights"].values())
+
+
+@pytest.mark.slow
 def test_jobs_yield_figures() -> None:
     found = measured("jobs")["jobs"]
     assert found.keys() == JOBS

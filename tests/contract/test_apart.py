@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
+from tests.plugins.unfurnished import ACCOUNT, BOARD, POINTS
 
 from maru.house import core_plugins
 from maru.jobs.catalog import asked
@@ -15,6 +16,8 @@ from maru_sdk.testing import Company, Kit
 
 KINDS = ("portlets", "jobs", "schedules", "listeners", "fills")
 SAMPLES: dict[str, dict[str, Any]] = {
+    "core.send_reset": {"address": "nobody@example.test"},
+    "core.send_invitations": {"people": []},
     "board.purge_board": {"board_id": str(uuid7())},
     "board.fill_demo": {"people": 3},
 }
@@ -22,7 +25,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
 
 def handlers() -> Iterator[tuple[str, str, str, Handler]]:
     """Everything of ours that a worker or another machine may be asked to run."""
-    host = PluginHost.load(core_plugins(None, None, None), strict=True)  # type: ignore[arg-type]  # not called
+    host = PluginHost.load(core_plugins(ACCOUNT, POINTS, BOARD), strict=True)
     for kind in KINDS:
         for installed, declaration in host.declared(kind):
             yield installed.key, kind, declaration.name, declaration.function

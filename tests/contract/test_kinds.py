@@ -120,6 +120,11 @@ async def metric(world: World, firm: Firm) -> bool:
     )
 
 
+async def statistic(_: World, firm: Firm) -> bool:
+    found = await firm.data("/api/v1/admin/statistics")
+    return "kinds" in {one["plugin"] for one in found["plugins"] if one["statistics"]}
+
+
 async def collected(_: World, firm: Firm) -> bool:
     async with firm.context("core") as ctx:
         answers = await ctx.collect(echoes, Word(word="a"))
@@ -163,6 +168,7 @@ PROBES: Mapping[str, Probe] = {
     "listeners": listener,
     "channels": room,
     "metrics": metric,
+    "statistics": statistic,
     "fills: collect": collected,
     "fills: decide": decided,
     "fills: choose": chosen,

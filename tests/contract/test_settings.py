@@ -4,21 +4,26 @@ import re
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from maru_kinds.settings import KindsSettings
 from tests.contract.world import Firm, World, eventually
 
+from maru.crypto.sealing import SecretUnreadable
+from maru.db.scope import Scope
+from maru.db.unit import committing
 from maru.house import open_house
 
 API = "/api/v1/admin/plugins/kinds/settings"
 PAGE = "/admin/plugins/kinds"
-START = {"prefix": "", "longest": 200, "loud": True, "words": []}
+NOT_SET, IS_SET = {"is_set": False}, {"is_set": True}
+START = {"prefix": "", "longest": 200, "loud": True, "words": [], "token": NOT_SET}
 
 
 @pytest.fixture
 async def ours(world: World) -> Firm:
     """Our company, with nothing set."""
     await world.ours.on()
-    await world.ours.admin.put(API, json={})
+    await world.ours.admin.put(API, json={"token": None})
     return world.ours
 
 
@@ -100,7 +105,7 @@ class TestForm:
     async def test_it_shows_what_is_set_in_the_readers_language(self, ours: Firm) -> None:
         await put(ours, prefix="> ", loud=False)
         html = (await ours.admin.get(PAGE)).text
-        assert fields(html) == ["prefix", "longest", "loud", "words"]
+        assert fields(html) == ["prefix", "longest", "loud", "words", "token"]
         assert 'value="&gt; "' in html
         assert "checked" not in html
         assert "머리말" in html, "the plugin's own catalogue says it"
@@ -111,7 +116,7 @@ class TestForm:
         answer = await ours.admin.post(PAGE, data=sent)
         assert (answer.status_code, answer.headers["location"]) == (303, PAGE)
         kept = {"prefix": "# ", "longest": 12, "loud": False, "words": ["하나", "둘"]}
-        assert await ours.data(API) == kept
+        assert await ours.data(API) == START | kept
 
     async def test_what_the_form_cannot_show_stays(
         self, ours: Firm, monkeypatch: pytest.MonkeyPatch
@@ -141,6 +146,82 @@ class TestForm:
         html = (await ours.admin.get("/admin/plugins")).text
         assert f'href="{PAGE}"' in html
         assert 'href="/admin/plugins/pal"' not in html
+
+
+SECRET = "쉿-5f1c0de"
+
+
+async def token(firm: Firm) -> str:
+    """What the plugin reads."""
+    async with firm.context() as ctx:
+        return (await ctx.settings(KindsSettings)).token.get_secret_value()
+
+
+class TestSecrets:
+    async def test_the_plugin_alone_reads_it(self, ours: Firm) -> None:
+        status, answer = await put(ours, token=SECRET)
+        assert (status, answer["data"]) == (200, START | {"token": IS_SET})
+        assert await ours.data(API) == answer["data"]
+        assert await token(ours) == SECRET
+        async with ours.context() as ctx:
+            assert SECRET not in repr(await ctx.settings(KindsSettings))
+
+    async def test_nothing_shows_it(self, ours: Firm) -> None:
+        await put(ours, token=SECRET)
+        await put(ours, token=SECRET + "2")
+        assert SECRET not in (await ours.admin.get(PAGE)).text
+        refused = await ours.admin.post(PAGE, data={"token": SECRET, "longest": "0"})
+        assert (refused.status_code, SECRET in refused.text) == (422, False)
+        stored = "SELECT content::text FROM maru.setting WHERE plugin = 'kinds'"
+        assert SECRET not in (await ours.sql(stored))[0][0]
+        lines = await ours.sql(
+            "SELECT before, after FROM maru.audit WHERE action = 'plugin.settings_changed'"
+            " ORDER BY created_at DESC LIMIT 1"
+        )
+        assert tuple(lines[0]) == ({"token": "***"}, {"token": "***"})
+
+    @pytest.mark.parametrize("given", [{}, {"token": ""}, {"token": {"is_set": True}}])
+    async def test_what_does_not_name_it_keeps_it(self, ours: Firm, given: dict[str, Any]) -> None:
+        await put(ours, token=SECRET)
+        assert (await put(ours, longest=5, **given))[1]["data"]["token"] == IS_SET
+        assert await token(ours) == SECRET
+
+    @pytest.mark.parametrize("given", [None, {"is_set": False}])
+    async def test_it_can_be_forgotten(self, ours: Firm, given: object) -> None:
+        await put(ours, token=SECRET)
+        assert (await put(ours, token=given))[1]["data"]["token"] == NOT_SET
+        assert await token(ours) == ""
+
+    async def test_a_form_left_empty_keeps_it(self, ours: Firm) -> None:
+        await put(ours, token=SECRET)
+        html = (await ours.admin.get(PAGE)).text
+        assert "비워 두면" in html
+        await ours.admin.post(PAGE, data={"prefix": "", "longest": "12", "token": ""})
+        assert await token(ours) == SECRET
+        await ours.admin.post(PAGE, data={"prefix": "", "longest": "12", "token": "new"})
+        assert await token(ours) == "new"
+        ticked = {"prefix": "", "longest": "12", "token": "", "token.forget": "true"}
+        await ours.admin.post(PAGE, data=ticked)
+        assert await token(ours) == ""
+
+    async def test_one_that_does_not_open_is_an_error_and_can_be_mended(self, ours: Firm) -> None:
+        await put(ours, token=SECRET)
+        database = ours.company.kit.house.database
+        async with committing(database.unit(Scope(ours.id))) as unit:
+            swap = (
+                "UPDATE maru.setting SET content = jsonb_set(content, '{token,sealed}',"
+                " to_jsonb(left(content#>>'{token,sealed}', -4) || 'AAAA'))"
+                " WHERE plugin = 'kinds'"
+            )
+            await unit.db.execute(sa.text(swap))
+            signals = ours.company.kit.house.signals
+            await signals.send(unit, "setting", "kinds", ours.id)
+        await signals.poll()
+        with pytest.raises(SecretUnreadable):
+            await token(ours)
+        assert (await ours.data(API))["token"] == NOT_SET
+        await put(ours, token="again")
+        assert await token(ours) == "again"
 
 
 class TestProcesses:

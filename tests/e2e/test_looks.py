@@ -57,6 +57,10 @@ class TestLooks:
         async with visitors.tab("admin", look=look) as page:
             for name, path in {
                 "plugins": "/admin/plugins",
+                "statistics": "/admin/statistics",
+                "health": "/admin/health",
+                "data-keys": "/admin/data-keys",
+                "addresses": "/admin/addresses",
                 "plugin": "/admin/plugins/board",
                 "monitor": "/admin/monitor",
                 "alerts": "/admin/alerts",

@@ -28,3 +28,13 @@ async def test_rules_have_states_and_members_dont_see_them(visitors: Visitors) -
         answer = await page.goto(f"{visitors.demo.url('hanbit')}/admin/monitor")
         assert answer is not None
         assert answer.status == 403
+
+
+async def test_days_are_drawn_by_the_companys_clock(visitors: Visitors) -> None:
+    async with visitors.tab("admin") as page:
+        await page.goto(f"{visitors.demo.url('hanbit')}/admin/statistics?days=7")
+        chart = page.locator("maru-chart").first
+        await expect(chart.locator("canvas")).to_be_visible(timeout=60_000)
+        await expect(chart.locator("table caption")).to_have_text("접속한 사람")
+        await expect(chart.locator("tbody tr")).to_have_count(7)
+        await expect(chart.locator(".u-legend")).to_contain_text(re.compile(r"[1-9]"))

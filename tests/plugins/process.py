@@ -13,6 +13,9 @@ from maru.access.rights import Rights
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
 from maru.compute import Compute
+from maru.crypto.keys import Keys
+from maru.crypto.vault import SIGNAL as KEY_CHANGED
+from maru.crypto.vault import Vault
 from maru.db import Database
 from maru.db.migrate import migrate_async
 from maru.db.unit import Unit
@@ -114,7 +117,9 @@ def _services(
     published: Published,
 ) -> Services:
     gate, audit = Gate(database, signals, host), AuditTrail()
-    cache = Cache(redises, signals)
+    cache, vault = Cache(redises, signals), Vault(database, Keys(settings.secret_key.encode()))
+    signals.on(KEY_CHANGED, vault.changed)
+    database.sealer = vault
     return Services(
         database=database,
         tenants=Tenants(database, signals, settings.base_domain),
@@ -133,7 +138,8 @@ def _services(
         events=published,
         audit=audit,
         cache=cache,
-        settings_store=SettingsStore(database, signals, cache),
+        vault=vault,
+        settings_store=SettingsStore(database, signals, cache, vault),
         switchboard=Switchboard(signals),
         languages=Plain(),
         renderer=Plain(),

@@ -15,6 +15,8 @@ from typing import Any
 from uuid import UUID
 
 from maru.access.granted import Granted
+from maru.admin.addresses.lists import AdminAddresses
+from maru.api.addresses import Lists
 from maru.api.description import Description
 from maru.api.edge import Edge, Parts, Plain
 from maru.api.exchange import Exchange, Receive, Send
@@ -35,6 +37,7 @@ from maru.house import House, open_house
 from maru.identity.csrf import Csrf
 from maru.observability.log import Journal, route_standard_logging
 from maru.observability.metrics import Metrics
+from maru.operators.area import OperatorArea, operator_area
 from maru.plugins.channels import Channels
 from maru.plugins.context import Call, open_call
 from maru.plugins.services import Services
@@ -115,7 +118,7 @@ async def serving(house: House, journal: Journal) -> AsyncIterator[Edge]:
     relay = Relay(house.settings.push_url, trust) if house.settings.push_url else None
     parts = replace(_parts(house, journal, metrics, operation, store, trust), relay=relay)
     limiting = limiting_of(house.settings, house.redises.queue, metrics)
-    edge = Edge(replace(parts, limiting=limiting))
+    edge = Edge(replace(parts, operators=_operators(house, parts), limiting=limiting))
     stopped = asyncio.Event()
     async with (
         loop_watched(house),
@@ -182,6 +185,8 @@ def _parts(
         tracing=house.tracing,
         translate=house.languages.translate,
         body_limit=settings.body_limit,
+        addresses=Lists.of(settings.allow_addresses, settings.block_addresses),
+        admins_from=AdminAddresses(house.services.settings_store),
         plain=_plain(house, journal, operation, pages, surfaces, hosts, guard, store)
         | {
             "metrics": Figures(metrics, store, settings.metrics_token),
@@ -191,6 +196,13 @@ def _parts(
         if settings.static_url.startswith("/")
         else {},
     )
+
+
+def _operators(house: House, parts: Parts) -> OperatorArea:
+    begin = partial(partial, _begin, house.services)
+    settings = house.settings
+    hosts = Hosts(house.tenants, settings.base_domain, settings.forwarded_from)
+    return operator_area(house, parts, hosts, begin, house.renderer.render)
 
 
 def _plain(
@@ -205,10 +217,10 @@ def _plain(
 ) -> dict[str, Plain]:
     opened = house.settings.docs_open or house.settings.demo
     description = Description(surfaces.targets, hosts, guard, version=VERSION, opened=opened)
+    health = Health("maru", VERSION, journal, _needed(house), _useful(house, operation, store))
+    house.board.report = health.whole
     return {
-        "health": Health(
-            "maru", VERSION, journal, _needed(house), _useful(house, operation, store)
-        ),
+        "health": health,
         "openapi.json": description.file,
         "docs": description.page(pages.docs),
     }
@@ -255,6 +267,7 @@ async def _begin(
             agent=_agent(exchange),
             caller=exchange.caller,
             cookies=guard.names(exchange),
+            jar=exchange.cookies,
         )
 
 

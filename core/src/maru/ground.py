@@ -5,10 +5,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
+from maru.crypto.check import check_secret
 from maru.crypto.keys import Keys
+from maru.crypto.vault import SIGNAL, Vault
 from maru.db.check import connection_fault
 from maru.db.database import Database
+from maru.db.unit import Unit
 from maru.observability.metrics import Metrics
 from maru.observability.otlp import tracing_to
 from maru.observability.tracing import Tracing
@@ -29,6 +33,7 @@ class Ground:
     database: Database
     signals: Signals
     keys: Keys
+    vault: Vault
     tracing: Tracing | None
 
 
@@ -41,6 +46,10 @@ async def open_ground(settings: Settings, service: str) -> AsyncIterator[Ground]
         await redises.check()
         database = await _database(settings)
         stack.push_async_callback(database.close)
+        keys, old = Keys.open(settings.secret_key, settings.data), _old(settings)
+        await check_secret(database, keys, old)
+        signals = Signals(database, redises)
+        vault = _vault(signals, database, keys, old)
         tracing = _tracing(settings, service)
         stack.push_async_callback(_last_spans, tracing)
         yield Ground(
@@ -48,10 +57,27 @@ async def open_ground(settings: Settings, service: str) -> AsyncIterator[Ground]
             metrics=Metrics(service),
             redises=redises,
             database=database,
-            signals=Signals(database, redises),
-            keys=Keys.open(settings.secret_key, settings.data),
+            signals=signals,
+            keys=keys,
+            vault=vault,
             tracing=tracing,
         )
+
+
+def _vault(signals: Signals, database: Database, keys: Keys, old: Keys | None) -> Vault:
+    async def tell(unit: Unit, tenant_id: UUID) -> None:
+        await signals.send(unit, SIGNAL, "", tenant_id)
+
+    vault = Vault(database, keys, old, tell=tell)
+    database.sealer = vault
+    signals.on(SIGNAL, vault.changed)
+    signals.on_gap(vault.forget)
+    return vault
+
+
+def _old(settings: Settings) -> Keys | None:
+    """The secret key before this one, while data keys are sealed under it."""
+    return Keys(settings.secret_key_old.encode()) if settings.secret_key_old else None
 
 
 async def _database(settings: Settings) -> Database:

@@ -15,7 +15,10 @@ from uuid import UUID
 
 from maru.access.permissions import OPERATION_READ
 from maru.access.rights import Rights
-from maru.account.plugin import account_plugins
+from maru.account.letters import AccountLetters
+from maru.account.parts import AccountParts
+from maru.account.plugin import account_plugins, policies
+from maru.admin.health.board import HealthBoard
 from maru.admin.plugin import admin_plugin
 from maru.alerts.points import PointStore
 from maru.api.surfaces import Surfaces
@@ -23,13 +26,16 @@ from maru.audit.trail import AuditTrail
 from maru.cache import Cache
 from maru.compute import Compute
 from maru.crypto.keys import Keys
+from maru.crypto.vault import Vault
 from maru.db.database import Database
 from maru.events.desk import EventDesk
 from maru.events.log import EventLog
 from maru.gauges import compute_told, outside_told, show_parts
 from maru.ground import Ground, open_ground
+from maru.identity.changing import PasswordChanges
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
+from maru.identity.tickets import PasswordTickets
 from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.plugin import jobs_plugin
@@ -44,6 +50,7 @@ from maru.observability.metrics import Metrics
 from maru.observability.statements import Statements
 from maru.observability.suspects import Suspects
 from maru.observability.tracing import Tracing
+from maru.organization.chart import organization_plugin
 from maru.outside import Outside
 from maru.outside.addresses import Opened
 from maru.plugins.arrivals import Arrivals
@@ -65,6 +72,7 @@ from maru.push.log import LiveLog
 from maru.redis import Redises
 from maru.settings import SettingFault, Settings
 from maru.signals import Signals
+from maru.tenancy.homes import Homes
 from maru.tenancy.tenants import Tenants
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
@@ -85,6 +93,8 @@ class House:
     redises: Redises
     signals: Signals
     keys: Keys
+    vault: Vault
+    board: HealthBoard
     cache: Cache
     tenants: Tenants
     host: PluginHost
@@ -127,6 +137,8 @@ async def open_house(
         await house.tenants.load()
         await house.gate.load()
         await house.sessions.load()
+        house.sessions.signing.loop.start()
+        stack.push_async_callback(house.sessions.signing.loop.stop)
         yield house
 
 
@@ -144,11 +156,20 @@ def _furnish(
     tenants = Tenants(database, signals, settings.base_domain)
     people = People(database, signals, cache)
     rights = Rights(database, signals, audit, withheld=partial(_withheld, settings, tenants))
-    sessions = Sessions(database, signals, keys, audit=audit)
+    store = SettingsStore(database, signals, cache, ground.vault)
+    sessions = Sessions(database, signals, keys, audit=audit, policy_of=policies(store))
+    changes = PasswordChanges(database, sessions, audit)
+    tickets = PasswordTickets(database, sessions, audit)
+    letters = AccountLetters.of(tickets, Homes.of(settings, tenants))
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
+    board = HealthBoard()
     host = PluginHost.load(
-        core_plugins(sessions, people, PointStore(redises, settings.instance))
-        | {"mail": mail_plugin(database, post)},
+        core_plugins(
+            AccountParts(sessions=sessions, people=people, changes=changes, letters=letters),
+            PointStore(redises, settings.instance),
+            board,
+        )
+        | {"mail": mail_plugin(database, post, _sender(settings))},
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,
@@ -187,7 +208,8 @@ def _furnish(
         live=live,
         audit=audit,
         cache=cache,
-        settings_store=SettingsStore(database, signals, cache),
+        vault=ground.vault,
+        settings_store=store,
         switchboard=Switchboard(signals),
         languages=languages,
         renderer=renderer,
@@ -198,6 +220,7 @@ def _furnish(
         compute=Compute(settings.compute_children, told=compute_told(metrics)),
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
+        sessions=sessions,
     )
     show_parts(metrics, database, cache, ground.tracing)
     show_host(metrics, settings.data)
@@ -212,6 +235,8 @@ def _furnish(
         redises=redises,
         signals=signals,
         keys=keys,
+        vault=ground.vault,
+        board=board,
         cache=cache,
         tenants=tenants,
         host=host,
@@ -263,12 +288,15 @@ def _sender(settings: Settings) -> Mailbox:
         raise SettingFault("MARU_MAIL_FROM", "is no mail address") from None
 
 
-def core_plugins(sessions: Sessions, people: People, points: PointStore) -> dict[str, Plugin]:
+def core_plugins(
+    account: AccountParts, points: PointStore, board: HealthBoard
+) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
     return {
-        **account_plugins(sessions, people),
-        "admin": admin_plugin(points),
+        **account_plugins(account),
+        "admin": admin_plugin(account, points, board),
         "jobs": jobs_plugin(),
+        "organization": organization_plugin(),
         "portal": portal_plugin(Portal(Loader())),
     }
 

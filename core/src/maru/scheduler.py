@@ -18,10 +18,13 @@ from maru.db.database import Database
 from maru.events.delivery import Delivery
 from maru.ground import open_system
 from maru.house import House, open_house
+from maru.identity.signing import KeyRotation
 from maru.jobs.housekeeping import Housekeeping
 from maru.jobs.relay import Relay
 from maru.jobs.schedules import Scheduler
 from maru.jobs.window import opened_window
+from maru.operators.metering import Meter
+from maru.operators.tasks import Tasks
 from maru.process import figures_shown, loop_watched, run_until_signal
 from maru.settings import Settings
 from maru.worker import catalog_of
@@ -69,9 +72,12 @@ async def _parts(house: House, system: Database) -> AsyncIterator[tuple[Relay, t
         delivery = Delivery(system, signals, catalog, house.tenants.by_id, on)
         scheduler = Scheduler(system, signals, catalog, house.tenants.all, on)
         tidying = Housekeeping(system, house.settings.jobs_kept_days)
+        rotation = KeyRotation(house.sessions.signing, house.settings.signing_key_days)
         signer = Signer(house.keys)
         audit = Sealer(system, signer), Keeper(system, signer)
-        yield relay, (delivery, scheduler, tidying, *audit, _alerts(house, system))
+        tending = Tasks(house, system), Meter(house.database, system)
+        others = delivery, scheduler, tidying, rotation, _alerts(house, system)
+        yield relay, (*others, *audit, *tending)
 
 
 def _alerts(house: House, system: Database) -> AlertWatch:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -96,6 +97,7 @@ class Settings(BaseSettings):
     redis_live_url: str = Field(default="", repr=False)
     base_domain: str = Field(default="localhost", min_length=1)
     secret_key: str = Field(default="", repr=False)
+    secret_key_old: str = Field(default="", repr=False)
     instance: str = Field(default="main", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
     data: Path = Path(".maru")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
@@ -105,6 +107,8 @@ class Settings(BaseSettings):
     push_host: str = Field(default="127.0.0.1", min_length=1)
     push_port: int = Field(default=8401, ge=1, le=65535)
     web_url: str = ""
+    public_url: str = ""
+    signing_key_days: int = Field(default=90, ge=1, le=3650)
     db_pool_size: int = Field(default=20, ge=1, le=1000)
     db_pool_overflow: int = Field(default=5, ge=0, le=1000)
     db_pool_wait: float = Field(default=30.0, gt=0, le=3600)
@@ -125,6 +129,8 @@ class Settings(BaseSettings):
     body_limit: int = Field(default=1_000_000, ge=1_000)
     static_url: str = Field(default="/static", min_length=1)
     forwarded_from: Annotated[list[str], NoDecode] = []
+    allow_addresses: Annotated[list[str], NoDecode] = []
+    block_addresses: Annotated[list[str], NoDecode] = []
     operator_tenants: Annotated[list[str], NoDecode] = []
     alert_rules: Path | None = None
     alert_mail: Annotated[list[str], NoDecode] = []
@@ -159,6 +165,8 @@ class Settings(BaseSettings):
 
     @field_validator(
         "alert_mail",
+        "allow_addresses",
+        "block_addresses",
         "cors_origins",
         "forwarded_from",
         "operator_tenants",
@@ -170,6 +178,16 @@ class Settings(BaseSettings):
     def _listed(cls, value: object) -> object:
         if isinstance(value, str):
             return [word.strip() for word in value.split(",") if word.strip()]
+        return value
+
+    @field_validator("forwarded_from", "allow_addresses", "block_addresses")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for text in value:
+            try:
+                ip_network(text, strict=False)
+            except ValueError:
+                raise ValueError(f"{text!r} is no address or network such as 10.0.0.0/8") from None
         return value
 
     @field_validator(*DATABASES)
@@ -222,7 +240,7 @@ class Settings(BaseSettings):
             _checked_url(value, ("http", "https"), "http://127.0.0.1:8401")
         return value.rstrip("/")
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "secret_key_old")
     @classmethod
     def _long_enough(cls, value: str) -> str:
         if value and len(value) < 32:

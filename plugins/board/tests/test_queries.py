@@ -1,5 +1,6 @@
 """Every statement of `queries.py` is served by an index, under row-level security."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,13 @@ from maru_sdk.db import Query
 from maru_sdk.testing import Company, Kit
 
 NOBODY = UUID(int=0)
+SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "BOARDS": {},
     "BOARD": {"board_id": NOBODY},
     "CARDS": {},
     "POST_COUNT": {},
+    "POSTS_BETWEEN": {"since": SINCE, "until": SINCE},
     "POSTS": {"board_id": NOBODY},
     "POST": {"post_id": NOBODY, "reader": NOBODY},
     "WAITING": {"board_id": NOBODY, "author_id": NOBODY},

@@ -52,6 +52,7 @@ def in_declarations() -> Iterator[str]:
     yield metadata("maru-board")["Summary"]
     for kind in ("pages", "portlets", "permissions", "navigation", "admin_pages"):
         yield from (one.title for one in plugin.declared(kind) if hasattr(one, "title"))
+    yield from (one.description for one in plugin.permissions if one.description)
 
 
 def in_docstrings() -> Iterator[str]:

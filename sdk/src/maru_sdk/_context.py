@@ -4,7 +4,7 @@ listener."""
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from maru_sdk._cache import Cached
+    from maru_sdk._encrypted import Encrypted, HasId
     from maru_sdk._events import Event
     from maru_sdk._jobs import Job, Link, Priority
     from maru_sdk._live import Rooms
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from maru_sdk._permissions import Permission
     from maru_sdk._points import ExtensionPoint
     from maru_sdk._query import Page, Query, Rows
+    from maru_sdk._readable import Readable
     from maru_sdk._routes import Audience
     from maru_sdk.db import TenantModel
     from maru_sdk.http import Http
@@ -35,6 +37,7 @@ Ask = TypeVar("Ask", bound=Model)
 Answer = TypeVar("Answer", bound=Model | None)
 R = TypeVar("R", bound="TenantModel")
 C = TypeVar("C")
+E = TypeVar("E", bound=str)
 
 
 class Tenant(Model):
@@ -290,9 +293,28 @@ class Context(Protocol):
         """Like `read`, one page of it; the answer carries the envelope's `pagination`."""
         ...
 
+    @overload
+    async def open(self, column: "Encrypted[E]", row: "HasId") -> "E": ...
+    @overload
+    async def open(self, column: "Encrypted[E] | None", row: "HasId") -> "E | None": ...
+    async def open(self, column: Any, row: Any) -> Any:
+        """The text of an encrypted column of this plugin: `await ctx.open(Employee.number, row)`.
+
+        `row` is the model's, or a list's with `id` and a field of the column's name. SystemFault
+        (`SECRET_UNREADABLE`) where it was changed or comes from another row.
+        """
+        ...
+
     def can(self, permission: "Permission | str", on: Any = None) -> bool:
-        """Whether the person may, without a query; False for nobody. `on` offers `department` and
-        `resource`."""
+        """Whether the person may, without a query; False for nobody. `on` offers `resource`,
+        and `department` or `department_id`."""
+        ...
+
+    def readable(self, model: "type[TenantModel]", permission: "Permission | str") -> "Readable":
+        """The rows of `model` on which the person holds `permission`, without a query: those that
+        `can(permission, on=row)` is true of. The model has a `resource` (see
+        `maru_sdk.db.Resource`), a `department_id`, or both:
+        `ctx.page(BOARDS.within(ctx.readable(Board, READ)), page)`."""
         ...
 
     def require(self, permission: "Permission | str", on: Any = None) -> None:

@@ -46,6 +46,7 @@ class ActionDeclaration(Declaration):
     signed_in: bool = False
     public: bool = False
     again: PageDeclaration | None = None
+    body_limit: int | None = None
     limit: str | None = None
 
     def __post_init__(self) -> None:
@@ -91,6 +92,7 @@ def action(
     signed_in: bool = False,
     public: bool = False,
     again: PageDeclaration | None = None,
+    body_limit: int | None = None,
     limit: str | None = None,
 ) -> Callable[[Handler], ActionDeclaration]:
     """The target of a form: `@action("/posts", needs=WRITE, again=new_post)`.
@@ -98,8 +100,8 @@ def action(
     The function takes `ctx`, path parameters and `form: SomeModel` (made from the form's fields)
     and returns a Redirect, answered 303. An invalid form or a raised `InvalidInput` shows `again`
     once more with what was typed and the errors beside the fields, status 422; nothing is written.
-    CSRF is core's; `limit` is that of `get`.
+    CSRF is core's. `body_limit` is in bytes, 1 MB unless given; `limit` is that of `get`.
     """
     return lambda function: ActionDeclaration(
-        function, path, needs, signed_in, public, again, limit
+        function, path, needs, signed_in, public, again, body_limit, limit
     )

@@ -8,11 +8,17 @@ class Permission:
     """A right that the plugin asks for: `Permission("board:post:write", "Write posts")`.
 
     `name` is `<key>:<thing>:<verb>` and part of the contract: admins grant it, so it is never
-    renamed. `title` is shown to admins and translated by the plugin's catalogue.
+    renamed. `title` and `description` are shown to admins and translated by the plugin's catalogue.
+
+    A `scoped` one may be held for some departments or resources alone. Whoever holds it anywhere
+    is let in by routes and pages that need it, and these must ask: `ctx.can(READ, on=board)` or
+    `ctx.readable(Board, READ)`. One that hasn't asked when it answers is refused.
     """
 
     name: str
     title: str
+    description: str = ""
+    scoped: bool = False
 
     def __str__(self) -> str:
         return self.name

@@ -14,7 +14,7 @@ from maru_sdk._permissions import Permission, Role
 from maru_sdk._points import AnyFilling, AnyPoint
 from maru_sdk._portlets import Portlet
 from maru_sdk._routes import Route
-from maru_sdk.operation import Command, HealthCheck, Metric
+from maru_sdk.operation import Command, HealthCheck, Metric, Statistic
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +54,7 @@ class Part:
     channels: Sequence[Channel] = ()
     health: Sequence[HealthCheck] = ()
     metrics: Sequence[Metric] = ()
+    statistics: Sequence[Statistic] = ()
     commands: Sequence[Command] = ()
     admin_pages: Sequence[PageDeclaration] = ()
     publishes: Sequence[type[Event] | AnyPoint] = ()

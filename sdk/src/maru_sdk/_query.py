@@ -6,6 +6,7 @@ round trip.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache, cached_property
@@ -18,6 +19,8 @@ from pydantic import BaseModel, TypeAdapter
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import asc_op, desc_op
+
+from maru_sdk._readable import Readable
 
 M = TypeVar("M", bound=BaseModel)
 SqlType = sa.types.TypeEngine[Any]
@@ -88,6 +91,9 @@ class Query(Generic[M]):
         self.sorts = {name: Key(column) for name, column in sorts.items()}
         self.count = count
         self.total = total
+        self.arguments: Mapping[str, Any] = _NONE
+        self._base: Query[M] | None = None
+        self._limited: dict[Any, Query[M]] = {}
         _check_columns(set(self._found), row)
         for key in self.order:
             key.check()
@@ -100,6 +106,33 @@ class Query(Generic[M]):
     def columns(self) -> dict[str, SqlType]:
         """The row's columns with their types, in the order of the row's fields."""
         return {name: self._found[name] for name in self.row.model_fields}
+
+    @property
+    def base(self) -> "Query[M]":
+        """What is compiled: this query without the ids that `within` gave it."""
+        return self._base or self
+
+    def within(self, readable: Readable) -> "Query[M]":
+        """The same query for the rows of `ctx.readable(Post, READ)` alone, whose ids it carries.
+        Its total is counted."""
+        if readable.everywhere:
+            return self
+        base = self._limited.get(readable._shape)
+        if base is None:
+            base = self._limited[readable._shape] = self._where(readable._asked())
+        limited = copy(base)
+        limited._base, limited.arguments = base, readable._arguments
+        return limited
+
+    def _where(self, condition: sa.ColumnElement[bool]) -> "Query[M]":
+        if not isinstance(self.statement, sa.Select):
+            raise TypeError("only a select() can be read within rights, not SQL text")
+        limited = copy(self)
+        limited.statement = self.statement.where(condition)
+        if isinstance(self.count, sa.Select):
+            limited.count = self.count.where(condition)
+        limited.total = None
+        return limited
 
     def __repr__(self) -> str:
         return f"<Query of {self.row.__name__}>"

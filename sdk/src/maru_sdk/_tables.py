@@ -37,6 +37,7 @@ from sqlmodel._compat import get_relationship_to
 from sqlmodel.main import FieldInfo, RelationshipInfo, SQLModelMetaclass
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
+from maru_sdk._encrypted import Encrypted, SealedText
 from maru_sdk._ids import uuid7
 
 CORE = "maru"
@@ -251,6 +252,8 @@ def _stored_as(annotation: Any) -> sa.types.TypeEngine[Any] | None:
         return next(filter(None, parts), None)
     if origin is Literal:
         return sa.Text()
+    if origin is Encrypted:
+        return SealedText()
     if origin in (dict, list) or annotation in (dict, list):
         return JSONB(none_as_null=True)
     return None

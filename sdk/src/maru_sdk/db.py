@@ -13,10 +13,12 @@ from sqlmodel import Field, Relationship, and_, asc, case, col, delete, desc, or
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from maru_sdk._columns import select_as
+from maru_sdk._encrypted import Encrypted
 from maru_sdk._ids import uuid7
 from maru_sdk._paging import InvalidCursor, PageUnsupported, UnknownSort
 from maru_sdk._people import person_name
 from maru_sdk._query import Page, Query, Rows
+from maru_sdk._readable import Readable, Resource
 from maru_sdk._tables import (
     TenantModel,
     department_id,
@@ -31,13 +33,16 @@ T = TypeVar("T", bound=TenantModel)
 
 __all__ = [
     "JSONB",
+    "Encrypted",
     "Field",
     "Integer",
     "InvalidCursor",
     "Page",
     "PageUnsupported",
     "Query",
+    "Readable",
     "Relationship",
+    "Resource",
     "Rows",
     "TenantModel",
     "UnknownSort",

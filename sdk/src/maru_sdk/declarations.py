@@ -12,7 +12,7 @@ from maru_sdk._pages import ActionDeclaration, PageDeclaration
 from maru_sdk._points import AnyFilling, AnyPoint, ExtensionPoint, Filling, Kind
 from maru_sdk._portlets import Portlet
 from maru_sdk._routes import Audience, Route
-from maru_sdk.operation import Command, HealthCheck, Metric
+from maru_sdk.operation import Command, HealthCheck, Metric, Statistic
 
 __all__ = [
     "ActionDeclaration",
@@ -37,6 +37,7 @@ __all__ = [
     "Priority",
     "Route",
     "Schedule",
+    "Statistic",
     "check_tags",
     "duration",
     "filled",

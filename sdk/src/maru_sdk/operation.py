@@ -3,10 +3,23 @@ it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
 from maru_sdk._declarations import Declaration, Handler
+from maru_sdk._model import Model
 
-__all__ = ["Command", "HealthCheck", "Metric", "command", "health_check", "metric"]
+__all__ = [
+    "Command",
+    "HealthCheck",
+    "Metric",
+    "Span",
+    "Statistic",
+    "command",
+    "health_check",
+    "metric",
+    "statistic",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +39,33 @@ class Command(Declaration):
     """A command `maru <key> <function>`. Made by `command`."""
 
     help: str
+
+
+class Span(Model):
+    """A stretch of time: from `since` on, up to but without `until`."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, eq=False)
+class Statistic(Declaration):
+    """A number a day that admins see. Made by `statistic`."""
+
+    title: str
+    adds_to: Literal["posts", "documents"] | None = None
+
+
+def statistic(
+    title: str, *, adds_to: Literal["posts", "documents"] | None = None
+) -> Callable[[Handler], Statistic]:
+    """A number a day: `async def posts_written(ctx: Context, ask: Span) -> int`.
+
+    Asked for each tenant that has the plugin on, for the span of a day in the tenant's zone:
+    hourly for today and yesterday, kept, and at once when an admin looks at today. `adds_to` names
+    the sum over all plugins that it is part of: `"posts"` written, `"documents"` processed.
+    """
+    return lambda function: Statistic(function, title, adds_to)
 
 
 def health_check() -> Callable[[Handler], HealthCheck]:

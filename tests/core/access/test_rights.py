@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 from tests.core.identity.company import Company, Process, eventually, found_company
 
+from maru.access.compiling import compile_rights
 from maru.access.granted import Granted
 from maru.access.permissions import AUDIT_READ, USERS_READ
 from maru.access.queries import Below, Grant
-from maru.access.rights import compile_rights
 from maru.access.roles import RoleNotFound, Subject
 from maru.db.scope import Scope
 from maru.db.unit import committing
@@ -192,9 +192,9 @@ class TestEveryProcess:
 def test_wide_grant_swallows_the_narrow_one() -> None:
     place = uuid4()
     grants = [
-        Grant(role="manager", rank=50, permission="a:b:c", scope_id=place),
-        Grant(role="member", rank=100, permission="a:b:c", scope_id=None),
-        Grant(role="empty", rank=100, permission=None, scope_id=None),
+        Grant(role="manager", rank=50, permission="a:b:c", scope_id=place, resource=None),
+        Grant(role="member", rank=100, permission="a:b:c", scope_id=None, resource=None),
+        Grant(role="empty", rank=100, permission=None, scope_id=None, resource=None),
     ]
     rights = compile_rights(grants, [])
     assert rights.can("a:b:c")
@@ -205,5 +205,5 @@ def test_wide_grant_swallows_the_narrow_one() -> None:
 def test_circle_of_departments_ends() -> None:
     one, two = uuid4(), uuid4()
     tree = [Below(id=one, parent_id=two), Below(id=two, parent_id=one)]
-    grants = [Grant(role="manager", rank=50, permission="a:b:c", scope_id=one)]
+    grants = [Grant(role="manager", rank=50, permission="a:b:c", scope_id=one, resource=None)]
     assert compile_rights(grants, tree).departments == {"a:b:c": frozenset({one, two})}

@@ -15,11 +15,13 @@ from tests.engines import Engines, copy_of, settings_for
 
 from maru.access.rights import Rights
 from maru.access.roles import Roles
+from maru.audit.trail import AuditTrail
 from maru.crypto.keys import Keys
 from maru.crypto.passwords import Passwords
 from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import committing
+from maru.identity.changing import PasswordChanges
 from maru.identity.models import Department, Person
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
@@ -57,6 +59,7 @@ class Process:
     database: Database
     signals: Signals
     sessions: Sessions
+    changes: PasswordChanges
     people: People
     rights: Rights
     roles: Roles
@@ -64,20 +67,21 @@ class Process:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Process]:
+async def running(settings: Settings, secret: bytes = SECRET) -> AsyncIterator[Process]:
     """The parts of one process, as a house opens them."""
     clock = Clock()
     redises = Redises(settings)
     database = await Database.open(settings.database_url, pool_size=8, overflow=2)
     signals = Signals(database, redises)
     passwords = Passwords(hasher=QUICK)
-    sessions = Sessions(database, signals, Keys(SECRET), clock, passwords=passwords)
+    sessions = Sessions(database, signals, Keys(secret), clock, passwords=passwords)
     rights = Rights(database, signals)
     people = People(database, signals)
     await signals.start()
     await sessions.load()
     try:
-        yield Process(database, signals, sessions, people, rights, rights.roles, clock)
+        changes = PasswordChanges(database, sessions, AuditTrail(), clock)
+        yield Process(database, signals, sessions, changes, people, rights, rights.roles, clock)
     finally:
         await signals.stop()
         sessions.close()

@@ -34,6 +34,22 @@ INSERT INTO maru.role_grant (id, role_id, subject_kind, subject_id)
 SELECT gen_random_uuid(), (SELECT id FROM maru.role WHERE key = 'member'), 'person', p.id
   FROM maru.person p
 """
+SIGNED_IN = """
+INSERT INTO maru.session (id, person_id, last_seen_at, expires_at, ended_at)
+SELECT gen_random_uuid(), p.id, now(), now() + interval '30 days',
+       CASE WHEN n > 1 THEN now() END
+  FROM maru.person p, generate_series(1, 3) n
+"""
+TICKETS = """
+INSERT INTO maru.password_ticket (id, person_id, purpose, token_hash, sent_to, expires_at)
+SELECT gen_random_uuid(), p.id, 'reset', p.id::text || n, 'x', now() + interval '1 hour'
+  FROM maru.person p, generate_series(1, 2) n
+"""
+TOKENS = """
+INSERT INTO maru.personal_token (id, person_id, name, token_hash, hint, scopes, expires_at)
+SELECT gen_random_uuid(), p.id, 'x', p.id::text || n, 'x', 'all', now() + interval '90 days'
+  FROM maru.person p, generate_series(1, 2) n
+"""
 SINCE = datetime.now(UTC)
 NOBODY = UUID(int=7)
 ASKED: dict[str, tuple[Query[Any], dict[str, Any]]] = {
@@ -46,6 +62,13 @@ ASKED: dict[str, tuple[Query[Any], dict[str, Any]]] = {
         queries.ATTEMPTS,
         {"target": "person:7", "address": "192.0.2.7", "since": SINCE},
     ),
+    "standing": (queries.STANDING, {"id": NOBODY}),
+    "who has an address": (queries.WHO_HAS, {"key": "p7@example.test", "most": 5}),
+    "sessions of": (queries.SESSIONS_OF, {"person": NOBODY, "now": SINCE, "since": SINCE}),
+    "ticket": (queries.TICKET, {"hash": "x", "now": SINCE}),
+    "resets": (queries.RESETS, {"person": NOBODY, "since": SINCE}),
+    "personal token": (queries.PERSONAL, {"hash": "x"}),
+    "personal tokens of": (queries.PERSONAL_OF, {"person": NOBODY}),
     "grants": (GRANTS, {"person": NOBODY}),
 }
 SMALL = frozenset({"tenant", "department", "role", "role_permission"})
@@ -61,7 +84,10 @@ async def scopes(settings: Settings, process: Process) -> list[Scope]:
         found.append(Scope(company.id))
     owner = await asyncpg.connect(settings.database_owner_url)
     try:
-        await owner.execute("ANALYZE maru.person, maru.audit, maru.role_grant, maru.session")
+        await owner.execute(
+            "ANALYZE maru.person, maru.audit, maru.role_grant, maru.session,"
+            " maru.password_ticket, maru.personal_token"
+        )
     finally:
         await owner.close()
     return found[:2]
@@ -73,7 +99,8 @@ async def fill(process: Process, company: Company, count: int) -> None:
         department = {"count": count, "department": company.sales}
         await session.execute(sa.text(PEOPLE), department)
         await session.execute(sa.text(SIGN_INS), {"count": count})
-        await session.execute(sa.text(GIVEN))
+        for rows in (GIVEN, SIGNED_IN, TICKETS, TOKENS):
+            await session.execute(sa.text(rows))
 
 
 @pytest.mark.parametrize("name", ASKED)

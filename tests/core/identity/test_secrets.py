@@ -8,14 +8,15 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import bcrypt
 import pytest
 from argon2 import PasswordHasher
 
 from maru.crypto.keys import SECRET_FILE, Keys
-from maru.crypto.passwords import Passwords
+from maru.crypto.passwords import Passwords, Verdict, is_hash
 from maru.identity.errors import WeakPassword
 from maru.identity.hangul import initials, romanize
-from maru.identity.policy import check_password
+from maru.identity.policy import PasswordPolicy, check_password
 from maru_sdk import Temporary
 
 
@@ -104,15 +105,66 @@ class TestPasswords:
 class TestPolicy:
     @pytest.mark.parametrize(
         "password",
-        ["short", "password", "PassWord", "qwer1234", "aaaaaaaaaa", "minjun.kim", "x" * 257],
+        [
+            *("short", "eleven char", "aaaaaaaaaaaaaa", "x" * 257, "ababababababab"),
+            *("password2024!!", "QwertyQwertyQwerty", "1q2w3e4r5t6y", "passwordpassword"),
+            *("minjun.kim.minjun.kim", "김민준김민준김민준12", "minjun@hanbit.test"),
+        ],
     )
     def test_refused(self, password: str) -> None:
         with pytest.raises(WeakPassword):
-            check_password(password, "Minjun.Kim")
+            check_password(password, "Minjun.Kim", "김민준", "minjun@hanbit.test")
 
-    @pytest.mark.parametrize("password", ["한가위만 같아라", "correct horse", "x1!" * 80])
+    @pytest.mark.parametrize(
+        "password",
+        ["더도 말고 한가위만 같아라", "correct horse", "x1!q" * 60, "kim likes long walks"],
+    )
     def test_accepted(self, password: str) -> None:
-        check_password(password, "minjun.kim")
+        check_password(password, "minjun.kim", "김민준")
+
+    def test_a_tenant_may_ask_for_more_or_less(self) -> None:
+        check_password("nine sign", policy=PasswordPolicy(shortest=8))
+        with pytest.raises(WeakPassword, match="another password"):
+            check_password("correct horse", policy=PasswordPolicy(shortest=16))
+        with pytest.raises(ValueError, match="shortest"):
+            PasswordPolicy(shortest=7)
+
+
+class TestBcrypt:
+    """Hashes that other systems hand over."""
+
+    @pytest.fixture
+    async def passwords(self) -> AsyncIterator[Passwords]:
+        made = Passwords()
+        yield made
+        made.close()
+
+    @pytest.mark.parametrize("prefix", [b"2a", b"2b", b"2y"])
+    async def test_is_right_and_outdated(self, passwords: Passwords, prefix: bytes) -> None:
+        made = bcrypt.hashpw("비밀번호는 길게".encode(), bcrypt.gensalt(4))
+        stored = made.replace(b"$2b$", b"$" + prefix + b"$").decode()
+        assert await passwords.verify(stored, "비밀번호는 길게") == Verdict(True, True)
+        assert await passwords.verify(stored, "비밀번호는 짧게") == Verdict(False)
+
+    async def test_long_ones_were_cut_off(self, passwords: Passwords) -> None:
+        stored = bcrypt.hashpw(b"a" * 72, bcrypt.gensalt(4)).decode()
+        assert (await passwords.verify(stored, "a" * 72 + "whatever")).right
+        assert not (await passwords.verify(stored, "a" * 71)).right
+
+    async def test_a_nul_ends_none(self, passwords: Passwords) -> None:
+        stored = bcrypt.hashpw(b"before", bcrypt.gensalt(4)).decode()
+        assert not (await passwords.verify(stored, "before\0after")).right
+
+    @pytest.mark.parametrize("stored", ["$2b$31$" + "a" * 53, "$2b$04$short", "$2x$04$" + "a" * 53])
+    async def test_what_cannot_be_checked_is_wrong(self, passwords: Passwords, stored: str) -> None:
+        assert await passwords.verify(stored, "a") == Verdict(False)
+        assert not is_hash(stored)
+
+    async def test_hashes_that_can_be_taken_over(self, passwords: Passwords) -> None:
+        assert is_hash(bcrypt.hashpw(b"a", bcrypt.gensalt(4)).decode())
+        assert is_hash(await passwords.hash("a"))
+        for other in ("", "plain text", "$1$abc$def", "$argon2i$v=19$m=8,t=1,p=1$YQ$YQ"):
+            assert not is_hash(other)
 
 
 def test_hangul() -> None:

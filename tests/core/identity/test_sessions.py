@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import bcrypt
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -120,6 +121,16 @@ class TestLogin:
         assert stored != weak
         await login(process, company)
 
+    async def test_hash_of_bcrypt_is_taken_over(self, process: Process, company: Company) -> None:
+        old = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+        await change_person(process, company, "password_hash = :hash", hash=old)
+        with pytest.raises(InvalidCredentials):
+            await process.sessions.login(company.id, "alice", "wrong", HERE)
+        await login(process, company)
+        ((stored,),) = await rows(process, company, "SELECT password_hash FROM maru.person")
+        assert stored.startswith("$argon2id$")
+        await login(process, company)
+
 
 async def change_person(process: Process, company: Company, change: str, **args: Any) -> None:
     async with committing(process.database.unit(Scope(company.id))) as unit:
@@ -182,6 +193,55 @@ class TestThrottle:
         answers = await asyncio.gather(*tries, return_exceptions=True)
         assert process.sessions.passwords.checks - before == 5
         assert sum(isinstance(answer, TooManyAttempts) for answer in answers) == 35
+
+
+class TestManyAddresses:
+    """Somebody guesses at one account from everywhere."""
+
+    @staticmethod
+    async def guess_everywhere(process: Process, company: Company, times: int) -> int:
+        before = process.sessions.passwords.checks
+        for number in range(times):
+            there = Origin(f"198.51.100.{number}")
+            with pytest.raises((InvalidCredentials, TooManyAttempts)):
+                await process.sessions.login(company.id, "alice", "wrong", there)
+        return process.sessions.passwords.checks - before
+
+    async def test_they_are_slowed_down_together(
+        self, process: Process, other: Process, company: Company
+    ) -> None:
+        assert await self.guess_everywhere(process, company, 30) == 20
+        assert await self.guess_everywhere(other, company, 3) == 0
+        process.clock.ahead = 3_700
+        assert await self.guess_everywhere(process, company, 1) == 1
+
+    async def test_a_known_address_gets_in(self, process: Process, company: Company) -> None:
+        await login(process, company)
+        await self.guess_everywhere(process, company, 30)
+        with pytest.raises(TooManyAttempts):
+            await login(process, company, Origin("203.0.113.9"))
+        await login(process, company)
+
+    async def test_a_known_browser_gets_in_from_anywhere(
+        self, process: Process, company: Company
+    ) -> None:
+        browser = await process.sessions.login_browser(company.id, "alice", PASSWORD, HERE)
+        await self.guess_everywhere(process, company, 30)
+        away = Origin("203.0.113.9", device=browser.device)
+        await process.sessions.login_browser(company.id, "alice", PASSWORD, away)
+        for device in ("rubbish", browser.cookie):
+            with pytest.raises(TooManyAttempts):
+                await login(process, company, Origin("203.0.113.10", device=device))
+
+    async def test_a_burst_from_everywhere(self, process: Process, company: Company) -> None:
+        before = process.sessions.passwords.checks
+        tries = (
+            process.sessions.login(company.id, "alice", "x", Origin(f"198.51.100.{number}"))
+            for number in range(60)
+        )
+        answers = await asyncio.gather(*tries, return_exceptions=True)
+        assert process.sessions.passwords.checks - before <= 20
+        assert sum(isinstance(answer, TooManyAttempts) for answer in answers) >= 40
 
 
 async def guess(
@@ -373,7 +433,7 @@ class TestEnding:
     ) -> None:
         mine, elsewhere = await login(process, company), await login(process, company)
         new = "another fine sentence"
-        await process.sessions.change_password(mine.caller, PASSWORD, new, HERE)
+        await process.changes.change(mine.caller, PASSWORD, new, HERE)
         assert not await refused(process, mine.access_token)
         assert await refused(process, elsewhere.access_token)
         await process.sessions.login(company.id, "alice", new, HERE)
@@ -385,9 +445,9 @@ class TestEnding:
     ) -> None:
         tokens = await login(process, company)
         with pytest.raises(InvalidCredentials):
-            await process.sessions.change_password(tokens.caller, "wrong", "long enough now", HERE)
+            await process.changes.change(tokens.caller, "wrong", "long enough now", HERE)
         with pytest.raises(WeakPassword):
-            await process.sessions.change_password(tokens.caller, PASSWORD, "password", HERE)
+            await process.changes.change(tokens.caller, PASSWORD, "password", HERE)
 
     async def test_old_sessions_are_forgotten_with_their_tokens(
         self, process: Process, company: Company

@@ -38,6 +38,20 @@ VETO = """
 
     plugin = Plugin(title="Veto", fills=[never])
 """
+ROOMS = """
+    from maru_sdk import Context, Model, Plugin
+    from maru_sdk.live import channel
+
+    class Room(Model):
+        a: str
+        b: str
+
+    @channel("REST")
+    async def talk(ctx: Context, room: Room) -> None:
+        pass
+
+    plugin = Plugin(title="Rooms", channels=[talk])
+"""
 TEMPLATE = {"templates/canteen/today.html": "<p>{{ dishes }}</p>"}
 
 
@@ -99,6 +113,22 @@ def test_trusted_code_brings_no_stranger_in(shelf: Shelf) -> None:
     host = host_of(shelf, {"canteen": described(shelf, "canteen")}, "guest")
     assert "maru plugins trust canteen" in host.set_aside["guest"].reason
     assert "maru_canteen" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("rest", "good"), [("{a}/{b}", True), ("x{a}:{b}", True), ("{a}{b}", False), ("{a}-{b}", False)]
+)
+def test_names_of_rooms_that_take_long_to_read_set_aside(
+    shelf: Shelf, rest: str, good: bool
+) -> None:
+    shelf.add("rooms", ROOMS.replace("REST", rest))
+    host = host_of(shelf, {"rooms": described(shelf, "rooms")})
+    assert ("rooms" in host.installed) is good
+    if good:
+        (channel,) = host.installed["rooms"].plugin.declared("channels")
+        assert channel.fields == ("a", "b")
+    else:
+        assert "keeps apart" in host.set_aside["rooms"].reason
 
 
 def lies() -> list[Any]:

@@ -99,9 +99,13 @@ MISTAKES: Mapping[str, tuple[str, str]] = {
         "a path begins with '/'",
     ),
     "a module that isn't required": ("import pandas_or_so", "does pyproject.toml name what"),
-    "settings with a secret": (
-        f"class Taste(Settings):\n    key: SecretStr = SecretStr('')\n{SETTINGS}",
-        "the field 'key' is a secret, which settings can't keep",
+    "settings with a list of secrets": (
+        f"class Taste(Settings):\n    keys: list[SecretStr] = []\n{SETTINGS}",
+        "the field 'keys' holds secrets; only a field that is a SecretStr can",
+    ),
+    "settings with a secret that everyone knows": (
+        f"class Taste(Settings):\n    key: SecretStr = SecretStr('admin')\n{SETTINGS}",
+        "the secret 'key' has a default; a secret starts empty",
     ),
     "settings that refuse themselves": (
         "class Taste(Settings):\n    n: int = Field(0, gt=0)\n" + SETTINGS,

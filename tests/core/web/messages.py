@@ -46,13 +46,14 @@ def said_by(source: str) -> Iterator[tuple[str, ...]]:
 
 
 def refusals_in(source: str) -> Iterator[tuple[str, ...]]:
-    """What errors say: `message = "…"` in a class; and the titles of permissions."""
+    """What errors say: `message = "…"` in a class; and the titles and descriptions of
+    permissions."""
     for node in ast.walk(ast.parse(source)):
         texts: list[ast.expr] = []
         if isinstance(node, ast.ClassDef):
             texts = [line.value for line in node.body if _is_message(line)]
         elif isinstance(node, ast.Call) and _name(node) == "Permission":
-            texts = node.args[1:2]
+            texts = node.args[1:3]
         for text in texts:
             said = text.value if isinstance(text, ast.Constant) else None
             if isinstance(said, str) and not PLACEHOLDER.fullmatch(said):

@@ -1,11 +1,12 @@
 """What one person may do, compiled: asking is a lookup in a set."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 from uuid import UUID
 
 from maru_sdk import Permission
+from maru_sdk.db import Readable
 
 _NOTHING: Mapping[str, frozenset[Any]] = {}
 
@@ -36,9 +37,30 @@ class Granted:
         """Of these permissions those that hold everywhere in the tenant, and nothing else."""
         return Granted(self.permissions.intersection(names))
 
+    def within(self, names: frozenset[str]) -> "Granted":
+        """Of these permissions those that the person has, wherever they hold."""
+        return replace(
+            self,
+            permissions=self.permissions & names,
+            departments={one: ids for one, ids in self.departments.items() if one in names},
+            resources={one: ids for one, ids in self.resources.items() if one in names},
+        )
+
     def outcome(self, names: Iterable[str]) -> str:
         """Which of these permissions hold everywhere in the tenant: `101`."""
         return "".join("1" if name in self.permissions else "0" for name in names)
+
+    def somewhere(self, name: str) -> bool:
+        """Whether the person holds this permission at all, be it for some things alone."""
+        return name in self.permissions or name in self.departments or name in self.resources
+
+    def readable(self, model: type[Any], name: str) -> Readable:
+        """The rows of `model` on which `can` says yes."""
+        if name in self.permissions:
+            return Readable(model, everywhere=True)
+        none: frozenset[Any] = frozenset()
+        departments, resources = self.departments.get(name, none), self.resources.get(name, none)
+        return Readable(model, everywhere=False, departments=departments, resources=resources)
 
     def can(self, permission: Permission | str, on: Any = None) -> bool:
         """Whether the person holds `permission`, on this object where one is given."""
@@ -58,9 +80,9 @@ class Granted:
 def _department_of(on: Any) -> UUID | None:
     """An object's department, given as an id or as something that has one."""
     department = getattr(on, "department", None)
-    if department is None or isinstance(department, UUID):
-        return department
-    found = getattr(department, "id", None)
+    if department is None:
+        department = getattr(on, "department_id", None)
+    found = getattr(department, "id", department)
     return found if isinstance(found, UUID) else None
 
 

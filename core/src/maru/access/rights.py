@@ -1,11 +1,15 @@
 """Who may do what: compiled once per person, kept until the signal `rights` or `person` comes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from maru.access import queries
+from maru.access.compiling import compile_rights
+from maru.access.grant_desk import GrantDesk
 from maru.access.granted import Granted
-from maru.access.queries import Below, Grant
+from maru.access.group_desk import GroupDesk
+from maru.access.groups import Groups
+from maru.access.role_desk import RoleDesk
 from maru.access.roles import Roles
 from maru.audit.trail import AuditTrail
 from maru.db.database import Database
@@ -31,10 +35,20 @@ class Rights:
         self._database = database
         self._withheld = withheld
         self._known: Known[Granted] = Known(self._compile)
-        self.roles = Roles(signals, audit or AuditTrail(), self._known.forget)
+        self._signals = signals
+        trail = audit or AuditTrail()
+        self.roles = Roles(trail, self.changed)
+        self.groups = Groups(trail, self.changed)
+        self.role_desk = RoleDesk(trail, self.changed)
+        self.grant_desk = GrantDesk(self.roles)
+        self.group_desk = GroupDesk(trail, self.changed)
         for kind in ("rights", "person"):
             signals.on(kind, self._heard)
         signals.on_gap(self._known.forget)
+
+    def withheld(self, tenant_id: UUID) -> frozenset[str]:
+        """What nobody of this tenant has, whatever their roles say."""
+        return self._withheld(tenant_id)
 
     def cached(self, tenant_id: UUID, person_id: UUID) -> Granted | None:
         """The person's rights if this process has compiled them, without waiting."""
@@ -49,6 +63,17 @@ class Rights:
         assert unit.scope.tenant == tenant_id
         await self.roles.grant_defaults(unit, roles)
 
+    async def changed(self, unit: Unit, person_id: UUID | None = None) -> None:
+        """Says that a person's rights, or those of the unit's whole tenant, were changed in this
+        unit: every process compiles them anew."""
+        key = "*" if person_id is None else str(person_id)
+        await self._signals.send(unit, "rights", key, unit.scope.tenant)
+
+        async def forget() -> None:
+            self._known.forget(unit.scope.tenant)
+
+        unit.on_commit(forget)
+
     async def _compile(self, tenant_id: UUID, person_id: UUID) -> Granted:
         unit = self._database.unit(Scope(tenant_id), readonly=True)
         grants = await unit.read(queries.GRANTS, person=person_id)
@@ -59,37 +84,3 @@ class Rights:
 
     async def _heard(self, tenant_id: UUID | None, key: str) -> None:
         self._known.forget(tenant_id, as_id(key))
-
-
-def compile_rights(grants: Sequence[Grant], tree: Iterable[Below]) -> Granted:
-    """What these grants amount to: everywhere, or in a department and those below it."""
-    below = _below(tree)
-    everywhere = {grant.permission for grant in grants if grant.permission and not grant.scope_id}
-    within: dict[str, set[UUID]] = {}
-    for grant in grants:
-        if grant.permission and grant.scope_id and grant.permission not in everywhere:
-            within.setdefault(grant.permission, set()).update(_all_below(grant.scope_id, below))
-    return Granted(
-        frozenset(everywhere),
-        {permission: frozenset(ids) for permission, ids in within.items()},
-        roles=tuple(dict.fromkeys(grant.role for grant in grants)),
-    )
-
-
-def _below(tree: Iterable[Below]) -> Mapping[UUID, list[UUID]]:
-    found: dict[UUID, list[UUID]] = {}
-    for department in tree:
-        if department.parent_id is not None:
-            found.setdefault(department.parent_id, []).append(department.id)
-    return found
-
-
-def _all_below(top: UUID, below: Mapping[UUID, list[UUID]]) -> set[UUID]:
-    found: set[UUID] = set()
-    waiting = [top]
-    while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.add(one)
-            waiting += below.get(one, [])
-    return found

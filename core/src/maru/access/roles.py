@@ -1,6 +1,6 @@
 """Roles of a tenant: how they begin, what plugins add to them, and who is given them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -14,12 +14,12 @@ from maru.access.models import RoleGrant, RolePermission
 from maru.access.permissions import ADMIN, MANAGER, MEMBER, ROLES
 from maru.audit.trail import NOBODY, Actor, AuditTrail
 from maru.db.unit import Unit
-from maru.signals import Signals
 from maru.tenancy.models import Setting
 from maru_sdk import NotFound, Role
 from maru_sdk.db import col, uuid7
 
 Subject = Literal["person", "department", "group"]
+Told = Callable[[Unit, UUID | None], Awaitable[None]]
 
 BUILTIN: Final = ((ADMIN, "Administrator", 10), (MANAGER, "Manager", 50), (MEMBER, "Member", 100))
 _GIVEN: Final = "core.roles"
@@ -35,12 +35,10 @@ class RoleNotFound(NotFound):
 class Roles:
     """Changes roles and grants in the unit of work of its caller; every process obeys."""
 
-    def __init__(
-        self, signals: Signals, audit: AuditTrail, forget: Callable[[UUID | None], None]
-    ) -> None:
-        self._signals = signals
+    def __init__(self, audit: AuditTrail, changed: Told) -> None:
+        """`changed` is told of each change, with the person where it is one person's alone."""
         self._audit = audit
-        self._forget = forget
+        self._changed = changed
 
     async def begin(self, unit: Unit) -> None:
         """Gives the unit's tenant core's three roles with core's permissions; again does
@@ -71,7 +69,7 @@ class Roles:
         ids = {row.key: row.id for row in await session.execute(queries.ROLES)}
         await _permit(session, [(ids[role], name) for role, name in fresh if role in ids])
         await _remember(session, given, fresh)
-        await self._changed(unit)
+        await self._changed(unit, None)
 
     async def grant(
         self,
@@ -81,10 +79,11 @@ class Roles:
         subject_id: UUID,
         *,
         scope_id: UUID | None = None,
+        resource: str | None = None,
         actor: Actor = NOBODY,
     ) -> None:
-        """Gives a role to a person or a department (and all below it), everywhere or within one
-        department; twice is once."""
+        """Gives a role to a person, a department (and all below it) or a group: everywhere, within
+        one department, or for one resource (`board:17`); twice is once."""
         session = await unit.session()
         row = {
             "id": uuid7(),
@@ -92,12 +91,13 @@ class Roles:
             "subject_kind": kind,
             "subject_id": subject_id,
             "scope_id": scope_id,
+            "resource": resource,
         }
         made = await session.execute(
             insert(RoleGrant).values(row).on_conflict_do_nothing().returning(col(RoleGrant.id))
         )
         if made.one_or_none() is not None:
-            said = {"role": role, "scope": str(scope_id) if scope_id else None}
+            said = _said(role, scope_id, resource)
             await self._audit.write(
                 unit, "rights.granted", f"{kind}:{subject_id}", actor=actor, after=said
             )
@@ -111,6 +111,7 @@ class Roles:
         subject_id: UUID,
         *,
         scope_id: UUID | None = None,
+        resource: str | None = None,
         actor: Actor = NOBODY,
     ) -> None:
         """Takes a role away again; nothing happens where it wasn't given."""
@@ -122,24 +123,20 @@ class Roles:
                 col(RoleGrant.subject_kind) == kind,
                 col(RoleGrant.subject_id) == subject_id,
                 col(RoleGrant.scope_id).is_not_distinct_from(scope_id),
+                col(RoleGrant.resource).is_not_distinct_from(resource),
             )
             .returning(col(RoleGrant.id))
         )
         if gone.all():
-            said = {"role": role, "scope": str(scope_id) if scope_id else None}
+            said = _said(role, scope_id, resource)
             await self._audit.write(
                 unit, "rights.revoked", f"{kind}:{subject_id}", actor=actor, before=said
             )
             await self._changed(unit, subject_id if kind == "person" else None)
 
-    async def _changed(self, unit: Unit, person_id: UUID | None = None) -> None:
-        key = "*" if person_id is None else str(person_id)
-        await self._signals.send(unit, "rights", key, unit.scope.tenant)
 
-        async def forget() -> None:
-            self._forget(unit.scope.tenant)
-
-        unit.on_commit(forget)
+def _said(role: str, scope_id: UUID | None, resource: str | None) -> dict[str, str | None]:
+    return {"role": role, "scope": str(scope_id) if scope_id else None, "resource": resource}
 
 
 async def _role_id(session: AsyncSession, role: str) -> UUID:

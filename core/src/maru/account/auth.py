@@ -2,29 +2,38 @@
 
 from datetime import UTC, datetime
 
+from maru.account.entry import enter_client, given
+from maru.account.forgotten import forgotten_routes
+from maru.account.letters import AccountLetters
+from maru.account.new_password import new_password_route
 from maru.account.schemas import Login, PasswordChange, Refresh, TokensOut, Verified
-from maru.account.service import call_of, caller_of, me_of, origin_of
+from maru.account.security import own_session
+from maru.account.security_routes import security_routes
+from maru.account.service import call_of, caller_of, origin_of
+from maru.identity.changing import PasswordChanges
 from maru.identity.errors import WeakPassword
-from maru.identity.sessions import Sessions, Tokens
+from maru.identity.sessions import Sessions
 from maru_sdk import Context, Plugin, post, schedule
 
 
-def auth_plugin(sessions: Sessions) -> Plugin:
+def auth_plugin(sessions: Sessions, changes: PasswordChanges, letters: AccountLetters) -> Plugin:
     """The core plugin `auth`."""
 
     @post("/login", public=True, status=200, limit="sign-in")
     async def login(ctx: Context, body: Login) -> TokensOut:
         """Opens a session for a program: an access token for its requests, a refresh token for
-        the next pair."""
-        tokens = await sessions.login(ctx.tenant.id, body.username, body.password, origin_of(ctx))
-        return await _given(ctx, tokens)
+        the next pair. Where a step remains, 403 names it with a `ticket`."""
+        proved = await sessions.prove_password(
+            ctx.tenant.id, body.username, body.password, origin_of(ctx)
+        )
+        return await enter_client(ctx, sessions, proved)
 
     @post("/refresh", public=True, status=200)
     async def refresh(ctx: Context, body: Refresh) -> TokensOut:
         """Exchanges a refresh token for a new pair. One that was exchanged before ends the
         session, unless it comes again within ten seconds."""
         tokens = await sessions.refresh(ctx.tenant.id, body.refresh_token, origin_of(ctx))
-        return await _given(ctx, tokens)
+        return await given(ctx, tokens)
 
     @post("/logout", public=True, status=200)
     async def logout(ctx: Context, body: Refresh) -> None:
@@ -46,8 +55,8 @@ def auth_plugin(sessions: Sessions) -> Plugin:
     async def change_password(ctx: Context, body: PasswordChange) -> None:
         """Sets a new password and ends all other sessions of the person."""
         try:
-            await sessions.change_password(
-                caller_of(ctx), body.current_password, body.new_password, origin_of(ctx)
+            await changes.change(
+                own_session(ctx), body.current_password, body.new_password, origin_of(ctx)
             )
         except WeakPassword as weak:
             raise weak.worded(ctx.t) from None
@@ -56,17 +65,19 @@ def auth_plugin(sessions: Sessions) -> Plugin:
     async def forget_sessions(ctx: Context) -> None:
         """Deletes sessions, and with them their tokens, a month after they were last good."""
         await sessions.forget_old(call_of(ctx).unit)
+        await letters.tickets.forget_old(call_of(ctx).unit)
 
-    routes = [login, refresh, logout, verify_token, change_password]
-    return Plugin(title="Sign-in", icon="key", routes=routes, schedules=[forget_sessions])
-
-
-async def _given(ctx: Context, tokens: Tokens) -> TokensOut:
-    person_id = tokens.caller.person_id
-    granted = await call_of(ctx).services.rights.granted(ctx.tenant.id, person_id)
-    return TokensOut(
-        access_token=tokens.access_token,
-        refresh_token=tokens.refresh_token,
-        expires_in=tokens.expires_in,
-        user=await me_of(ctx, person_id, granted),
+    routes = [
+        login,
+        new_password_route(sessions, changes),
+        refresh,
+        logout,
+        verify_token,
+        change_password,
+        *forgotten_routes(letters, letters.tickets),
+        *security_routes(sessions),
+    ]
+    jobs = [letters.reset, letters.invite]
+    return Plugin(
+        title="Sign-in", icon="key", routes=routes, jobs=jobs, schedules=[forget_sessions]
     )

@@ -2,8 +2,13 @@
 
 from typing import Final
 
+from maru.account.entry import cookies_of, enter_browser
+from maru.account.forgotten import forgotten_pages
+from maru.account.letters import AccountLetters
+from maru.account.new_password import new_password_pages
 from maru.account.schemas import LoginForm, LoginPage
-from maru.account.service import call_of, caller_of, origin_of
+from maru.account.service import caller_of, origin_of
+from maru.identity.changing import PasswordChanges
 from maru.identity.cookies import CookieRedirect
 from maru.identity.errors import InvalidCredentials, TooManyAttempts
 from maru.identity.places import local
@@ -18,7 +23,7 @@ class SignInRefused(InvalidInput):
     """Shows the form once more."""
 
 
-def login_plugin(sessions: Sessions) -> Plugin:
+def login_plugin(sessions: Sessions, changes: PasswordChanges, letters: AccountLetters) -> Plugin:
     """The core plugin `login`."""
 
     @page("", title="Sign in", public=True, template="maru/login.html")
@@ -32,17 +37,20 @@ def login_plugin(sessions: Sessions) -> Plugin:
     async def login(ctx: Context, form: LoginForm) -> Redirect:
         """Opens the browser's session; a refusal shows the form again."""
         try:
-            browser = await sessions.login_browser(
+            proved = await sessions.prove_password(
                 ctx.tenant.id, form.username, form.password, origin_of(ctx)
             )
+            return await enter_browser(ctx, sessions, proved, form.next)
         except (InvalidCredentials, TooManyAttempts) as refusal:
             raise SignInRefused(ctx.t(refusal.text)) from None
-        cookies = call_of(ctx).cookies
-        assert cookies is not None
-        cookie = cookies.set_session(browser.cookie, browser.max_age)
-        return CookieRedirect(to=local(form.next), cookies=[cookie])
 
-    return Plugin(title="Sign in", icon="log-in", pages=[login_page, login])
+    pages = [
+        login_page,
+        login,
+        *new_password_pages(sessions, changes),
+        *forgotten_pages(sessions, letters, letters.tickets),
+    ]
+    return Plugin(title="Sign in", icon="log-in", pages=pages)
 
 
 def logout_plugin(sessions: Sessions) -> Plugin:
@@ -52,8 +60,7 @@ def logout_plugin(sessions: Sessions) -> Plugin:
     async def logout(ctx: Context) -> Redirect:
         """Ends the browser's session and has the browser forget what it kept."""
         await sessions.sign_out(caller_of(ctx), origin_of(ctx))
-        cookies = call_of(ctx).cookies
-        assert cookies is not None
-        return CookieRedirect(to="/login", cookies=[cookies.end_session()], headers=_FORGET)
+        cookie = cookies_of(ctx).end_session()
+        return CookieRedirect(to="/login", cookies=[cookie], headers=_FORGET)
 
     return Plugin(title="Sign out", icon="log-out", pages=[logout])

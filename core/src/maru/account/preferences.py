@@ -1,19 +1,23 @@
-"""`/preferences`: the language and the theme of a browser, chosen by forms that need no script."""
+"""`/preferences`: the language and the theme of a browser, chosen by forms that need no script, and
+how one signs in."""
 
 from typing import Final
 
 from maru.account.schemas import MeChange, PreferencesForm
+from maru.account.security_pages import security_pages
 from maru.account.service import call_of, change_me
+from maru.identity.changing import PasswordChanges
 from maru.identity.cookies import CookieRedirect
 from maru.identity.people import People
 from maru.identity.places import local
+from maru.identity.sessions import Sessions
 from maru.web.shell import LOCALE_COOKIE, THEME_COOKIE
 from maru_sdk import Context, Plugin, Redirect, action
 
 _YEAR: Final = 365 * 86_400
 
 
-def preferences_plugin(people: People) -> Plugin:
+def preferences_plugin(people: People, sessions: Sessions, changes: PasswordChanges) -> Plugin:
     """The core plugin `preferences`."""
 
     @action("", public=True)
@@ -27,4 +31,5 @@ def preferences_plugin(people: People) -> Plugin:
         kept = [cookies.preference(name, value, _YEAR) for name, value in chosen.items() if value]
         return CookieRedirect(to=local(form.next), cookies=kept)
 
-    return Plugin(title="Preferences", icon="sliders-horizontal", pages=[choose])
+    pages = [choose, *security_pages(sessions, changes)]
+    return Plugin(title="Preferences", icon="sliders-horizontal", pages=pages)

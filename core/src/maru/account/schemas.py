@@ -83,6 +83,165 @@ class LoginForm(Model):
     next: str = "/"
 
 
+class StepPassword(Model):
+    """The new password of a sign-in that stopped for one."""
+
+    ticket: Token = Field(repr=False)
+    new_password: Secret = Field(repr=False)
+
+
+class NewPasswordForm(Model):
+    """The fields of the form at `/login/new-password`."""
+
+    new_password: Secret = Field(repr=False)
+    next: str = "/"
+
+
+class NewPasswordPage(Model):
+    """The page at `/login/new-password`."""
+
+    next: str
+
+
+MailAddress = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+
+
+class Forgot(Model):
+    """The mail address of somebody who forgot their password."""
+
+    email: MailAddress
+
+
+class PasswordReset(Model):
+    """The token of a mail, and the password that is to hold."""
+
+    token: Token = Field(repr=False)
+    new_password: Secret = Field(repr=False)
+
+
+class ForgotForm(Forgot):
+    """The field of the form at `/login/forgot`."""
+
+
+class ForgotPage(Model):
+    """The page at `/login/forgot`, before and after."""
+
+    sent: bool
+
+
+class ResetForm(Model):
+    """The field of the forms that mails lead to."""
+
+    new_password: Secret = Field(repr=False)
+
+
+class ResetPage(Model):
+    """The page that a mail leads to; `over` where its link is good no more."""
+
+    purpose: Literal["reset", "invitation"]
+    token: str = ""
+    username: str = ""
+    shortest: int = 12
+    over: bool = False
+
+
+class SessionOut(Model):
+    """A place where somebody is signed in. `method` is how, `new_device` that it was a browser
+    which they had not used before."""
+
+    id: UUID
+    device: str
+    method: str
+    address: str | None
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    new_device: bool
+    current: bool
+
+
+class TokenWish(Model):
+    """A token to be made, good for `days`."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+    scopes: list[Annotated[str, StringConstraints(max_length=200)]] = Field(max_length=200)
+    days: int = Field(90, ge=1, le=366)
+
+
+class TokenOut(Model):
+    """A personal access token; `hint` is how it ends."""
+
+    id: UUID
+    name: str
+    hint: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    last_address: str | None
+    expired: bool
+
+
+class TokenMade(Model):
+    """A new token, with its secret."""
+
+    id: UUID
+    token: str
+    name: str
+    scopes: list[str]
+    expires_at: datetime
+
+
+class SecurityPage(Model):
+    """The page that links password, sessions and tokens."""
+
+    has_password: bool
+    password_changed_at: datetime | None
+    sessions: int
+    new_device: SessionOut | None
+    tokens: int
+
+
+class PasswordPage(Model):
+    """The page for another password."""
+
+    shortest: int
+    username: str
+
+
+class PasswordForm(PasswordChange):
+    """Its fields."""
+
+
+class SessionsPage(Model):
+    """The page of one's sessions."""
+
+    sessions: list[SessionOut]
+
+
+class Right(Model):
+    """A permission, and what it means."""
+
+    name: str
+    title: str
+
+
+class TokensPage(Model):
+    """The page of one's tokens; `choices` are the rights that one can give them."""
+
+    tokens: list[TokenOut]
+    choices: list[Right]
+
+
+class TokenForm(Model):
+    """The fields for a new token."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    kind: Literal["read", "all", "some"] = "read"
+    scopes: list[Annotated[str, StringConstraints(max_length=200)]] = Field(default_factory=list)
+    days: int = Field(90, ge=1, le=366)
+
+
 class PreferencesForm(Model):
     """The fields of the menus for language and theme; each form sends one of the two."""
 
@@ -99,15 +258,35 @@ class LoginPage(Model):
 
 __all__ = [
     "DepartmentRef",
+    "Forgot",
+    "ForgotForm",
+    "ForgotPage",
     "Login",
     "LoginForm",
     "LoginPage",
     "Me",
     "MeChange",
+    "NewPasswordForm",
+    "NewPasswordPage",
     "PasswordChange",
+    "PasswordForm",
+    "PasswordPage",
+    "PasswordReset",
     "PreferencesForm",
     "Refresh",
+    "ResetForm",
+    "ResetPage",
+    "Right",
+    "SecurityPage",
+    "SessionOut",
+    "SessionsPage",
+    "StepPassword",
+    "TokenForm",
+    "TokenMade",
+    "TokenOut",
+    "TokenWish",
     "TokensOut",
+    "TokensPage",
     "UserOut",
     "Verified",
 ]

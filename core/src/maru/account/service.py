@@ -28,7 +28,8 @@ def call_of(ctx: Context) -> Call:
 def origin_of(ctx: Context) -> Origin:
     """Where the request came from."""
     call = call_of(ctx)
-    return Origin(call.address, call.agent, call.trace or None)
+    device = None if call.cookies is None else call.jar.get(call.cookies.device)
+    return Origin(call.address, call.agent, call.trace or None, device)
 
 
 def caller_of(ctx: Context) -> Caller:

@@ -1,23 +1,26 @@
 """`/api/v1/users`: the people of the company, and oneself."""
 
-import unicodedata
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from maru.access.permissions import USERS_READ
 from maru.account.schemas import Me, MeChange, UserOut
 from maru.account.service import call_of, change_me, me_of
 from maru.identity.errors import UserNotFound
 from maru.identity.people import TAG, People
-from maru.identity.queries import ACTIVE_SINCE, USER, USERS
-from maru.identity.sign_in import fold
+from maru.identity.queries import ACTIVE_SINCE
+from maru.organization.listing import colleagues
+from maru.organization.queries import CARD
+from maru.organization.schemas import PersonCard
 from maru_sdk import Context, Page, PageParams, Plugin, get, put
 from maru_sdk.operation import metric
 
-Sought = Annotated[str, StringConstraints(max_length=100)]
+Sought = Annotated[str, StringConstraints(max_length=200)]
+Asked = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Most = Annotated[int, Field(ge=1, le=100)]
 DAY = timedelta(days=1)
 
 
@@ -40,22 +43,27 @@ def users_plugin(people: People) -> Plugin:
         return await me_of(ctx, ctx.me.id, call_of(ctx).granted)
 
     @get("", needs=USERS_READ, cache="30s", audience="tenant", tags=(TAG,))
-    async def users(ctx: Context, page: PageParams, q: Sought = "") -> Page[UserOut]:
+    async def users(
+        ctx: Context, page: PageParams, q: Sought = "", department: UUID | None = None
+    ) -> Page[UserOut]:
         """The people who work here, by name. `q` is the beginning of a name, of its initial
-        consonants (ㄱㅎㄴ), of a user name or of an employee number."""
-        sought = storable(q)
-        consonants = sought.replace(" ", "").casefold()
-        return await ctx.page(USERS, page, q=sought, initials=consonants, username=fold(q))
+        consonants (ㄱㅎㄴ) or its romanisation, of a user name, a mail address or an employee
+        number; `department` leaves those who have a post there or below."""
+        return await colleagues(ctx, page, q, department)
+
+    @get("/search", needs=USERS_READ, cache="30s", audience="tenant", tags=(TAG,))
+    async def search(ctx: Context, q: Asked, limit: Most = 20) -> list[UserOut]:
+        """The first people whom `q` may mean; see the list for what it can be."""
+        return list(await colleagues(ctx, PageParams(limit=limit), q))
 
     @get("/{user_id}", needs=USERS_READ, no_store="whoever looks at somebody is in the audit trail")
-    async def user(ctx: Context, user_id: UUID) -> UserOut:
-        """One person."""
-        found = await ctx.read(USER, id=user_id)
-        if not found:
-            raise UserNotFound
-        if user_id != ctx.me.id:
-            await ctx.audit("person.viewed", f"person:{user_id}")
-        return found[0]
+    async def user(ctx: Context, user_id: UUID) -> PersonCard:
+        """One person, with all the posts that they hold."""
+        for found in await ctx.read(CARD, id=user_id):
+            if user_id != ctx.me.id:
+                await ctx.audit("person.viewed", f"person:{user_id}")
+            return found
+        raise UserNotFound
 
     @metric("People seen in the last 24 hours")
     async def daily_active_users(ctx: Context) -> float:
@@ -65,11 +73,6 @@ def users_plugin(people: People) -> Plugin:
     return Plugin(
         title="People",
         icon="users",
-        routes=[me, put_me, users, user],
+        routes=[me, put_me, users, search, user],
         metrics=[daily_active_users],
     )
-
-
-def storable(text: str) -> str:
-    """A text in the form in which names are stored."""
-    return unicodedata.normalize("NFC", text.strip().replace("\x00", "\ufffd"))

@@ -1,81 +1,88 @@
 """The admin area as a plugin of core."""
 
 from maru.access.permissions import (
-    AUDIT_READ,
-    JOBS_MANAGE,
     OPERATION_READ,
     PERMISSIONS,
     PLUGINS_MANAGE,
     SETTINGS_MANAGE,
 )
+from maru.account.parts import AccountParts
 from maru.admin import mail, pages, routes
-from maru.admin.audit.pages import PAGES as AUDIT_PAGES
-from maru.admin.audit.routes import ROUTES as AUDIT_ROUTES
-from maru.admin.events.pages import PAGES as EVENT_PAGES
-from maru.admin.events.routes import ROUTES as EVENT_ROUTES
-from maru.admin.jobs.pages import PAGES as JOB_PAGES
-from maru.admin.jobs.routes import ROUTES as JOB_ROUTES
+from maru.admin.addresses.part import PART as ADDRESSES
+from maru.admin.audit.part import PART as AUDIT
+from maru.admin.events.part import PART as EVENTS
+from maru.admin.health.board import HealthBoard
+from maru.admin.health.part import health_part
+from maru.admin.jobs.part import PART as JOBS
+from maru.admin.keys.part import PART as KEYS
 from maru.admin.monitor import monitor_pages, monitor_routes
-from maru.admin.schedules.pages import PAGES as SCHEDULE_PAGES
-from maru.admin.schedules.routes import ROUTES as SCHEDULE_ROUTES
+from maru.admin.passwords.part import password_part
+from maru.admin.people.part import PART as PEOPLE
+from maru.admin.quotas.part import PART as QUOTAS
+from maru.admin.rights.part import PART as RIGHTS
+from maru.admin.schedules.part import PART as SCHEDULES
+from maru.admin.statistics.part import PART as STATISTICS
 from maru.alerts.points import PointStore
 from maru.api.jobs import forget_answers
-from maru_sdk import Navigation, Plugin
+from maru_sdk import Navigation, Part, Plugin
+
+PLUGINS = Part(
+    navigation=[
+        Navigation("Plugins", "/admin/plugins", icon="puzzle", needs=PLUGINS_MANAGE, order=900)
+    ],
+    routes=[
+        routes.plugins,
+        routes.enable,
+        routes.disable,
+        routes.plugin_settings,
+        routes.put_plugin_settings,
+        routes.processes,
+    ],
+    pages=[
+        pages.plugins,
+        pages.arrived,
+        pages.enable,
+        pages.disable,
+        pages.plugin,
+        pages.change_settings,
+    ],
+)
+MAIL = Part(
+    navigation=[Navigation("Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=940)],
+    routes=[mail.test_mail],
+    pages=[mail.mail_page, mail.try_mail],
+)
 
 
-def admin_plugin(points: PointStore) -> Plugin:
+def admin_plugin(account: AccountParts, points: PointStore, board: HealthBoard) -> Plugin:
     """The core plugin `admin`: `/api/v1/admin/…` and `/admin/…`."""
     return Plugin(
         title="Administration",
         icon="settings",
         permissions=PERMISSIONS,
         schedules=[forget_answers],
-        navigation=[
-            Navigation("Plugins", "/admin/plugins", icon="puzzle", needs=PLUGINS_MANAGE, order=900),
-            Navigation("Jobs", "/admin/jobs", icon="list-checks", needs=JOBS_MANAGE, order=910),
-            Navigation(
-                "Schedules",
-                "/admin/schedules",
-                icon="calendar-clock",
-                needs=JOBS_MANAGE,
-                order=920,
-            ),
-            Navigation("Events", "/admin/events", icon="radio", needs=JOBS_MANAGE, order=930),
-            Navigation(
-                "Audit trail", "/admin/audit", icon="shield-check", needs=AUDIT_READ, order=935
-            ),
-            Navigation(
-                "Monitoring", "/admin/monitor", icon="activity", needs=OPERATION_READ, order=950
-            ),
-            Navigation("Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=940),
-        ],
-        routes=[
-            routes.plugins,
-            routes.enable,
-            routes.disable,
-            routes.plugin_settings,
-            routes.put_plugin_settings,
-            routes.processes,
-            *JOB_ROUTES,
-            *SCHEDULE_ROUTES,
-            *EVENT_ROUTES,
-            *AUDIT_ROUTES,
-            *monitor_routes(points),
-            mail.test_mail,
-        ],
-        pages=[
-            pages.plugins,
-            pages.arrived,
-            pages.enable,
-            pages.disable,
-            pages.plugin,
-            pages.change_settings,
-            *JOB_PAGES,
-            *SCHEDULE_PAGES,
-            *EVENT_PAGES,
-            *AUDIT_PAGES,
-            *monitor_pages(points),
-            mail.mail_page,
-            mail.try_mail,
+        parts=[
+            PEOPLE,
+            password_part(account),
+            PLUGINS,
+            RIGHTS,
+            JOBS,
+            SCHEDULES,
+            EVENTS,
+            AUDIT,
+            MAIL,
+            STATISTICS,
+            QUOTAS,
+            health_part(board),
+            _monitor(points),
+            ADDRESSES,
+            KEYS,
         ],
     )
+
+
+def _monitor(points: PointStore) -> Part:
+    link = Navigation(
+        "Monitoring", "/admin/monitor", icon="activity", needs=OPERATION_READ, order=950
+    )
+    return Part(navigation=[link], routes=monitor_routes(points), pages=monitor_pages(points))

@@ -8,6 +8,14 @@ import orjson
 from pydantic import ValidationError
 
 from maru.admin.schemas import AdminLink, PluginView
+from maru.admin.secrets import (
+    masked,
+    settled,
+    shown,
+    untouched,
+    with_ticks,
+    without_ticks,
+)
 from maru.admin.service import call_of, listed
 from maru.api.errors import fields_of
 from maru.plugins.registry import Installed
@@ -34,8 +42,8 @@ class Kept:
 
     @property
     def json(self) -> dict[str, Any]:
-        """The values as the API shows them."""
-        return self.values.model_dump(mode="json")
+        """The values as the API shows them: of a secret only whether it is set."""
+        return shown(self.values)
 
 
 async def kept(ctx: Context, key: str) -> Kept:
@@ -44,7 +52,7 @@ async def kept(ctx: Context, key: str) -> Kept:
     if model is None:
         raise NoSettings(key=key)
     store = call_of(ctx).services.settings_store
-    return Kept(key, model, await store.get(ctx.tenant.id, key, model))
+    return Kept(key, model, await store.readable(ctx.tenant.id, key, model))
 
 
 def _on(ctx: Context, key: str) -> Installed:
@@ -58,34 +66,37 @@ def _on(ctx: Context, key: str) -> Installed:
 
 
 async def change(ctx: Context, key: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Stores all settings anew; what isn't given gets its default."""
+    """Stores all settings anew; what isn't given gets its default. A secret stays unless a new
+    one is given, or null."""
     before = await kept(ctx, key)
     try:
-        values = before.model.model_validate_json(orjson.dumps(given))
+        values = before.model.model_validate_json(orjson.dumps(settled(before.values, given)))
     except ValidationError as fault:
         raise InvalidInput(fields=list(fields_of(fault.errors(), ctx.locale, skip=0))) from None
     return await _store(ctx, before, values)
 
 
 async def change_by_form(ctx: Context, key: str, typed: Pairs) -> None:
-    """Stores what the form shows; what it can't show stays."""
+    """Stores what the form shows; what it can't show stays, and so does a secret left empty."""
     before = await kept(ctx, key)
-    shown = drawable(before.model.model_json_schema())["properties"]
-    values = bind(before.model, typed, ctx.locale, whole=True)
-    unseen = {name: value for name, value in before.values if name not in shown}
-    await _store(ctx, before, values.model_copy(update=unseen))
+    drawn = drawable(before.model.model_json_schema())["properties"]
+    plain, forgotten = without_ticks(before.model, typed)
+    values = bind(before.model, plain, ctx.locale, whole=True)
+    unseen = {name: value for name, value in before.values if name not in drawn}
+    stays = untouched(before.values, plain, forgotten)
+    await _store(ctx, before, values.model_copy(update=unseen | stays))
 
 
 async def _store(ctx: Context, before: Kept, values: Settings) -> dict[str, Any]:
-    call, old, new = call_of(ctx), before.json, values.model_dump(mode="json")
-    changed = [name for name in new if new[name] != old[name]]
+    call, new = call_of(ctx), shown(values)
+    changed = [name for name, value in values if value != getattr(before.values, name)]
     if changed:
         await call.services.settings_store.put(call.unit, ctx.tenant.id, before.key, values)
         await ctx.audit(
             "plugin.settings_changed",
             f"plugin:{before.key}",
-            before={name: old[name] for name in changed},
-            after={name: new[name] for name in changed},
+            before=masked(before.values, changed),
+            after=masked(values, changed),
         )
     return new
 
@@ -98,6 +109,7 @@ async def view(ctx: Context, key: str) -> PluginView:
         return PluginView(plugin=plugin, pages=_pages(ctx, installed))
     found = await kept(ctx, key)
     schema = _translated(ctx, key, drawable(found.model.model_json_schema()))
+    schema = with_ticks(schema, found.values, call_of(ctx).t)
     pages = _pages(ctx, installed)
     return PluginView(plugin=plugin, pages=pages, form_schema=schema, start=found.json)
 

@@ -7,6 +7,7 @@ passes few frames.
 import re
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from logging import ERROR
@@ -14,6 +15,7 @@ from time import perf_counter
 from typing import Final, Protocol
 from uuid import UUID
 
+from maru.api.addresses import ANYWHERE, Lists
 from maru.api.body import read_body
 from maru.api.envelope import failure_body
 from maru.api.errors import (
@@ -27,7 +29,6 @@ from maru.api.errors import (
 from maru.api.exchange import Answer, Application, Exchange, Receive, Scope, Send
 from maru.api.guard import Guard
 from maru.api.headers import CrossOrigin, Languages, repeats_a_single
-from maru.api.hosts import Hosts
 from maru.api.idempotency import repeatable
 from maru.api.limiting import Limiting
 from maru.api.packing import Packer
@@ -42,13 +43,15 @@ from maru.observability.log import Journal
 from maru.observability.masking import is_secret, masked
 from maru.observability.metrics import Metrics
 from maru.observability.tracing import Span, Tracing
-from maru_sdk import NotFound
+from maru_sdk import NotFound, Tenant
 
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f\\\ufffd]")
 _ENDS: Final = re.compile(r".*[^/]/")
 _PREFIX: Final = len(API)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _GONE: Final = 499
+ADMIN: Final = "admin"
+HEALTH: Final = "health"
 
 Plain = Callable[[Exchange], Awaitable[Answer]]
 
@@ -57,6 +60,13 @@ class Gate(Protocol):
     """What a tenant has switched on (`maru.plugins.gate.Gate`)."""
 
     def on(self, tenant_id: UUID, key: str) -> bool: ...
+
+
+class HostsFace(Protocol):
+    """Reads a request's host and finds its tenant (`maru.api.hosts.Hosts`)."""
+
+    def read(self, exchange: Exchange) -> None: ...
+    def tenant(self, exchange: Exchange) -> Tenant | None: ...
 
 
 class PagesFace(Protocol):
@@ -71,10 +81,17 @@ class PagesFace(Protocol):
 
 
 class RelayFace(Protocol):
-    """What passes sockets and event streams on to push (`maru.api.realtime.Relay`)."""
+    """What takes some requests over: sockets and event streams for push
+    (`maru.api.realtime.Relay`), or the operators' area (`maru.operators.area`)."""
 
     def takes(self, scope: Scope) -> bool: ...
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
+class AdminsFrom(Protocol):
+    """From where a tenant's admin pages may be used (`maru.admin.addresses`)."""
+
+    async def admit(self, tenant_id: UUID, address: str) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +99,7 @@ class Parts:
     """What the edge is made of. `plain` answers without a tenant, `mounts` are applications."""
 
     surfaces: Surfaces
-    hosts: Hosts
+    hosts: HostsFace
     gate: Gate
     guard: Guard
     begin: Begin
@@ -98,6 +115,9 @@ class Parts:
     plain: Mapping[str, Plain] = field(default_factory=dict)
     mounts: Mapping[str, Application] = field(default_factory=dict)
     relay: RelayFace | None = None
+    addresses: Lists = ANYWHERE
+    admins_from: AdminsFrom | None = None
+    operators: RelayFace | None = None
     limiting: Limiting | None = None
 
 
@@ -115,13 +135,24 @@ class Edge:
         """Answers one request; sockets and event streams are push's."""
         relay = self._parts.relay
         if relay is not None and relay.takes(scope):
-            await relay(scope, receive, send)
+            await relay(self._as_it_came(scope, receive), receive, send)
+        elif self._parts.operators is not None and self._parts.operators.takes(scope):
+            await self._parts.operators(scope, receive, send)
         elif scope["type"] == "http":
             begin_patience()
             await self._serve(Exchange(scope, receive), send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008})
+
+    def _as_it_came(self, scope: Scope, receive: Receive) -> Scope:
+        """A handshake with the address that a trusted proxy tells, since push can't see who
+        stands before web. What can't be read, push refuses."""
+        exchange = Exchange({"method": "GET", **scope}, receive)
+        with suppress(BadRequest):
+            self._parts.hosts.read(exchange)
+        scheme = "https" if exchange.secure else scope.get("scheme")
+        return {**scope, "client": (exchange.address, 0), "scheme": scheme}
 
     async def _serve(self, exchange: Exchange, send: Send) -> None:
         status, answer = _GONE, None
@@ -172,6 +203,8 @@ class Edge:
         _check(exchange)
         parts.hosts.read(exchange)
         word, slash, rest = path[1:].partition("/")
+        if word != HEALTH:
+            parts.addresses.admit(exchange.address)
         plain = parts.plain.get(word)
         if plain is not None:
             exchange.area = "plain"
@@ -191,6 +224,8 @@ class Edge:
                 raise TenantRequired
             return await self._parts.pages.nobody(exchange)
         exchange.locale = wanted or tenant.locale
+        if word == ADMIN and self._parts.admins_from is not None:
+            await self._parts.admins_from.admit(tenant.id, exchange.address)
         limiting = self._parts.limiting
         if limiting is not None and not limiting.passes(exchange):
             await limiting.arrive(exchange)

@@ -1,6 +1,7 @@
 """A declared route made ready to be called: FastAPI reads the parameters, we bind `ctx`, check the
 answer and put it into the envelope."""
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final, get_args, get_origin
@@ -19,10 +20,11 @@ from maru.api.errors import MalformedBody
 from maru.api.exchange import Answer, Exchange
 from maru.api.parameters import REQUEST, Asked, read_parameters
 from maru.api.plain import PlainParameters
-from maru_sdk import Page, Rows
+from maru_sdk import Page, PermissionDenied, Rows
 
 CTX: Final = "maru.ctx"
 GIVEN: Final = "maru.given"
+_log: Final = logging.getLogger(__name__)
 MAX_QUERY_FIELDS: Final = 200
 
 
@@ -86,9 +88,11 @@ class Endpoint:
         tag: str = "",
         action: bool = False,
         schema: bool = True,
+        asks: str | None = None,
     ) -> None:
-        """`path` is the whole one, with `{parameters}`; TypeError where the handler can't be
-        served."""
+        """`path` is the whole one, with `{parameters}`; `asks` the permission that the handler
+        must ask about. TypeError where the handler can't be served."""
+        self._asks = asks
         self.function, self.status, self._tag = function, status, tag
         self._path, self._method = path, method
         self.asked = read_parameters(function, path, method, action=action)
@@ -117,7 +121,17 @@ class Endpoint:
     async def value(
         self, exchange: Exchange, ctx: Any, body: bytes = b"", **given: Any
     ) -> tuple[Any, Any]:
-        """What the handler returns, and its background tasks."""
+        """What the handler returns, and its background tasks. Raises PermissionDenied where it
+        lets somebody in for some things alone and never asked for which."""
+        produced = await self._value(exchange, ctx, body, given)
+        if self._asks is not None and not ctx.has_asked(self._asks):
+            _log.error("%s never asked on what %s holds", self.function, self._asks)
+            raise PermissionDenied(permission=self._asks)
+        return produced
+
+    async def _value(
+        self, exchange: Exchange, ctx: Any, body: bytes, given: dict[str, Any]
+    ) -> tuple[Any, Any]:
         scope, asked = exchange.scope, self.asked
         query = check_query(scope["query_string"], asked.queries, asked.repeatable)
         if self._plain is not None:

@@ -11,7 +11,16 @@ from starlette.exceptions import HTTPException
 
 from maru.api.exchange import Header
 from maru.api.texts import field_message
-from maru_sdk import Conflict, InvalidInput, MaruError, NotFound, RateLimited, Temporary
+from maru.tenancy.errors import quota_of
+from maru_sdk import (
+    Conflict,
+    InvalidInput,
+    MaruError,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    Temporary,
+)
 
 
 class BadRequest(MaruError):
@@ -32,6 +41,13 @@ class MalformedBody(BadRequest):
     """The body isn't what its content type says."""
 
     message = "The body is not well-formed"
+
+
+class AddressRefused(PermissionDenied):
+    """403: whoever it is, from this address they may not come here."""
+
+    code = "ADDRESS_REFUSED"
+    message = "This may not be used from your address, {address}"
 
 
 class TenantRequired(BadRequest):
@@ -167,6 +183,8 @@ def _from_framework(error: HTTPException) -> Failure:
 
 def _from_below(error: BaseException) -> Failure:
     """The database's faults by their SQLSTATE, lost connections by their type; the rest is ours."""
+    if (reached := quota_of(error)) is not None:
+        return _from_ours(reached)
     for cause in _causes(error):
         state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
         if isinstance(state, str):

@@ -6,6 +6,7 @@ has been committed there before it arrives.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Final
 
 import orjson
@@ -33,7 +34,7 @@ class ForeignEndpoint:
 
     async def head(self, exchange: Exchange, ctx: Any, body: bytes = b"") -> tuple[bytes, Any]:
         """The answer up to its timestamp."""
-        answer = await self._asked(exchange, ctx, body, "route")
+        answer = await self._asked(exchange, ctx, body, "route", once=_once(exchange, body))
         pagination = answer.get("pagination")
         if "data" not in answer or not isinstance(pagination, dict | None):
             raise RanAway(f"{self.elsewhere.full_name} answered no data")
@@ -65,6 +66,18 @@ class ForeignEndpoint:
             "body": body.decode("latin-1"),
         }
         return await self.elsewhere.ask(ctx.call, REQUEST, what=what, request=request, **more)
+
+
+def _once(exchange: Exchange, body: bytes) -> dict[str, str] | None:
+    """What a request that may be sent again is known by over there, where its effect is: should we
+    die before we have kept the answer, it is repeated and not done once more."""
+    key = exchange.heads.get(b"idempotency-key")
+    if key is None or exchange.method != "POST":
+        return None
+    return {
+        "key": sha256(exchange.path.encode() + b"\n" + key).hexdigest(),
+        "hash": sha256(exchange.scope["query_string"] + b"\n" + body).hexdigest(),
+    }
 
 
 def add_foreign(schema: dict[str, Any], label: str, method: str, endpoint: ForeignEndpoint) -> None:

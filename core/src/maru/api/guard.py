@@ -5,19 +5,39 @@ from uuid import UUID
 
 from maru.access.granted import Granted
 from maru.api.exchange import Exchange
-from maru.api.surfaces import Target
+from maru.api.surfaces import CORE_DOMAIN, Target
 from maru.identity.cookies import Cookies
 from maru.identity.csrf import Csrf, same_origin
 from maru.identity.errors import CsrfFailed, NotSignedIn, TenantMismatch, TokenExpired, TokenInvalid
+from maru.identity.personal import ALL, PREFIX, READ
 from maru.identity.tokens import Caller
 from maru_sdk import PermissionDenied, User
 
 _BEARER: Final = b"bearer "
+_SCOPED: Final = 10_000
+_HARMLESS: Final = "/api/v1/auth/verify-token"
 _JUDGED: Final = (b"sec-fetch-site", b"origin", b"host")
+
+
+class Personal(Protocol):
+    """Verifies personal access tokens (`maru.identity.personal.PersonalTokens`)."""
+
+    def peek(self, token: str) -> Caller | None:
+        """The caller of a token that this process knows; raises TokenExpired or TokenInvalid."""
+        ...
+
+    async def read(self, tenant_id: UUID, token: str, address: str | None = None) -> Caller:
+        """The caller of any; raises TenantMismatch too."""
+        ...
 
 
 class Sessions(Protocol):
     """Verifies tokens and browsers' cookies (`maru.identity.sessions.Sessions`)."""
+
+    @property
+    def personal(self) -> Personal:
+        """What verifies personal access tokens."""
+        ...
 
     def verify(self, token: str) -> Caller:
         """The caller of an access token; raises TokenExpired or TokenInvalid."""
@@ -64,12 +84,13 @@ class Guard:
         self._rights = rights
         self._csrf = csrf
         self._instance = instance
+        self._within: dict[tuple[int, frozenset[str]], Granted] = {}
 
     async def identify(self, exchange: Exchange, target: Target | None = None) -> None:
         """Sets caller, person and rights. A token is judged alone; else the cookie counts."""
         authorization = exchange.heads.get(b"authorization")
         if authorization is not None:
-            caller: Caller | None = self._bearer(authorization)
+            caller: Caller | None = await self._bearer(exchange, authorization)
         elif target is not None and target.cookieless:
             caller = None
         else:
@@ -92,19 +113,39 @@ class Guard:
         rights = self._rights.cached(tenant_id, caller.person_id)
         if rights is None:
             rights = await self._rights.granted(tenant_id, caller.person_id)
+        if caller.scopes is not None:
+            rights = self._scoped(rights, caller.scopes)
         exchange.caller, exchange.user, exchange.granted = caller, user, rights
 
-    def _bearer(self, header: bytes) -> Caller:
+    async def _bearer(self, exchange: Exchange, header: bytes) -> Caller:
         if header[:7].lower() != _BEARER:
             raise TokenInvalid
-        return self._sessions.verify(header[7:].strip().decode("latin-1"))
+        token = header[7:].strip().decode("latin-1")
+        if not token.startswith(PREFIX):
+            return self._sessions.verify(token)
+        personal = self._sessions.personal
+        if (caller := personal.peek(token)) is not None:
+            return caller
+        return await personal.read(exchange.known_tenant.id, token, exchange.address or None)
+
+    def _scoped(self, rights: Granted, scopes: frozenset[str]) -> Granted:
+        """A person's rights as far as a token of theirs has them; remembered, for the next
+        request of it brings the same two."""
+        if ALL in scopes or READ in scopes:
+            return rights
+        found = self._within.get((rights.mark, scopes))
+        if found is None:
+            if len(self._within) >= _SCOPED:
+                self._within.clear()
+            found = self._within[rights.mark, scopes] = rights.within(scopes)
+        return found
 
     async def _visitor(self, exchange: Exchange) -> Caller | None:
         """Who the browser's cookie stands for; an unsafe request must come from our own page."""
         names = self.names(exchange)
         value = exchange.cookies.get(names.session) if b"cookie" in exchange.heads else None
         if not exchange.safe and (value is not None or exchange.area == "page"):
-            _check_origin(exchange)
+            check_origin(exchange)
         if value is None:
             return None
         try:
@@ -122,9 +163,12 @@ class Guard:
             return
         if exchange.caller is None:
             raise NotSignedIn
+        if exchange.caller.scopes is not None:
+            _permit_token(exchange, target, exchange.caller.scopes)
         if target.needs is not None:
             assert exchange.granted is not None
-            if not exchange.granted.can(target.needs):
+            asks = exchange.granted.somewhere if target.scoped else exchange.granted.can
+            if not asks(target.needs):
                 raise PermissionDenied(permission=target.needs)
 
     def names(self, exchange: Exchange) -> Cookies:
@@ -158,7 +202,17 @@ class Guard:
         return exchange.cookies.get(self.names(exchange).visitor)
 
 
-def _check_origin(exchange: Exchange) -> None:
+def _permit_token(exchange: Exchange, target: Target, scopes: frozenset[str]) -> None:
+    """Raises PermissionDenied for what a personal token may not do whatever its person may: one
+    that reads changes nothing, and one with chosen rights nothing of the person's own."""
+    if exchange.safe or ALL in scopes or target.label == _HARMLESS:
+        return
+    if READ in scopes or (target.needs is None and target.domain == CORE_DOMAIN):
+        raise PermissionDenied
+
+
+def check_origin(exchange: Exchange) -> None:
+    """Raises CsrfFailed where a browser says that another site sent this."""
     heads = exchange.heads
     told = {name.decode(): heads[name].decode("latin-1") for name in _JUDGED if name in heads}
     if not same_origin(told):

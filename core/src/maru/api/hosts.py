@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address
 from typing import Final, Protocol
 
+from maru.api.addresses import network_of, within
 from maru.api.errors import BadHost, TenantConflict, TenantNotFound
 from maru.api.exchange import Exchange
-from maru_sdk import Tenant
+from maru.tenancy.queries import Listed
+from maru.tenancy.tenants import refusal_of
+from maru_sdk import MaruError, Tenant
 
 _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST: Final = re.compile(rf"({_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]{{2,45}}\])(?::(\d{{1,5}}))?")
@@ -25,6 +28,14 @@ class Tenants(Protocol):
 
     def by_slug(self, slug: str) -> Tenant | None:
         """The tenant of a slug."""
+        ...
+
+    def held_at(self, host: str) -> Listed | None:
+        """The tenant of a host name that isn't served."""
+        ...
+
+    def held_as(self, slug: str) -> Listed | None:
+        """The tenant of a slug that isn't served."""
         ...
 
 
@@ -61,15 +72,13 @@ class Hosts:
     ) -> None:
         self._tenants = tenants
         self._base = base_domain.lower()
-        self._proxies: list[IPv4Network | IPv6Network] = [
-            ip_network(text, strict=False) for text in forwarded_from
-        ]
+        self._proxies = [network_of(text) for text in forwarded_from]
         self._names: dict[bytes, str] = {}
 
     def read(self, exchange: Exchange) -> None:
         """Sets host, address and scheme; a proxy's word counts only from a configured one."""
         header = exchange.heads.get(b"host")
-        if self._proxies and self._is_proxy(exchange.address):
+        if self._proxies and within(exchange.address, self._proxies):
             header = self._forwarded(exchange) or header
         name = self._names.get(header) if header else None
         if name is None:
@@ -82,10 +91,10 @@ class Hosts:
         """The tenant that host and header name; None where they name none."""
         asked = exchange.heads.get(b"x-maru-tenant")
         if self.names_none(exchange.host):
-            return None if asked is None else self._asked(asked)
+            return None if asked is None else self._asked(exchange, asked.decode("latin-1"))
         tenant = self._tenants.by_host(exchange.host)
         if tenant is None:
-            raise TenantNotFound
+            raise _missing(exchange, self._tenants.held_at(exchange.host))
         if asked is not None and asked != tenant.slug.encode():
             raise TenantConflict
         return tenant
@@ -94,18 +103,11 @@ class Hosts:
         """Whether this host is nobody's: an address, `localhost`, the base domain itself."""
         return host in ("localhost", self._base) or _ADDRESS.fullmatch(host) is not None
 
-    def _asked(self, slug: bytes) -> Tenant:
-        tenant = self._tenants.by_slug(slug.decode("latin-1"))
+    def _asked(self, exchange: Exchange, slug: str) -> Tenant:
+        tenant = self._tenants.by_slug(slug)
         if tenant is None:
-            raise TenantNotFound
+            raise _missing(exchange, self._tenants.held_as(slug))
         return tenant
-
-    def _is_proxy(self, address: str) -> bool:
-        try:
-            ip = ip_address(address)
-        except ValueError:
-            return False
-        return any(ip in network for network in self._proxies)
 
     def _forwarded(self, exchange: Exchange) -> bytes | None:
         """Takes address and scheme from a proxy's headers; gives the host it was asked for."""
@@ -114,9 +116,18 @@ class Hosts:
         for text in reversed(chain):
             if address := text.strip():
                 exchange.address = address
-                if not self._is_proxy(address):
+                if not within(address, self._proxies):
                     break
         scheme = heads.get(b"x-forwarded-proto", b"").strip().lower()
         if scheme:
             exchange.secure = scheme == b"https"
         return heads.get(b"x-forwarded-host")
+
+
+def _missing(exchange: Exchange, held: Listed | None) -> MaruError:
+    """Why this tenant isn't served; of one that is held in its own language."""
+    if held is None:
+        return TenantNotFound()
+    if b"accept-language" not in exchange.heads:
+        exchange.locale = held.locale
+    return refusal_of(held)

@@ -66,6 +66,7 @@ class _Reading:
         if action and parameter.name == "form":
             self.form = kind
         elif self._is_plain(parameter.name, annotation, kind):
+            self.queries |= _aliases(annotation)
             if self._is_body(kind) and parameter.name not in self.path_names:
                 self.bodies.append(annotation)
             self._keep(parameter.name, annotation, parameter.default)
@@ -167,6 +168,12 @@ def _is_framework(annotation: Any, kind: Any) -> bool:
         return True
     extras = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
     return any(isinstance(extra, markers.Param | markers.Body) for extra in extras)
+
+
+def _aliases(annotation: Any) -> set[str]:
+    """What a query parameter is called that can't be called so in Python (`from`)."""
+    extras = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+    return {one.alias for one in extras if isinstance(one, markers.Query) and one.alias}
 
 
 def _default(info: FieldInfo) -> Any:

@@ -29,7 +29,12 @@ from maru_sdk.declarations import (
 API: Final = "/api/v1/"
 HOME: Final = "portal"
 CORE_DOMAIN: Final = "maru"
-COOKIELESS: Final = frozenset({"/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"})
+COOKIELESS: Final = frozenset(
+    f"/api/v1/auth/{name}"
+    for name in ("login", "refresh", "logout", "forgot-password", "reset-password")
+)
+SECRET_ANSWERS: Final = frozenset({"/api/v1/auth/tokens"})
+STEPS: Final = "/api/v1/auth/login/"
 Kind = Literal["route", "page", "action"]
 _METHODS: Final = {"page": "GET", "action": "POST"}
 _BAD: Final = (
@@ -101,6 +106,12 @@ class Target:
     cache: CachePlan | None = None
     cookieless: bool = False
     limit: str | None = None
+
+    @property
+    def scoped(self) -> bool:
+        """Whether who holds its permission for some things alone is let in, to be asked there."""
+        needs = self.declaration.needs
+        return needs is not None and needs.scoped
 
     @property
     def method(self) -> str:
@@ -210,7 +221,7 @@ def route_target(whose: Whose, route: Route) -> Target:
         route.public,
         route.body_limit,
         plan,
-        label in COOKIELESS,
+        label in COOKIELESS or label.startswith(STEPS),
         route.limit,
     )
 
@@ -232,6 +243,7 @@ def page_target(whose: Whose, declared: PageDeclaration | ActionDeclaration) -> 
         endpoint,
         needs,
         declared.public,
+        declared.body_limit if isinstance(declared, ActionDeclaration) else None,
         limit=declared.limit,
     )
 
@@ -250,11 +262,19 @@ def _endpoint(
     if inspect.isasyncgenfunction(function) or not inspect.iscoroutinefunction(function):
         raise Unmountable(f"{declared.name} is not an async function")
     schema = isinstance(declared, Route)
+    needs = declared.needs
     if (elsewhere := elsewhere_of(function)) is not None:
         return ForeignEndpoint(elsewhere, path, method, status, shown or {})
     try:
         return Endpoint(
-            function, path, method, status=status, tag=tag, action=action, schema=schema
+            function,
+            path,
+            method,
+            status=status,
+            tag=tag,
+            action=action,
+            schema=schema,
+            asks=needs.name if needs is not None and needs.scoped else None,
         )
     except _BAD as error:
         told = " ".join(str(error).split())

@@ -12,7 +12,7 @@ Kind = Literal["general", "personal", "rights"]
 
 class AuditLine(TenantModel, table=True):
     """Who did what, when and from where. `number` and `seal` are the sealer's, in the chain of the
-    line's kind. An act is a person's, an operator's (by name), a plugin's, or nobody's."""
+    line's kind. An act is a person's, an operator's (by user name), a plugin's, or nobody's."""
 
     __tablename__ = "audit"
     __table_args__ = (

@@ -32,7 +32,7 @@ View = tuple[UUID | None, UUID | None, str | None, str, str]
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts, through which plugin, from where and in which trace: a person of the tenant, an
-    operator by name, or neither, such as a job of nobody's."""
+    operator by user name, or neither, such as a job of nobody's."""
 
     person_id: UUID | None = None
     plugin: str = "core"

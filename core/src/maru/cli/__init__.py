@@ -54,7 +54,23 @@ _COMMANDS = {
         ("maru.cli.plugins",),
     ),
     "tenants": _Entry("Manage tenants.", "maru.cli.tenants:command", ("maru.cli.tenants",)),
+    "operators": _Entry(
+        "Manage who runs the installation.",
+        "maru.cli.operators:command",
+        ("maru.cli.operators",),
+    ),
     "users": _Entry("Manage users.", "maru.cli.users:command", ("maru.cli.users",)),
+    "addresses": _Entry(
+        "Let admins in again whom a list keeps out.",
+        "maru.cli.addresses:command",
+        ("maru.cli.addresses",),
+    ),
+    "keys": _Entry("Manage keys.", "maru.cli.keys:command", ("maru.cli.keys",)),
+    "signing-keys": _Entry(
+        "List and replace the keys that sign tokens.",
+        "maru.cli.signing_keys:command",
+        ("maru.cli.signing_keys",),
+    ),
     "audit": _Entry("Check the audit trail.", "maru.cli.audit:command", ("maru.db.migrate",)),
     "doctor": _Entry(
         "Say what is wrong and how to mend it.", "maru.cli.doctor:command", ("maru.db.walk",)

@@ -16,6 +16,7 @@ from maru.db.database import Database
 from maru.house import House
 from maru.plugins.context import open_call
 from maru.plugins.handlers import Shape, shape_of
+from maru.plugins.isolated.refusals import plain
 from maru.plugins.isolated.remote import nowhere
 from maru.plugins.isolated.trust import EVERYONE, Isolation, Trust, read_trust, trust_of
 from maru.plugins.registry import Installed, PluginHost
@@ -36,7 +37,7 @@ def commands_of(key: str) -> click.Group | None:
     }
     if not found:
         return None
-    return click.Group(key, found, help=f"Commands of {host.installed[key].title}.")
+    return click.Group(key, found, help=plain(f"Commands of {host.installed[key].title}."))
 
 
 def _trust() -> Trust:
@@ -69,7 +70,7 @@ def _command(whose: Installed, declared: Command) -> click.Command:
     if asked is not None:
         options += [_option(name, info) for name, info in asked.model_fields.items()]
     name = declared.function.__name__.replace("_", "-")
-    return click.Command(name, callback=act, params=options, help=declared.help)
+    return click.Command(name, callback=act, params=options, help=plain(declared.help))
 
 
 def _option(name: str, info: FieldInfo) -> click.Option:
@@ -84,7 +85,7 @@ def _option(name: str, info: FieldInfo) -> click.Option:
         multiple=many,
         required=info.is_required(),
         default=None,
-        help=info.description,
+        help=plain(info.description or ""),
     )
 
 
@@ -101,10 +102,13 @@ def _asked(model: type[Model], given: Mapping[str, Any]) -> Model:
 async def _run(
     house: House, whose: Installed, declared: Command, slug: str, ask: Model | None
 ) -> str:
-    tenant = tenant_of(house, slug)
+    tenant, found = tenant_of(house, slug), house.host.find("commands", declared.name)
+    if found is not None:  # as it is in this house: its process may be another
+        whose, declared = found
     if not house.gate.on(tenant.id, whose.key):
         raise click.ClickException(f"{whose.key} is off in {slug}")
     seed = ContextSeed(tenant=tenant.id, plugin=whose.key, trace=f"maru {declared.name}")
     async with open_call(house.services, seed) as call:
         args = [] if ask is None else [type(ask).model_validate_json(ask.model_dump_json())]
-        return str(await declared.function(call.ctx(whose.key), *args) or "")
+        answer = str(await declared.function(call.ctx(whose.key), *args) or "")
+    return plain(answer) if whose.isolated else answer

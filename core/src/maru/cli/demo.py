@@ -27,6 +27,7 @@ from maru.supervisor import Child, Supervisor, served
 
 TENANTS = ("hanbit", "saebom")
 USERS = ("admin", "manager", "member")
+OPERATOR = "operator"
 PORT_PATIENCE = 3.0
 _HOST = "127.0.0.1"
 
@@ -210,6 +211,7 @@ class Demo:
         for tenant in TENANTS:
             say(f"  curl -H 'X-Maru-Tenant: {tenant}' http://{_HOST}:{self.port}/")
         say(f"\nSign in as {', '.join(USERS[:-1])} or {USERS[-1]}: {self.folder.password}")
+        say(f"Operators: http://{base}:{self.port}/operator as {OPERATOR}, with the same password")
         say(f"Logs: {self.folder.path / 'logs'}   Ctrl-C stops everything.")
 
 

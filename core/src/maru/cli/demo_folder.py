@@ -13,7 +13,7 @@ _NOTES = "demo.json"
 _LAYOUT = 1
 STRANGERS = "strangers.json"
 _OURS = {"lock", _NOTES, SAVED, "run.json", "logs", "mail", "postgres", "queue", "cache"}
-_OURS |= {STRANGERS, "isolated"}
+_OURS |= {STRANGERS, "isolated", "exports"}
 
 
 class DemoFolder:

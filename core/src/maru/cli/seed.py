@@ -8,9 +8,12 @@ import secrets
 import click
 
 from maru.cli import say
+from maru.cli.demo import OPERATOR
 from maru.crypto.passwords import Passwords
 from maru.db.database import Database
+from maru.db.scope import NOBODY
 from maru.demo.steps import is_complete
+from maru.operators.queries import CREDENTIALS
 from maru.settings import Settings, load_settings
 
 _NEEDS = ("database_url", "database_system_url", "redis_queue_url", "secret_key")
@@ -34,7 +37,8 @@ async def _seed(settings: Settings, people: int, password: str) -> None:
     passwords = Passwords()
     try:
         async with await Database.open(settings.database_url, pool_size=1) as database:
-            if await is_complete(database, passwords, password):
+            known = await database.unit(NOBODY, readonly=True).read(CREDENTIALS, key=OPERATOR)
+            if known and await is_complete(database, passwords, password):
                 return
     finally:
         passwords.close()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from maru.cli import say
+from maru.cli.demo import OPERATOR
 from maru.db.database import Database
 from maru.db.unit import Unit
 from maru.demo.companies import COMPANIES, Company
@@ -10,6 +11,7 @@ from maru.demo.filling import Filling
 from maru.demo.staff import Staff, draw_staff
 from maru.demo.steps import DATA, PLUGINS
 from maru.house import House, open_house
+from maru.operators.accounts import OperatorAccounts
 from maru.plugins.context import Call
 from maru.settings import Settings
 from maru.tenancy.founding import found_tenant
@@ -27,6 +29,8 @@ async def seed_all(settings: Settings, people: int, password: str) -> None:
         await Database.open(url, pool_size=1, overflow=1) as system,
     ):
         await seed(house, system, people, password)
+        accounts = OperatorAccounts(system, house.sessions.passwords)
+        await accounts.of_demo(OPERATOR, "운영자", password)
 
 
 async def seed(

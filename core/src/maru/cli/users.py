@@ -62,15 +62,30 @@ def list_users(slug: str, as_json: bool) -> None:
     default=[MEMBER],
     show_default=True,
 )
-@click.password_option(help="Asked for unless given.")
+@click.option("--password", help="Asked for unless given.")
+@click.option("--hash", "hashed", help="A hash of bcrypt or Argon2id that another system had.")
 def create(
-    username: str, slug: str, name: str, email: str | None, roles: tuple[str, ...], password: str
+    username: str,
+    slug: str,
+    name: str,
+    email: str | None,
+    roles: tuple[str, ...],
+    password: str | None,
+    hashed: str | None,
 ) -> None:
     """Create a user."""
+    if password is None and hashed is None:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
 
     async def act(house: House, unit: Unit) -> None:
         made = await _accounts(house).create(
-            unit, username, name, email=email, password=password, actor=_ACTOR
+            unit,
+            username,
+            name,
+            email=email,
+            password=password,
+            hashed=hashed,
+            actor=_ACTOR,
         )
         for role in roles:
             await house.rights.roles.grant(unit, role, "person", made, actor=_ACTOR)

@@ -1,20 +1,26 @@
 """Argon2id in a few threads of its own: hashing is meant to be slow, and the event loop must not
-be what it slows."""
+be what it slows. Hashes of bcrypt, which other systems hand over, are checked and made anew."""
 
 import asyncio
+import re
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from argon2 import PasswordHasher
+import bcrypt
+from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import Argon2Error, InvalidHashError
 from argon2.low_level import Type
 
 from maru_sdk import Temporary
 
 T = TypeVar("T")
+
+_BCRYPT: Final = re.compile(rb"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
+_BCRYPT_BYTES: Final = 72
+_DEAREST: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +69,13 @@ class Passwords:
             return Verdict(right=False)
         if not self._try(stored, password):
             return Verdict(right=False)
+        if is_bcrypt(stored):
+            return Verdict(right=True, outdated=True)
         return Verdict(right=True, outdated=self.hasher.check_needs_rehash(stored))
 
     def _try(self, stored: str, password: bytes) -> bool:
+        if is_bcrypt(stored):
+            return _fits_bcrypt(stored, password)
         try:
             return self.hasher.verify(stored, password)
         except (Argon2Error, InvalidHashError):
@@ -84,6 +94,34 @@ class Passwords:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._queued -= 1
+
+
+def is_bcrypt(stored: str) -> bool:
+    """Whether this is a hash of bcrypt that can be taken over; one of a cost that would hold a
+    thread for seconds is none."""
+    found = _BCRYPT.fullmatch(stored.encode("ascii", "replace"))
+    return found is not None and int(found[1]) <= _DEAREST
+
+
+def is_hash(stored: str) -> bool:
+    """Whether this is a hash that passwords can be checked against."""
+    if is_bcrypt(stored):
+        return True
+    try:
+        return extract_parameters(stored).type is Type.ID
+    except InvalidHashError:
+        return False
+
+
+def _fits_bcrypt(stored: str, password: bytes) -> bool:
+    """What made such hashes cut passwords off after 72 bytes, and a NUL ends them: none has one."""
+    if b"\0" in password:
+        return False
+    known = stored.encode().replace(b"$2y$", b"$2b$", 1)  # PHP's name for the same
+    try:
+        return bcrypt.checkpw(password[:_BCRYPT_BYTES], known)
+    except ValueError:
+        return False
 
 
 def _canonical(password: str) -> bytes:

@@ -21,6 +21,7 @@ from maru.db.connection import (
     connector,
     on_begin,
 )
+from maru.db.encrypted import Sealer
 from maru.db.read import READ
 from maru.db.readers import Readers
 from maru.db.scope import Scope
@@ -52,6 +53,7 @@ class Database:
         self.pooled = pooled
         self.readers = readers
         self.timed: Timed = lambda seconds, sql, tenant=None: None
+        self.sealer: Sealer | None = None
         self._finishing = Finishing()
         event.listen(engine.sync_engine, "before_cursor_execute", _begin_timing)
         event.listen(engine.sync_engine, "after_cursor_execute", self._end_timing)

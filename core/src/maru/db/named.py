@@ -12,7 +12,11 @@ VERSIONS = "alembic_version"
 
 # Tables of core that no tenant owns. Every schema has its `alembic_version` besides.
 SHARED = frozenset(
-    {"alert", "plugin_described", "plugin_trust", "signal", "signing_key", "tenant", "ticket_key"}
+    {
+        *("alert", "plugin_described", "plugin_trust", "secret_check"),
+        *("signal", "signing_key", "tenant", "ticket_key"),
+        *("operator", "operator_audit", "operator_session", "operator_task", "tenant_usage"),
+    }
 )
 
 _ALL = "SELECT, INSERT, UPDATE, DELETE"
@@ -22,6 +26,7 @@ APP_GRANTS: Mapping[str, str] = MappingProxyType(
     {
         "tenant": "SELECT",
         "signing_key": _ALL,
+        "secret_check": "SELECT, INSERT, UPDATE",
         "signal": "SELECT, INSERT",
         "alert": "SELECT",
         "audit": "SELECT, INSERT",
@@ -29,6 +34,11 @@ APP_GRANTS: Mapping[str, str] = MappingProxyType(
         "live_message": "INSERT",
         "plugin_described": "SELECT",
         "ticket_key": "SELECT",
+        "operator": "SELECT, UPDATE (password_hash, last_sign_in_at, updated_at)",
+        "operator_audit": "SELECT, INSERT",
+        "operator_session": _ALL,
+        "operator_task": "SELECT, INSERT",
+        "tenant_usage": "SELECT",
         VERSIONS: "SELECT",
     }
 )
@@ -47,7 +57,12 @@ SYSTEM_GRANTS: Mapping[str, str] = MappingProxyType(
         "audit": "SELECT, INSERT, DELETE, UPDATE (number, seal)",
         "audit_checkpoint": _ALL,
         "mail": "SELECT, DELETE",
-        "tenant": "SELECT, INSERT, UPDATE",
+        "tenant": _ALL,
+        "operator": _ALL,
+        "operator_audit": "SELECT, INSERT",
+        "operator_session": _ALL,
+        "operator_task": _ALL,
+        "tenant_usage": _ALL,
         "plugin_state": _ALL,
         "alert": _ALL,
         VERSIONS: "SELECT",
@@ -75,5 +90,8 @@ PARTITIONER = f"{SCHEMA}.audit_partition"
 # at the ticket first, and writes nothing but in the ticket's name.
 DEFINERS: frozenset[str] = frozenset(
     f"{SCHEMA}.isolated_{name}"
-    for name in ("ticket", "enqueue", "publish", "audit", "settings", "finish")
+    for name in (
+        *("ticket", "enqueue", "publish", "audit", "settings", "finish"),
+        *("enqueue_all", "cancel", "step_done", "step", "live", "mail", "claim", "keep"),
+    )
 ) | {PARTITIONER}

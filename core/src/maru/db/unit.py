@@ -18,6 +18,7 @@ from uuid import UUID
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from maru.db.encrypted import SEALER, TENANT, SealingSession
 from maru.db.paging import ask, page_of
 from maru.db.read import READ, compiled
 from maru.db.scope import Scope
@@ -97,7 +98,12 @@ class Unit:
             engine = self._database.scoped(
                 self.scope, self.readonly, self._timeout, durable=self._durable
             )
-            self._session = UnitSession(engine, expire_on_commit=False)
+            self._session = UnitSession(
+                engine,
+                sync_session_class=SealingSession,
+                expire_on_commit=False,
+                info={SEALER: self._database.sealer, TENANT: self.scope.tenant},
+            )
         return self._session
 
     async def get(self, model: type[R], key: UUID) -> R | None:

@@ -19,10 +19,10 @@ from maru.crypto.passwords import Passwords
 from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
-from maru.demo.staff import SIGN_IN, Employee, Staff
+from maru.demo.staff import POSITIONS, SIGN_IN, Employee, Staff
 from maru.demo.steps import PEOPLE, ROW
-from maru.identity.hangul import initials
-from maru.identity.models import Department, Person
+from maru.identity.models import Department, Person, Position
+from maru.identity.names import department_sought, name_key, sought
 from maru.identity.people import People
 from maru.identity.sign_in import fold
 from maru.tenancy.models import Setting
@@ -104,7 +104,13 @@ async def _note(unit: Unit, steps: list[str]) -> None:
 
 async def _departments(unit: Unit, staff: Staff) -> None:
     rows = [
-        {"id": each.id, "name": each.name, "parent_id": each.parent_id, "rank": each.rank}
+        {
+            "id": each.id,
+            "name": each.name,
+            **department_sought(each.name),
+            "parent_id": each.parent_id,
+            "rank": each.rank,
+        }
         for each in staff.departments
     ]
     await (await unit.session()).execute(sa.insert(Department), rows)
@@ -112,7 +118,9 @@ async def _departments(unit: Unit, staff: Staff) -> None:
 
 async def _people(unit: Unit, staff: Staff, hashed: str) -> None:
     session = await unit.session()
-    await session.execute(sa.insert(Person), [_row(each, hashed) for each in staff.people])
+    held = await _positions(unit)
+    rows = [_row(each, hashed, held[each.position]) for each in staff.people]
+    await session.execute(sa.insert(Person), rows)
     table: Any = Department.__table__  # type: ignore[attr-defined]
     leads = [
         {"department": each.id, "manager": each.manager_id}
@@ -128,18 +136,28 @@ async def _people(unit: Unit, staff: Staff, hashed: str) -> None:
         )
 
 
-def _row(employee: Employee, hashed: str) -> dict[str, object]:
+async def _positions(unit: Unit) -> dict[str, UUID]:
+    held = {name: uuid7() for name in POSITIONS}
+    rows = [
+        {"id": held[name], "name": name, "name_key": name_key(name), "rank": rank}
+        for rank, name in enumerate(POSITIONS)
+    ]
+    await (await unit.session()).execute(sa.insert(Position), rows)
+    return held
+
+
+def _row(employee: Employee, hashed: str, position_id: UUID) -> dict[str, object]:
     return {
         "id": employee.id,
         "username": employee.username,
         "username_key": fold(employee.username),
         "employee_number": employee.employee_number,
         "name": employee.name,
-        "initials": initials(employee.name),
+        **sought(employee.name),
         "email": employee.email,
         "email_key": fold(employee.email),
         "phone": employee.phone,
         "department_id": employee.department_id,
-        "position": employee.position,
+        "position_id": position_id,
         "password_hash": hashed if employee.username in SIGN_IN else None,
     }

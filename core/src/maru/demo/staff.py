@@ -25,6 +25,7 @@ _LADDER: Final = {
     "부장": (9, 19),
 }
 _HEADS: Final = ("대표이사", "이사", "부장")
+POSITIONS: Final = ("대표이사", "이사", "부장", "차장", "과장", "대리", "사원")
 _KNOWN: Final = {"admin": "과장", "manager": "부장", "member": "대리"}
 
 

@@ -49,6 +49,28 @@ class Cookies:
         """The `Set-Cookie` value for a visitor."""
         return self._set(self.visitor, value, 86_400)
 
+    @property
+    def step(self) -> str:
+        """The name of the cookie that holds a sign-in's ticket between two steps."""
+        return self._name("-step")
+
+    @property
+    def device(self) -> str:
+        """The name of the cookie by which a browser is known again after signing out."""
+        return self._name("-device")
+
+    def set_device(self, value: str, max_age: int) -> str:
+        """The `Set-Cookie` value that names a browser."""
+        return self._set(self.device, value, max_age)
+
+    def set_step(self, ticket: str, max_age: int) -> str:
+        """The `Set-Cookie` value that takes a sign-in to its next step."""
+        return self._set(self.step, ticket, max_age)
+
+    def end_step(self) -> str:
+        """The `Set-Cookie` value that forgets the steps of a sign-in."""
+        return self._set(self.step, "", 0)
+
     def end_session(self) -> str:
         """The `Set-Cookie` value that signs out."""
         return self._set(self.session, "", 0)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from maru_sdk import InvalidInput, MaruError, NotFound, RateLimited
+from maru_sdk import Conflict, InvalidInput, MaruError, NotFound, RateLimited
 
 
 class NotSignedIn(MaruError):
@@ -63,6 +63,56 @@ class UserNotFound(NotFound):
 
     code = "USER_NOT_FOUND"
     message = "There is no such user"
+
+
+class StepRequired(MaruError):
+    """403: who it is has been proved, but a step stands before the session.
+
+    `details.ticket` takes it up where `details.step` says: `POST auth/login/<step>`.
+    """
+
+    status = 403
+    code = "SIGN_IN_STEP_REQUIRED"
+    message = "Signing in takes one more step"
+
+    def __init__(self, step: str, ticket: str) -> None:
+        super().__init__(step=step, ticket=ticket)
+        self.step, self.ticket = step, ticket
+
+
+class PasswordChangeRequired(StepRequired):
+    """403: a password of one's own has to be chosen first."""
+
+    code = "PASSWORD_CHANGE_REQUIRED"
+    message = "Please choose a new password first"
+
+
+class SessionNotFound(NotFound):
+    """404: this person has no such session that goes on."""
+
+    code = "SESSION_NOT_FOUND"
+    message = "There is no such session, or it has ended"
+
+
+class TokenNotFound(NotFound):
+    """404: this person has no such token that is good."""
+
+    code = "TOKEN_NOT_FOUND"
+    message = "There is no such token, or it has ended"
+
+
+class TooManyTokens(Conflict):
+    """409: somebody has as many tokens as one may."""
+
+    code = "TOO_MANY_TOKENS"
+    message = "At most {most} tokens; end one that you don't need"
+
+
+class TicketOver(NotSignedIn):
+    """401: the token of a mail was used, has expired or never was one of this tenant's."""
+
+    code = "TOKEN_INVALID"
+    message = "This link is no longer valid"
 
 
 class TooManyAttempts(RateLimited):

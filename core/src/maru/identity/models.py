@@ -1,7 +1,8 @@
-"""People, departments, the sessions in which people are signed in, and the keys of their tokens."""
+"""People, departments and positions, the sessions in which people are signed in, and the keys of
+their tokens."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,7 +20,11 @@ from maru_sdk.db import (
 
 
 class Department(TenantModel, table=True):
-    """A department; its manager belongs to one in turn, so that reference is checked at commit."""
+    """A department; its manager belongs to one in turn, so that reference is checked at commit.
+
+    The database refuses a department that stands below itself, also where two moves that would
+    make one are written at once.
+    """
 
     __table_args__ = (
         index("parent_id", "rank"),
@@ -36,6 +41,8 @@ class Department(TenantModel, table=True):
     )
 
     name: str
+    name_key: str = ""
+    initials: str = ""
     parent_id: UUID | None = department_id(default=None)
     manager_id: UUID | None = None
     rank: int = 0
@@ -43,11 +50,23 @@ class Department(TenantModel, table=True):
     external_id: str | None = None
 
 
+class Position(TenantModel, table=True):
+    """What people are called by their standing (사원, 부장); a small `rank` stands above."""
+
+    __table_args__ = (unique("name_key"),)
+
+    name: str
+    name_key: str
+    rank: int = 0
+
+
 class Person(TenantModel, table=True):
     """A person of a tenant; never deleted but with it.
 
-    `username_key` is the folded user name, `initials` the initial consonants of the name, both
-    columns of their own because row-level security lets no index serve `lower(…)` or LIKE.
+    Department and position are those of the main post, others are in `Post`. `username_key` is the
+    folded user name; `name_key`, `initials` and `name_latin` are the name folded, its initial
+    consonants and its romanisation: columns of their own because row-level security lets no index
+    serve `lower(…)` or LIKE.
     """
 
     __table_args__ = (
@@ -57,18 +76,21 @@ class Person(TenantModel, table=True):
         index("name", "id"),
         index("email_key"),
         index("department_id", "name"),
+        index("state", "name", "id"),
     )
 
     username: str
     username_key: str
     employee_number: str | None = None
     name: str
+    name_key: str = ""
     initials: str = ""
+    name_latin: str = ""
     email: str | None = None
     email_key: str | None = None
     phone: str | None = None
     department_id: UUID | None = department_id(default=None)
-    position: str | None = None
+    position_id: UUID | None = reference(Position, default=None, on_delete="restrict")
     photo_url: str | None = None
     password_hash: str | None = None
     password_changed_at: datetime | None = None
@@ -81,6 +103,32 @@ class Person(TenantModel, table=True):
     last_sign_in_at: datetime | None = None
     source: str | None = None
     external_id: str | None = None
+
+
+class Post(TenantModel, table=True):
+    """A further post of a person, beside the main one that stands with the person."""
+
+    __table_args__ = (unique("person_id", "department_id"),)
+
+    person_id: UUID = person_id(index=False)
+    department_id: UUID = department_id()
+    position_id: UUID | None = reference(Position, default=None, on_delete="restrict")
+
+
+class PeopleImport(TenantModel, table=True):
+    """A list of people that somebody has uploaded: looked at first, then applied, or not.
+
+    `content` are the rows as they were read; they go once the list is applied or given up.
+    """
+
+    __table_args__ = (index("created_at"),)
+
+    person_id: UUID | None = person_id(default=None)
+    file_name: str
+    content: bytes | None = Field(default=None, repr=False)
+    summary: dict[str, Any] = Field(default_factory=dict)
+    job_id: UUID | None = None
+    applied_at: datetime | None = None
 
 
 class Session(TenantModel, table=True):
@@ -96,6 +144,8 @@ class Session(TenantModel, table=True):
     method: str = "password"
     address: str | None = None
     agent: str | None = None
+    device_id: UUID | None = None
+    new_device: bool = False
 
 
 class RefreshToken(TenantModel, table=True):
@@ -111,8 +161,41 @@ class RefreshToken(TenantModel, table=True):
     expires_at: datetime
 
 
+class PasswordTicket(TenantModel, table=True):
+    """An invitation, or leave to set a new password, as mail took it to `sent_to`; by its hash
+    alone."""
+
+    __table_args__ = (unique("token_hash"), index("expires_at"), index("person_id", "created_at"))
+
+    person_id: UUID = person_id(index=False)
+    purpose: Literal["reset", "invitation"]
+    token_hash: str
+    sent_to: str
+    expires_at: datetime
+    ended_at: datetime | None = None
+
+
+class PersonalToken(TenantModel, table=True):
+    """A token that a person made for a program of theirs; `hint` is how it begins, `scopes` are
+    words with spaces between."""
+
+    __table_args__ = (unique("token_hash"), index("person_id", "ended_at"))
+
+    person_id: UUID = person_id(index=False)
+    name: str
+    token_hash: str
+    hint: str
+    scopes: str
+    expires_at: datetime
+    last_used_at: datetime | None = None
+    last_address: str | None = None
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+
+
 class SigningKey(Shared, table=True):
-    """A key that access tokens are signed with; `private_key` is sealed under the secret key."""
+    """A key that tokens are signed with from `signs_from` on and checked with until `retired_at`;
+    `private_key` is sealed under the secret key."""
 
     __table_args__ = (shared_unique("kid"),)
 
@@ -120,4 +203,5 @@ class SigningKey(Shared, table=True):
     algorithm: str
     public_key: str
     private_key: str = Field(repr=False)
+    signs_from: datetime | None = None
     retired_at: datetime | None = None

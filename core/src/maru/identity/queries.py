@@ -1,24 +1,38 @@
 """Every SELECT about people, departments and their sessions."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from maru.identity.models import Department, Person, RefreshToken, Session
+from maru.identity.models import (
+    Department,
+    PasswordTicket,
+    Person,
+    PersonalToken,
+    Position,
+    RefreshToken,
+    Session,
+    SigningKey,
+)
 from maru.tenancy.models import Tenant
 from maru_sdk import Model
 from maru_sdk.db import Query, bindparam, col, select
 
 _person = Person.__table__  # type: ignore[attr-defined]
 _department = Department.__table__  # type: ignore[attr-defined]
+_position = Position.__table__  # type: ignore[attr-defined]
 _tenant = Tenant.__table__  # type: ignore[attr-defined]
-_here = _person.join(_tenant, _tenant.c.id == _person.c.tenant_id).outerjoin(
+WORKING: Final = _person.outerjoin(
     _department,
     (_department.c.tenant_id == _person.c.tenant_id)
     & (_department.c.id == _person.c.department_id),
+).outerjoin(
+    _position,
+    (_position.c.tenant_id == _person.c.tenant_id) & (_position.c.id == _person.c.position_id),
 )
+_here: Final = WORKING.join(_tenant, _tenant.c.id == _person.c.tenant_id)
 
 
 class Credentials(Model):
@@ -45,6 +59,34 @@ CREDENTIALS_OF: Final = Query(
 )
 
 
+class Standing(Model):
+    """How somebody stands who is about to get a session."""
+
+    username: str
+    name: str
+    email: str | None
+    password_hash: str | None
+    password_changed_at: datetime | None
+    must_change_password: bool
+    signed_in_before: bool
+    state: str
+
+
+STANDING: Final = Query(
+    select(
+        col(Person.username),
+        col(Person.name),
+        col(Person.email),
+        col(Person.password_hash),
+        col(Person.password_changed_at),
+        col(Person.must_change_password),
+        col(Person.last_sign_in_at).is_not(None).label("signed_in_before"),
+        col(Person.state),
+    ).where(col(Person.id) == bindparam("id", type_=sa.Uuid())),
+    Standing,
+)
+
+
 class Attempt(Model):
     """One sign-in of an account, tried at some address."""
 
@@ -68,11 +110,13 @@ ATTEMPTS: Final = Query(
 
 
 class AddressRecord(Model):
-    """What an address has failed at lately, and whether a person has signed in from it before."""
+    """What an address has failed at lately, whether a person has signed in from it before, and how
+    often their account was guessed at from anywhere."""
 
     failures: int
     last: float
     known: bool
+    account: int
 
 
 ADDRESS: Final = Query(
@@ -81,13 +125,23 @@ ADDRESS: Final = Query(
            CAST(coalesce(extract(epoch FROM max(created_at)), 0) AS double precision) AS last,
            EXISTS (SELECT 1 FROM maru.session
                     WHERE person_id = :person AND address = :address
-                      AND created_at > :known_since) AS known
+                      AND created_at > :known_since) AS known,
+           (SELECT count(*) FROM (
+              SELECT 1 FROM maru.audit
+               WHERE target = :target AND created_at > :since
+                 AND action = 'auth.login_failed' LIMIT 100) guessed) AS account
       FROM maru.audit
      WHERE kind = 'general' AND action = 'auth.login_failed' AND created_at > :since
        AND address = :address
     """,
     AddressRecord,
-    params={"address": str, "since": datetime, "person": UUID, "known_since": datetime},
+    params={
+        "address": str,
+        "target": str,
+        "since": datetime,
+        "person": UUID,
+        "known_since": datetime,
+    },
 )
 
 
@@ -118,7 +172,7 @@ _ROW: Final = (
     _person.c.phone,
     _person.c.department_id,
     _department.c.name.label("department_name"),
-    _person.c.position,
+    _position.c.name.label("position"),
     _person.c.photo_url,
     sa.func.coalesce(_person.c.locale, _tenant.c.locale).label("locale"),
     sa.func.coalesce(_person.c.timezone, _tenant.c.timezone).label("timezone"),
@@ -172,7 +226,7 @@ class UserOut(Model):
     photo_url: str | None
 
 
-_SEEN: Final = (
+SEEN: Final = (
     _person.c.id,
     _person.c.username,
     _person.c.employee_number,
@@ -187,45 +241,13 @@ _SEEN: Final = (
             ),
         )
     ).label("department"),
-    _person.c.position,
+    _position.c.name.label("position"),
     _person.c.photo_url,
 )
 
-_working: Final = _person.outerjoin(
-    _department,
-    (_department.c.tenant_id == _person.c.tenant_id)
-    & (_department.c.id == _person.c.department_id),
-)
-
 USER: Final = Query(
-    sa.select(*_SEEN).select_from(_working).where(_person.c.id == bindparam("id", type_=sa.Uuid())),
+    sa.select(*SEEN).select_from(WORKING).where(_person.c.id == bindparam("id", type_=sa.Uuid())),
     UserOut,
-)
-
-
-def _begins(column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
-    return sa.func.starts_with(column, bindparam(name, type_=sa.Text()))
-
-
-_matching: Final = sa.or_(
-    _begins(_person.c.name, "q"),
-    _begins(_person.c.initials, "initials"),
-    _begins(_person.c.username_key, "username"),
-    _begins(sa.func.coalesce(_person.c.employee_number, ""), "q"),
-)
-_sought: Final = sa.and_(_person.c.state == "active", _matching)
-
-USERS: Final = Query(
-    sa.select(*_SEEN).select_from(_working).where(_sought),
-    UserOut,
-    order=(_person.c.name, _person.c.id),
-    sorts={
-        "name": _person.c.name,
-        "username": _person.c.username_key,
-        "employee_number": sa.func.coalesce(_person.c.employee_number, ""),
-        "created_at": _person.c.created_at,
-    },
-    count=sa.select(_person.c.id).where(_sought),
 )
 
 
@@ -309,4 +331,191 @@ ACTIVE_SINCE: Final = Query(
         col(Session.last_seen_at) > bindparam("since", type_=sa.DateTime(timezone=True))
     ),
     Active,
+)
+
+WHO_HAS: Final = Query(
+    sa.select(*_ROW)
+    .select_from(_here)
+    .where(_person.c.email_key == bindparam("key", type_=sa.Text()), _person.c.state == "active")
+    .order_by(_person.c.id)
+    .limit(bindparam("most", type_=sa.Integer())),
+    PersonRow,
+)
+
+
+class Ticket(Model):
+    """An invitation or leave to reset that is still good, and for whom."""
+
+    person_id: UUID
+    purpose: Literal["reset", "invitation"]
+    sent_to: str
+    username: str
+    name: str
+
+
+TICKET: Final = Query(
+    select(
+        col(PasswordTicket.person_id),
+        col(PasswordTicket.purpose),
+        col(PasswordTicket.sent_to),
+        col(Person.username),
+        col(Person.name),
+    )
+    .join(
+        Person,
+        (col(Person.tenant_id) == col(PasswordTicket.tenant_id))
+        & (col(Person.id) == col(PasswordTicket.person_id)),
+    )
+    .where(
+        col(PasswordTicket.token_hash) == bindparam("hash", type_=sa.Text()),
+        col(PasswordTicket.ended_at).is_(None),
+        col(PasswordTicket.expires_at) > bindparam("now", type_=sa.DateTime(timezone=True)),
+        col(Person.state) == "active",
+    ),
+    Ticket,
+)
+
+RESETS: Final = Query(
+    select(sa.func.count().label("people")).where(
+        col(PasswordTicket.person_id) == bindparam("person", type_=sa.Uuid()),
+        col(PasswordTicket.purpose) == "reset",
+        col(PasswordTicket.created_at) > bindparam("since", type_=sa.DateTime(timezone=True)),
+    ),
+    Active,
+)
+
+RESETS_ASKED: Final = Query(
+    """
+    SELECT count(*) AS people FROM maru.audit
+     WHERE action = 'auth.reset_asked' AND created_at > :since AND address = :address
+    """,
+    Active,
+    params={"address": str, "since": datetime},
+)
+
+
+class Uninvited(Model):
+    """Somebody who has no password and no invitation that is good."""
+
+    id: UUID
+
+
+UNINVITED: Final = Query(
+    """
+    SELECT p.id FROM maru.person p
+     WHERE p.state = 'active' AND p.password_hash IS NULL AND p.email IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM maru.password_ticket t
+                        WHERE t.tenant_id = p.tenant_id AND t.person_id = p.id
+                          AND t.purpose = 'invitation' AND t.ended_at IS NULL
+                          AND t.expires_at > :now)
+     ORDER BY p.id
+    """,
+    Uninvited,
+    params={"now": datetime},
+)
+
+SIGNING_KEYS: Final = sa.select(
+    col(SigningKey.kid),
+    col(SigningKey.private_key),
+    col(SigningKey.signs_from),
+    col(SigningKey.retired_at),
+).order_by(col(SigningKey.created_at), col(SigningKey.id))
+
+
+class SessionLine(Model):
+    """A session that goes on."""
+
+    id: UUID
+    agent: str | None
+    method: str
+    address: str | None
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    new_device: bool
+
+
+SESSIONS_OF: Final = Query(
+    select(
+        col(Session.id),
+        col(Session.agent),
+        col(Session.method),
+        col(Session.address),
+        col(Session.created_at),
+        col(Session.last_seen_at),
+        col(Session.expires_at),
+        col(Session.new_device),
+    )
+    .where(
+        col(Session.person_id) == bindparam("person", type_=sa.Uuid()),
+        col(Session.ended_at).is_(None),
+        col(Session.expires_at) > bindparam("now", type_=sa.DateTime(timezone=True)),
+        col(Session.last_seen_at) > bindparam("since", type_=sa.DateTime(timezone=True)),
+    )
+    .order_by(col(Session.last_seen_at).desc(), col(Session.id))
+    .limit(200),
+    SessionLine,
+)
+
+
+class PersonalRow(Model):
+    """A personal access token that hasn't ended, of somebody who works here."""
+
+    id: UUID
+    person_id: UUID
+    scopes: str
+    expires_at: datetime
+
+
+PERSONAL: Final = Query(
+    select(
+        col(PersonalToken.id),
+        col(PersonalToken.person_id),
+        col(PersonalToken.scopes),
+        col(PersonalToken.expires_at),
+    )
+    .join(
+        Person,
+        (col(Person.tenant_id) == col(PersonalToken.tenant_id))
+        & (col(Person.id) == col(PersonalToken.person_id)),
+    )
+    .where(
+        col(PersonalToken.token_hash) == bindparam("hash", type_=sa.Text()),
+        col(PersonalToken.ended_at).is_(None),
+        col(Person.state) == "active",
+    ),
+    PersonalRow,
+)
+
+
+class PersonalLine(Model):
+    """A personal access token as its list shows it."""
+
+    id: UUID
+    name: str
+    hint: str
+    scopes: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    last_address: str | None
+
+
+PERSONAL_OF: Final = Query(
+    select(
+        col(PersonalToken.id),
+        col(PersonalToken.name),
+        col(PersonalToken.hint),
+        col(PersonalToken.scopes),
+        col(PersonalToken.created_at),
+        col(PersonalToken.expires_at),
+        col(PersonalToken.last_used_at),
+        col(PersonalToken.last_address),
+    )
+    .where(
+        col(PersonalToken.person_id) == bindparam("person", type_=sa.Uuid()),
+        col(PersonalToken.ended_at).is_(None),
+    )
+    .order_by(col(PersonalToken.created_at).desc(), col(PersonalToken.id)),
+    PersonalLine,
 )

@@ -7,7 +7,7 @@ session is known to have ended; the signal `session` tells every process of that
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -16,22 +16,26 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from maru.audit.trail import AuditTrail
+from maru.audit.trail import Actor, AuditTrail
 from maru.crypto.keys import Keys
 from maru.crypto.passwords import Passwords
 from maru.db.database import Database
 from maru.db.scope import NOBODY, Scope
 from maru.db.unit import Unit, committing
 from maru.identity import queries
+from maru.identity.devices import DEVICE_TYPE, Device, Devices
 from maru.identity.errors import (
     InvalidCredentials,
+    SessionNotFound,
     TenantMismatch,
     TokenExpired,
     TokenInvalid,
     TokenReused,
 )
 from maru.identity.models import Person, Session
-from maru.identity.policy import check_password
+from maru.identity.personal import PersonalTokens
+from maru.identity.policy import PolicyOf, usual_policy
+from maru.identity.queries import SessionLine, Standing
 from maru.identity.refresh import RefreshSecret, rotation_key
 from maru.identity.rotation import (
     REFRESH_LIFE,
@@ -42,7 +46,9 @@ from maru.identity.rotation import (
     insert_token,
     present,
 )
-from maru.identity.sign_in import KNOWN_FOR, Origin, SignedIn, SignIn
+from maru.identity.sign_in import KNOWN_FOR, Origin, SignIn
+from maru.identity.signing import SigningKeys
+from maru.identity.steps import TICKET_TYPE, Proved, Steps
 from maru.identity.tokens import Caller, TokenKind
 from maru.identity.verified import EndedSessions, VerifiedTokens
 from maru.signals import Signals
@@ -69,11 +75,13 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class BrowserSession:
-    """What a browser gets: the value of its one cookie, and until when that is worth anything."""
+    """What a browser gets: the value of its one cookie, until when that is worth anything, and the
+    name by which the browser is known again."""
 
     cookie: str
     caller: Caller
     max_age: int
+    device: str = ""
 
 
 class Sessions:
@@ -88,24 +96,33 @@ class Sessions:
         *,
         passwords: Passwords | None = None,
         audit: AuditTrail | None = None,
+        policy_of: PolicyOf = usual_policy,
     ) -> None:
+        self.policy_of = policy_of
         self.passwords = passwords or Passwords()
         self._database = database
         self._signals = signals
         self._clock = clock
         self._audit = audit or AuditTrail()
-        self._sign_in = SignIn(database, self.passwords, self._audit, clock)
-        self._access = TokenKind(keys, "at+jwt", clock)
-        self._cookie = TokenKind(keys, "maru-cookie+jwt", clock)
+        self.signing = SigningKeys(database, signals, keys, clock, self._forget_verified)
+        ring = self.signing.ring
+        self._devices = Devices(TokenKind(ring, DEVICE_TYPE, clock), clock)
+        self._sign_in = SignIn(database, self.passwords, self._audit, clock, self._devices)
+        self._access = TokenKind(ring, "at+jwt", clock)
+        self._cookie = TokenKind(ring, "maru-cookie+jwt", clock)
+        self.steps = Steps(TokenKind(ring, TICKET_TYPE, clock), clock, policy_of)
         self._rotation_key = rotation_key(keys)
         self._ended = EndedSessions(_REMEMBER_ENDED, clock)
         self._verified = VerifiedTokens(self._ended, clock)
         self._cookies = VerifiedTokens(self._ended, clock)
+        self.personal = PersonalTokens(database, signals, self._ended, self._audit, clock)
         self._renewals: dict[UUID, asyncio.Task[BrowserSession]] = {}
         signals.on("session", self._heard)
 
     async def load(self) -> None:
-        """Learns which sessions ended lately; called once, after `signals.start()`."""
+        """Learns the signing keys and which sessions ended lately; called once, after
+        `signals.start()`."""
+        await self.signing.load()
         since = self._now() - timedelta(seconds=_REMEMBER_ENDED)
         recent = sa.select(col(Signal.key)).where(
             col(Signal.kind) == "session", col(Signal.created_at) > since
@@ -123,23 +140,67 @@ class Sessions:
     async def login(
         self, tenant_id: UUID, username: str, password: str, origin: Origin = _NOWHERE
     ) -> Tokens:
-        """Opens a session for an API client; raises InvalidCredentials or TooManyAttempts."""
-        person = await self._sign_in.by_name(tenant_id, username, password, origin)
-        async with committing(self._database.unit(Scope(tenant_id))) as unit:
-            session_id, now = await self._open(unit, person, origin)
-            secret = RefreshSecret.new(tenant_id, session_id)
-            await insert_token(await unit.session(), secret, now + REFRESH_LIFE)
-        return self._tokens(secret, person.person_id)
+        """Opens a session for an API client; raises InvalidCredentials, TooManyAttempts or
+        StepRequired."""
+        return await self.enter_client(
+            await self.prove_password(tenant_id, username, password, origin), origin
+        )
 
     async def login_browser(
-        self, tenant_id: UUID, username: str, password: str, origin: Origin = _NOWHERE
+        self,
+        tenant_id: UUID,
+        username: str,
+        password: str,
+        origin: Origin = _NOWHERE,
+        visitor: str = "",
     ) -> BrowserSession:
-        """Opens a session for a browser; raises like `login`."""
-        person = await self._sign_in.by_name(tenant_id, username, password, origin)
-        async with committing(self._database.unit(Scope(tenant_id))) as unit:
-            session_id, now = await self._open(unit, person, origin)
-        caller = Caller(tenant_id, person.person_id, session_id, 0)
-        return self._browser(caller, now + REFRESH_LIFE)
+        """Opens a session for a browser; raises like `login`. `visitor` is its cookie's value, to
+        which the tickets of further steps are bound."""
+        proved = await self.prove_password(tenant_id, username, password, origin)
+        return await self.enter_browser(proved, origin, visitor)
+
+    async def prove_password(
+        self, tenant_id: UUID, username: str, password: str, origin: Origin = _NOWHERE
+    ) -> Proved:
+        """Whose user name and password these are; raises InvalidCredentials or TooManyAttempts."""
+        return await self._sign_in.by_name(tenant_id, username, password, origin)
+
+    async def prove_again(
+        self, tenant_id: UUID, person_id: UUID, password: str, origin: Origin = _NOWHERE
+    ) -> Proved:
+        """The same for somebody who is signed in and proves it once more."""
+        return await self._sign_in.by_id(tenant_id, person_id, password, origin)
+
+    async def enter_client(self, proved: Proved, origin: Origin = _NOWHERE) -> Tokens:
+        """How every sign-in of a program ends: with its tokens, or StepRequired."""
+        return await self._open_client(proved, origin, stops=True)
+
+    async def enter_browser(
+        self, proved: Proved, origin: Origin = _NOWHERE, visitor: str = ""
+    ) -> BrowserSession:
+        """How every sign-in of a browser ends: with its session, or StepRequired."""
+        return await self._open_browser(proved, origin, visitor)
+
+    async def open_client(
+        self, tenant_id: UUID, person_id: UUID, method: str, origin: Origin = _NOWHERE
+    ) -> Tokens:
+        """Opens a session whatever steps were due; raises InvalidCredentials for who may not sign
+        in."""
+        return await self._open_client(Proved(tenant_id, person_id, method), origin, stops=False)
+
+    async def open_browser(
+        self, tenant_id: UUID, person_id: UUID, method: str, origin: Origin = _NOWHERE
+    ) -> BrowserSession:
+        """The same for a browser."""
+        return await self._open_browser(Proved(tenant_id, person_id, method), origin, None)
+
+    async def resume(
+        self, tenant_id: UUID, ticket: str, step: str, visitor: str | None = None
+    ) -> Proved:
+        """Who stands before this step; raises as `Steps.resume`. `visitor` is None for
+        programs."""
+        async with self._database.unit(Scope(tenant_id), readonly=True) as unit:
+            return await self.steps.resume(unit, ticket, step, visitor)
 
     async def refresh(self, tenant_id: UUID, token: str, origin: Origin = _NOWHERE) -> Tokens:
         """Exchanges a refresh token; raises TokenInvalid, TokenExpired, TokenReused or
@@ -164,23 +225,6 @@ class Sessions:
             if row is None or row.session_id != presented.session_id:
                 raise TokenInvalid
             await self.end(unit, presented.session_id, "logout", origin)
-
-    async def change_password(
-        self, caller: Caller, current: str, new: str, origin: Origin = _NOWHERE
-    ) -> None:
-        """Sets a new password and ends the person's other sessions; raises InvalidCredentials or
-        WeakPassword."""
-        proved = await self._sign_in.by_id(caller.tenant_id, caller.person_id, current, origin)
-        check_password(new)
-        hashed = await self.passwords.hash(new)
-        async with committing(self._database.unit(Scope(caller.tenant_id))) as unit:
-            changes = {"password_changed_at": self._now(), "must_change_password": False}
-            await self._update(unit, proved, password_hash=hashed, **changes)
-            await self.end_all(unit, caller.person_id, "password", but=caller.session_id)
-            actor = origin.actor(caller.person_id)
-            await self._audit.write(
-                unit, "auth.password_changed", f"person:{caller.person_id}", actor=actor
-            )
 
     # Verification, at every request
 
@@ -250,10 +294,30 @@ class Sessions:
             unit, "auth.logout", target, actor=actor, after={"session": str(session_id)}
         )
 
+    async def list(self, unit: Unit, person_id: UUID) -> Sequence[SessionLine]:
+        """Where a person of the unit's tenant is signed in, the latest first."""
+        now = self._now()
+        since = now - REFRESH_LIFE  # who wasn't seen since then can't come back
+        return await unit.read(queries.SESSIONS_OF, person=person_id, now=now, since=since)
+
+    async def end_one(self, unit: Unit, person_id: UUID, session_id: UUID, actor: Actor) -> None:
+        """Ends a session of this person, by them or by an admin; raises SessionNotFound."""
+        if all(one.id != session_id for one in await self.list(unit, person_id)):
+            raise SessionNotFound
+        reason = "logout" if actor.person_id == person_id else "admin"
+        await self._mark_ended(unit, session_id, reason)
+        told = {"session": str(session_id)}
+        await self._audit.write(
+            unit, "auth.session_ended", f"person:{person_id}", actor=actor, before=told
+        )
+
     async def end_all(
         self, unit: Unit, person_id: UUID, reason: str, *, but: UUID | None = None
     ) -> None:
-        """Ends every session of a person: after a new password, or when somebody leaves."""
+        """Ends every session of a person, and but after a change of their own (`password`) their
+        personal tokens too."""
+        if reason != "password":
+            await self.personal.end_all(unit, person_id, reason)
         session = await unit.session()
         live = (await session.scalars(queries.LIVE_SESSIONS, {"person_id": person_id})).all()
         for session_id in live:
@@ -273,6 +337,10 @@ class Sessions:
 
     # Inside
 
+    def _forget_verified(self) -> None:
+        self._verified.clear()
+        self._cookies.clear()
+
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
 
@@ -290,40 +358,71 @@ class Sessions:
         age = max(0, int((ends - self._now()).total_seconds()))
         return BrowserSession(cookie, replace(caller, expires_at=float(fresh)), age)
 
-    async def _open(self, unit: Unit, person: SignedIn, origin: Origin) -> tuple[UUID, datetime]:
+    async def _open_client(self, proved: Proved, origin: Origin, *, stops: bool) -> Tokens:
+        async with committing(self._database.unit(Scope(proved.tenant_id))) as unit:
+            now = await self.steps.check(unit, proved)
+            if stops:
+                await self.steps.stop(unit, proved, now, None)
+            session_id, opened = await self._open(unit, proved, now, origin)
+            secret = RefreshSecret.new(proved.tenant_id, session_id)
+            await insert_token(await unit.session(), secret, opened + REFRESH_LIFE)
+        return self._tokens(secret, proved.person_id)
+
+    async def _open_browser(
+        self, proved: Proved, origin: Origin, visitor: str | None
+    ) -> BrowserSession:
+        device = self._devices.named(proved.tenant_id, proved.person_id, origin.device)
+        async with committing(self._database.unit(Scope(proved.tenant_id))) as unit:
+            now = await self.steps.check(unit, proved)
+            if visitor is not None:
+                await self.steps.stop(unit, proved, now, visitor)
+            session_id, opened = await self._open(unit, proved, now, origin, device)
+        caller = Caller(proved.tenant_id, proved.person_id, session_id, 0)
+        return replace(self._browser(caller, opened + REFRESH_LIFE), device=device.value)
+
+    async def _open(
+        self,
+        unit: Unit,
+        proved: Proved,
+        standing: Standing,
+        origin: Origin,
+        device: Device | None = None,
+    ) -> tuple[UUID, datetime]:
         """A new session row, and what a sign-in leaves besides."""
         now, session_id = self._now(), uuid7()
-        renewed = {"password_hash": person.renewed} if person.renewed else {}
-        await self._update(unit, person, last_sign_in_at=now, **renewed)
+        await self._arrived(unit, proved, standing, now)
         row = {
             "id": session_id,
-            "person_id": person.person_id,
+            "person_id": proved.person_id,
+            "method": proved.method,
             "last_seen_at": now,
             "expires_at": now + SESSION_LIFE,
             "address": origin.address,
             "agent": (origin.agent or "")[:300] or None,
+            "device_id": None if device is None else device.id,
+            "new_device": device is not None and device.new and standing.signed_in_before,
         }
         await (await unit.session()).execute(sa.insert(Session), [row])
         await self._audit.write(
             unit,
             "auth.login",
-            f"person:{person.person_id}",
-            actor=origin.actor(person.person_id),
-            after={"session": str(session_id)},
+            f"person:{proved.person_id}",
+            actor=origin.actor(proved.person_id),
+            after={"session": str(session_id), "method": proved.method},
         )
         return session_id, now
 
-    async def _update(self, unit: Unit, person: SignedIn, **changes: object) -> None:
-        """Changes the person, unless the password or the person's state changed meanwhile."""
-        session = await unit.session()
-        changed = await session.execute(
+    async def _arrived(self, unit: Unit, proved: Proved, standing: Standing, now: datetime) -> None:
+        """Notes the sign-in, unless password or state changed since they were looked at."""
+        renewed = {"password_hash": proved.renewed} if proved.renewed else {}
+        changed = await (await unit.session()).execute(
             sa.update(Person)
             .where(
-                col(Person.id) == person.person_id,
-                col(Person.password_hash) == person.checked,
+                col(Person.id) == proved.person_id,
+                col(Person.password_hash).is_not_distinct_from(standing.password_hash),
                 col(Person.state) == "active",
             )
-            .values(**changes)
+            .values(last_sign_in_at=now, **renewed)
             .returning(col(Person.id))
         )
         if changed.one_or_none() is None:

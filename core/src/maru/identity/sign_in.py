@@ -14,35 +14,29 @@ from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import committing
 from maru.identity import queries
+from maru.identity.devices import Devices
 from maru.identity.errors import InvalidCredentials
 from maru.identity.queries import Credentials
+from maru.identity.steps import Proved
 from maru.identity.throttle import WINDOW, Recorded, Spot, Throttle, since_success
 
+PASSWORD: Final = "password"  # noqa: S105 (a method's name)
 KNOWN_FOR: Final = timedelta(days=30)
 _NO_PERSON: Final = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request came from."""
+    """Where a request came from; `device` is what its browser shows as its own (`Devices`)."""
 
     address: str | None = None
     agent: str | None = None
     trace: str | None = None
+    device: str | None = None
 
     def actor(self, person_id: UUID | None, plugin: str = "auth") -> Actor:
         """The origin as the audit trail names it."""
         return Actor(person_id, plugin, self.address, self.trace)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class SignedIn:
-    """Whose password was right, the hash it was checked against, and a new one where that is
-    outdated."""
-
-    person_id: UUID
-    checked: str
-    renewed: str | None
 
 
 class SignIn:
@@ -54,16 +48,18 @@ class SignIn:
         passwords: Passwords,
         audit: AuditTrail,
         clock: Callable[[], float],
+        devices: Devices,
     ) -> None:
         self._database = database
         self._passwords = passwords
         self._audit = audit
         self._clock = clock
+        self._devices = devices
         self._throttle = Throttle(clock)
 
     async def by_name(
         self, tenant_id: UUID, username: str, password: str, origin: Origin
-    ) -> SignedIn:
+    ) -> Proved:
         """The person of this user name; raises InvalidCredentials or TooManyAttempts."""
         key = fold(username)
         unit = self._database.unit(Scope(tenant_id))
@@ -72,7 +68,7 @@ class SignIn:
 
     async def by_id(
         self, tenant_id: UUID, person_id: UUID, password: str, origin: Origin
-    ) -> SignedIn:
+    ) -> Proved:
         """The same for somebody who is signed in and proves it once more."""
         unit = self._database.unit(Scope(tenant_id))
         found = next(iter(await unit.read(queries.CREDENTIALS_OF, id=person_id)), None)
@@ -86,7 +82,7 @@ class SignIn:
         found: Credentials | None,
         password: str,
         origin: Origin,
-    ) -> SignedIn:
+    ) -> Proved:
         spot = (tenant_id, key, origin.address or "")
         target = target_of(found, key)
         self._throttle.begin(spot)
@@ -102,19 +98,21 @@ class SignIn:
 
     async def _prove(
         self, spot: Spot, target: str, found: Credentials | None, password: str, origin: Origin
-    ) -> SignedIn:
+    ) -> Proved:
         """What the database remembers counts too: other processes, and this one before a
         restart."""
-        self._throttle.check(await self._recorded(spot, target, found))
+        self._throttle.check(spot, await self._recorded(spot, target, found, origin))
         stored = found.password_hash if found and found.state == "active" else None
         verdict = await self._passwords.verify(stored, password)
         if not verdict.right or found is None or stored is None:
             await self._failed(spot[0], target, origin)
             raise InvalidCredentials
         renewed = await self._passwords.hash(password) if verdict.outdated else None
-        return SignedIn(found.id, stored, renewed)
+        return Proved(spot[0], found.id, PASSWORD, checked=stored, renewed=renewed)
 
-    async def _recorded(self, spot: Spot, target: str, found: Credentials | None) -> Recorded:
+    async def _recorded(
+        self, spot: Spot, target: str, found: Credentials | None, origin: Origin
+    ) -> Recorded:
         tenant_id, _, address = spot
         now = datetime.fromtimestamp(self._clock(), UTC)
         since = now - timedelta(seconds=WINDOW)
@@ -123,12 +121,20 @@ class SignIn:
         (record,) = await unit.read(
             queries.ADDRESS,
             address=address,
+            target=target,
             since=since,
             person=found.id if found else _NO_PERSON,
             known_since=now - KNOWN_FOR,
         )
         failures = since_success((line.succeeded, line.moment) for line in lines)
-        return Recorded(failures, record.failures, record.last, record.known)
+        known = record.known or self._owns(tenant_id, found, origin)
+        return Recorded(failures, record.failures, record.last, known, record.account)
+
+    def _owns(self, tenant_id: UUID, found: Credentials | None, origin: Origin) -> bool:
+        """Whether this is a browser in which this person has signed in before."""
+        if found is None or origin.device is None:
+            return False
+        return self._devices.read(tenant_id, found.id, origin.device) is not None
 
     async def _failed(self, tenant_id: UUID, target: str, origin: Origin) -> None:
         async with committing(self._database.unit(Scope(tenant_id))) as unit:

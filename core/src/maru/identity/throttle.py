@@ -3,14 +3,15 @@
 Failures are counted for an account *from an address*, so a stranger's guesses hold up nobody who
 signs in from elsewhere. The count stands in the audit trail, where failed sign-ins are written
 anyway; what this process saw itself is remembered, so that a burst doesn't reach the database.
-An address that guesses at many accounts is slowed down as a whole, except for the people who have
-signed in from there before.
+An address that guesses at many accounts is slowed down as a whole, and so is everybody who guesses
+at one account from many addresses; neither holds up a person at an address or with a device of
+theirs.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from maru.identity.errors import TooManyAttempts
@@ -21,9 +22,12 @@ LONGEST_WAIT: Final = 900.0
 FIRST_WAIT: Final = 30.0
 ADDRESS_FREE: Final = 100
 ADDRESS_WAIT: Final = 2.0
+ACCOUNT_FREE: Final = 20
+ACCOUNT_WAIT: Final = 180.0
 _REMEMBERED: Final = 50_000
 
 Spot = tuple[UUID, str, str]
+K = TypeVar("K")
 
 
 def wait_after(failures: Sequence[float], now: float) -> float:
@@ -48,6 +52,7 @@ class Recorded:
     address_failures: int = 0
     address_last: float = 0.0
     known_here: bool = False
+    account_failures: int = 0
 
 
 @dataclass
@@ -56,31 +61,38 @@ class Throttle:
 
     clock: Callable[[], float]
     _seen: OrderedDict[Spot, list[float]] = field(default_factory=OrderedDict)
+    _accounts: OrderedDict[tuple[UUID, str], list[float]] = field(default_factory=OrderedDict)
 
     def begin(self, spot: Spot) -> None:
         """Refuses an attempt that comes too early, else counts it; raises TooManyAttempts."""
         now = self.clock()
         _refuse(wait_after(self._seen.get(spot, ()), now))
-        self._seen.setdefault(spot, []).append(now)
-        self._seen.move_to_end(spot)
-        while len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
+        _remember(self._seen, spot, now)
+        _remember(self._accounts, spot[:2], now)
 
-    def check(self, recorded: Recorded) -> None:
+    def check(self, spot: Spot, recorded: Recorded) -> None:
         """Refuses what other processes have seen too much of; raises TooManyAttempts."""
         now = self.clock()
         _refuse(wait_after(recorded.failures, now))
-        if not recorded.known_here:
-            _refuse(address_wait(recorded.address_failures, recorded.address_last, now))
+        if recorded.known_here:
+            return
+        _refuse(address_wait(recorded.address_failures, recorded.address_last, now))
+        here = self._accounts.get(spot[:2], [])
+        here[:] = [moment for moment in here if moment > now - WINDOW]
+        guesses = max(recorded.account_failures, len(here) - 1)  # this one is among them
+        _refuse(ACCOUNT_WAIT if guesses >= ACCOUNT_FREE else 0.0)
 
     def withdraw(self, spot: Spot) -> None:
         """The attempt was refused before its password was looked at."""
-        if moments := self._seen.get(spot):
-            moments.pop()
+        for moments in (self._seen.get(spot), self._accounts.get(spot[:2])):
+            if moments:
+                moments.pop()
 
     def forget(self, spot: Spot) -> None:
         """The attempt succeeded: this account begins anew at this address."""
-        self._seen.pop(spot, None)
+        here = len(self._seen.pop(spot, ()))
+        guessed = self._accounts.get(spot[:2], [])
+        del guessed[len(guessed) - min(here, len(guessed)) :]
 
 
 def since_success(lines: Iterable[tuple[bool, float]]) -> list[float]:
@@ -91,6 +103,13 @@ def since_success(lines: Iterable[tuple[bool, float]]) -> list[float]:
             break
         failures.append(moment)
     return failures
+
+
+def _remember(seen: OrderedDict[K, list[float]], key: K, now: float) -> None:
+    seen.setdefault(key, []).append(now)
+    seen.move_to_end(key)
+    while len(seen) > _REMEMBERED:
+        seen.popitem(last=False)
 
 
 def _refuse(seconds: float) -> None:

@@ -62,6 +62,10 @@ class VerifiedTokens:
             self._old, self._young = self._young, {}
         self._young[token] = caller
 
+    def clear(self) -> None:
+        """Forgets all: what was verified by a key that is worthless now must not be believed."""
+        self._young, self._old = {}, {}
+
     def check(self, caller: Caller) -> None:
         """Raises TokenExpired or TokenInvalid where this caller's time or session is over."""
         if caller.expires_at <= self._clock():

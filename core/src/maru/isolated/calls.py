@@ -1,10 +1,10 @@
 """What an isolated process is asked: which function, in whose name, with what."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 import orjson
@@ -18,10 +18,13 @@ from maru.api.exchange import Exchange
 from maru.api.surfaces import Surfaces
 from maru.db.scope import Scope
 from maru.db.unit import committing
+from maru.isolated.doing import DoingHere
+from maru.isolated.door import Door
 from maru.isolated.drawing import Drawing
-from maru.isolated.parts import WORK, Work
-from maru.jobs.catalog import asked
+from maru.isolated.repeating import keep, kept
+from maru.isolated.ticketed import WORK, Work
 from maru.plugins.context import Call
+from maru.plugins.handlers import Shape, shape_of
 from maru.plugins.isolated import wire
 from maru.plugins.isolated.refusals import RanAway, RunLost
 from maru.plugins.registry import Installed
@@ -32,7 +35,7 @@ from maru_sdk import Model, NotFound, Redirect, Tenant, User
 _FINISH: Final = sa.text("SELECT maru.isolated_finish(:id, :run, :result)").bindparams(
     sa.bindparam("id", type_=sa.Uuid), sa.bindparam("result", type_=JSONB)
 )
-_READING: Final = frozenset({"fragment"})
+_PARTS: Final = {"function": "function", "on_message": "on_message"}
 
 Answer = dict[str, Any]
 Question = Mapping[str, Any]
@@ -47,15 +50,16 @@ class Calls:
     surfaces: Surfaces
     drawing: Drawing
 
-    async def answer(self, question: Question) -> Answer:
-        """The answer to one question, ready to be sent; what it did is committed."""
+    async def answer(self, question: Question, door: Door) -> Answer:
+        """The answer to one question, ready to be sent; what it did is committed. `door` leads to
+        whoever asks."""
         what = question.get("what")
         if what == "ping":
             return {}
         act = _ACTS.get(str(what))
         if act is None:
             raise RanAway(f"nobody asks {what!r:.50}")
-        async with self._opened(question["call"], question["ticket"], str(what)) as (call, work):
+        async with self._opened(question, door) as (call, work):
             answer = await act(self, call, question)
             answer |= {"nudges": sorted(work.nudges), "dropped": work.dropped}
             if len(wire.packed(answer)) > wire.ANSWER:  # before anything of it is kept
@@ -63,17 +67,16 @@ class Calls:
         return answer
 
     @asynccontextmanager
-    async def _opened(
-        self, given: Mapping[str, Any], ticket: str, what: str
-    ) -> AsyncIterator[tuple[Call, Work]]:
+    async def _opened(self, question: Question, door: Door) -> AsyncIterator[tuple[Call, Work]]:
+        given = question["call"]
         tenant = Tenant.model_validate(given["tenant"])
         user = None if given["user"] is None else User.model_validate(given["user"])
         granted = _granted(given["granted"])
-        work = Work(ticket, user, granted)
+        work = Work(question["ticket"], user, granted, door)
         token = WORK.set(work)
         try:
             scope = Scope(tenant.id, None if user is None else user.id)
-            unit = self.services.database.unit(scope, readonly=what in _READING)
+            unit = self.services.database.unit(scope, readonly=given["readonly"])
             async with committing(unit):
                 yield (
                     Call(
@@ -103,17 +106,19 @@ class Calls:
         return {"value": await self._handled(call, question)}
 
     async def _handled(self, call: Call, question: Question) -> Any:
-        function = self._find(question).function
-        model = asked(function)
-        given = [] if model is None else [model.model_validate(question.get("ask") or {})]
-        value = await function(call.ctx(self.installed.key), *given)
+        function = getattr(self._find(question), _PARTS[question.get("part", "function")])
+        value = await function(call.ctx(self.installed.key), *_asks(function, question["asks"]))
         return value.model_dump(mode="json") if isinstance(value, Model) else value
 
     async def _job(self, call: Call, question: Question) -> Answer:
         """The effect, and the word "done" under the run's token, in one transaction."""
+        job_id, run = UUID(question["id"]), question["run"]
+        doing = DoingHere(job_id, run, WORK.get().door)
+        call.job = cast(Any, doing)
         value = await self._handled(call, question)
+        await doing.flush()
         result = value if isinstance(value, dict) else None
-        values = {"id": UUID(question["id"]), "run": question["run"], "result": result}
+        values = {"id": job_id, "run": run, "result": result}
         session = call.unit.db
         await session.flush()
         if not (await session.execute(_FINISH, values)).scalar_one():
@@ -139,14 +144,18 @@ class Calls:
 
     async def _route(self, call: Call, question: Question) -> Answer:
         _, endpoint = self._endpoint(question)
-        request = question["request"]
+        request, once = question["request"], question.get("once")
+        if (known := await kept(call.unit, once)) is not None:
+            return known
         body = request["body"].encode("latin-1")
         ctx: Any = call.ctx(self.installed.key)
         head, background = await endpoint.head(_exchange(request, call), ctx, body)
         if background is not None:
             call.unit.on_commit(background)
         whole = orjson.loads(closed(head))
-        return {"data": whole["data"], "pagination": whole.get("pagination")}
+        answer = {"data": whole["data"], "pagination": whole.get("pagination")}
+        await keep(call.unit, once, answer)
+        return answer
 
     async def _page(self, call: Call, question: Question) -> Answer:
         declared, endpoint = self._endpoint(question)
@@ -170,6 +179,14 @@ _ACTS: Final[Mapping[str, Callable[[Calls, Call, Question], Awaitable[Answer]]]]
     "route": Calls._route,
     "page": Calls._page,
 }
+
+
+def _asks(function: Any, given: Sequence[Any]) -> list[Model]:
+    """What is asked, as the models that the function takes."""
+    shape = shape_of(function)
+    models = list(shape.given.values()) if isinstance(shape, Shape) else []
+    asks = [*given, *({} for _ in models)]
+    return [model.model_validate(one or {}) for model, one in zip(models, asks, strict=False)]
 
 
 def _granted(given: Mapping[str, Any]) -> Granted:

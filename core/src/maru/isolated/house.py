@@ -7,28 +7,35 @@ from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from maru.api.surfaces import Surfaces
+from maru.compute import Compute
 from maru.isolated.calls import Calls
 from maru.isolated.drawing import Drawing
+from maru.isolated.outward import Letters, LiveHere, OutsideHere
 from maru.isolated.parts import (
     AlwaysOn,
     CacheHere,
     Events,
+    NoVault,
     People,
-    Queue,
     Rights,
     SettingsHere,
-    TicketDatabase,
     Trail,
 )
+from maru.isolated.queue import DeskHere, Queue
+from maru.isolated.ticketed import TicketDatabase
+from maru.mail.addresses import Mailbox, mailbox
 from maru.plugins.breakers import Breakers
 from maru.plugins.faults import PluginFault
 from maru.plugins.points import Points
 from maru.plugins.registry import Installed, PluginHost
 from maru.plugins.services import Services
+from maru.portal.live import LiveEvents
 from maru.web.languages import Languages
+from maru_sdk.declarations import Portlet
 
 THREADS: Final = 4
 CONNECTIONS: Final = 4
+CHILDREN: Final = 1
 
 
 def load_here(key: str) -> tuple[PluginHost, Surfaces, Installed]:
@@ -67,12 +74,13 @@ async def open_here(config: Mapping[str, Any]) -> AsyncIterator[Calls]:
         wait=5.0,
         application=f"maru isolated {installed.key}",
     )
-    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="plugin")
+    threads, compute = ThreadPoolExecutor(THREADS, thread_name_prefix="plugin"), Compute(CHILDREN)
     try:
-        services = _services(host, database, drawing, languages, threads)
+        services = _services(host, database, drawing, languages, threads, compute, _sender(config))
         yield Calls(installed, services, surfaces, drawing)
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
+        await compute.close()
         await database.close()
 
 
@@ -82,9 +90,12 @@ def _services(
     drawing: Drawing,
     languages: Languages,
     threads: ThreadPoolExecutor,
+    compute: Compute,
+    sender: Mailbox,
 ) -> Services:
     """The same faces as everywhere; what has none here is never reached from a context."""
     nothing: Any = None
+    cache, live = cast(Any, CacheHere()), LiveHere()
     return Services(
         database=database,
         tenants=nothing,
@@ -96,22 +107,32 @@ def _services(
         rights=Rights(),
         queue=cast(Any, Queue()),
         catalog=nothing,
-        desk=nothing,
+        desk=cast(Any, DeskHere()),
         schedules=nothing,
-        events=Events(),
+        events=LiveEvents(Events(), cache, AlwaysOn(), live, _portlets(host)),
         event_desk=nothing,
-        live=nothing,
+        live=live,
         audit=cast(Any, Trail()),
-        cache=cast(Any, CacheHere()),
+        cache=cache,
+        vault=cast(Any, NoVault()),
         settings_store=cast(Any, SettingsHere(database)),
         switchboard=nothing,
         languages=languages,
         renderer=drawing.renderer,
         threads=threads,
-        outside=nothing,
-        compute=nothing,
-        mail=nothing,
+        outside=cast(Any, OutsideHere()),
+        compute=compute,
+        mail=cast(Any, Letters(sender)),
         post=nothing,
         portlet_took=lambda labels, seconds: None,
         clock=lambda: datetime.now(UTC),
     )
+
+
+def _portlets(host: PluginHost) -> list[tuple[str, Portlet]]:
+    return [(installed.key, portlet) for installed, portlet in host.declared("portlets")]
+
+
+def _sender(config: Mapping[str, Any]) -> Mailbox:
+    """Who mail comes from, as far as a template may show it."""
+    return mailbox(config["mail_from"], "from") if config["mail_from"] else Mailbox("")

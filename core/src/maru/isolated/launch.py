@@ -92,6 +92,7 @@ def configuration(settings: Settings, keys: Keys, key: str) -> dict[str, Any]:
         "memory": settings.isolated_memory,
         "ports": ports_of(url),
         "static_url": settings.static_url,
+        "mail_from": settings.mail_from,
         "log_level": settings.log_level,
     }
 

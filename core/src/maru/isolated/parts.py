@@ -3,86 +3,28 @@ handed over with the call. There is no Redis here, no secret, and nobody else's 
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from maru.access.granted import Granted
 from maru.audit.trail import NOBODY, Actor
 from maru.cache import Slot
-from maru.db.connection import SCOPE
 from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import Unit
-from maru.jobs.catalog import PRIORITIES
-from maru.jobs.payload import checked
-from maru.jobs.queue import Ask, Asker, Terms
-from maru.observability.trace import trace_id
+from maru.isolated.ticketed import WORK
+from maru.plugins.secret_settings import without_secrets
 from maru.plugins.settings import read_settings
 from maru_sdk import Event, Settings, SystemFault, User
 from maru_sdk.db import uuid7
-from maru_sdk.declarations import Job
 
 KEPT: Final = 1_000
 
 
-@dataclass
-class Work:
-    """One call under way: in whose name, and what its caller must see to afterwards."""
-
-    ticket: str
-    user: User | None
-    granted: Granted
-    nudges: set[str] = field(default_factory=set)
-    dropped: list[str] = field(default_factory=list)
-
-
-WORK: ContextVar[Work] = ContextVar("work")
-
-
-class TicketUnit(Unit):
-    """A unit of work that reads in its transaction, since that is what holds the ticket."""
-
-    async def _read_bare(self, sql: str, arguments: list[str | None]) -> bytes:
-        _ = self.db
-        return await self._read(sql, arguments)
-
-
-class TicketDatabase(Database):
-    """The plugin's own way to the database: every transaction begins with the ticket at hand."""
-
-    def unit(
-        self,
-        scope: Scope,
-        *,
-        readonly: bool = False,
-        timeout: float | None = None,
-        durable: bool = True,
-    ) -> Unit:
-        """See `Database`."""
-        return TicketUnit(self, scope, readonly=readonly, timeout=timeout, durable=durable)
-
-    def scoped(
-        self, scope: Scope, readonly: bool, timeout: float | None, *, durable: bool = True
-    ) -> AsyncEngine:
-        """See `Database`."""
-        engine = super().scoped(scope, readonly, timeout, durable=durable)
-        begin = engine.get_execution_options()[SCOPE]
-        shown = WORK.get().ticket.replace("'", "")
-        return self.engine.execution_options(
-            **{SCOPE: f"SET LOCAL maru.ticket = '{shown}'; {begin}"}
-        )
-
-
-_ENQUEUE = sa.text("SELECT maru.isolated_enqueue(:row)").bindparams(
-    sa.bindparam("row", type_=JSONB)
-)
 _PUBLISH = sa.text("SELECT maru.isolated_publish(:row)").bindparams(
     sa.bindparam("row", type_=JSONB)
 )
@@ -97,44 +39,6 @@ _SOME = sa.text(
     " coalesce(timezone, 'Asia/Seoul') AS timezone FROM maru.person WHERE state = 'active'"
     " ORDER BY username_key LIMIT :count"
 )
-
-
-class Queue:
-    """Jobs of the plugin's own, in the name of the ticket."""
-
-    async def put(
-        self, unit: Unit, asker: Asker, job: Job, asks: Sequence[Ask], terms: Terms
-    ) -> list[UUID]:
-        """See `maru.jobs.queue`; tenant and actor are the ticket's."""
-        terms.checked(job)
-        if terms.deadline is not None:
-            raise SystemFault("an isolated plugin's jobs take no deadline when they are put")
-        return [await self._one(unit, asker, job, ask, terms) for ask in asks]
-
-    async def _one(self, unit: Unit, asker: Asker, job: Job, ask: Ask, terms: Terms) -> UUID:
-        row = {
-            "id": str(uuid7()),
-            "kind": job.name,
-            "ask": checked(job.name, ask).value,
-            "priority": PRIORITIES[terms.priority or job.priority],
-            "max_tries": job.tries,
-            "due": None if terms.at is None else terms.at.isoformat(),
-            "unique": terms.unique,
-            "trace": trace_id(asker.trace),
-            "locale": asker.locale,
-            "timezone": asker.timezone,
-        }
-        found: UUID = (await unit.db.execute(_ENQUEUE, {"row": row})).scalar_one()
-        WORK.get().nudges.add("job")
-        return found
-
-    async def chain(self, *_: Any) -> list[UUID]:
-        """Not offered here."""
-        raise SystemFault("an isolated plugin can't chain jobs")
-
-    async def group(self, *_: Any) -> list[UUID]:
-        """Not offered here."""
-        raise SystemFault("an isolated plugin can't group jobs")
 
 
 class Events:
@@ -231,10 +135,22 @@ class SettingsHere:
         self._database = database
 
     async def get(self, tenant_id: UUID, key: str, model: type[Settings]) -> Settings:
-        """See `maru.plugins.settings`."""
+        """See `maru.plugins.settings`; secrets among them stay with those who have the keys."""
         async with self._database.unit(Scope(tenant_id), readonly=True) as unit:
             stored = (await unit.db.execute(_SETTINGS)).scalar_one()
-        return read_settings(key, model, stored or {})
+        return read_settings(key, model, without_secrets(stored or {}))
+
+
+class NoVault:
+    """Keys stay with those who have the secret key."""
+
+    async def seal(self, tenant_id: UUID, text: str, about: str) -> str:
+        """Not offered here."""
+        raise SystemFault("an isolated plugin has no key to seal an encrypted column with")
+
+    async def open(self, tenant_id: UUID, sealed: str, about: str) -> str:
+        """Not offered here."""
+        raise SystemFault("an isolated plugin has no key to open an encrypted column with")
 
 
 class CacheHere:

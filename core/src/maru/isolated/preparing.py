@@ -63,8 +63,6 @@ class Strangers:
                 fault = known.fault
                 if key in self.described:
                     fault = await self._settled(work, keys, key)
-                    if missed := ", ".join(self.described[key].left_out):
-                        echo(f"{key}: not offered while it runs isolated: {missed}")
                 if fault is not None:
                     echo(f"{key}: can't run isolated: {fault}")
                 rows[key] = {"version": known.version, "content": known.content, "fault": fault}

@@ -29,6 +29,7 @@ class Job(TenantModel, table=True):
         index("priority", "due_at", "id", where="state = 'waiting' AND lease_until IS NULL"),
         index("lane", "lane_number", where="lane IS NOT NULL"),
         index("kind", "lane_number", where="lane_number IS NOT NULL"),
+        index("isolated", where="isolated IS NOT NULL AND state NOT IN ('done', 'cancelled')"),
         shared_index("due_at", where="state = 'waiting'"),
         shared_index("kind", where="state = 'parked'"),
         shared_index("state", where="state = 'dead'"),
@@ -67,6 +68,7 @@ class Job(TenantModel, table=True):
     not_after: datetime | None = None
     then_id: UUID | None = None
     awaits: int = 0
+    isolated: str | None = None
 
 
 class JobStep(TenantModel, table=True):

@@ -189,7 +189,8 @@ CANCEL_FOLLOWERS = sa.text(
 # priority that have free rows are found by skipping through the index, and of each only as many
 # rows are looked at as one claim can take. Where not all have room for a turn, lots are drawn: by
 # age the tenants with the longest queues would go first for ever. What is due stands in `bundle`
-# messages; a job whose worker has died before travels alone, so that it takes no others with it.
+# messages; a job whose worker has died before travels alone, so that it takes no others with it. Of
+# a tenant with a quota no more are sent than may be at work beside those that run.
 CLAIM = sa.text(
     """
     WITH RECURSIVE pair AS (
@@ -227,8 +228,16 @@ CLAIM = sa.text(
                   AND e.lane_number < j.lane_number
                   AND e.state IN ('waiting', 'running', 'parked')))
            ORDER BY j.due_at, j.id LIMIT (SELECT most FROM reach)) AS due
+    ), capped AS MATERIALIZED (
+      SELECT t.id AS tenant_id, t.quota_jobs - (
+               SELECT count(*) FROM maru.job r
+                WHERE r.tenant_id = t.id AND r.state = 'running' AND r.lease_until IS NOT NULL
+             ) AS room
+        FROM maru.tenant t WHERE t.quota_jobs IS NOT NULL
     ), chosen AS (
-      SELECT tenant_id, id, turn FROM turns WHERE turn <= :share
+      SELECT turns.tenant_id, turns.id, turns.turn
+        FROM turns LEFT JOIN capped ON capped.tenant_id = turns.tenant_id
+       WHERE turn <= :share AND turn <= coalesce(capped.room, turn)
        ORDER BY turn, random() LIMIT greatest(0, least(:batch, :window - (SELECT held FROM stand)))
     ), locked AS (
       SELECT j.tenant_id, j.id, j.priority, j.due_at, j.deaths, chosen.turn

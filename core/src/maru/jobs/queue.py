@@ -78,6 +78,10 @@ class Queue:
     def __init__(self, signals: Signals) -> None:
         self._signals = signals
 
+    def nudge(self, unit: Unit, channel: str = CHANNEL) -> None:
+        """After the unit's commit, wake whoever does what it has written."""
+        self._signals.nudge_after(unit, channel)
+
     async def enqueue(
         self,
         unit: Unit,

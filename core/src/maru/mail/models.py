@@ -1,6 +1,7 @@
 """What a mail says, kept apart from the jobs that send it: their payloads may not be so large."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -9,7 +10,10 @@ from maru_sdk.db import Field, TenantModel
 
 
 class Mail(TenantModel, table=True):
-    """One mail to any number of recipients; `message` is gone once `waiting` is none of them."""
+    """One mail to any number of recipients; `message` is gone once `waiting` is none of them.
+
+    What an isolated plugin writes is a `letter`, of which the message is made when it is sent.
+    """
 
     __tablename__ = "mail"
     __table_args__ = (shared_index("created_at"),)
@@ -20,4 +24,5 @@ class Mail(TenantModel, table=True):
     waiting: int
     sender: str
     message: bytes | None = Field(default=None, sa_type=sa.LargeBinary)
+    letter: dict[str, Any] | None = None
     sent_at: datetime | None = None

@@ -10,7 +10,7 @@ from maru.jobs.queue import Queue
 from maru.mail.addresses import Mailbox, mailbox
 from maru.mail.letters import Letter
 from maru.mail.queries import INSERT
-from maru_sdk import ContextSeed, Model
+from maru_sdk import ContextSeed, Model, SystemFault
 from maru_sdk.db import uuid7
 from maru_sdk.declarations import Job
 from maru_sdk.mail import MailRefused
@@ -36,21 +36,21 @@ class Outbox:
         self._queue = queue
 
     def sender_of(self, tenant_name: str) -> Mailbox:
-        """Who mail comes from: the operator's words, else the tenant's name."""
-        if self.sender.name:
-            return self.sender
-        return Mailbox(self.sender.address, " ".join(tenant_name.split()))
+        """Who mail of this tenant comes from."""
+        return sender_for(self.sender, tenant_name)
 
     async def put(
         self,
         unit: Unit,
-        job: Job,
+        job: Job | None,
         seed: ContextSeed,
         plugin: str,
         letter: Letter,
         to: Sequence[str],
     ) -> list[UUID]:
         """Keep the mail and enqueue a job for each of `to`; raises MailRefused."""
+        if job is None:
+            raise SystemFault("the job that sends mail is missing")
         people = recipients(to)
         letter.check()
         mail = uuid7()
@@ -80,6 +80,13 @@ class Outbox:
             locale=seed.locale,
             timezone=seed.timezone,
         )
+
+
+def sender_for(sender: Mailbox, tenant_name: str) -> Mailbox:
+    """Who mail comes from: the operator's words, else the tenant's name."""
+    if sender.name:
+        return sender
+    return Mailbox(sender.address, " ".join(tenant_name.split()))
 
 
 def recipients(to: Sequence[str]) -> list[Mailbox]:

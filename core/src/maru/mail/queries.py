@@ -9,15 +9,16 @@ INSERT = sa.text(
     """
 ).bindparams(sa.bindparam("id", type_=sa.Uuid), sa.bindparam("message", type_=sa.LargeBinary))
 
-MESSAGE = sa.text("SELECT sender, message FROM maru.mail WHERE id = :id").bindparams(
-    sa.bindparam("id", type_=sa.Uuid)
-)
+MESSAGE = sa.text(
+    "SELECT sender, message, letter, created_at FROM maru.mail WHERE id = :id"
+).bindparams(sa.bindparam("id", type_=sa.Uuid))
 
 SENT = sa.text(
     """
     UPDATE maru.mail
        SET waiting = waiting - 1, updated_at = now(),
            message = CASE WHEN waiting > 1 THEN message END,
+           letter = CASE WHEN waiting > 1 THEN letter END,
            sent_at = CASE WHEN waiting > 1 THEN sent_at ELSE now() END
      WHERE id = :id
     """

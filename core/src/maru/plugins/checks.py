@@ -14,7 +14,7 @@ from typing import Any, get_args
 from maru.jobs.cron import cron_fault
 from maru.plugins import handlers, storing
 from maru.plugins.packaged import table_faults, template_faults
-from maru.plugins.settings import faults_of as settings_faults
+from maru.plugins.secret_settings import faults_of as settings_faults
 from maru_sdk import Event, Model, Navigation, Part, Permission, Plugin, Role, Settings
 from maru_sdk.declarations import (
     ActionDeclaration,
@@ -33,6 +33,7 @@ from maru_sdk.declarations import (
     Priority,
     Route,
     Schedule,
+    Statistic,
     key_of,
 )
 
@@ -52,6 +53,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "channels": (Channel,),
     "health": (HealthCheck,),
     "metrics": (Metric,),
+    "statistics": (Statistic,),
     "commands": (Command,),
     "admin_pages": (PageDeclaration,),
     "publishes": (ExtensionPoint, type),
@@ -183,6 +185,7 @@ def _names(subject: Subject) -> Iterator[str]:
         "commands": [d.name for d in plugin.declared("commands")],
         "health": [d.name for d in plugin.declared("health")],
         "metrics": [d.name for d in plugin.declared("metrics")],
+        "statistics": [d.name for d in plugin.declared("statistics")],
         "permissions": [p.name for p in plugin.declared("permissions")],
         "publishes": [_called(p) for p in plugin.declared("publishes")],
         "fills": [f"{d.point.name} {d.offer or d.name}" for d in plugin.declared("fills")],
@@ -281,6 +284,7 @@ _SHAPES: Mapping[str, Callable[[handlers.Shape, Any], Iterator[str]]] = {
     "channels": lambda shape, one: handlers.channel_shape(shape, one),
     "health": lambda shape, _: handlers.alone_shape(shape),
     "metrics": lambda shape, _: handlers.alone_shape(shape),
+    "statistics": lambda shape, _: handlers.statistic_shape(shape),
     "commands": lambda shape, _: handlers.ask_shape(shape),
     "publishes": lambda shape, _: handlers.point_shape(shape),
     "fills": lambda shape, one: _filling(shape, one),

@@ -27,6 +27,7 @@ from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms
 from maru.plugins.computed import computed
 from maru.plugins.enqueuing import ScopedJobs
 from maru.plugins.keeping import ScopedCache
+from maru.plugins.opening import opened
 from maru.plugins.outward import ScopedHttp, ScopedMail
 from maru.plugins.services import Services
 from maru_sdk import (
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from maru_sdk import CursorParams, PageParams
-    from maru_sdk.db import Query, TenantModel
+    from maru_sdk.db import Query, Readable, TenantModel
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -87,8 +88,10 @@ class Call:
     deadline: datetime | None = None
     caller: Caller | None = None
     cookies: Cookies | None = None
+    jar: Mapping[str, str] = field(default_factory=dict, repr=False)
     outer: "Call | None" = None
     job: Doing | None = None
+    asked: set[str] = field(default_factory=set)
     _contexts: dict[str, "PluginContext"] = field(default_factory=dict, repr=False)
 
     @property
@@ -139,7 +142,7 @@ class Call:
         everyone: dict[str, Any] = {}
         if audience == "tenant":
             everyone = {"user": None, "granted": self.granted.only(needs), "caller": None}
-            everyone |= {"cookies": None, "address": None, "agent": None}
+            everyone |= {"cookies": None, "jar": {}, "address": None, "agent": None}
         scope = Scope(self.tenant.id, None if everyone else self.actor)
         async with committing(self.services.database.unit(scope, readonly=True)) as unit:
             now = self.services.clock()
@@ -183,7 +186,7 @@ class Call:
         whose = {
             permission.name: installed.key for installed, permission in host.declared("permissions")
         }
-        held = granted.permissions | granted.departments.keys()
+        held = granted.permissions | granted.departments.keys() | granted.resources.keys()
         return frozenset(
             name
             for name in held
@@ -257,15 +260,28 @@ class PluginContext:
         return row
 
     async def read(self, query: "Query[M]", **args: Any) -> Rows[M]:
-        return await self.call.unit.read(query, **args)
+        return await self.call.unit.read(query.base, **query.arguments, **args)
 
     async def page(
         self, query: "Query[M]", params: "PageParams | CursorParams", **args: Any
     ) -> Page[M]:
-        return await self.call.unit.page(query, params, **args)
+        return await self.call.unit.page(query.base, params, **query.arguments, **args)
+
+    async def open(self, column: Any, row: Any) -> Any:
+        return await opened(self.call, self.names, column, row)
 
     def can(self, permission: Permission | str, on: Any = None) -> bool:
+        if on is not None:
+            self.call.asked.add(str(permission))
         return self.call.granted.can(permission, on)
+
+    def readable(self, model: type[R], permission: Permission | str) -> "Readable":
+        self.call.asked.add(str(permission))
+        return self.call.granted.readable(model, str(permission))
+
+    def has_asked(self, name: str) -> bool:
+        """Whether it was asked on what this permission holds, or it holds everywhere."""
+        return name in self.call.asked or name in self.call.granted.permissions
 
     def require(self, permission: Permission | str, on: Any = None) -> None:
         if not self.can(permission, on):

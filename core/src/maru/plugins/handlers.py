@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from maru_sdk import CursorParams, Model, PageParams, Redirect
 from maru_sdk.db import TenantModel
 from maru_sdk.declarations import Channel
+from maru_sdk.operation import Span
 
 _LISTS = (PageParams, CursorParams)
 
@@ -134,6 +135,12 @@ def alone_shape(shape: Shape) -> Iterator[str]:
     """A schedule, health check or metric takes `ctx` alone."""
     if shape.given:
         yield "must take ctx alone"
+
+
+def statistic_shape(shape: Shape) -> Iterator[str]:
+    """A statistic takes the span that it is asked for."""
+    if dict(shape.given) != {"ask": Span}:
+        yield "must take (ctx, ask: Span), the Span of maru_sdk.operation"
 
 
 def listener_shape(shape: Shape, event: type[Model]) -> Iterator[str]:

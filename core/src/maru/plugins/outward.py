@@ -133,10 +133,8 @@ class ScopedMail:
             reply_to=reply_to,
         )
         found = services.host.find("jobs", MAIL_JOB)
-        if found is None:
-            raise SystemFault(f"{MAIL_JOB} is missing")
         people = [to] if isinstance(to, str) else to
-        seed, job = call.seed("core"), found[1]
+        seed, job = call.seed("core"), None if found is None else found[1]
         return await services.mail.put(call.unit, job, seed, self._key, letter, people)
 
     def _drawn(self, template: str, model: Model | None) -> str:

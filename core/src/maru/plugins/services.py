@@ -14,6 +14,7 @@ from maru.access.granted import Granted
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
 from maru.compute import Compute
+from maru.crypto.vault import Vault
 from maru.db.database import Database
 from maru.db.unit import Unit
 from maru.events.desk import EventDesk
@@ -51,6 +52,14 @@ class PeopleSource(Protocol):
 
     async def row(self, tenant_id: UUID, person_id: UUID) -> PersonRow | None: ...
     async def some(self, unit: Unit, count: int) -> Sequence[User]: ...
+
+
+class SessionEnder(Protocol):
+    """The sessions in which people are signed in (`maru.identity.sessions.Sessions`)."""
+
+    async def end_all(
+        self, unit: Unit, person_id: UUID, reason: str, *, but: UUID | None = None
+    ) -> None: ...
 
 
 class RightsSource(Protocol):
@@ -129,6 +138,7 @@ class Services:
     live: LiveSink
     audit: AuditTrail
     cache: Cache
+    vault: Vault
     settings_store: "SettingsStore"
     switchboard: "Switchboard"
     languages: Translator
@@ -140,3 +150,4 @@ class Services:
     post: Post
     portlet_took: Callable[[tuple[str, ...], float], None]
     clock: Callable[[], datetime]
+    sessions: SessionEnder | None = None

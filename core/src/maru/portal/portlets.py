@@ -1,9 +1,12 @@
 """Core's own portlet: the organisation."""
 
+from typing import Final
 from uuid import UUID
 
-from maru.identity.queries import DEPARTMENTS, DepartmentRow
+from maru.organization.departments import tree_of
 from maru_sdk import Context, Model, portlet
+
+MOST: Final = 60
 
 
 class Department(Model):
@@ -16,10 +19,12 @@ class Department(Model):
 
 
 class Organization(Model):
-    """The tenant's departments, each after its parent."""
+    """The tenant's departments, each after its parent; `more` are those that a portlet has no
+    room for: they are in the chart."""
 
     people: int
     departments: list[Department]
+    more: int = 0
 
 
 @portlet(
@@ -34,23 +39,21 @@ class Organization(Model):
 )
 async def organization(ctx: Context) -> Organization:
     """The department tree with head counts."""
-    rows = list(await ctx.read(DEPARTMENTS))
-    children: dict[UUID | None, list[DepartmentRow]] = {}
-    known = {row.id for row in rows}
-    for row in rows:
-        parent = row.parent_id if row.parent_id in known else None
-        children.setdefault(parent, []).append(row)
+    tree = await tree_of(ctx)
+    totals, walked = tree.totals(), list(tree.walk())
+    depth = _shown_depth([depth for _, depth in walked])
+    shown = [(each, level) for each, level in walked if level <= depth][:MOST]
     return Organization(
-        people=sum(row.people for row in rows), departments=_walk(children, None, 0)
+        people=sum(row.people for row in tree.rows.values()),
+        departments=[
+            Department(id=each, name=tree.rows[each].name, people=totals[each], depth=level)
+            for each, level in shown
+        ],
+        more=len(walked) - len(shown),
     )
 
 
-def _walk(
-    children: dict[UUID | None, list[DepartmentRow]], parent: UUID | None, depth: int
-) -> list[Department]:
-    found: list[Department] = []
-    for row in children.get(parent, []):
-        below = _walk(children, row.id, depth + 1)
-        people = row.people + sum(one.people for one in below if one.depth == depth + 1)
-        found += [Department(id=row.id, name=row.name, people=people, depth=depth), *below]
-    return found
+def _shown_depth(depths: list[int]) -> int:
+    """The deepest level that fits whole; the top one always does."""
+    fitting = [level for level in set(depths) if sum(one <= level for one in depths) <= MOST]
+    return max(fitting, default=0)

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
+from maru.api.addresses import ANYWHERE, Lists
 from maru.api.errors import BadRequest, TenantRequired
 from maru.api.exchange import Exchange, Header
 from maru.api.hosts import Hosts
@@ -40,9 +41,11 @@ class Admission:
         *,
         instance: str,
         origins: frozenset[str],
+        addresses: Lists = ANYWHERE,
     ) -> None:
         self._hosts, self._sessions, self._people = hosts, sessions, people
         self._trust, self._instance, self._origins = trust, instance, origins
+        self._addresses = addresses
 
     async def admit(self, scope: Any, receive: Any) -> Admitted:
         """Raises a MaruError where this handshake is refused."""
@@ -51,6 +54,7 @@ class Admission:
         self._hosts.read(exchange)
         if self._trust.holds(exchange.heads.get(HEADER)):
             _believe(exchange)
+        self._addresses.admit(exchange.address)
         tenant = self._hosts.tenant(exchange)
         if tenant is None:
             raise TenantRequired

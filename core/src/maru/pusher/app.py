@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from maru.api.addresses import Lists
 from maru.api.envelope import failure_body
 from maru.api.errors import Failure, failure_of
 from maru.api.exchange import Answer, Exchange, Receive, Send
@@ -214,6 +215,7 @@ async def _open_doors(
         trust,
         instance=settings.instance,
         origins=frozenset(settings.cors_origins),
+        addresses=Lists.of(settings.allow_addresses, settings.block_addresses),
     )
 
 

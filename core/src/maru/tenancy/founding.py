@@ -46,7 +46,7 @@ async def found_tenant(
     id_: UUID | None = None,
 ) -> Founded:
     """Makes the tenant where there is none of this slug; every process hears of it."""
-    _check(slug, name, timezone)
+    check_tenant(slug, name, timezone)
     row = {
         "id": id_ or uuid7(),
         "slug": slug,
@@ -66,12 +66,13 @@ async def found_tenant(
         return Founded((await unit.db.execute(present)).scalar_one(), new=False)
 
 
-def _check(slug: str, name: str, timezone: str) -> None:
+def check_tenant(slug: str, name: str, timezone: str) -> None:
+    """Raises TenantInvalid where no tenant can be made of this."""
     if not _SLUG.fullmatch(slug):
         raise TenantInvalid(problem=f"{slug!r} is no host name of small letters, digits and '-'")
     if not name.strip():
         raise TenantInvalid(problem="A tenant needs a name")
     try:
         ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise TenantInvalid(problem=f"There is no time zone {timezone!r}") from None

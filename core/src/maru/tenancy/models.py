@@ -1,10 +1,17 @@
 """Tenants, the plugins that each has switched on, and what its admins have set."""
 
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from maru.db.shared import Shared, shared_unique
 from maru_sdk.db import Field, TenantModel, person_id, unique
+
+State = Literal["active", "suspended", "frozen", "deleting", "erasing"]
+"""Only an active tenant is served. One that is deleting can be resumed until `delete_after`; of
+one that is erasing, rows may be gone already."""
 
 
 class Tenant(Shared, table=True):
@@ -13,9 +20,27 @@ class Tenant(Shared, table=True):
     slug: str = Field(max_length=63)
     name: str
     domain: str | None = None
-    state: Literal["active", "suspended", "frozen"] = "active"
+    state: State = "active"
     locale: str = "ko"
     timezone: str = "Asia/Seoul"
+    state_note: str | None = None
+    delete_after: datetime | None = None
+    quota_people: int | None = None
+    quota_storage: int | None = None
+    quota_jobs: int | None = None
+
+
+class TenantUsage(Shared, table=True):
+    """What a tenant used when the scheduler last measured it: active people, bytes of its rows,
+    jobs that aren't over."""
+
+    __table_args__ = (shared_unique("tenant"),)
+
+    tenant: UUID
+    people: int = Field(default=0, sa_type=sa.BigInteger)
+    storage: int = Field(default=0, sa_type=sa.BigInteger)
+    jobs: int = Field(default=0, sa_type=sa.BigInteger)
+    measured_at: datetime
 
 
 class PluginState(TenantModel, table=True):

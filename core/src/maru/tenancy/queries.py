@@ -1,9 +1,10 @@
 """Every SELECT of tenancy: the directory, what is switched on, what is set."""
 
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from maru.tenancy.models import PluginState, Setting
+from maru.tenancy.models import State as TenantState
 from maru_sdk import Model, Tenant
 from maru_sdk.db import Query, bindparam, col, select
 
@@ -12,7 +13,8 @@ class Listed(Tenant):
     """A tenant as the directory reads it."""
 
     domain: str | None
-    state: Literal["active", "suspended", "frozen"]
+    state: TenantState
+    state_note: str | None = None
 
 
 class TenantId(Model):
@@ -36,7 +38,9 @@ class Stored(Model):
 
 
 TENANTS = Query(
-    "SELECT id, slug, name, locale, timezone, domain, state FROM maru.tenant ORDER BY slug", Listed
+    "SELECT id, slug, name, locale, timezone, domain, state, state_note FROM maru.tenant"
+    " ORDER BY slug",
+    Listed,
 )
 TENANT_IDS = Query("SELECT id FROM maru.tenant ORDER BY id", TenantId)
 STATES = Query(

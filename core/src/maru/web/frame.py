@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from maru.access.granted import Granted
 from maru.api.edge import Gate
 from maru.api.exchange import Exchange
 from maru.api.guard import Guard
@@ -14,6 +15,7 @@ from maru.web.flash import Flash
 from maru.web.shell import (
     LOCALE_COOKIE,
     THEME_COOKIE,
+    Doors,
     NavigationItem,
     Notice,
     PageShell,
@@ -21,7 +23,9 @@ from maru.web.shell import (
     ShellUser,
     theme_of,
 )
-from maru_sdk import Navigation
+from maru_sdk import Navigation, Permission
+
+_PORTAL = Doors()
 
 
 class Translate(Protocol):
@@ -43,10 +47,11 @@ class Frame:
         *,
         instance: str,
         demo: bool,
+        doors: Doors = _PORTAL,
     ) -> None:
         self._guard, self._gate, self._flash, self._translate = guard, gate, flash, translate
         self._navigation = sorted(navigation, key=lambda entry: entry[1].order)
-        self._instance, self._demo = instance, demo
+        self._instance, self._demo, self._doors = instance, demo, doors
 
     def shell(self, exchange: Exchange, title: str = "") -> PageShell:
         """The shell of this request's page; what it says once is taken from the browser."""
@@ -68,6 +73,7 @@ class Frame:
             zone="Asia/Seoul" if whose is None else whose.timezone,
             notices=self._notices(exchange),
             trace=exchange.trace,
+            doors=self._doors,
         )
 
     def speak(self, exchange: Exchange) -> None:
@@ -100,7 +106,7 @@ class Frame:
             self._link(exchange, whose, entry)
             for whose, entry in self._navigation
             if self._gate.on(tenant.id, whose.key)
-            and (entry.needs is None or granted.can(entry.needs.name))
+            and (entry.needs is None or _lets_in(granted, entry.needs))
         ]
 
     def _link(self, exchange: Exchange, whose: Whose, entry: Navigation) -> NavigationItem:
@@ -119,6 +125,10 @@ class Frame:
         exchange.headers_out.append((b"set-cookie", clear.encode()))
         notice = self._flash.read(value)
         return [] if notice is None else [notice]
+
+
+def _lets_in(granted: Granted, needs: Permission) -> bool:
+    return granted.somewhere(needs.name) if needs.scoped else granted.can(needs)
 
 
 def _way_back(exchange: Exchange) -> str:

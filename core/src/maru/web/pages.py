@@ -16,11 +16,22 @@ from maru.api.surfaces import Target
 from maru.api.work import Begin, Call, in_unit
 from maru.identity.cookies import CookieRedirect
 from maru.identity.places import local
+from maru.tenancy.errors import TenantSuspended
 from maru.web.drawn import DrawnPages, Fragment, Unchanging
 from maru.web.foreign import cleaned
 from maru.web.frame import Frame, variables
 from maru.web.shell import PageShell, TenantChoice
-from maru.web.submitted import CSRF_FIELD, Form, FormRefused, Pairs, bind, read_form, typed
+from maru.web.submitted import (
+    CSRF_FIELD,
+    Files,
+    Form,
+    FormRefused,
+    Pairs,
+    bind,
+    files_of,
+    read_form,
+    typed,
+)
 from maru_sdk import Conflict, InvalidInput, NotFound, PermissionDenied, Redirect, Tenant
 from maru_sdk.declarations import PageDeclaration
 
@@ -28,6 +39,8 @@ _SIGN_IN: Final = "/login"
 _NOTHING: Final = Form()
 # The error page has better words of its own for these.
 _PLAIN: Final = frozenset({error.message for error in (NotFound, PermissionDenied, Conflict)})
+# What is refused before there is anything that could be called, and has words of its own.
+_BEFORE: Final = frozenset({TenantSuspended.code})
 
 
 class Render(Protocol):
@@ -59,12 +72,13 @@ class Pages:
         base_domain: str,
         demo: bool,
         mark: str,
+        sign_in: str = _SIGN_IN,
     ) -> None:
         """`mark` is what stands for the token in what the renderer draws."""
         self._render, self._frame, self._guard, self._begin = render, frame, guard, begin
         self._pages = {target.declaration: target for target in targets if target.kind == "page"}
         self._tenants, self._base, self._demo = tenants, base_domain, demo
-        self._drawn, self._mark = DrawnPages(mark), mark
+        self._drawn, self._mark, self._sign_in = DrawnPages(mark), mark, sign_in
 
     async def page(self, exchange: Exchange, target: Target) -> Answer:
         """The page of a GET."""
@@ -78,11 +92,13 @@ class Pages:
     async def action(self, exchange: Exchange, target: Target, body: bytes) -> Answer:
         """What a form's target answers: a redirect, or the form once more."""
         self._frame.speak(exchange)
-        pairs = read_form(exchange.heads.get(b"content-type", b""), body)
+        asked = getattr(target.endpoint, "asked", None)
+        files = files_of(None if asked is None else asked.form)
+        pairs = read_form(exchange.heads.get(b"content-type", b""), body, files)
         self._guard.prove(exchange, _token(exchange, pairs))
 
         async def act(call: Call) -> Answer:
-            return await self._done(exchange, target, call.ctx(target.key), pairs)
+            return await self._done(exchange, target, call.ctx(target.key), pairs, files)
 
         try:
             return await in_unit(self._begin, exchange, act)
@@ -117,7 +133,8 @@ class Pages:
         headers = list(failure.headers)
         if exchange.htmx:
             return Answer(failure.status, failure_body(failure), headers=headers)
-        told = failure.status < 500 and exchange.target is not None and failure.text not in _PLAIN
+        reached = exchange.target is not None or failure.code in _BEFORE
+        told = failure.status < 500 and reached and failure.text not in _PLAIN
         html = self._html(
             exchange,
             "maru/error.html",
@@ -125,13 +142,15 @@ class Pages:
             status=failure.status,
             code=failure.code,
             detail=failure.text if told else "",
+            note=failure.details.get("note", ""),
         )
         return Answer(failure.status, html, HTML, headers)
 
     def to_sign_in(self, exchange: Exchange) -> Answer:
         """Leads to the sign-in form, and back here afterwards."""
         there = exchange.here
-        to = _SIGN_IN if there == "/" else f"{_SIGN_IN}?next={quote(there, safe='/')}"
+        door = self._sign_in
+        to = door if there == "/" else f"{door}?next={quote(there, safe='/')}"
         return Answer(303, headers=[(b"location", to.encode("latin-1"))])
 
     async def _shown(
@@ -203,7 +222,9 @@ class Pages:
         html = self._html(exchange, "maru/foreign.html", shell, **page)
         return Answer(422 if form else 200, html, HTML)
 
-    async def _done(self, exchange: Exchange, target: Target, ctx: Any, pairs: Pairs) -> Answer:
+    async def _done(
+        self, exchange: Exchange, target: Target, ctx: Any, pairs: Pairs, files: Files | None
+    ) -> Answer:
         if isinstance(target.endpoint, ForeignEndpoint):
             typed_in = [[name, value] for name, value in pairs if name != CSRF_FIELD]
             try:
@@ -213,7 +234,7 @@ class Pages:
             return self._redirect(exchange, Redirect.model_validate(told.get("redirect")))
         model = target.endpoint.asked.form
         given: dict[str, Any] = (
-            {} if model is None else {"form": bind(model, pairs, exchange.locale)}
+            {} if model is None else {"form": bind(model, pairs, exchange.locale, files=files)}
         )
         try:
             value, background = await target.endpoint.value(exchange, ctx, **given)
@@ -271,5 +292,5 @@ def _refused(error: InvalidInput, pairs: Pairs) -> Form:
     if isinstance(error, FormRefused):
         return error.form
     fields = error.details.get("fields") or ()
-    errors = {str(fault["path"]): str(fault["message"]) for fault in fields}
+    errors = {str(one["path"]).partition(".")[0]: str(one["message"]) for one in fields}
     return Form(dict(typed(pairs)), errors, "" if errors else str(error))

@@ -53,6 +53,17 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Doors:
+    """Where an area of pages begins, where people come in and go out, and what it is called where
+    no tenant's name stands."""
+
+    home: str = "/"
+    sign_in: str = "/login"
+    sign_out: str = "/logout"
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PageShell:
     """Everything around a page's own content.
 
@@ -76,6 +87,7 @@ class PageShell:
     notifications_url: str = ""
     notices: Sequence[Notice] = ()
     trace: str = ""
+    doors: Doors = Doors()
 
 
 @dataclass(frozen=True, slots=True)

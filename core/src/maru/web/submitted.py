@@ -6,7 +6,7 @@ from types import NoneType
 from typing import Any, Final, TypeVar, get_args, get_origin
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import FormParser, parse_options_header
 
@@ -42,6 +42,16 @@ class AsTyped(Model):
     pairs: Pairs
 
 
+class Upload(Model):
+    """A file that came with a form: the type of a field that takes one."""
+
+    name: str
+    content: bytes = Field(repr=False)
+
+
+Files = dict[str, Upload]
+
+
 class FormRefused(InvalidInput):
     """The fields of a form don't make its model."""
 
@@ -53,11 +63,18 @@ class FormRefused(InvalidInput):
 
 
 class _File(Exception):
-    """A form came with a file, which nothing takes yet."""
+    """A form came with a file that nothing takes."""
 
 
-def read_form(kind: bytes, body: bytes) -> Pairs:
-    """The fields of a form's body, in order; line ends as `\\n`. Raises MalformedBody."""
+def files_of(model: type[BaseModel] | None) -> Files | None:
+    """Where the files of a form go; None where its model takes none."""
+    fields = {} if model is None else model.model_fields
+    return {} if any(info.annotation is Upload for info in fields.values()) else None
+
+
+def read_form(kind: bytes, body: bytes, files: Files | None = None) -> Pairs:
+    """The fields of a form's body, in order; line ends as `\\n`. What files come are put into
+    `files`, and refused without it. Raises MalformedBody."""
     name = kind.partition(b";")[0].strip().lower()
     try:
         if name == b"application/x-www-form-urlencoded" or not body:
@@ -65,7 +82,7 @@ def read_form(kind: bytes, body: bytes) -> Pairs:
                 body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS
             )
         elif name == b"multipart/form-data":
-            pairs = _multipart(kind, body)
+            pairs = _multipart(kind, body, files)
         else:
             raise MalformedBody
     except _File:
@@ -75,7 +92,7 @@ def read_form(kind: bytes, body: bytes) -> Pairs:
     return [(name, value.replace("\r\n", "\n")) for name, value in pairs]
 
 
-def _multipart(kind: bytes, body: bytes) -> Pairs:
+def _multipart(kind: bytes, body: bytes, files: Files | None) -> Pairs:
     pairs: Pairs = []
 
     def take(part: Any) -> None:
@@ -84,12 +101,24 @@ def _multipart(kind: bytes, body: bytes) -> Pairs:
         name, value = part.field_name or b"", part.value or b""
         pairs.append((name.decode("utf-8"), value.decode("utf-8")))
 
-    def refuse(part: Any) -> None:
-        if part.file_name or part.size:
+    def take_file(part: Any) -> None:
+        if not part.file_name and not part.size:
+            return  # a browser sends an empty one where none was chosen
+        if files is None:
             raise _File
+        part.file_object.seek(0)
+        name = (part.file_name or b"").decode("utf-8", "replace").replace("\x00", "\ufffd")
+        field = (part.field_name or b"").decode("utf-8")
+        files[field] = Upload(name=name[:200], content=part.file_object.read())
 
     _, options = parse_options_header(kind)
-    parser = FormParser("multipart/form-data", take, refuse, boundary=options.get(b"boundary"))
+    parser = FormParser(
+        "multipart/form-data",
+        take,
+        take_file,
+        boundary=options.get(b"boundary"),
+        config={"MAX_MEMORY_FILE_SIZE": len(body) + 1},  # never to the disk: that would block
+    )
     try:
         parser.write(body)
         parser.finalize()
@@ -98,7 +127,14 @@ def _multipart(kind: bytes, body: bytes) -> Pairs:
     return pairs
 
 
-def bind(model: type[M], pairs: Pairs, locale: str, *, whole: bool = False) -> M:
+def bind(
+    model: type[M],
+    pairs: Pairs,
+    locale: str,
+    *,
+    whole: bool = False,
+    files: Files | None = None,
+) -> M:
     """The model of these fields; raises FormRefused with what was typed.
 
     A field left empty counts as absent, except where the model wants a text; a list is one value
@@ -108,7 +144,7 @@ def bind(model: type[M], pairs: Pairs, locale: str, *, whole: bool = False) -> M
     if issubclass(model, AsTyped):
         return model(pairs=pairs)
     start = dict(_unticked(model)) if whole else {}
-    given: dict[str, Any] = {}
+    given: dict[str, Any] = dict(files or {})
     faults: list[dict[str, str]] = []
     for name, value in pairs:
         if name == CSRF_FIELD:

@@ -28,7 +28,7 @@ class Chart extends HTMLElement {
       const { plot } = await import("./plot.ts");
       if (!this.isConnected || this.#draw) return;
       const stage = this.querySelector<HTMLElement>(".stage") ?? this;
-      const drawn = plot(stage, lines, this.dataset.unit ?? "");
+      const drawn = plot(stage, lines, this.dataset.unit ?? "", this.dataset.days);
       this.#draw = (found) => drawn.show(series(found.points, lines));
       this.#resize = new ResizeObserver(() => drawn.fit());
       this.#resize.observe(stage);

@@ -22,7 +22,9 @@ function colour(stage: HTMLElement, name: string): () => string {
   };
 }
 
-export function plot(stage: HTMLElement, lines: readonly Line[], unit: string): Drawn {
+// With `days`, a time zone, the points are days there and all of them are shown.
+export function plot(stage: HTMLElement, lines: readonly Line[], unit: string, days?: string): Drawn {
+  const told = days ? (at: number): string => dated(at, days) : clock;
   const text = colour(stage, "--text-3");
   const grid = colour(stage, "--line");
   const axis: uPlot.Axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: "11px system-ui" };
@@ -34,11 +36,11 @@ export function plot(stage: HTMLElement, lines: readonly Line[], unit: string): 
       hooks: { setCursor: [rest] },
       scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, LEAST[unit] ?? 1) * 1.1] } },
       axes: [
-        { ...axis, values: (_, splits) => splits.map(clock) },
+        { ...axis, values: (_, splits) => splits.map((at, n) => (n && told(at) === told(splits[n - 1] ?? 0) ? "" : told(at))) },
         { ...axis, size: 62, values: (_, splits) => splits.map((value) => shown(value, unit)) },
       ],
       series: [
-        { label: "", value: (_, at) => (at === null ? "" : clock(at)) },
+        { label: "", value: (_, at) => (at === null ? "" : told(at)) },
         ...lines.map((line, index) => ({
           label: line.label,
           stroke: colour(stage, COLOURS[index % COLOURS.length] ?? "--accent"),
@@ -54,7 +56,7 @@ export function plot(stage: HTMLElement, lines: readonly Line[], unit: string): 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawn.redraw());
   return {
     show: (columns) => {
-      drawn.setData(latest(columns) as uPlot.AlignedData);
+      drawn.setData((days ? columns : latest(columns)) as uPlot.AlignedData);
       rest(drawn);
     },
     fit: () => drawn.setSize({ width: stage.clientWidth, height: HEIGHT }),
@@ -71,6 +73,10 @@ function latest(columns: Columns): Columns {
   const start = (columns[0].at(-1) ?? 0) - LAST_HOUR;
   const first = columns[0].findIndex((at) => at >= start);
   return columns.map((column) => column.slice(Math.max(0, first))) as Columns;
+}
+
+function dated(at: number, zone: string): string {
+  return new Intl.DateTimeFormat(document.documentElement.lang, { month: "numeric", day: "numeric", timeZone: zone }).format(new Date(at * 1000));
 }
 
 function clock(at: number): string {

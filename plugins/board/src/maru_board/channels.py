@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from maru_board import service
-from maru_board.permissions import COMMENT, READ
+from maru_board.permissions import COMMENT
 from maru_sdk import Context, Model
 from maru_sdk.live import channel
 
@@ -34,7 +34,7 @@ class Commented(Model):
 
 async def typing(ctx: Context, room: PostRoom, message: Typing) -> None:
     """Tells the others that somebody is writing a comment."""
-    ctx.require(COMMENT)
+    ctx.require(COMMENT, on=await service.shown_post(ctx, room.post_id))
     writer = Writer(id=ctx.me.id, name=ctx.me.name)
     await ctx.live.send_now(post.room(post_id=room.post_id), "typing", writer)
 
@@ -42,7 +42,6 @@ async def typing(ctx: Context, room: PostRoom, message: Typing) -> None:
 @channel("{post_id}", presence=True, on_message=typing)
 async def post(ctx: Context, room: PostRoom) -> None:
     """Whoever may read a post may be there while it is discussed."""
-    ctx.require(READ)
     await service.shown_post(ctx, room.post_id)
 
 

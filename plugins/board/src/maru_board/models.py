@@ -1,10 +1,11 @@
 """The tables. Counters stand beside what they count, so that lists need no counting."""
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from maru_sdk.db import (
+    Resource,
     TenantModel,
     index,
     person_id,
@@ -17,6 +18,7 @@ class Board(TenantModel, table=True):
     """A board. A deleted one is gone for everybody at once; a job then removes its posts."""
 
     __table_args__ = (index("position", "id"),)
+    resource: ClassVar[Resource] = Resource("board")
 
     name: str
     description: str = ""
@@ -36,6 +38,7 @@ class Post(TenantModel, table=True):
         index("published_at", "id", where="is_published AND is_notice", name="post_notice_idx"),
         index("published_at", where="NOT is_published", name="post_waiting_idx"),
     )
+    resource: ClassVar[Resource] = Resource("board", "board_id")
 
     board_id: UUID = reference(Board)
     author_id: UUID = person_id()

@@ -12,7 +12,7 @@ from maru_board.api import AboutPost, Related, related
 from maru_board.errors import EditedMeanwhile
 from maru_board.jobs import Purge, purge_board
 from maru_board.permissions import COMMENT, MANAGE, MODERATE, READ, WRITE
-from maru_board.reading import board_of, cards
+from maru_board.reading import board_of, cards, readable_board
 from maru_board.schemas import (
     Author,
     BoardCard,
@@ -61,10 +61,12 @@ class EditForm(PostForm):
     updated_at: str = Field("", json_schema_extra={"x-kind": "hidden"})
 
 
-def _schema(ctx: Context, form: type[PostForm], *, waits: bool = True) -> dict[str, Any]:
+def _schema(
+    ctx: Context, form: type[PostForm], on: BoardOut, *, waits: bool = True
+) -> dict[str, Any]:
     """What `fields_of` draws: marks for moderators alone, a time only while it can be set."""
     schema = form.model_json_schema()
-    hidden = () if ctx.can(MODERATE) else MARKS
+    hidden = () if ctx.can(MODERATE, on=on) else MARKS
     for name in (*hidden, *(() if waits else ("publish_at",))):
         del schema["properties"][name]
     return schema
@@ -93,7 +95,7 @@ class Boards(Model):
 @page("/", title="Boards", needs=READ)
 async def boards(ctx: Context) -> Boards:
     """All boards."""
-    found = await cards(ctx)
+    found = [one for one in await cards(ctx) if ctx.can(READ, on=one)]
     return Boards(boards=found, new_since=await _new_since(ctx), can_manage=ctx.can(MANAGE))
 
 
@@ -113,7 +115,7 @@ class OneBoard(Model):
 @page("/{board_id}", title="Board", template="board/board.html", needs=READ)
 async def one_board(ctx: Context, board_id: UUID, cursor: str | None = None) -> OneBoard:
     """A board's posts, pinned ones first."""
-    board = await board_of(ctx, board_id)
+    board = await readable_board(ctx, board_id)
     settings = await ctx.settings(BoardSettings)
     asked = CursorParams(cursor=cursor, limit=settings.page_size)
     posts = await ctx.page(queries.POSTS, asked, board_id=board_id)
@@ -133,7 +135,7 @@ async def one_board(ctx: Context, board_id: UUID, cursor: str | None = None) -> 
 def _may_write(ctx: Context, board: BoardOut) -> bool:
     if board.is_closed:
         return False
-    return ctx.can(MODERATE if board.kind == "notice" else WRITE)
+    return ctx.can(MODERATE if board.kind == "notice" else WRITE, on=board)
 
 
 async def _waiting(ctx: Context, board_id: UUID) -> list[PostLine]:
@@ -177,7 +179,7 @@ async def one_post(ctx: Context, post_id: UUID, cursor: str | None = None) -> On
         room=channels.post.room(post_id=post_id),
         paragraphs=_paragraphs(post.content),
         related=await _related(ctx, post),
-        may_change=service.may_change(ctx, post.author.id),
+        may_change=service.may_change(ctx, post, post.author.id),
     )
 
 
@@ -197,9 +199,9 @@ async def _comments(ctx: Context, post: PostShown, cursor: str | None) -> Commen
         comments_url=_at(alone, cursor) or alone,
         more=_at(f"/board/posts/{post.id}", found.pagination["next"]),
         comment_schema=CommentIn.model_json_schema(),
-        may_comment=ctx.can(COMMENT) and post.is_published and not post.board_is_closed,
+        may_comment=ctx.can(COMMENT, on=post) and post.is_published and not post.board_is_closed,
         me=Author(id=ctx.me.id, name=ctx.me.name),
-        moderates=ctx.can(MODERATE),
+        moderates=ctx.can(MODERATE, on=post),
     )
 
 
@@ -229,10 +231,12 @@ class Written(Model):
 @page("/posts/new", title="New post", template="board/write.html", needs=WRITE)
 async def new_post(ctx: Context, board: UUID) -> Written:
     """The form of a new post on `?board=`."""
+    found = await readable_board(ctx, board)
+    ctx.require(WRITE, on=found)
     return Written(
-        board=await board_of(ctx, board),
+        board=found,
         post_id=None,
-        form_schema=_schema(ctx, PostForm),
+        form_schema=_schema(ctx, PostForm, found),
         start={},
     )
 
@@ -249,12 +253,14 @@ async def create_post(ctx: Context, board: UUID, form: PostForm) -> Redirect:
 async def edit_post(ctx: Context, post_id: UUID) -> Written:
     """The form of an existing post."""
     post = await service.shown_post(ctx, post_id)
-    if not service.may_change(ctx, post.author.id):
+    ctx.require(WRITE, on=post)
+    if not service.may_change(ctx, post, post.author.id):
         raise PermissionDenied
+    board = await board_of(ctx, post.board_id)
     return Written(
-        board=await board_of(ctx, post.board_id),
+        board=board,
         post_id=post_id,
-        form_schema=_schema(ctx, EditForm, waits=not post.is_published),
+        form_schema=_schema(ctx, EditForm, board, waits=not post.is_published),
         start=_start(ctx, post),
     )
 
@@ -272,8 +278,8 @@ def _start(ctx: Context, post: PostShown) -> dict[str, Any]:
 async def change_post(ctx: Context, post_id: UUID, form: EditForm) -> Redirect:
     """Saves a changed post."""
     body = form.model_dump() | {"publish_at": _zoned(ctx, form.publish_at)}
-    if not ctx.can(MODERATE):  # the form didn't show the marks, so they stay
-        post = await service.shown_post(ctx, post_id)
+    post = await service.shown_post(ctx, post_id)
+    if not ctx.can(MODERATE, on=post):  # the form didn't show the marks, so they stay
         body |= {name: getattr(post, name) for name in MARKS}
     try:
         await service.change_post(ctx, post_id, PostChange(**body))

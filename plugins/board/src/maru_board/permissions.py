@@ -2,10 +2,20 @@
 
 from maru_sdk import Permission, Role
 
-READ = Permission("board:post:read", "Read boards")
-WRITE = Permission("board:post:write", "Write posts")
-COMMENT = Permission("board:comment:write", "Write comments")
-MODERATE = Permission("board:post:moderate", "Change and remove what others wrote, pin, announce")
+READ = Permission(
+    "board:post:read",
+    "Read boards",
+    "All boards with their posts and comments; for one board, that board alone",
+    scoped=True,
+)
+WRITE = Permission("board:post:write", "Write posts", "And change or delete one's own", scoped=True)
+COMMENT = Permission("board:comment:write", "Write comments", "On what one may read", scoped=True)
+MODERATE = Permission(
+    "board:post:moderate",
+    "Change and remove what others wrote, pin, announce",
+    "Also write where only moderators do",
+    scoped=True,
+)
 MANAGE = Permission("board:board:manage", "Create, change and delete boards")
 
 PERMISSIONS = (READ, WRITE, COMMENT, MODERATE, MANAGE)

@@ -2,7 +2,7 @@
 
 from maru_board import api
 from maru_board.channels import post
-from maru_board.figures import posts
+from maru_board.figures import posts, posts_written
 from maru_board.jobs import publish_due, purge_board
 from maru_board.pages import PAGES
 from maru_board.permissions import PERMISSIONS, READ, ROLES
@@ -22,6 +22,7 @@ plugin = Plugin(
     jobs=[purge_board],
     schedules=[publish_due],
     metrics=[posts],
+    statistics=[posts_written],
     channels=[post],
     permissions=PERMISSIONS,
     roles=ROLES,

@@ -71,6 +71,16 @@ POST_COUNT = Query(
     select(func.coalesce(func.sum(col(Board.post_count)), 0).label("posts")).where(_ALIVE),
     PostCount,
 )
+POSTS_BETWEEN = Query(
+    select(func.count().label("posts"))
+    .select_from(Post)
+    .where(
+        _VISIBLE,
+        col(Post.published_at) >= bindparam("since"),
+        col(Post.published_at) < bindparam("until"),
+    ),
+    PostCount,
+)
 BOARD = Query(
     select_as(BoardOut, Board).where(_ALIVE, col(Board.id) == bindparam("board_id")), BoardOut
 )

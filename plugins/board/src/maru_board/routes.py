@@ -4,8 +4,9 @@ from uuid import UUID
 
 from maru_board import channels, queries, service
 from maru_board.jobs import Purge, purge_board
+from maru_board.models import Board
 from maru_board.permissions import COMMENT, MANAGE, READ, WRITE
-from maru_board.reading import board_of
+from maru_board.reading import board_of, readable_board
 from maru_board.schemas import (
     BoardIn,
     BoardOut,
@@ -23,7 +24,7 @@ from maru_sdk import Context, CursorParams, Page, PageParams, delete, get, post,
 @get("/boards", needs=READ, cache="30s", audience="tenant", tags=(BOARDS_TAG,))
 async def boards(ctx: Context, page: PageParams) -> Page[BoardOut]:
     """The boards, in the order that the managers gave them."""
-    return await ctx.page(queries.BOARDS, page)
+    return await ctx.page(queries.BOARDS.within(ctx.readable(Board, READ)), page)
 
 
 @post("/boards", needs=MANAGE)
@@ -41,7 +42,7 @@ async def create_board(ctx: Context, body: BoardIn) -> BoardOut:
 )
 async def board(ctx: Context, board_id: UUID) -> BoardOut:
     """One board."""
-    return await board_of(ctx, board_id)
+    return await readable_board(ctx, board_id)
 
 
 @put("/boards/{board_id}", needs=MANAGE)
@@ -67,10 +68,8 @@ async def delete_board(ctx: Context, board_id: UUID, with_posts: bool = False) -
 )
 async def posts(ctx: Context, board_id: UUID, page: CursorParams) -> Page[PostLine]:
     """A board's posts, pinned ones first, then the newest first."""
-    found = await ctx.page(queries.POSTS, page, board_id=board_id)
-    if not found:
-        await board_of(ctx, board_id)
-    return found
+    await readable_board(ctx, board_id)
+    return await ctx.page(queries.POSTS, page, board_id=board_id)
 
 
 @post("/posts", needs=WRITE)

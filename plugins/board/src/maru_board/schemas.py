@@ -1,13 +1,14 @@
 """What comes in and goes out: bodies, forms and answers."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from unicodedata import category, normalize
 from uuid import UUID
 
 from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from maru_sdk import Model
+from maru_sdk.db import Resource
 
 
 def _line(text: str) -> str:
@@ -55,6 +56,8 @@ class BoardIn(Model):
 class BoardOut(BoardIn):
     """A board as it is answered."""
 
+    resource: ClassVar[Resource] = Resource("board")
+
     id: UUID
     post_count: int
     created_at: datetime
@@ -93,6 +96,8 @@ class PostChange(Model):
 
 class PostLine(Model):
     """A post in a list. `published_at` is in the future while it waits for its time."""
+
+    resource: ClassVar[Resource] = Resource("board", "board_id")
 
     id: UUID
     board_id: UUID

@@ -20,7 +20,7 @@ from maru_board.errors import (
     PostNotFound,
 )
 from maru_board.models import Board, Comment, Post, PostView
-from maru_board.permissions import MODERATE
+from maru_board.permissions import COMMENT, MODERATE, READ, WRITE
 from maru_board.schemas import BoardIn, CommentIn, PostChange, PostIn, PostShown
 from maru_sdk import Context, PermissionDenied
 from maru_sdk.db import col, delete, insert, update, uuid7
@@ -106,9 +106,13 @@ async def purge_board(ctx: Context, board_id: UUID) -> bool:
 async def shown_post(ctx: Context, post_id: UUID) -> PostShown:
     """A post as its reader may see it: one that waits is its author's and the moderators'."""
     found = await ctx.read(queries.POST, post_id=post_id, reader=ctx.me.id)
-    if not found or not (found[0].is_published or may_change(ctx, found[0].author.id)):
+    if not found or not _may_see(ctx, found[0]):
         raise PostNotFound
     return found[0]
+
+
+def _may_see(ctx: Context, post: PostShown) -> bool:
+    return ctx.can(READ, on=post) and (post.is_published or may_change(ctx, post, post.author.id))
 
 
 async def read_post(ctx: Context, post_id: UUID) -> PostShown:
@@ -138,16 +142,19 @@ async def _set_quietly(ctx: Context, post_id: UUID, **values: Any) -> None:
     )
 
 
-def may_change(ctx: Context, author_id: UUID) -> bool:
-    """Authors change their own, moderators everything."""
-    return (ctx.user is not None and ctx.user.id == author_id) or ctx.can(MODERATE)
+def may_change(ctx: Context, post: Post | PostShown, author_id: UUID) -> bool:
+    """Authors change their own, moderators everything that stands on their boards."""
+    return (ctx.user is not None and ctx.user.id == author_id) or ctx.can(MODERATE, on=post)
 
 
 async def create_post(ctx: Context, body: PostIn) -> UUID:
     """Writes a post and publishes it, or leaves it waiting for its time."""
     board = await board_or_refuse(ctx, body.board_id)
+    if not ctx.can(READ, on=board):
+        raise BoardNotFound
+    ctx.require(WRITE, on=board)
     _check_open(board.name, board.is_closed)
-    _check_marks(ctx, body, board.kind)
+    _check_marks(ctx, body, board, board.kind)
     at = max(body.publish_at or ctx.now, ctx.now)
     values = body.model_dump(exclude={"publish_at"})
     post = Post(**values, author_id=ctx.me.id, published_at=at, is_published=at == ctx.now)
@@ -163,9 +170,12 @@ def _check_open(name: str, is_closed: bool) -> None:
         raise BoardClosed(board=name)
 
 
-def _check_marks(ctx: Context, body: PostIn | PostChange, kind: str = "normal") -> None:
+def _check_marks(
+    ctx: Context, body: PostIn | PostChange, on: Board | Post, kind: str = "normal"
+) -> None:
     """Notices reach everybody and pins stay on top, so both are the moderators'."""
-    if (body.is_notice or body.is_pinned or kind == "notice") and not ctx.can(MODERATE):
+    marked = body.is_notice or body.is_pinned or kind == "notice"
+    if marked and not ctx.can(MODERATE, on=on):
         raise PermissionDenied
 
 
@@ -199,9 +209,11 @@ async def _count_posts(ctx: Context, board_id: UUID, by: int) -> None:
 
 async def _post_to_change(ctx: Context, post_id: UUID) -> Post:
     post: Post | None = await ctx.db.scalar(queries.post_locked(post_id))
-    if post is None or not (post.is_published or may_change(ctx, post.author_id)):
+    mine = post is not None and may_change(ctx, post, post.author_id)
+    if post is None or not ctx.can(READ, on=post) or not (post.is_published or mine):
         raise PostNotFound
-    if not may_change(ctx, post.author_id):
+    ctx.require(WRITE, on=post)
+    if not mine:
         raise PermissionDenied
     return post
 
@@ -212,7 +224,7 @@ async def change_post(ctx: Context, post_id: UUID, body: PostChange) -> None:
     if body.updated_at is not None and body.updated_at != post.updated_at:
         raise EditedMeanwhile
     if (body.is_notice, body.is_pinned) != (post.is_notice, post.is_pinned):
-        _check_marks(ctx, body)
+        _check_marks(ctx, body, post)
     await _audit_of_others(ctx, post, "board.post_changed", {"title": body.title})
     for name in ("title", "content", "is_notice", "is_pinned"):
         setattr(post, name, getattr(body, name))
@@ -269,6 +281,7 @@ async def publish_due(ctx: Context, at_most: int = 200) -> int:
 async def write_comment(ctx: Context, post_id: UUID, body: CommentIn) -> UUID:
     """Adds a comment to a published post, in the thread of the comment that it answers."""
     post = await shown_post(ctx, post_id)
+    ctx.require(COMMENT, on=post)
     if not post.is_published or await ctx.db.scalar(queries.post_locked(post_id)) is None:
         raise PostNotFound
     _check_open(post.board_name, post.board_is_closed)
@@ -319,10 +332,11 @@ async def delete_comment(ctx: Context, comment_id: UUID) -> UUID:
     if post_id is None or await ctx.db.scalar(queries.post_locked(post_id)) is None:
         raise CommentNotFound
     post = await shown_post(ctx, post_id)
+    ctx.require(COMMENT, on=post)
     comment = await _comment(ctx, comment_id)
     if comment.is_deleted:
         raise CommentNotFound
-    if not may_change(ctx, comment.author_id):
+    if not may_change(ctx, post, comment.author_id):
         raise PermissionDenied
     if await ctx.db.scalar(queries.has_answers(comment_id)):
         comment.is_deleted, comment.content = True, ""

@@ -14,14 +14,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from maru_sdk.db import all_tenants
 
 revision = "0016_audit"
-down_revision = "0010_isolated_jobs"
+down_revision = "0015_operators"
 branch_labels = None
 depends_on = None
 
 KINDS = ("general", "personal", "rights")
 COLUMNS = (
     "tenant_id, id, created_at, updated_at, person_id, plugin, action, target, address, before,"
-    " after, trace, number, seal"
+    " after, trace, operator, number, seal"
 )
 INDEXES = {
     "audit_action_created_at_idx": "action, created_at",
@@ -148,7 +148,6 @@ def _trail() -> None:
     _table(
         "audit",
         *_columns(),
-        sa.Column("operator", sa.Text(), nullable=True),
         sa.Column("kind", sa.Text(), server_default=sa.text("'general'"), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", "kind"),
         sa.CheckConstraint("kind IN ('general', 'personal', 'rights')", name="audit_kind_check"),
@@ -170,6 +169,7 @@ def _columns() -> tuple[sa.schema.SchemaItem, ...]:
         sa.Column("before", JSONB(), nullable=True),
         sa.Column("after", JSONB(), nullable=True),
         sa.Column("trace", sa.Text(), nullable=True),
+        sa.Column("operator", sa.Text(), nullable=True),
         sa.Column("number", sa.BigInteger(), nullable=True),
         sa.Column("seal", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(

@@ -19,19 +19,28 @@ from maru.plugins.handlers import Shape, shape_of
 from maru_sdk import Event, Model, Part, Plugin, Settings
 from maru_sdk.declarations import ExtensionPoint, Filling, PageDeclaration
 from maru_sdk.lifecycle import demo_seeded
+from maru_sdk.live import Channel
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 KINDS: Final = tuple(part.name for part in fields(Part))
-UNSERVED: Final = frozenset({"channels", "commands", "publishes"})
+UNSERVED: Final = frozenset({"publishes", "statistics"})
 """What isn't offered of an isolated plugin: its points and events, which nobody else can import,
-its commands and its channels."""
+and its statistics."""
 
+_READ_HERE: Final = frozenset({"channels", "commands"})
+"""Kinds whose functions' parameters are read here: options of a command, names of rooms."""
+
+_NOT_TOLD: Final = frozenset({"function", "name", "on_message"})
 _FACE: Final = ("title", "icon", "url", "settings")
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
+_FIELD: Final = re.compile(r"\{[a-z_][a-z0-9_]*\}")
+_MOST_FIELDS: Final = 10
+_NOT_READ: Final = frozenset({"function", "on_message", "fields"})
 _EVENT: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
-Stub = Callable[[str, str, bool], Any]
-"""Makes the function that stands for one elsewhere: of a kind, a name, and whether it is asked."""
+Stub = Callable[..., Any]
+"""Makes the function that stands for one elsewhere, of a kind, a name and what it takes (its
+parameters after `ctx`); `part` where it isn't the declaration's own function."""
 
 
 class Described(Model):
@@ -42,7 +51,6 @@ class Described(Model):
     declared: dict[str, list[dict[str, Any]]]
     openapi: dict[str, Any] = Field(default_factory=dict)
     migrations: str | None = None
-    left_out: list[str] = Field(default_factory=list)
 
 
 class Anything(Model):
@@ -56,9 +64,8 @@ def describe(plugin: Plugin) -> Described:
     kinds = [kind for kind in KINDS if kind not in UNSERVED]
     return Described(
         face={name: _said(getattr(plugin, name)) for name in _FACE},
-        declared={kind: [_one(d) for d in _served(plugin, kind)] for kind in kinds},
+        declared={kind: [_one(kind, d) for d in _served(plugin, kind)] for kind in kinds},
         migrations=plugin.migrations,
-        left_out=[d.name for kind in ("channels", "commands") for d in plugin.declared(kind)],
     )
 
 
@@ -74,7 +81,7 @@ def _served(plugin: Plugin, kind: str) -> Iterator[Any]:
         yield one
 
 
-def _one(declaration: Any) -> dict[str, Any]:
+def _one(kind: str, declaration: Any) -> dict[str, Any]:
     said = _data(declaration)
     if hasattr(declaration, "function"):
         shape = shape_of(declaration.function)
@@ -83,14 +90,25 @@ def _one(declaration: Any) -> dict[str, Any]:
             "asked": isinstance(shape, Shape) and bool(shape.given),
             "does": inspect.getdoc(declaration.function) or "",
         }
+    if kind in _READ_HERE:
+        said["given"] = _given(declaration.function)
+    if isinstance(declaration, Channel) and declaration.on_message is not None:
+        said["heard"] = _given(declaration.on_message)
     return said
+
+
+def _given(function: Any) -> dict[str, Any]:
+    """What a function takes after `ctx`, as models."""
+    shape = shape_of(function)
+    given = shape.given if isinstance(shape, Shape) else {}
+    return {name: _said(kind) for name, kind in given.items()}
 
 
 def _data(value: Any) -> dict[str, Any]:
     kind = type(value)
     if not kind.__module__.startswith("maru_sdk"):
         raise PluginFault(f"It declares a {kind.__qualname__}, which can't be told as data.")
-    names = [f.name for f in fields(value) if f.name not in ("function", "name")]
+    names = [f.name for f in fields(value) if f.name not in _NOT_TOLD]
     names += ["name"] if not hasattr(value, "function") and hasattr(value, "name") else []
     held = {name: _said(getattr(value, name)) for name in names}
     return {"$": "data", "class": f"{kind.__module__}:{kind.__qualname__}", "fields": held}
@@ -152,13 +170,29 @@ class Reading:
             object.__setattr__(one, _word(name), self._value(value, pages))
         if "name" in said:
             name = _word(said["name"])
-            function = self.stub(kind, name, bool(said.get("asked")))
+            function = self.stub(kind, name, self._taken(said))
             function.__doc__ = str(said.get("does", ""))[:2_000]
             object.__setattr__(one, "function", function)
             object.__setattr__(one, "name", f"{self.key}.{name}")
             pages.setdefault(name, one)
-        _check_fields(one, [f.name for f in fields(cls) if f.name != "function"])
+            if isinstance(one, Channel):
+                heard = said.get("heard")
+                given = None if heard is None else self._models(heard)
+                hears = None if given is None else self.stub(kind, name, given, part="on_message")
+                object.__setattr__(one, "on_message", hears)
+                _check_room(one)
+        _check_fields(one, [f.name for f in fields(cls) if f.name not in _NOT_READ])
         return one
+
+    def _taken(self, said: Mapping[str, Any]) -> dict[str, type[Model]]:
+        if "given" in said:
+            return self._models(said["given"])
+        return {"ask": Anything} if said.get("asked") else {}
+
+    def _models(self, said: Mapping[str, Any]) -> dict[str, type[Model]]:
+        return {
+            _word(name): _model(self.key, one["name"], one["schema"]) for name, one in said.items()
+        }
 
     def _value(self, said: Any, pages: Mapping[str, Any]) -> Any:
         if not isinstance(said, dict):
@@ -186,6 +220,16 @@ class Reading:
         if found.kind == "decide":
             raise PluginFault(f"It fills {name}, a decide point, and is not trusted.")
         return found
+
+
+def _check_room(channel: Channel) -> None:
+    """The names of its rooms are read here: no name makes that take long."""
+    channel.__post_init__()
+    between = _FIELD.split(channel.rest)[1:-1]
+    if len(set(channel.fields)) != len(channel.fields) or len(channel.fields) > _MOST_FIELDS:
+        raise PluginFault(f"{channel.name} has rooms of too many names, or of one twice.")
+    if any("/" not in text and ":" not in text for text in between):
+        raise PluginFault(f"{channel.name} has rooms whose names no '/' or ':' keeps apart.")
 
 
 def _refers(said: Mapping[str, Any]) -> bool:
@@ -287,6 +331,7 @@ def _field(said: Mapping[str, Any], *, needed: bool) -> tuple[Any, Any]:
     elif said.get("type") == "array" and (said.get("items") or {}).get("type") == "string":
         kind = list[str]
     bounds = {_BOUNDS[name]: said[name] for name in _BOUNDS if name in said and kind is not Any}
+    bounds["description"] = str(said["description"])[:500] if "description" in said else None
     if needed:
         return kind, Field(**bounds)
     default = said.get("default")

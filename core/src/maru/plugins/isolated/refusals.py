@@ -1,6 +1,7 @@
 """Errors on their way out of an isolated process: facts, not classes."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, Final
 
 from fastapi.exceptions import RequestValidationError
@@ -70,6 +71,29 @@ def told(error: BaseException) -> dict[str, Any]:
     return {"family": "", "text": f"{type(error).__name__}: {error}"[:_LONGEST]}
 
 
+def told_exactly(error: BaseException) -> dict[str, Any]:
+    """The same for an isolated process, which knows the SDK's classes and nothing of ours."""
+    kind = type(error)
+    if isinstance(error, MaruError) and kind.__module__.partition(".")[0] == "maru_sdk":
+        return _refusal(error) | {"class": f"{kind.__module__}:{kind.__qualname__}"}
+    known = isinstance(error, MaruError | RunLost | TimeoutError | ConnectionError)
+    return told(error if known else SystemFault())
+
+
+def raised_exactly(key: str, given: Mapping[str, Any]) -> BaseException:
+    """The error that our own process tells an isolated one of, of the class that it had there."""
+    path = given.get("class")
+    if path is None:
+        return raised(key, given)
+    module, _, name = str(path).partition(":")
+    kind = getattr(import_module(module), name)
+    error: MaruError = kind.__new__(kind)
+    MaruError.__init__(error, given["text"], **given["details"])
+    if isinstance(error, RateLimited):
+        error.after = given["after"]
+    return error
+
+
 def _refusal(error: MaruError) -> dict[str, Any]:
     family = next(k.__name__ for k in type(error).__mro__ if k.__name__ in _FAMILIES)
     return {
@@ -97,10 +121,15 @@ def _said(value: Any) -> Any:
     return str(value)
 
 
+def plain(text: str) -> str:
+    """Text that moves no cursor and changes no terminal."""
+    return "".join(one if one.isprintable() or one in "\n\t" else "\ufffd" for one in text)
+
+
 def _tame(value: Any) -> Any:
     """Words without markup: wherever a refusal is shown, nothing of it is taken for more."""
     if isinstance(value, str):
-        return value.replace("<", "‹").replace(">", "›")
+        return plain(value).replace("<", "‹").replace(">", "›")
     if isinstance(value, dict):
         return {str(name): _tame(one) for name, one in value.items()}
     return [_tame(one) for one in value] if isinstance(value, list) else value
@@ -115,7 +144,7 @@ def raised(key: str, given: Mapping[str, Any]) -> BaseException:
         return RunLost()
     base = _FAMILIES.get(str(family))
     if base is None:
-        return RanAway(str(given.get("text"))[:_LONGEST])
+        return RanAway(plain(str(given.get("text"))[:_LONGEST]))
     status = given.get("status")
     fields = {
         "status": status if isinstance(status, int) and 400 <= status <= 599 else base.status,

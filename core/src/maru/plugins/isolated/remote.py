@@ -10,6 +10,7 @@ from uuid import UUID
 
 from maru.crypto.keys import Keys
 from maru.plugins.isolated import wire
+from maru.plugins.isolated.conversation import Conversation, Grant, nothing
 from maru.plugins.isolated.places import socket_of, token_of
 from maru.plugins.isolated.refusals import PluginAway, PluginDied, RanAway, raised
 
@@ -64,33 +65,41 @@ class Remote:
         self.jobs = 0
 
     async def ask(
-        self, question: Mapping[str, Any], tenant: UUID, person: UUID | None, seconds: float
+        self,
+        question: Mapping[str, Any],
+        tenant: UUID,
+        person: UUID | None,
+        seconds: float,
+        grant: Grant = nothing,
     ) -> dict[str, Any]:
         """The answer; its error is raised here. TimeoutError after the deadline, PluginAway where
-        nobody answers."""
+        nobody answers. `grant` sees to what is wished for until then."""
         ticket = self._sign(self.key, tenant, person, seconds)
-        answer = await self._exchange({**question, "ticket": ticket}, seconds)
+        answer = await self._exchange({**question, "ticket": ticket}, seconds, grant)
         error = answer.get("error")
         if isinstance(error, dict):
             raise raised(self.key, error)
         return answer
 
-    async def _exchange(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+    async def _exchange(
+        self, message: dict[str, Any], seconds: float, grant: Grant
+    ) -> dict[str, Any]:
         if self._busy >= AT_ONCE:
             raise PluginAway(plugin=self.key)
         self._busy += 1
         try:
             async with asyncio.timeout(seconds):
-                return await self._one(message)
+                return await self._one(message, grant)
         finally:
             self._busy -= 1
 
-    async def _one(self, message: dict[str, Any]) -> dict[str, Any]:
+    async def _one(self, message: dict[str, Any], grant: Grant) -> dict[str, Any]:
         reader, writer = await self._connection()
         try:
             writer.write(wire.packed(message))
             await writer.drain()
-            answer = await wire.read(reader, wire.ANSWER)
+            async with Conversation(reader, writer, grant) as conversation:
+                answer = await conversation.answer()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.transport.abort()
             raise PluginDied(plugin=self.key) from None

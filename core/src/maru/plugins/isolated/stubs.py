@@ -3,49 +3,29 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from inspect import Parameter, Signature
+from typing import Any, Final
 from uuid import UUID
 
-from maru.access.granted import Granted
 from maru.db.scope import Scope
 from maru.db.unit import committing
 from maru.plugins.isolated.described import Anything
 from maru.plugins.isolated.refusals import PluginAway, RanAway
 from maru.plugins.isolated.remote import Remote
-from maru_sdk import Context, RateLimited, Tenant, User
+from maru.plugins.isolated.wishes import Wishes
+from maru.plugins.isolated.working import Working
+from maru_sdk import Context, Model, RateLimited
 
 FRAGMENT: Final = 2.0
 """Seconds for a portlet: the page waits less, the last good data is shown until then."""
 
 REQUEST: Final = 10.0
+COMMAND: Final = 600.0
 JOBS: Final = 2
 """Jobs of one plugin under way at once in one worker, so that others' jobs find a place."""
 
 AGAIN: Final = 5.0
 _SHORTEST: Final = 0.05
-
-
-class Working(Protocol):
-    """The piece of work at hand (`maru.plugins.context.Call`)."""
-
-    @property
-    def services(self) -> Any: ...
-    @property
-    def tenant(self) -> Tenant: ...
-    @property
-    def user(self) -> User | None: ...
-    @property
-    def granted(self) -> Granted: ...
-    @property
-    def actor(self) -> UUID | None: ...
-    @property
-    def locale(self) -> str: ...
-    @property
-    def now(self) -> datetime: ...
-    @property
-    def trace(self) -> str: ...
-    @property
-    def deadline(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +58,7 @@ class Elsewhere:
             raise RateLimited(1.0)
         remote.jobs += 1
         try:
-            asked = {"ask": payload, "id": str(job_id), "run": run}
+            asked = {"asks": [payload], "id": str(job_id), "run": run}
             await self.ask(call, seconds, what="job", **asked)
         except PluginAway:
             raise RateLimited(AGAIN, PluginAway.message) from None
@@ -90,7 +70,8 @@ async def ask(remote: Remote, call: Working, seconds: float, **question: Any) ->
     """Put a question in the name of a piece of work, and see to what comes of the answer."""
     seconds = _left(call, seconds)
     asked = {**question, "call": told(call, remote.key)}
-    answer = await remote.ask(asked, call.tenant.id, call.actor, seconds)
+    wishes = Wishes(remote.key, call, seconds)
+    answer = await remote.ask(asked, call.tenant.id, call.actor, seconds, wishes.grant)
     await _afterwards(remote, call, answer)
     return answer
 
@@ -116,6 +97,7 @@ def told(call: Working, key: str) -> dict[str, Any]:
         "now": call.now.isoformat(),
         "trace": call.trace,
         "deadline": None if call.deadline is None else call.deadline.isoformat(),
+        "readonly": call.unit.readonly,
     }
 
 
@@ -126,40 +108,44 @@ def _left(call: Working, seconds: float) -> float:
     return max(_SHORTEST, min(seconds, left))
 
 
-_NUDGED: Final = frozenset({"job", "event"})
+_NUDGED: Final = frozenset({"job", "event", "live", "signal"})
 _TAGS: Final = 100
 
 
 async def _afterwards(remote: Remote, call: Working, answer: Mapping[str, Any]) -> None:
     """What an isolated process can't reach: waking others, and emptying their caches."""
     services, tenant = call.services, call.tenant.id
-    for channel in sorted(_NUDGED.intersection(answer.get("nudges") or ())):
-        await remote.nudge(channel)
     tags = [tag for tag in answer.get("dropped") or () if isinstance(tag, str)][:_TAGS]
-    if tags:
+    if tags:  # before anybody is told that what they show is old
         async with committing(services.database.unit(Scope(tenant))) as unit:
             await services.cache.drop(unit, tenant, tags)
+    for channel in sorted(_NUDGED.intersection(answer.get("nudges") or ())):
+        await remote.nudge(channel)
 
 
-def stub_of(remote: Remote, kind: str, name: str, asked: bool) -> Any:
-    """An async function with `ctx`, and with `ask` where the real one takes something."""
+def stub_of(
+    remote: Remote, kind: str, name: str, given: Mapping[str, type[Model]], part: str = "function"
+) -> Any:
+    """An async function with `ctx` and what the real one takes."""
     elsewhere = Elsewhere(remote, kind, name)
 
-    async def with_ask(ctx: Context, ask: Anything) -> Any:
-        return await _valued(elsewhere, ctx, ask.model_dump(mode="json"))
+    async def function(ctx: Context, *asks: Model) -> Any:
+        asked = [ask.model_dump(mode="json") for ask in asks]
+        return await _valued(elsewhere, ctx, asked, part)
 
-    async def alone(ctx: Context) -> Any:
-        return await _valued(elsewhere, ctx, None)
-
-    function: Any = with_ask if asked else alone
     function.__module__ = f"maru_{remote.key}"
     function.__name__ = function.__qualname__ = name
-    function.elsewhere = elsewhere
-    return function
+    parameters = [Parameter(one, Parameter.POSITIONAL_OR_KEYWORD) for one in ("ctx", *given)]
+    shown: Any = function
+    shown.__signature__ = Signature(parameters)
+    shown.__annotations__ = {"ctx": Context, **given, "return": Any}
+    shown.elsewhere = elsewhere
+    return shown
 
 
-async def _valued(elsewhere: Elsewhere, ctx: Any, ask: Any) -> Any:
-    answer = await elsewhere.ask(ctx.call, REQUEST, what="value", ask=ask)
+async def _valued(elsewhere: Elsewhere, ctx: Any, asks: list[Any], part: str) -> Any:
+    seconds = COMMAND if elsewhere.kind == "commands" else REQUEST
+    answer = await elsewhere.ask(ctx.call, seconds, what="value", asks=asks, part=part)
     value = answer.get("value")
     if isinstance(value, dict):
         return Anything.model_validate(value)

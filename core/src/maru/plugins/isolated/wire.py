@@ -1,6 +1,8 @@
 """What goes over the socket between our processes and an isolated one: JSON behind its length.
 
-Sizes are looked at before anything is read: an answer of 50 MB costs four bytes.
+A question, then its answer; before that, what the isolated process wishes for (`wish`, with a
+number) and what it gets (`granted`, with the same). Sizes are looked at before anything is read:
+an answer of 50 MB costs four bytes.
 """
 
 import asyncio
@@ -9,10 +11,13 @@ from typing import Any, Final
 import orjson
 
 ANSWER: Final = 1_000_000
-"""The largest answer of an isolated process, in bytes."""
+"""The largest answer or wish of an isolated process, in bytes."""
 
 ASK: Final = 64_000_000
 """The largest question; bodies have limits of their own by route."""
+
+WISHES: Final = 8
+"""What one call wishes for at once."""
 
 _HEAD: Final = 4
 

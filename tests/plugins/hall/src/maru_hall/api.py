@@ -25,3 +25,9 @@ class Said(Model):
 async def echoes(ctx: Context, ask: Word) -> Said:
     """Gives an echo of the word."""
     return Said(said="")
+
+
+@extension_point("choose", deadline="2s")
+async def greetings(ctx: Context, ask: Word) -> Said:
+    """Greets somebody in one of several ways."""
+    return Said(said="")

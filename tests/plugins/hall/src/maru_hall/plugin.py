@@ -1,6 +1,6 @@
 """The face: an event, a point, and seven quick portlets."""
 
-from maru_hall.api import Opened, Said, echoes
+from maru_hall.api import Opened, Said, echoes, greetings
 from maru_sdk import Context, Plugin, portlet
 from maru_sdk.declarations import Portlet
 
@@ -16,5 +16,7 @@ def made(number: int) -> Portlet:
 
 
 plugin = Plugin(
-    title="Hall", publishes=[Opened, echoes], portlets=[made(number) for number in range(7)]
+    title="Hall",
+    publishes=[Opened, echoes, greetings],
+    portlets=[made(number) for number in range(7)],
 )

@@ -2,7 +2,10 @@
 
 from uuid import UUID
 
+from pydantic import SecretStr
+
 from maru_sdk import Model
+from maru_sdk.db import Encrypted
 
 
 class NoteIn(Model):
@@ -16,6 +19,25 @@ class NoteOut(Model):
 
     id: UUID
     text: str
+
+
+class CodeIn(Model):
+    """A code that only its note can open."""
+
+    code: SecretStr
+
+
+class CodeRow(Model):
+    """A note's code as it is stored."""
+
+    id: UUID
+    code: Encrypted[str] | None
+
+
+class CodeOut(Model):
+    """A note's code, opened."""
+
+    code: str | None
 
 
 class Notes(Model):

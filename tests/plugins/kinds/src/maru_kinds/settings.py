@@ -1,6 +1,6 @@
 """What an admin may set."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from maru_sdk import Settings
 
@@ -12,3 +12,4 @@ class KindsSettings(Settings):
     longest: int = Field(default=200, ge=1, le=1000)
     loud: bool = True
     words: list[str] = Field(default_factory=list, title="Words to avoid")
+    token: SecretStr = Field(default=SecretStr(""), title="Token", max_length=100)

@@ -1,0 +1,1 @@
+"""From which addresses a tenant's admin area may be used."""

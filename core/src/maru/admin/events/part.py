@@ -1,0 +1,12 @@
+"""Events in the admin area."""
+
+from maru.access.permissions import JOBS_MANAGE
+from maru.admin.events.pages import PAGES
+from maru.admin.events.routes import ROUTES
+from maru_sdk import Navigation, Part
+
+PART = Part(
+    navigation=[Navigation("Events", "/admin/events", icon="radio", needs=JOBS_MANAGE, order=930)],
+    routes=ROUTES,
+    pages=PAGES,
+)

@@ -1,0 +1,1 @@
+"""Whether the installation is well, for admins to look at."""

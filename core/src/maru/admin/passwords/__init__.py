@@ -1,0 +1,1 @@
+"""How people sign in: what is asked of passwords, invitations, their sessions and tokens."""

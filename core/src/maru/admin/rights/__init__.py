@@ -1,0 +1,1 @@
+"""Roles, grants and groups, as a tenant's admins change them, and why somebody may do something."""

@@ -1,0 +1,14 @@
+"""Roles, grants and groups in the admin area."""
+
+from maru.access.permissions import RIGHTS_MANAGE
+from maru.admin.rights.pages import PAGES
+from maru.admin.rights.routes import ROUTES
+from maru_sdk import Navigation, Part
+
+PART = Part(
+    navigation=[
+        Navigation("Rights", "/admin/rights", icon="shield", needs=RIGHTS_MANAGE, order=905)
+    ],
+    routes=ROUTES,
+    pages=PAGES,
+)

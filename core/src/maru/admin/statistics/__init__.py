@@ -1,0 +1,1 @@
+"""What went on in a tenant, day by day."""

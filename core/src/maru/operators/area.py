@@ -1,0 +1,129 @@
+"""The operators' area: an edge of its own with its own surfaces, guard and pages, so that nothing
+in it can be reached by a tenant's people, whatever their roles hold."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID
+
+from maru.api.edge import Edge
+from maru.api.edge import Parts as EdgeParts
+from maru.api.exchange import Receive, Send
+from maru.api.exchange import Scope as Asgi
+from maru.api.guard import Guard
+from maru.api.hosts import Hosts
+from maru.api.surfaces import Surfaces
+from maru.api.work import Begin, KeptAnswers
+from maru.identity.csrf import Csrf
+from maru.operators.errand import Errand
+from maru.operators.guard import InstallationHosts, OperatorGuard
+from maru.operators.pages import NAVIGATION, operator_pages
+from maru.operators.parts import Parts
+from maru.operators.routes import operator_routes
+from maru.operators.sessions import OperatorSessions
+from maru.web.flash import Flash
+from maru.web.frame import Frame
+from maru.web.pages import Pages, Render
+from maru.web.shell import Doors
+from maru_sdk import Plugin
+
+KEY: Final = "operator"
+HOME: Final = "/operator/tenants"
+DOORS: Final = Doors(home=HOME, sign_in="/operator", sign_out="/operator/logout", title="Operation")
+_PLACES: Final = (f"/{KEY}", f"/api/v1/{KEY}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """Whose the surfaces of this area are."""
+
+    plugin: Plugin
+    key: str = KEY
+    url: str = KEY
+    core: bool = True
+
+
+class _Always:
+    """What is on here: everything that there is."""
+
+    def on(self, tenant_id: UUID, key: str) -> bool:
+        return True
+
+
+class OperatorArea:
+    """Takes the requests for `/operator` and `/api/v1/operator`."""
+
+    def __init__(self, edge: Edge, surfaces: Surfaces) -> None:
+        self._edge, self.surfaces = edge, surfaces
+
+    def takes(self, scope: Asgi) -> bool:
+        """Whether this request is the area's."""
+        path: str = scope["path"]
+        if scope["type"] != "http":
+            return False
+        return any(path == place or path.startswith(f"{place}/") for place in _PLACES)
+
+    async def __call__(self, scope: Asgi, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        await self._edge(scope, receive, send)
+
+
+def operator_area(
+    house: Parts, parts: EdgeParts, hosts: Hosts, begin: Callable[[Guard], Begin], render: Render
+) -> OperatorArea:
+    """The area in an open house, beside an edge of these parts."""
+    settings, csrf = house.settings, Csrf(house.keys)
+    sessions = OperatorSessions(house.database, house.sessions.passwords)
+    instance = f"{settings.instance}-{KEY}"
+    guard = OperatorGuard(house.sessions, house.people, house.rights, csrf, instance)
+    guard.attend(sessions)
+    own = _Own(_plugin(sessions, Errand(house.keys, house.sessions.passwords)))
+    surfaces = Surfaces()
+    surfaces.mount(own)()
+    beginning = begin(guard)
+    frame = Frame(
+        guard,
+        _Always(),
+        Flash(house.keys),
+        parts.translate,
+        [(own, entry) for entry in NAVIGATION],
+        instance=settings.instance,
+        demo=settings.demo,
+        doors=DOORS,
+    )
+    pages = Pages(
+        render,
+        frame,
+        guard,
+        beginning,
+        surfaces.targets,
+        tenants=house.tenants.all,
+        base_domain=settings.base_domain,
+        demo=settings.demo,
+        mark=house.services.renderer.mark,
+        sign_in=DOORS.sign_in,
+    )
+    own_parts = replace(
+        parts,
+        surfaces=surfaces,
+        hosts=InstallationHosts(hosts),
+        gate=_Always(),
+        guard=guard,
+        begin=beginning,
+        kept=KeptAnswers(house.cache, beginning),
+        pages=pages,
+        plain={},
+        mounts={},
+        relay=None,
+        operators=None,
+    )
+    return OperatorArea(Edge(own_parts), surfaces)
+
+
+def _plugin(sessions: OperatorSessions, errand: Errand) -> Plugin:
+    return Plugin(
+        title="Operation",
+        icon="server-cog",
+        routes=operator_routes(sessions, errand),
+        pages=operator_pages(sessions, errand),
+    )

@@ -1,0 +1,143 @@
+"""`/api/v1/operator`: for programs that run the installation, with an operator's token."""
+
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from maru.account.schemas import Login
+from maru.account.service import caller_of, origin_of
+from maru.operators import service
+from maru.operators.errand import Errand
+from maru.operators.errors import TaskUnknown
+from maru.operators.queries import TASK, TASKS, TENANT_LINES, TRAIL
+from maru.operators.schemas import (
+    ExportAsk,
+    Leaving,
+    NewTenant,
+    Suspension,
+    TaskLine,
+    TenantChange,
+    TenantLine,
+    TrailLine,
+)
+from maru.operators.sessions import OperatorSessions
+from maru_sdk import Context, CursorParams, Model, Page, PageParams, get, post, put
+from maru_sdk.declarations import Route
+
+FRESH: Final = "an operator waits for what changes from second to second"
+
+
+class OperatorOut(Model):
+    """An operator as they see themselves."""
+
+    username: str
+    name: str
+
+
+class OperatorToken(OperatorOut):
+    """A sign-in: a token of its own kind, good for this area alone."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 (a word of the protocol)
+    expires_at: datetime
+
+
+def operator_routes(sessions: OperatorSessions, errand: Errand) -> list[Route]:
+    """The routes of the area."""
+
+    @post("/login", public=True, status=200)
+    async def login(ctx: Context, body: Login) -> OperatorToken:
+        """Opens an operator's session for a program; it lasts half a day."""
+        opened = await sessions.open(body.username, body.password, "client", origin_of(ctx))
+        return OperatorToken(
+            access_token=opened.token,
+            expires_at=opened.expires_at,
+            username=opened.username,
+            name=opened.name,
+        )
+
+    @post("/logout", signed_in=True, status=200)
+    async def logout(ctx: Context) -> None:
+        """Ends the session of this request's token."""
+        await sessions.end(caller_of(ctx).session_id)
+
+    @post("/tenants", signed_in=True, status=201)
+    async def create(ctx: Context, body: NewTenant) -> TenantLine:
+        """A new tenant with core's roles and, where one is given, its first administrator."""
+        return await service.created(ctx, body, errand)
+
+    @post("/tenants/{tenant_id}/export", signed_in=True, status=202)
+    async def export(ctx: Context, tenant_id: UUID, body: ExportAsk | None = None) -> TaskLine:
+        """Writes the whole tenant into an archive; `/tasks/{id}` says how it goes."""
+        return await service.exported(ctx, tenant_id, body or ExportAsk(), errand)
+
+    return [login, logout, me, create, export, *ROUTES]
+
+
+@get("/me", signed_in=True, no_store=FRESH)
+async def me(ctx: Context) -> OperatorOut:
+    """The operator who is signed in."""
+    return OperatorOut(username=ctx.me.username, name=ctx.me.name)
+
+
+@get("/tenants", signed_in=True, no_store=FRESH)
+async def tenants(ctx: Context, page: PageParams) -> Page[TenantLine]:
+    """All tenants, by slug, with what they use and may use."""
+    return await ctx.page(TENANT_LINES, page)
+
+
+@get("/tenants/{tenant_id}", signed_in=True, no_store=FRESH)
+async def tenant(ctx: Context, tenant_id: UUID) -> TenantLine:
+    """One tenant."""
+    return await service.tenant_of(ctx, tenant_id)
+
+
+@put("/tenants/{tenant_id}", signed_in=True)
+async def change(ctx: Context, tenant_id: UUID, body: TenantChange) -> TenantLine:
+    """Changes name, domain, language, time zone or quotas; fields left out stay."""
+    return await service.changed(ctx, tenant_id, body)
+
+
+@post("/tenants/{tenant_id}/suspend", signed_in=True, status=200)
+async def suspend(ctx: Context, tenant_id: UUID, body: Suspension | None = None) -> TenantLine:
+    """Shuts a tenant's people out, who are told so; its jobs are parked."""
+    return await service.suspended(ctx, tenant_id, body or Suspension())
+
+
+@post("/tenants/{tenant_id}/resume", signed_in=True, status=200)
+async def resume(ctx: Context, tenant_id: UUID) -> TenantLine:
+    """Serves a tenant again that is suspended, or deleted while its grace lasts."""
+    return await service.resumed(ctx, tenant_id)
+
+
+@post("/tenants/{tenant_id}/delete", signed_in=True, status=200)
+async def delete(ctx: Context, tenant_id: UUID, body: Leaving) -> TenantLine:
+    """Closes a tenant at once and erases it after the days of grace."""
+    return await service.left(ctx, tenant_id, body)
+
+
+@get("/tasks", signed_in=True, no_store=FRESH)
+async def tasks(ctx: Context, page: CursorParams) -> Page[TaskLine]:
+    """What operators have asked for, the newest first."""
+    return await ctx.page(TASKS, page)
+
+
+@get("/tasks/{task_id}", signed_in=True, no_store=FRESH)
+async def task(ctx: Context, task_id: UUID) -> TaskLine:
+    """One of these, and how it goes."""
+    found = await ctx.read(TASK, id=task_id)
+    if not found:
+        raise TaskUnknown
+    return found[0]
+
+
+@get("/audit", signed_in=True, no_store=FRESH)
+async def trail(ctx: Context, page: CursorParams) -> Page[TrailLine]:
+    """What was done to the installation, the newest first."""
+    return await ctx.page(TRAIL, page)
+
+
+ROUTES: Final = (
+    *(tenants, tenant, change, suspend, resume, delete),
+    *(tasks, task, trail),
+)

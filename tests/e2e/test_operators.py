@@ -1,0 +1,65 @@
+"""What an operator does at a browser, and what a suspended tenant's people see."""
+
+import pytest
+from playwright.async_api import Page, expect
+from tests.e2e.demo import DOMAIN, PASSWORD, Demo
+from tests.e2e.visitor import Look, Visitors, examine, fill_sign_in, speak
+
+pytestmark = pytest.mark.browser
+
+LOOKS = [Look(), Look("en", 1280, "dark"), Look("ko", 390, "dark"), Look("en", 390)]
+
+
+async def enter(page: Page, demo: Demo, look: Look) -> None:
+    base = f"http://localhost:{demo.port}"
+    if look.language == "en":
+        await speak(page.context, base, "en")
+    await page.goto(f"{base}/operator")
+    await examine(page, "operator-login", look)
+    await fill_sign_in(page, "operator", PASSWORD)
+    await expect(page.get_by_role("table")).to_contain_text("한빛전자")
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+async def test_every_page_is_fit_to_be_seen(visitors: Visitors, demo: Demo, look: Look) -> None:
+    base = f"http://localhost:{demo.port}/operator"
+    async with visitors.context(look) as context:
+        page = await context.new_page()
+        await enter(page, demo, look)
+        await examine(page, "operator-tenants", look)
+        await page.get_by_role("link", name="한빛전자").click()
+        await expect(page.locator("#delete-slug")).to_be_visible()
+        await examine(page, "operator-tenant", look)
+        for name in ("tenants/new", "tasks", "trail"):
+            await page.goto(f"{base}/{name}")
+            await examine(page, f"operator-{name}", look)
+
+
+async def test_a_tenant_is_made_suspended_opened_and_closed(visitors: Visitors, demo: Demo) -> None:
+    base = f"http://localhost:{demo.port}/operator"
+    async with visitors.context() as context:
+        page = await context.new_page()
+        await enter(page, demo, Look())
+        await page.goto(f"{base}/tenants/new")
+        await page.locator("#new-slug").fill("gaon")
+        await page.locator("#new-name").fill("가온상사")
+        await page.locator("#new-people").fill("30")
+        await page.get_by_role("button", name="만들기").click()
+        await expect(page.get_by_text("가온상사가 준비되었습니다")).to_be_visible()
+        await page.locator("#suspend-note").fill("점검 중입니다")
+        await page.get_by_role("button", name="이용 중지").click()
+        await expect(page.get_by_role("button", name="다시 열기")).to_be_visible()
+        await examine(page, "operator-suspended")
+        other = await context.new_page()
+        await other.goto(f"http://gaon.{DOMAIN}:{demo.port}/")
+        await expect(other.get_by_text("점검 중입니다")).to_be_visible()
+        await examine(other, "suspended")
+        await page.get_by_role("button", name="다시 열기").click()
+        await expect(page.locator("#delete-slug")).to_be_visible()
+        await page.locator("#delete-slug").fill("another")
+        await page.get_by_role("button", name="삭제", exact=True).click()
+        await expect(page.locator("#delete-slug-fault")).to_be_visible()
+        await page.locator("#delete-slug").fill("gaon")
+        await page.get_by_role("button", name="삭제", exact=True).click()
+        await expect(page.get_by_role("button", name="다시 열기")).to_be_visible()
+        await examine(page, "operator-deleting")

@@ -1,0 +1,12 @@
+"""Parts of core's plugins for tests that read declarations and call none of them."""
+
+from typing import Any
+
+from maru.account.letters import AccountLetters
+from maru.account.parts import AccountParts
+
+_nothing: Any = None
+LETTERS = AccountLetters.of(_nothing, _nothing)
+ACCOUNT = AccountParts(sessions=_nothing, people=_nothing, changes=_nothing, letters=LETTERS)
+POINTS: Any = None
+BOARD: Any = None

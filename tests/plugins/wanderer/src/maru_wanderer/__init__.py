@@ -1,0 +1,1 @@
+"""A plugin that goes out: the same code trusted and isolated."""
