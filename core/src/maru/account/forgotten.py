@@ -42,13 +42,13 @@ async def ask(ctx: Context, letters: AccountLetters, address: str) -> None:
 def forgotten_routes(letters: AccountLetters, tickets: PasswordTickets) -> list[Route]:
     """`POST /api/v1/auth/forgot-password` and `reset-password`."""
 
-    @post("/forgot-password", public=True, status=202)
+    @post("/forgot-password", public=True, status=202, limit="sign-in")
     async def forgot_password(ctx: Context, body: Forgot) -> None:
         """Mails leave to set a new password to whoever has this address. The answer is the same
         for one that nobody has."""
         await ask(ctx, letters, body.email)
 
-    @post("/reset-password", public=True, status=200)
+    @post("/reset-password", public=True, status=200, limit="sign-in")
     async def reset_password(ctx: Context, body: PasswordReset) -> None:
         """Sets a new password with the token of a mail: of one that was asked for, good for an
         hour, or of an invitation, good for a week. All sessions of the person end."""
@@ -70,7 +70,7 @@ def forgotten_pages(
         """Asks for the mail address, and says that a mail is on its way."""
         return ForgotPage(sent=sent)
 
-    @action("/forgot", public=True, again=forgot_page)
+    @action("/forgot", public=True, again=forgot_page, limit="sign-in")
     async def forgot(ctx: Context, form: ForgotForm) -> Redirect:
         """Has the mail sent."""
         await ask(ctx, letters, form.email)
@@ -102,7 +102,7 @@ def _chosen(
             purpose=purpose, token=token, username=ticket.username, shortest=policy.shortest
         )
 
-    @action(path, public=True, again=chosen_page)
+    @action(path, public=True, again=chosen_page, limit="sign-in")
     async def choose(ctx: Context, form: ResetForm, token: str = "") -> Redirect:
         """Sets the password and signs in."""
         try:

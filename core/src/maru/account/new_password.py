@@ -39,7 +39,7 @@ def new_password_pages(
             return to_start(ctx, next)
         return NewPasswordPage(next=local(next))
 
-    @action("/new-password", public=True, again=new_password_page)
+    @action("/new-password", public=True, again=new_password_page, limit="sign-in")
     async def choose(ctx: Context, form: NewPasswordForm) -> Redirect:
         """Sets the password and goes on with the sign-in."""
         try:
@@ -60,7 +60,7 @@ def new_password_pages(
 def new_password_route(sessions: Sessions, changes: PasswordChanges) -> Route:
     """`POST /api/v1/auth/login/new-password`."""
 
-    @post("/login/new-password", public=True, status=200)
+    @post("/login/new-password", public=True, status=200, limit="sign-in")
     async def choose_password(ctx: Context, body: StepPassword) -> TokensOut:
         """Chooses a password where a sign-in answered PASSWORD_CHANGE_REQUIRED, and goes on with
         it: `ticket` is that answer's, good for ten minutes."""

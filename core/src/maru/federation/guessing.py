@@ -37,7 +37,8 @@ class Guessing:
         spot = (tenant_id, name, origin.address or "")
         self._throttle.begin(spot)
         try:
-            self._throttle.check(spot, await self._recorded(tenant_id, target, spot[2], username))
+            recorded = await self._recorded(tenant_id, target, spot[2], username)
+            self._throttle.check(recorded, spot[:2])
             yield
         except InvalidCredentials:
             await self._failed(tenant_id, target, origin, key)
@@ -59,13 +60,14 @@ class Guessing:
         (record,) = await unit.read(
             queries.ADDRESS,
             address=address,
-            target=target,
             since=since,
             person=found.id if found else _NO_PERSON,
             known_since=since - KNOWN_FOR,
         )
         failures = since_success((line.succeeded, line.moment) for line in lines)
-        return Recorded(failures, record.failures, record.last, record.known, record.account)
+        (guesses,) = await unit.read(queries.GUESSES, target=target, since=since)
+        known = record.known
+        return Recorded(failures, record.failures, record.last, known, guesses.number)
 
     async def _failed(self, tenant_id: UUID, target: str, origin: Origin, key: str) -> None:
         async with committing(self._database.unit(Scope(tenant_id))) as unit:

@@ -146,7 +146,17 @@ async def exported(ctx: Context, given: Filters) -> AsyncIterator[bytes]:
     spreadsheet would run as a formula."""
     t, known = call_of(ctx).t, titles(call_of(ctx).t)
     zone = ZoneInfo(ctx.tenant.timezone)
-    heads = ("Time", "Who", "Action", "Code", "Target", "Address", "Before", "After", "Kind")
+    heads = (
+        "Time",
+        "Who did it",
+        "Action",
+        "Code",
+        "Target",
+        "From address",
+        "Before",
+        "After",
+        "Kind",
+    )
     yield b"\xef\xbb\xbf" + _csv([[t(head) for head in heads] + [t("Number"), t("Trace")]])
     query, args = queries.exporting(frozenset(given)), dict(given)
     last_at, last = datetime.max.replace(tzinfo=UTC), _LAST
