@@ -1,5 +1,7 @@
 """Catalogues, arguments in texts, and which language a reader gets."""
 
+import re
+from importlib.resources import files
 from pathlib import Path
 from string import Formatter
 
@@ -87,6 +89,11 @@ class TestCoreCatalogue:
             if texts[0] not in catalogue.single and texts not in catalogue.plural
         }
         assert not missing
+
+    def test_every_text_stands_once(self) -> None:
+        text = files("maru").joinpath("locale/ko/LC_MESSAGES/maru.po").read_text("utf-8")
+        ids = re.findall(r'^msgid (".+"|""\n".*")$', text, re.MULTILINE)
+        assert sorted(one for one in set(ids) if ids.count(one) > 1) == []
 
     def test_translations_name_the_arguments_of_their_texts(self) -> None:
         for text, translation in Languages().catalogue(CORE, "ko").single.items():

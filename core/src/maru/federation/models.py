@@ -4,9 +4,13 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from maru.db.encrypted import sealed_text
 from maru_sdk.db import Field, TenantModel, index, person_id, unique
 
 Kind = Literal["oidc", "ldap"]
+
+HINT = "the token of a session elsewhere"
+"""What every sealed `hint` is bound to."""
 
 
 class SignInProvider(TenantModel, table=True):
@@ -20,7 +24,7 @@ class SignInProvider(TenantModel, table=True):
     rank: int = 100
     enabled: bool = True
     settings: dict[str, Any] = Field(default_factory=dict)
-    secret: str | None = Field(default=None, repr=False)
+    secret: str | None = sealed_text(default=None)
 
 
 class ExternalIdentity(TenantModel, table=True):
@@ -38,7 +42,7 @@ class ExternalIdentity(TenantModel, table=True):
     issuer: str
     subject: str
     roles: list[str] = Field(default_factory=list)
-    hint: str | None = Field(default=None, repr=False)
+    hint: str | None = sealed_text(default=None, about=HINT)
     last_seen_at: datetime | None = None
 
 

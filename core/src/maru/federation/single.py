@@ -30,7 +30,7 @@ from maru.federation.errors import (
 from maru.federation.guessing import Guessing
 from maru.federation.identities import Identities, Vouching
 from maru.federation.ldap.directory import Directories
-from maru.federation.models import SignInAnswer
+from maru.federation.models import HINT, SignInAnswer
 from maru.federation.oidc.asking import Way
 from maru.federation.oidc.begun import LIFE, Begun
 from maru.federation.oidc.flow import Lead, OidcFlow, Proved
@@ -46,7 +46,6 @@ from maru.outside import Outside
 from maru.signals import Signals
 from maru_sdk.db import col
 
-_HINT: Final = "the token of a session elsewhere"
 _LONGEST_HINT: Final = 4_000
 
 
@@ -223,7 +222,7 @@ class SingleSignOn:
         settings = oidc_settings(proved.provider)
         hint = None
         if settings.sign_out and len(proved.id_token) <= _LONGEST_HINT:
-            hint = await self._vault.seal(tenant_id, proved.id_token, _HINT)
+            hint = await self._vault.seal(tenant_id, proved.id_token, HINT)
         async with committing(self._database.unit(Scope(tenant_id))) as unit:
             if begun.person:
                 by = Vouching(key, settings, origin.actor(UUID(begun.person)), hint)
@@ -234,7 +233,7 @@ class SingleSignOn:
         return Arrived(person_id, f"oidc:{key}", begun.there)
 
     async def _hint_of(self, tenant_id: UUID, sealed: str | None) -> str:
-        return await self._vault.open(tenant_id, sealed, _HINT) if sealed else ""
+        return await self._vault.open(tenant_id, sealed, HINT) if sealed else ""
 
     async def _stopped(
         self, tenant_id: UUID, method: str, stopped: SignInStopped, origin: Origin

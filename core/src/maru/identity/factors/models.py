@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from maru.db.encrypted import sealed_text
 from maru_sdk.db import Field, TenantModel, index, person_id, unique
 
 
@@ -13,7 +14,7 @@ class Authenticator(TenantModel, table=True):
     __table_args__ = (unique("person_id"),)
 
     person_id: UUID = person_id(index=False)
-    secret: str = Field(repr=False)
+    secret: str = sealed_text()
     confirmed_at: datetime | None = None
     last_step: int = 0
 
@@ -52,7 +53,7 @@ class RecoverySheet(TenantModel, table=True):
     __table_args__ = (unique("person_id"),)
 
     person_id: UUID = person_id(index=False)
-    codes: str = Field(repr=False)
+    codes: str = sealed_text()
     shown_until: datetime
 
 
