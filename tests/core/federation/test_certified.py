@@ -57,6 +57,8 @@ class TestSigningIn:
         me = (await person.here.get("/api/v1/users/me")).json()["data"]
         assert (me["username"], me["name"], me["employee_number"]) == ("haneul", "김하늘", "E-1")
         assert me["department"]["name"] == "개발팀"
+        told = "SELECT body->>'department_id' FROM maru.event WHERE name = 'person.moved'"
+        assert await rows(house, company, told) == [(me["department"]["id"],)]
         assert me["position"] == "과장"
         assert {"member", "manager"} <= set(me["roles"])
         groups = "SELECT name FROM maru.person_group WHERE source = 'corp' ORDER BY name"
@@ -203,6 +205,30 @@ class TestRoles:
         me = (await person.here.get("/api/v1/users/me")).json()["data"]
         assert "admin" not in me["roles"]
         assert {"manager", "member"} <= set(me["roles"])
+
+    async def test_the_last_administrator_keeps_theirs(
+        self, admin: Person, person: Person, certified: str, house: House, company: Company
+    ) -> None:
+        mapping: dict[str, Any] = {"roles": "groups", "role_map": ["개발자 => admin"]}
+        await set_up(admin, certified, **CREATING, **mapping)
+        await person.come_back(await person.certified(await person.leave(), "haneul"))
+        path = "/admin/sign-in-providers/corp"
+        kept = (await admin.api("GET", path)).json()["data"]
+        kept["settings"]["role_map"] = ["산악회 => manager"]
+        change = {name: kept[name] for name in ("name", "rank", "settings")}
+        assert (await admin.api("PUT", path, change)).status_code == 200
+        async with committing(house.database.unit(Scope(company.id))) as unit:
+            await house.rights.roles.revoke(unit, "admin", "person", company.alice)
+        person.here.cookies.clear()
+        await person.come_back(await person.certified(await person.leave(), "haneul"))
+        me = (await person.here.get("/api/v1/users/me")).json()["data"]
+        assert {"admin", "manager"} <= set(me["roles"])
+        async with committing(house.database.unit(Scope(company.id))) as unit:
+            await house.rights.roles.grant(unit, "admin", "person", company.alice)
+        person.here.cookies.clear()
+        await person.come_back(await person.certified(await person.leave(), "haneul"))
+        me = (await person.here.get("/api/v1/users/me")).json()["data"]
+        assert "admin" not in me["roles"]
 
 
 class TestLinking:

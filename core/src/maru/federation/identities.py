@@ -10,11 +10,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from maru.access.administrators import LastAdministrator, keeping_an_administrator
 from maru.access.groups import Groups
 from maru.access.permissions import MEMBER
 from maru.access.roles import Roles
 from maru.audit.trail import Actor, AuditTrail
 from maru.db.unit import Unit
+from maru.events.log import EventLog
 from maru.federation import queries
 from maru.federation.claimed import Claimed
 from maru.federation.errors import (
@@ -34,6 +36,7 @@ from maru.identity.people import People
 from maru.identity.sign_in import fold
 from maru_sdk import InvalidInput, NotFound
 from maru_sdk.db import col, uuid7
+from maru_sdk.directory import PersonMoved
 
 
 class LinkNotFound(NotFound):
@@ -63,9 +66,11 @@ class Identities:
         roles: Roles,
         groups: Groups,
         audit: AuditTrail,
+        events: EventLog,
         clock: Callable[[], float],
     ) -> None:
         self._people, self._accounts = people, accounts
+        self._events = events
         self._roles, self._groups = roles, groups
         self._audit, self._clock = audit, clock
 
@@ -213,7 +218,14 @@ class Identities:
             before=before,
             after=after,
         )
+        if "department_id" in changes:
+            await self._moved(unit, person_id, changes["department_id"], now.department_id)
         await self._people.changed(unit, person_id)
+
+    async def _moved(self, unit: Unit, person_id: UUID, there: UUID, was: UUID | None) -> None:
+        assert unit.scope.tenant is not None
+        event = PersonMoved(person_id=person_id, department_id=there, was=was)
+        await self._events.publish(unit, event, tenant_id=unit.scope.tenant)
 
     async def _give(
         self, unit: Unit, known: Known, account: Claimed, by: Vouching
@@ -226,11 +238,25 @@ class Identities:
         wanted = _wanted(account.roles, by.settings) & existing
         held = {one.key for one in await unit.read(queries.HELD, person=known.person_id)}
         ours = set(known.roles)
-        for role in sorted((ours - wanted) & existing):
-            await self._roles.revoke(unit, role, "person", known.person_id, actor=by.actor)
+        kept = {
+            role
+            for role in sorted((ours - wanted) & existing)
+            if not await self._taken(unit, role, known.person_id, by)
+        }
         for role in sorted(wanted - held):
             await self._roles.grant(unit, role, "person", known.person_id, actor=by.actor)
-        return sorted((wanted & ours) | (wanted - held))
+        return sorted((wanted & ours) | (wanted - held) | kept)
+
+    async def _taken(self, unit: Unit, role: str, person_id: UUID, by: Vouching) -> bool:
+        """Takes a role back; False for that of the last administrator, who keeps it until there
+        is another one: no provider may leave a tenant without."""
+        session = await unit.session()
+        try:
+            async with session.begin_nested(), keeping_an_administrator(unit):
+                await self._roles.revoke(unit, role, "person", person_id, actor=by.actor)
+        except LastAdministrator:
+            return False
+        return True
 
 
 def _wanted(given: Sequence[str], settings: ProviderSettings) -> set[str]:

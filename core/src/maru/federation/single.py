@@ -19,6 +19,7 @@ from maru.crypto.vault import Vault
 from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
+from maru.events.log import EventLog
 from maru.federation import queries
 from maru.federation.errors import (
     BegunElsewhere,
@@ -93,6 +94,7 @@ class SingleSignOn:
             parts.rights.roles,
             parts.rights.groups,
             parts.audit,
+            EventLog(parts.signals),
             parts.clock,
         )
 
