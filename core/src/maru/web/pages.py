@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from markupsafe import Markup, escape
 
 from maru.api.envelope import failure_body
-from maru.api.errors import Failure
+from maru.api.errors import AddressRefused, Failure
 from maru.api.exchange import HTML, Answer, Exchange, Header
 from maru.api.foreign import ForeignEndpoint
 from maru.api.guard import Guard
@@ -40,7 +40,7 @@ _NOTHING: Final = Form()
 # The error page has better words of its own for these.
 _PLAIN: Final = frozenset({error.message for error in (NotFound, PermissionDenied, Conflict)})
 # What is refused before there is anything that could be called, and has words of its own.
-_BEFORE: Final = frozenset({TenantSuspended.code})
+_BEFORE: Final = frozenset({AddressRefused.code, TenantSuspended.code})
 
 
 class Render(Protocol):
