@@ -72,5 +72,5 @@ async def test_a_phones_navigation_opens_and_closes_by_keyboard(
         await page.keyboard.press("Tab")
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
-        await expect(page.get_by_role("heading", name="게시판", exact=True)).to_be_visible()
+        await expect(page.get_by_role("heading", name="조직도", exact=True)).to_be_visible()
         await expect(side).to_be_hidden()
