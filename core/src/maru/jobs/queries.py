@@ -235,9 +235,9 @@ CLAIM = sa.text(
              ) AS room
         FROM maru.tenant t WHERE t.quota_jobs IS NOT NULL
     ), chosen AS (
-      SELECT turns.tenant_id, turns.id, turns.turn
-        FROM turns LEFT JOIN capped ON capped.tenant_id = turns.tenant_id
-       WHERE turn <= :share AND turn <= coalesce(capped.room, turn)
+      SELECT tenant_id, id, turn FROM turns
+       WHERE turn <= :share
+         AND turn <= coalesce((SELECT room FROM capped c WHERE c.tenant_id = turns.tenant_id), turn)
        ORDER BY turn, random() LIMIT greatest(0, least(:batch, :window - (SELECT held FROM stand)))
     ), locked AS (
       SELECT j.tenant_id, j.id, j.priority, j.due_at, j.deaths, chosen.turn
