@@ -320,12 +320,13 @@ def core_plugins(
     account: AccountParts, points: PointStore, board: HealthBoard
 ) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
+    portal = Portal(Loader())
     return {
         **account_plugins(account),
-        "admin": admin_plugin(account, points, board),
+        "admin": admin_plugin(account, points, board, portal),
         "jobs": jobs_plugin(),
         "organization": organization_plugin(),
-        "portal": portal_plugin(Portal(Loader())),
+        "portal": portal_plugin(portal),
     }
 
 

@@ -37,6 +37,7 @@ class Portlet(Declaration):
     tags: tuple[str, ...] = ()
     config: type[Model] | None = None
     live: Live | None = None
+    max_size: tuple[int, int] = (12, 24)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -58,6 +59,7 @@ def portlet(
     tags: Iterable[str] = (),
     config: type[Model] | None = None,
     live: Live | None = None,
+    max_size: tuple[int, int] = (12, 24),
 ) -> Callable[[Handler], Portlet]:
     """A portlet: `@portlet(title="Lunch", size=(3, 2), cache="5m", audience="tenant")`.
 
@@ -68,7 +70,8 @@ def portlet(
     so does a model or HTML of more than 1 MB. Its model goes to the template
     `<key>/<function>.html` and, as JSON, to `/api/v1/portal/data/<key>.<function>`.
 
-    `size` and `min_size` are in columns and rows of the 12-column grid. With `cache` the answer is
+    `size`, `min_size` and `max_size` are in columns and rows of the 12-column grid: what it has at
+    first, and between what people may choose. With `cache` the answer is
     kept for that time per tenant, language, config, `audience` and the outcome of `needs`, until a
     tag in `tags` is dropped, the plugin's settings change or an event of `live` is published. With
     `audience="tenant"` the function knows no `ctx.user`, and `ctx.can` its `needs` alone;
@@ -92,4 +95,5 @@ def portlet(
         whose,
         config,
         live,
+        max_size,
     )

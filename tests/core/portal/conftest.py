@@ -96,8 +96,8 @@ class Eight:
                 await ctx.publish(self.module.Changed())
 
     @asynccontextmanager
-    async def browser(self) -> AsyncIterator[httpx.AsyncClient]:
-        """The member's browser, which has a cookie."""
+    async def browser(self, who: str = "member") -> AsyncIterator[httpx.AsyncClient]:
+        """Somebody's browser, which has a cookie."""
         transport = httpx.ASGITransport(self.company.kit.edge)
         url = f"https://{self.company.tenant.slug}.localhost"
         ours = {"Sec-Fetch-Site": "same-origin"}
@@ -105,7 +105,7 @@ class Eight:
             transport=transport, base_url=url, timeout=30, headers=ours
         ) as client:
             token = (await client.get("/login")).text.partition('name="_csrf" value="')[2]
-            form = {"username": "member", "password": PASSWORD, "_csrf": token.partition('"')[0]}
+            form = {"username": who, "password": PASSWORD, "_csrf": token.partition('"')[0]}
             answer = await client.post("/login", data=form)
             assert answer.status_code == 303, answer.text
             yield client

@@ -35,7 +35,8 @@ class TestLayout:
         layout = await read(alice)
         assert set(layout) == {"version", "portlets"}
         fields = {"id", "portlet_type", "x", "y", "w", "h", "is_visible", "is_locked", "config"}
-        assert [set(placed) for placed in layout["portlets"]] == [fields]
+        added = {"page", "locked", "is_mandatory", "mandatory_until", "is_new"}
+        assert [set(placed) for placed in layout["portlets"]] == [fields | added]
 
     async def test_a_change_is_answered_and_kept(self, alice: httpx.AsyncClient) -> None:
         before = await read(alice)
@@ -115,3 +116,118 @@ class TestData:
                 404,
                 "PORTLET_NOT_FOUND",
             ), path
+
+    async def test_sizes_are_kept_within_what_the_type_allows(
+        self, alice: httpx.AsyncClient
+    ) -> None:
+        changed = (await put(alice, box(w=1, h=1), box(x=4, w=8, h=20))).json()["data"]
+        assert [(p["w"], p["h"]) for p in changed["portlets"]] == [(3, 3), (8, 16)]
+
+    async def test_nobody_locks_what_is_their_own(self, alice: httpx.AsyncClient) -> None:
+        changed = (await put(alice, box(is_locked=True, is_mandatory=True))).json()["data"]
+        assert [(p["is_locked"], p["is_mandatory"]) for p in changed["portlets"]] == [
+            (False, False)
+        ]
+
+
+class TestPages:
+    async def test_are_opened_named_ordered_and_closed(self, alice: httpx.AsyncClient) -> None:
+        pages = "/api/v1/portal/pages"
+        first, second = (await alice.post(pages, json={"title": "둘째"})).json()["data"][:2]
+        assert (first["is_first"], second["title"]) == (True, "둘째")
+        here = f"{LAYOUT}?page={second['id']}"
+        version = (await alice.get(here)).json()["data"]["version"]
+        sent = {"version": version, "portlets": [box()]}
+        assert (await alice.put(here, json=sent)).status_code == 200
+        assert len((await read(alice))["portlets"]) == 1
+        renamed = await alice.put(f"{pages}/{second['id']}", json={"title": "<b>"})
+        assert renamed.json()["data"][1] == second | {"title": "<b>", "portlets": 1}
+        order = [second["id"], first["id"]]
+        moved = (await alice.put(pages, json={"pages": order})).json()["data"]
+        assert [one["id"] for one in moved] == order
+        left = (await alice.delete(f"{pages}/{second['id']}")).json()["data"]
+        assert [one["id"] for one in left] == [first["id"]]
+        assert (await alice.get(here)).json()["error"]["code"] == "PORTAL_PAGE_NOT_FOUND"
+        await alice.post("/api/v1/portal/layout/undo")
+        assert len((await alice.get(here)).json()["data"]["portlets"]) == 1
+
+    async def test_what_can_not_be(self, alice: httpx.AsyncClient) -> None:
+        pages = "/api/v1/portal/pages"
+        first = (await alice.get(pages)).json()["data"][0]["id"]
+        assert (await alice.delete(f"{pages}/{first}")).status_code == 422
+        assert (await alice.put(f"{pages}/{uuid4()}", json={"title": "x"})).status_code == 404
+        assert (await alice.put(pages, json={"pages": [first, first]})).status_code == 404
+        assert (await alice.post(pages, json={"title": "x" * 61})).status_code == 422
+        for i in range(12):
+            last = await alice.post(pages, json={"title": str(i)})
+        assert last.json()["error"]["code"] == "LAYOUT_INVALID"
+
+
+class TestHistory:
+    async def test_each_change_is_taken_back_one_after_another(
+        self, alice: httpx.AsyncClient
+    ) -> None:
+        states = [await read(alice)]
+        for x in (1, 2, 3):
+            states.append((await put(alice, {**states[0]["portlets"][0], "x": x})).json()["data"])
+        for before in (states[2], states[1], states[0]):
+            assert (await alice.post(f"{LAYOUT}/undo")).status_code == 200
+            assert await read(alice) == before
+        answer = await alice.post(f"{LAYOUT}/undo")
+        assert answer.json()["error"]["code"] == "NOTHING_TO_UNDO"
+        await put(alice, {**states[0]["portlets"][0], "x": 5})
+        await alice.post(f"{LAYOUT}/undo")
+        assert await read(alice) == states[0]
+
+    async def test_any_version_can_be_gone_back_to_and_few_are_kept(
+        self, alice: httpx.AsyncClient
+    ) -> None:
+        placed = (await read(alice))["portlets"][0]
+        for y in range(30):
+            await put(alice, {**placed, "y": y})
+        lines = (await alice.get(f"{LAYOUT}/history")).json()["data"]
+        assert len(lines) == 20
+        assert [one["is_now"] for one in lines] == [True] + [False] * 19
+        restored = await alice.post(f"{LAYOUT}/history/{lines[4]['number']}/restore")
+        assert restored.status_code == 200
+        assert (await read(alice))["portlets"][0]["y"] == 25
+        gone = await alice.post(f"{LAYOUT}/history/1/restore")
+        assert gone.json()["error"]["code"] == "LAYOUT_REVISION_NOT_FOUND"
+
+    async def test_all_changes_are_forgotten_at_once(self, alice: httpx.AsyncClient) -> None:
+        before = await read(alice)
+        await put(alice, box(x=6))
+        assert (await alice.delete(LAYOUT)).json()["data"] == before
+
+
+class TestPacks:
+    async def test_an_export_is_imported_elsewhere(
+        self, alice: httpx.AsyncClient, client: httpx.AsyncClient
+    ) -> None:
+        await put(alice, box(x=6), box(x=0))
+        await alice.post("/api/v1/portal/pages", json={"title": "Two"})
+        pack = (await alice.get(f"{LAYOUT}/export")).json()["data"]
+        seen = await read(alice)
+        await alice.delete(LAYOUT)
+        pack["pages"][0]["portlets"].append(box(y=40, portlet_type="gone.away"))
+        told = (await alice.post(f"{LAYOUT}/import", json=pack)).json()["data"]
+        assert told == {"portlets": 2, "pages": 2, "left_out": ["gone.away"], "reset": []}
+        places = [(p["x"], p["y"], p["w"]) for p in (await read(alice))["portlets"]]
+        assert places == [(p["x"], p["y"], p["w"]) for p in seen["portlets"]]
+
+    @pytest.mark.parametrize(
+        "pack",
+        [
+            {},
+            {"pages": []},
+            {"pages": [{"portlets": [box(), box()]}]},
+            {"pages": [{"portlets": [box(y=4 * i) for i in range(61)]}]},
+            {"pages": [{"portlets": []}] * 13},
+            {"format": "other", "pages": [{"portlets": []}]},
+        ],
+        ids=lambda value: str(value)[:40],
+    )
+    async def test_what_is_none_is_refused(self, alice: httpx.AsyncClient, pack: Any) -> None:
+        before = await read(alice)
+        assert (await alice.post(f"{LAYOUT}/import", json=pack)).status_code == 422
+        assert await read(alice) == before

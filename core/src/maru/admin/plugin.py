@@ -16,6 +16,7 @@ from maru.admin.health.board import HealthBoard
 from maru.admin.health.part import health_part
 from maru.admin.jobs.part import PART as JOBS
 from maru.admin.keys.part import PART as KEYS
+from maru.admin.layouts.part import layout_part
 from maru.admin.monitor import monitor_pages, monitor_routes
 from maru.admin.passwords.part import password_part
 from maru.admin.people.part import PART as PEOPLE
@@ -26,6 +27,7 @@ from maru.admin.sign_in.part import sign_in_part
 from maru.admin.statistics.part import PART as STATISTICS
 from maru.alerts.points import PointStore
 from maru.api.jobs import forget_answers
+from maru.portal.service import Portal
 from maru_sdk import Navigation, Part, Plugin
 
 PLUGINS = Part(
@@ -56,7 +58,9 @@ MAIL = Part(
 )
 
 
-def admin_plugin(account: AccountParts, points: PointStore, board: HealthBoard) -> Plugin:
+def admin_plugin(
+    account: AccountParts, points: PointStore, board: HealthBoard, portal: Portal
+) -> Plugin:
     """The core plugin `admin`: `/api/v1/admin/…` and `/admin/…`."""
     return Plugin(
         title="Administration",
@@ -70,6 +74,7 @@ def admin_plugin(account: AccountParts, points: PointStore, board: HealthBoard) 
             factor_part(account),
             PLUGINS,
             RIGHTS,
+            layout_part(portal),
             JOBS,
             SCHEDULES,
             EVENTS,

@@ -71,3 +71,52 @@ class PortletUnknown(NotFound):
 
     code = "PORTLET_NOT_FOUND"
     message = "There is no such portlet"
+
+
+class PortletLocked(LayoutInvalid):
+    """A change of what the organisation has fixed."""
+
+    code = LayoutInvalid.code
+    message = "Your organization has fixed this portlet"
+
+
+class TooManyPages(LayoutInvalid):
+    """More pages than a layout may have."""
+
+    code = LayoutInvalid.code
+    message = "There is room for {most} pages"
+
+
+class PageHeld(LayoutInvalid):
+    """A page that can't be removed: the first one, or one with something fixed on it."""
+
+    code = LayoutInvalid.code
+    message = "This page can't be removed"
+
+
+class PageUnknown(NotFound):
+    """There is no such page in this layout."""
+
+    code = "PORTAL_PAGE_NOT_FOUND"
+    message = "There is no such page"
+
+
+class RevisionUnknown(NotFound):
+    """There is no such revision, or it is too old to be kept."""
+
+    code = "LAYOUT_REVISION_NOT_FOUND"
+    message = "There is no such version of this layout"
+
+
+class NothingToUndo(Conflict):
+    """There is nothing before this layout."""
+
+    code = "NOTHING_TO_UNDO"
+    message = "There is nothing to undo"
+
+
+class PackUnfit(InvalidInput):
+    """What was given to import is no layout of ours."""
+
+    code = "LAYOUT_INVALID"
+    message = "This is not a layout that can be read here"

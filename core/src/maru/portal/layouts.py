@@ -1,125 +1,76 @@
-"""A person's layout in the database: read, and changed with a version that guards against two
-tabs."""
+"""A layout is changed: what was sent is judged, and becomes the differences of one layer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
 from uuid import UUID
 
-import orjson
 from pydantic import ValidationError
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 
 from maru.api.errors import fields_of
 from maru.plugins.context import Call
-from maru.portal.errors import LayoutChanged, PortletUnknown, TypeChanged
-from maru.portal.layout import Differences, differences, resolve, start, version
-from maru.portal.models import Layout
+from maru.portal.desks import Desk, Seen
+from maru.portal.errors import LayoutChanged, PortletLocked, TypeChanged
+from maru.portal.keeping import layer_of, locked, write
+from maru.portal.kinds import usable
+from maru.portal.layout import Wanted, differences, fitted, lock_broken
 from maru.portal.pack import check
-from maru.portal.queries import LAYER
-from maru.portal.schemas import LayoutIn, Placed
+from maru.portal.schemas import HOME, LayoutIn, Placed
 from maru_sdk import InvalidInput, Model
 from maru_sdk.db import uuid7
-from maru_sdk.declarations import Portlet
-
-Offered = tuple[tuple[str, tuple[int, int]], ...]
 
 
-def usable(call: Call) -> dict[str, Portlet]:
-    """The portlet types that this person may use in this tenant now, in the order of the
-    plugins."""
-    services = call.services
-    return {
-        portlet.name: portlet
-        for installed, portlet in services.host.declared("portlets")
-        if services.gate.on(call.tenant.id, installed.key)
-        and (portlet.needs is None or call.granted.can(portlet.needs.name))
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A layout as somebody sees it; kept, so its boxes aren't to be changed."""
-
-    boxes: tuple[Placed, ...]
-    version: str
-
-
-def _offered(call: Call) -> Offered:
-    """The tenant's start: every portlet of the plugins that are on there, whoever looks."""
-    services = call.services
-    offered = [
-        (installed.core, portlet.name, portlet.size)
-        for installed, portlet in services.host.declared("portlets")
-        if services.gate.on(call.tenant.id, installed.key)
-    ]
-    offered.sort(key=lambda offer: offer[0])  # what the tenant has added stands before core's own
-    return tuple((name, size) for _, name, size in offered)
-
-
-def _base(call: Call) -> list[Placed]:
-    return start(call.tenant.id, _offered(call))
-
-
-async def seen(call: Call) -> Seen:
-    """The layout that the signed-in person sees."""
-    rows = await call.unit.read(LAYER, owner_kind="person", owner_id=_person(call))
-    return _resolved(call.tenant.id, _offered(call), rows.json, frozenset(usable(call)))
-
-
-@lru_cache(maxsize=2_000)
-def _resolved(tenant: UUID, offered: Offered, rows: bytes, known: frozenset[str]) -> Seen:
-    """Layouts change seldom, and working one out costs more than the rest of the page."""
-    stored = [Differences.model_validate(row["differences"]) for row in orjson.loads(rows)]
-    boxes = resolve(start(tenant, offered), stored, dict.fromkeys(known, True))
-    return Seen(tuple(boxes), version(boxes))
-
-
-async def change(call: Call, sent: LayoutIn) -> list[Placed]:
-    """Stores what `sent` changes of the start; raises LayoutChanged where it was made of an old
-    layout."""
+async def change(desk: Desk, sent: LayoutIn, page: UUID = HOME, *, orphans: bool = False) -> Seen:
+    """Stores what `sent` changes of a page; raises LayoutChanged where it was made of an old
+    layout. With `orphans` what is left of plugins that are off was shown, and may be removed."""
     check(sent.portlets)
-    _check_types(call, sent.portlets)
-    row = await _locked(call)
-    kept, known = Differences.model_validate(row.differences), _known(call)
-    if version(resolve(_base(call), [kept], known)) != sent.version:
+    row = await locked(desk)
+    kept = layer_of(row)
+    now, below = desk.with_layer(kept), desk.without(kept)
+    there = now.on(page, orphans=orphans)
+    if now.version(page) != sent.version:
         raise LayoutChanged
-    below = resolve(_base(call), [], known)
-    types = {box.id: box.portlet_type for box in below}
-    if any(types.get(box.id, box.portlet_type) != box.portlet_type for box in sent.portlets):
-        raise TypeChanged(problem="type")
-    layer = differences(below, _named(sent.portlets), kept, known)
-    row.differences = layer.model_dump(mode="json")
-    row.version += 1
-    return resolve(_base(call), [layer], known)
+    _check_types(desk.call, sent.portlets, now, all_usable=desk.kind == "tenant")
+    boxes = fitted(_named(sent.portlets), now.rules)
+    wanted = Wanted(page, boxes, frozenset(box.id for box in there if box.id))
+    if lock_broken(below.whole, wanted, now.rules):
+        raise PortletLocked(problem="locked")
+    layer = differences(below.whole, wanted, kept, now.rules, may_lock=desk.may_lock)
+    await write(desk, row, layer)
+    return desk.with_layer(layer)
 
 
-def _known(call: Call) -> Mapping[str, bool]:
-    return dict.fromkeys(usable(call), True)
-
-
-def _person(call: Call) -> UUID:
-    if call.user is None:
-        raise PortletUnknown
-    return call.user.id
-
-
-def _check_types(call: Call, boxes: list[Placed]) -> None:
-    known = usable(call)
+def _check_types(
+    call: Call, boxes: Sequence[Placed], now: Seen, *, all_usable: bool = False
+) -> None:
+    """What stands there may stay as it is, whatever became of its plugin and its settings."""
+    there, known = {box.id: box for box in now.whole.boxes}, usable(call)
     for i, box in enumerate(boxes):
-        if box.portlet_type not in known:
-            field = {
-                "path": f"portlets.{i}.portlet_type",
-                "code": "unknown",
-                "message": call.t("There is no portlet type {name}", name=box.portlet_type),
-            }
-            raise InvalidInput(fields=[field])
-        model = known[box.portlet_type].config or Model  # one without settings takes none
-        try:
-            model.model_validate(box.config)
-        except ValidationError as error:
-            raise InvalidInput(fields=_in_config(call, i, error)) from None
+        old = there.get(box.id) if box.id is not None else None
+        if old is not None and old.portlet_type != box.portlet_type:
+            raise TypeChanged(problem="type")
+        if old is not None and old.config == box.config:
+            continue
+        if box.portlet_type not in known and not (all_usable and _is_on(now, box)):
+            raise _unknown(call, i, box.portlet_type)
+        _check_config(call, i, box)
+
+
+def _is_on(now: Seen, box: Placed) -> bool:
+    return not now.rules.is_gone(box)
+
+
+def _check_config(call: Call, i: int, box: Placed) -> None:
+    declared = call.services.host.declared("portlets")
+    portlet = next(one for _, one in declared if one.name == box.portlet_type)
+    try:
+        (portlet.config or Model).model_validate(box.config)
+    except ValidationError as error:
+        raise InvalidInput(fields=_in_config(call, i, error)) from None
+
+
+def _unknown(call: Call, i: int, name: str) -> InvalidInput:
+    message = call.t("There is no portlet type {name}", name=name)
+    path = f"portlets.{i}.portlet_type"
+    return InvalidInput(fields=[{"path": path, "code": "unknown", "message": message}])
 
 
 def _in_config(call: Call, i: int, error: ValidationError) -> list[dict[str, str]]:
@@ -128,19 +79,5 @@ def _in_config(call: Call, i: int, error: ValidationError) -> list[dict[str, str
     return list(fields_of(found, call.locale, skip=0))
 
 
-def _named(boxes: list[Placed]) -> list[Placed]:
+def _named(boxes: Sequence[Placed]) -> list[Placed]:
     return [box if box.id else box.model_copy(update={"id": uuid7()}) for box in boxes]
-
-
-async def _locked(call: Call) -> Layout:
-    """The person's row, made where there is none, locked against a second change at the same
-    time."""
-    session, person = call.unit.db, _person(call)
-    owner = {"owner_kind": "person", "owner_id": person}
-    await session.execute(
-        insert(Layout)
-        .values(id=uuid7(), differences=Differences().model_dump(mode="json"), version=0, **owner)
-        .on_conflict_do_nothing()
-    )
-    found = await session.execute(select(Layout).filter_by(**owner).with_for_update())
-    return found.scalar_one()

@@ -22,7 +22,6 @@ from maru.plugins.keeping import audience_of
 from maru.portal.errors import PortletTooLarge
 from maru.portal.foreign import fragment
 from maru.portal.live import live_tags
-from maru.portal.schemas import State
 from maru.portal.sizes import exceeds
 from maru_sdk import MaruError, Model
 from maru_sdk.declarations import Portlet, duration
@@ -42,7 +41,7 @@ LARGEST = 1 << 20  # bytes of a model, and of its HTML
 class Loaded:
     """What is known of a portlet: its model as JSON and as HTML, or why there is none."""
 
-    state: State
+    state: str
     content: Any = None
     html: str = ""
     reason: str = ""

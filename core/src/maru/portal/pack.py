@@ -24,6 +24,11 @@ class Box(Protocol):
     w: int
     h: int
 
+    @property
+    def stays(self) -> bool:
+        """Whether it keeps its place, whatever stands there too."""
+        ...
+
 
 B = TypeVar("B", bound=Box)
 
@@ -33,19 +38,20 @@ def overlap(a: Box, b: Box) -> bool:
     return a.x < b.x + b.w and b.x < a.x + a.w and a.y < b.y + b.h and b.y < a.y + a.h
 
 
-def pack(boxes: Sequence[B]) -> list[B]:
+def pack(boxes: Sequence[B], around: Sequence[B] = ()) -> list[B]:
     """Moves boxes so that none overlaps another or leaves the grid; in reading order, changed in
     place.
 
     A box that already fits stays: packing what is packed changes nothing, and of two that collide
-    the one that starts higher (then further left, then earlier in `boxes`) keeps its place.
+    the one that is locked, then starts higher (then further left, then earlier in `boxes`), keeps
+    its place. Those in `around` are packed already and move for nobody.
     """
-    placed: list[B] = []
-    for box in sorted(boxes, key=lambda b: (b.y, b.x)):
+    placed: list[B] = list(around)
+    for box in sorted(boxes, key=lambda b: (not b.stays, b.y, b.x)):
         box.w = min(max(box.w, 1), COLUMNS)
         box.h = max(box.h, 1)
         box.x = min(max(box.x, 0), COLUMNS - box.w)
-        box.y = max(box.y, 0)
+        box.y = min(max(box.y, 0), MOST_ROWS)
         _drop(box, placed)
         placed.append(box)
     return sorted(placed, key=lambda b: (b.y, b.x))

@@ -33,6 +33,7 @@ class Organization(Model):
     template="maru/organization.html",
     size=(3, 5),
     min_size=(3, 3),
+    max_size=(12, 16),
     cache="5m",
     audience="tenant",
     tags=("people",),

@@ -1,71 +1,50 @@
-"""What the portal answers: the layout, one portlet's data, the whole page."""
+"""What the portal answers: one portlet's data, its preview, the whole page."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
-from urllib.parse import quote
+from typing import Any, Final
 from uuid import UUID
 
-import orjson
 from pydantic import ValidationError
 
 from maru.cache.recent import Recent
 from maru.plugins.context import Call
-from maru.portal import layouts
+from maru.portal.desks import Seen, seen
 from maru.portal.errors import PortletUnknown
-from maru.portal.layout import version
+from maru.portal.frames import Frame, Offer, address, config_in_force, frame, free, gone, offer
+from maru.portal.kinds import usable
+from maru.portal.layers import is_held
 from maru.portal.loading import BUDGET, DEADLINE, Loaded, Loader, version_of
-from maru.portal.schemas import LayoutIn, LayoutOut, Placed, PortletData
+from maru.portal.schemas import HOME, Placed, PortletData, PreviewIn, PreviewOut
 from maru.web.drawn import Fragment, Unchanging
+from maru.web.submitted import FormRefused, bind
 from maru_sdk import InvalidInput, Model
 from maru_sdk.declarations import Portlet
 
 VIEWS = 500
-_Shown = tuple[UUID, str, str, tuple[str, ...], tuple[int, ...]]
+PRIVATE: Final = "private"
+_Shown = tuple[object, ...]
 
 
-class Frame(Model):
-    """One portlet as the page draws it; `html` is the portlet's own, already escaped where
-    needed."""
+class TabLink(Model):
+    """One of the pages as a tab; the title is empty where nobody has given the first one any."""
 
     id: UUID
-    type: str
     title: str
-    icon: str
-    x: int
-    y: int
-    w: int
-    h: int
-    min_w: int
-    min_h: int
-    state: str
-    html: str
-    reason: str
-    age_seconds: int
     url: str
-    link: str = ""
-    live: str = ""
-    version: str = ""
-    made: int = 0
-    is_locked: bool
-
-
-class Offer(Model):
-    """A portlet type that the person may add."""
-
-    portlet_type: str
-    title: str
-    icon: str
-    w: int
-    h: int
+    active: bool
 
 
 class PortalView(Unchanging):
     """Everything that the page needs."""
 
     version: str
+    page: UUID
+    tabs: list[TabLink]
     portlets: list[Frame]
     gallery: list[Offer]
+    safe: bool = False
+    news: int = 0
 
 
 class Portal:
@@ -75,24 +54,14 @@ class Portal:
         self._loader = loader
         self._views: Recent[_Shown, tuple[Sequence[Loaded], PortalView]] = Recent(VIEWS)
 
-    async def layout(self, call: Call) -> LayoutOut:
-        """The signed-in person's layout with its version."""
-        seen = await layouts.seen(call)
-        return _out(seen.version, seen.boxes)
-
-    async def change(self, call: Call, sent: LayoutIn) -> LayoutOut:
-        """Stores a layout; answers it as it will be seen."""
-        boxes = await layouts.change(call, sent)
-        return _out(version(boxes), boxes)
-
     async def data(self, call: Call, portlet_type: str, placement: UUID | None) -> PortletData:
         """One portlet's data, waited for up to its deadline."""
         portlet = _usable(call, portlet_type)
         config: dict[str, Any] = {}
         if placement is not None:
-            seen = await layouts.seen(call)
-            config = _placed(seen.boxes, placement, portlet_type).config
-        loaded = await self._loader.load(call, portlet, config, DEADLINE)
+            boxes = (await seen(call)).whole.boxes
+            config = _placed(boxes, placement, portlet_type).config
+        loaded = await self._load(call, portlet, config, DEADLINE)
         return PortletData(
             type=portlet_type,
             title=call.translate(portlet.title, portlet),
@@ -104,10 +73,9 @@ class Portal:
 
     async def frame(self, call: Call, placement: UUID) -> Frame:
         """One portlet's frame, waited for up to its deadline: what a late one asks for."""
-        box = _placed((await layouts.seen(call)).boxes, placement)
-        portlet = layouts.usable(call)[box.portlet_type]
-        loaded = await self._loader.load(call, portlet, box.config, DEADLINE)
-        return _frame(call, box, portlet, loaded)
+        box = _placed((await seen(call)).whole.boxes, placement)
+        portlet = _usable(call, box.portlet_type)
+        return frame(call, box, portlet, await self._load(call, portlet, box.config, DEADLINE))
 
     async def fragment(self, call: Call, portlet_type: str, config: str) -> Fragment:
         """One portlet's content as open pages fetch it again; from what is kept where it can be."""
@@ -118,69 +86,161 @@ class Portal:
             return Fragment(html=loaded.html, version=loaded.version, made_at=loaded.made_at)
         if loaded.state != "failed":
             return Fragment(html="", version="")
-        url = _address(portlet_type, asked)
-        given = {"portlet": {"state": "failed", "reason": loaded.reason, "url": url}}
-        html = call.services.renderer.render("maru/portlet.html", given, locale=call.locale)
+        html = _failed(call, loaded, address(portlet_type, asked))
         return Fragment(html=html, version=version_of(html))
 
-    async def page(self, call: Call) -> PortalView:
+    async def preview(self, call: Call, sent: PreviewIn) -> PreviewOut:
+        """What a portlet would show with the settings of a form."""
+        portlet = _usable(call, sent.portlet_type)
+        if not sent.fields:  # its defaults, which a form of nothing but unticked boxes is not
+            loaded = await self._load(call, portlet, {}, DEADLINE)
+            return _previewed(call, {}, loaded)
+        try:
+            made = bind(portlet.config or Model, list(sent.fields), call.locale, whole=True)
+        except FormRefused as refused:
+            form = refused.form
+            return PreviewOut(errors=dict(form.errors), fault=form.fault, state="failed")
+        config = made.model_dump(mode="json", exclude_defaults=True)
+        loaded = await self._load(call, portlet, config, DEADLINE)
+        return _previewed(call, config, loaded)
+
+    async def page(self, call: Call, page: UUID = HOME, *, safe: bool = False) -> PortalView:
         """The whole page, waited for up to its budget; only placed, visible, allowed portlets
         load. While nothing has changed it is the same object."""
-        seen, known = await layouts.seen(call), layouts.usable(call)
-        boxes = [box for box in seen.boxes if box.is_visible]
-        loaded = await self._loaded(call, boxes, known)
+        found, known = await seen(call), usable(call)
+        return await self.view(call, found, known, page, safe=safe)
+
+    async def view(
+        self, call: Call, found: Seen, known: Mapping[str, Portlet], page: UUID, *, safe: bool
+    ) -> PortalView:
+        """A layout with what its portlets show to whoever asks."""
+        boxes = [box for box in found.on(page, orphans=True) if box.is_visible]
+        if safe:
+            boxes = [box for box in boxes if _is_core(call, box)]
+        asked = [box for box in boxes if box.portlet_type in known]
+        loaded = await self._loaded(call, asked, known)
         if any(one.state != "ok" for one in loaded):
-            return _view(call, seen, boxes, known, loaded)
+            return _view(call, found, page, boxes, _frames(call, asked, known, loaded), safe=safe)
         # The values are held as long as the key, so their ids are nobody else's.
-        shown = (call.tenant.id, call.locale, seen.version, tuple(known), tuple(map(id, loaded)))
+        version, tabs = found.version(page), tuple(found.whole.tabs)
+        key = (call.tenant.id, call.locale, page, safe, version, str(tabs), tuple(known))
+        shown = (*key, found.rules.today, tuple(map(id, loaded)))
         kept = self._views.get(shown)
         if kept is None:
-            kept = self._views.put(shown, (loaded, _view(call, seen, boxes, known, loaded)))
+            frames = _frames(call, asked, known, loaded)
+            kept = self._views.put(
+                shown, (loaded, _view(call, found, page, boxes, frames, safe=safe))
+            )
         return kept[1]
+
+    async def shown_as(
+        self, call: Call, found: Seen, page: UUID, here: str, below: Seen | None = None
+    ) -> PortalView:
+        """A layout as somebody else sees it, at another address: with what portlets show to all
+        of the tenant, and without what they show to one person. For whoever works on the layer
+        over `below`, only what is locked there is."""
+        every = {one.name: one for _, one in call.services.host.declared("portlets")}
+        boxes = [box for box in found.on(page, orphans=True) if box.is_visible]
+        there = [box for box in boxes if not found.rules.is_gone(box)]
+        boxed = {box.id: box for box in boxes}
+        open_to = {n: one for n, one in usable(call).items() if one.audience == "tenant"}
+        asked = [box for box in there if box.portlet_type in open_to]
+        frames = _frames(call, asked, open_to, await self._loaded(call, asked, open_to))
+        for box in there:
+            if box.id not in frames:
+                frames[box.id] = frame(call, box, every[box.portlet_type], Loaded(PRIVATE))
+        view = _view(call, found, page, boxes, frames, safe=False)
+        for one in view.portlets:
+            if not found.rules.is_gone(boxed[one.id]):
+                one.url = address(
+                    one.type, config_in_force(every[one.type], boxed[one.id].config) or {}
+                )
+        if below is not None:
+            free(view.portlets, below)
+        for tab in view.tabs:
+            tab.url = here if tab.id == HOME else f"{here}?page={tab.id}"
+        return view
+
+    async def _load(
+        self, call: Call, portlet: Portlet, config: dict[str, Any], wait: float
+    ) -> Loaded:
+        """Loads a placement; settings that no longer fit give way to the defaults."""
+        given = config_in_force(portlet, config)
+        if given is None:
+            return Loaded("failed", reason=call.t("This portlet needs to be set up again"))
+        return await self._loader.load(call, portlet, given, wait)
 
     async def _loaded(
         self, call: Call, boxes: Sequence[Placed], known: Mapping[str, Portlet]
     ) -> list[Loaded]:
         """Loads these portlets together; the page holds no connection while they do."""
         asked = [(known[box.portlet_type], box.config) for box in boxes]
-        found = [self._loader.kept(call, *one) for one in asked]
+        found = [self._kept(call, *one) for one in asked]
         missing = [
-            self._loader.load(call, *one, BUDGET)
+            self._load(call, *one, BUDGET)
             for one, kept in zip(asked, found, strict=True)
             if kept is None
         ]
         made = iter(await asyncio.gather(*missing) if missing else ())
         return [next(made) if kept is None else kept for kept in found]
 
+    def _kept(self, call: Call, portlet: Portlet, config: dict[str, Any]) -> Loaded | None:
+        given = config_in_force(portlet, config)
+        return None if given is None else self._loader.kept(call, portlet, given)
 
-def _view(
+
+def _frames(
     call: Call,
-    seen: layouts.Seen,
     boxes: Sequence[Placed],
     known: Mapping[str, Portlet],
     loaded: Sequence[Loaded],
-) -> PortalView:
-    frames = [
-        _frame(call, box, known[box.portlet_type], one)
+) -> dict[UUID | None, Frame]:
+    return {
+        box.id: frame(call, box, known[box.portlet_type], one)
         for box, one in zip(boxes, loaded, strict=True)
-    ]
-    gallery = [_offer(call, name, portlet) for name, portlet in known.items()]
-    return PortalView(version=seen.version, portlets=frames, gallery=gallery)
+    }
 
 
-def _offer(call: Call, name: str, portlet: Portlet) -> Offer:
-    return Offer(
-        portlet_type=name,
-        title=call.translate(portlet.title, portlet),
-        icon=portlet.icon,
-        w=portlet.size[0],
-        h=portlet.size[1],
+def _view(
+    call: Call,
+    found: Seen,
+    page: UUID,
+    boxes: Sequence[Placed],
+    frames: Mapping[UUID | None, Frame],
+    *,
+    safe: bool,
+) -> PortalView:
+    for box in boxes:
+        if box.id in frames:
+            frames[box.id].is_held = is_held(box, found.rules.today)
+    known = usable(call)
+    return PortalView(
+        version=found.version(page),
+        page=page,
+        tabs=[_tab(tab.id, tab.title, page) for tab in found.whole.tabs],
+        portlets=[frames.get(box.id) or gone(call, box) for box in boxes],
+        gallery=[offer(call, name, portlet) for name, portlet in known.items()],
+        safe=safe,
+        news=sum(box.is_new for box in boxes),
+    )
+
+
+def _tab(id_: UUID, title: str, page: UUID) -> TabLink:
+    url = "/" if id_ == HOME else f"/?page={id_}"
+    return TabLink(id=id_, title=title, url=url, active=id_ == page)
+
+
+def _is_core(call: Call, box: Placed) -> bool:
+    """Whether a portlet is core's own: these are what `?safe=1` shows."""
+    return any(
+        installed.core and portlet.name == box.portlet_type
+        for installed, portlet in call.services.host.declared("portlets")
     )
 
 
 def _usable(call: Call, portlet_type: str) -> Portlet:
     try:
-        return layouts.usable(call)[portlet_type]
+        return usable(call)[portlet_type]
     except KeyError:
         raise PortletUnknown from None
 
@@ -192,14 +252,15 @@ def _placed(boxes: Sequence[Placed], id_: UUID, portlet_type: str | None = None)
     raise PortletUnknown
 
 
-def _out(version: str, boxes: Sequence[Placed]) -> LayoutOut:
-    return LayoutOut(version=version, portlets=list(boxes))
+def _previewed(call: Call, config: dict[str, Any], loaded: Loaded) -> PreviewOut:
+    html = _failed(call, loaded, "") if loaded.state == "failed" else loaded.html
+    html = html.replace(call.services.renderer.mark, "")
+    return PreviewOut(config=config, state=loaded.state, html=html)
 
 
-def _address(portlet_type: str, config: Mapping[str, Any]) -> str:
-    """Where the fragment is fetched again: it says all, so that answering reads no layout."""
-    path = f"/portal/fragment/{portlet_type}"
-    return f"{path}?config={quote(orjson.dumps(config))}" if config else path
+def _failed(call: Call, loaded: Loaded, url: str) -> str:
+    given = {"portlet": {"state": "failed", "reason": loaded.reason, "url": url}}
+    return call.services.renderer.render("maru/portlet.html", given, locale=call.locale)
 
 
 def _config(portlet: Portlet, text: str) -> dict[str, Any]:
@@ -209,29 +270,3 @@ def _config(portlet: Portlet, text: str) -> dict[str, Any]:
     except ValidationError:
         raise InvalidInput from None
     return given.model_dump(mode="json", exclude_unset=True)
-
-
-def _frame(call: Call, box: Placed, portlet: Portlet, loaded: Loaded) -> Frame:
-    if box.id is None:
-        raise PortletUnknown
-    return Frame(
-        id=box.id,
-        type=box.portlet_type,
-        title=call.translate(portlet.title, portlet),
-        icon=portlet.icon,
-        x=box.x,
-        y=box.y,
-        w=box.w,
-        h=box.h,
-        min_w=portlet.min_size[0],
-        min_h=portlet.min_size[1],
-        state=loaded.state,
-        html=loaded.html,
-        reason=loaded.reason,
-        age_seconds=loaded.age_seconds,
-        url=f"/portal/portlet/{box.id}",
-        live=_address(box.portlet_type, box.config) if portlet.live else "",
-        version=loaded.version,
-        made=int(loaded.made_at * 1000),
-        is_locked=box.is_locked,
-    )

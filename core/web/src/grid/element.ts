@@ -1,62 +1,73 @@
 // <maru-grid>: the portal's grid. The server draws it; this lets a person arrange it and saves the result.
 import { Refused } from "../requests.ts";
 import { toast } from "../toasts.ts";
-import { element, icon } from "../words.ts";
-import { type Layout, type Portlet, load, save } from "./api.ts";
+import "./tabs.ts";
+import { type Layout, load, preview, save } from "./api.ts";
 import { type Offer, type Words, equip, glide, placeOf, put, say, standIn, strip, titleOf } from "./frames.ts";
-import { type Place, add, move, readingOrder, remove, resize, same, settle, step } from "./layout.ts";
-import { type Drag, watchPointer } from "./pointer.ts";
+import { Gallery } from "./gallery.ts";
+import { type Place, add, move, readingOrder, remove, resize, same, settle, shift, step } from "./layout.ts";
+import { LocksDialog } from "./locks.ts";
+import { type Drag, columnsOf, watchPointer } from "./pointer.ts";
+import { SettingsDialog } from "./settings.ts";
+import { type Locks, type State, Steps, resolved } from "./state.ts";
+import { element } from "../words.ts";
 
 const KEYS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 class MaruGrid extends HTMLElement {
-  private places: Place[] = [];
-  private begun: Place[] = [];
+  private steps = new Steps();
   private stored: Layout = { version: "", portlets: [] };
-  private added = new Map<string, string>();
-  private taken = new Map<string, HTMLElement>();
+  /** Every frame of this session by placement, shown or not; the types of those that are new. */
+  private all = new Map<string, HTMLElement>();
+  private types = new Map<string, string>();
   private words: Words = {};
   private offers: Offer[] = [];
   private ghost = element("div", { class: "portlet-ghost", "aria-hidden": "true" });
   private unwatch: (() => void) | undefined;
+  private gallery: Gallery | undefined;
+  private settings: SettingsDialog | undefined;
+  private locks: LocksDialog | undefined;
 
   connectedCallback(): void {
+    if (!this.tools) return;
     const data = JSON.parse(document.getElementById("grid-data")?.textContent ?? "{}");
     this.words = data.words ?? {};
     this.offers = data.gallery ?? [];
-    this.tools?.addEventListener("click", (event) => this.use(event));
-    this.addEventListener("click", (event) => {
-      const hide = (event.target as Element).closest(".hide");
-      if (hide) this.hide(hide.closest<HTMLElement>(".portlet")?.dataset.id ?? "");
-    });
+    this.tools.addEventListener("click", (event) => this.use(event));
+    this.addEventListener("click", (event) => this.control(event));
     this.addEventListener("keydown", (event) => this.key(event));
-    this.gallery?.addEventListener("click", (event) => this.choose(event));
+    const [gallery, settings, locks] = [this.dialog("gallery"), this.dialog("settings"), this.dialog("locks")];
+    if (gallery) this.gallery = new Gallery(gallery, this.offers, this.words, (offer) => this.place(offer));
+    if (settings) this.settings = new SettingsDialog(settings);
+    if (locks) this.locks = new LocksDialog(locks);
+    this.dialog("outdated")?.addEventListener("click", (event) => void this.decide(event));
+  }
+
+  private dialog(name: string): HTMLDialogElement | null {
+    return document.getElementById(this.dataset[name] ?? "") as HTMLDialogElement | null;
   }
 
   private get tools(): HTMLElement | null {
     return document.getElementById(this.dataset.tools ?? "");
   }
 
-  private get gallery(): HTMLDialogElement | null {
-    return document.getElementById(this.dataset.gallery ?? "") as HTMLDialogElement | null;
-  }
-
   private get frames(): HTMLElement[] {
     return [...this.querySelectorAll<HTMLElement>(":scope > .portlet")];
   }
 
-  private frame(id: string): HTMLElement | undefined {
-    return this.frames.find((frame) => frame.dataset.id === id);
+  private get places(): readonly Place[] {
+    return this.steps.now.places;
   }
 
-  private get dirty(): boolean {
-    return this.taken.size > 0 || this.added.size > 0 || !same(this.places, this.begun);
+  private get narrow(): boolean {
+    return columnsOf(this) === 1;
   }
 
   private use(event: Event): void {
     const button = (event.target as Element).closest<HTMLButtonElement>("button[name=does]");
     if (button?.value === "edit") void this.edit(button);
-    else if (button?.value === "add") this.offer();
+    else if (button?.value === "add") this.gallery?.open();
+    else if (button?.value === "undo") this.undo();
     else if (button?.value === "cancel") this.cancel();
     else if (button?.value === "save") void this.save(button);
   }
@@ -76,18 +87,19 @@ class MaruGrid extends HTMLElement {
       button.classList.remove("busy");
     }
     if (this.stored.version !== this.dataset.version) return this.outdated();
-    this.places = settle(this.frames.map(placeOf));
-    this.begun = this.places;
-    for (const frame of this.frames) equip(frame, this.words);
+    this.all = new Map(this.frames.map((frame) => [frame.dataset.id ?? "", frame]));
+    this.types.clear();
+    this.steps.begin(settle(this.frames.map(placeOf)));
+    for (const frame of this.frames) equip(frame, this.words, this.locks !== undefined);
     this.arranging(true);
-    this.apply();
+    this.show();
     this.unwatch = watchPointer(this, {
       start: (drag) => this.start(drag),
-      over: (drag, columns, rows) => this.over(drag, columns, rows),
+      over: (drag, columns, rows, y) => this.over(drag, columns, rows, y),
       end: (drag, kept) => this.end(drag, kept),
     });
     this.announce("editing");
-    (this.querySelector<HTMLElement>(".grip") ?? this.querySelector<HTMLElement>(".hide"))?.focus({ preventScroll: true });
+    (this.querySelector<HTMLElement>(".grip") ?? this.querySelector<HTMLElement>(".controls button"))?.focus({ preventScroll: true });
   }
 
   private arranging(on: boolean): void {
@@ -95,58 +107,111 @@ class MaruGrid extends HTMLElement {
     for (const part of this.tools?.querySelectorAll<HTMLElement>("[data-when]") ?? []) {
       part.hidden = (part.dataset.when === "editing") !== on;
     }
-    if (on) addEventListener("beforeunload", this.warn);
-    else removeEventListener("beforeunload", this.warn);
+    const toggle = on ? addEventListener : removeEventListener;
+    toggle("beforeunload", this.warn);
+    toggle("keydown", this.shortcut);
   }
 
   private warn = (event: Event): void => {
-    if (this.dirty) event.preventDefault();
+    if (this.steps.dirty) event.preventDefault();
   };
 
-  private apply(): void {
+  private shortcut = (event: KeyboardEvent): void => {
+    if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey)) return;
+    if ((event.target as Element).closest("input, textarea, dialog")) return;
+    event.preventDefault();
+    this.undo();
+  };
+
+  /** Shows the state as it is now: the frames that stand there, each at its place, on phones in reading order. */
+  private show(): void {
     glide(this.frames, () => {
+      const there = new Set(this.places.map((one) => one.id));
+      for (const [id, frame] of this.all) if (!there.has(id)) frame.remove();
       for (const place of this.places) {
-        const frame = this.frame(place.id);
-        if (frame && !frame.classList.contains("held")) put(frame, place);
+        const frame = this.all.get(place.id);
+        if (!frame) continue;
+        if (!frame.isConnected) this.append(frame);
+        if (!frame.classList.contains("held")) put(frame, place);
       }
+      if (this.narrow) readingOrder(this.places).forEach((place, at) => this.all.get(place.id)?.style.setProperty("order", String(at)));
+      else for (const frame of this.all.values()) frame.style.removeProperty("order");
     });
+    const undo = this.tools?.querySelector<HTMLButtonElement>("[value=undo]");
+    if (undo) undo.disabled = !this.steps.canGoBack;
   }
 
-  private made = 0;
-  private dragged: Place[] = [];
+  private change(change: Partial<State>, from?: State): boolean {
+    const done = this.steps.go(change, from);
+    this.show();
+    return done;
+  }
+
+  private undo(): void {
+    const there = new Set(this.places.map((one) => one.id));
+    this.announce(this.steps.back() ? "back" : "start");
+    this.show();
+    const again = this.places.find((one) => !there.has(one.id));
+    const active = document.activeElement;
+    if (again) this.all.get(again.id)?.querySelector<HTMLElement>(".grip")?.focus();
+    else if (!active || active === document.body) this.querySelector<HTMLElement>(".grip")?.focus();
+  }
+
+  private begun: State | undefined;
 
   private start(drag: Drag): boolean {
     const place = this.places.find((one) => one.id === drag.frame.dataset.id);
-    if (!place || place.locked) return false;
-    this.dragged = this.places;
-    put(this.ghost, place);
-    this.append(this.ghost);
+    if (!place || place.locked || (drag.kind === "resize" && place.sized)) return false;
+    this.begun = this.steps.now;
+    if (!this.narrow) {
+      put(this.ghost, place);
+      this.append(this.ghost);
+    }
     return true;
   }
 
-  private over(drag: Drag, columns: number, rows: number): void {
-    const place = this.dragged.find((one) => one.id === drag.frame.dataset.id);
+  private over(drag: Drag, columns: number, rows: number, y: number): void {
+    const begun = this.begun?.places ?? [];
+    const place = begun.find((one) => one.id === drag.frame.dataset.id);
     if (!place) return;
-    const next =
-      drag.kind === "move"
-        ? move(this.dragged, place.id, place.x + columns, place.y + rows)
-        : resize(this.dragged, place.id, place.w + columns, place.h + rows);
+    const next = this.narrow ? this.passed(drag.frame, y) : drag.kind === "move" ? move(begun, place.id, place.x + columns, place.y + rows) : resize(begun, place.id, place.w + columns, place.h + rows);
     if (same(next, this.places)) return;
-    this.places = next;
+    this.steps.now = { ...this.steps.now, places: next };
     put(this.ghost, next.find((one) => one.id === place.id) ?? place);
-    this.apply();
+    this.show();
+  }
+
+  /** In one column: past every neighbour whose middle the finger has passed. */
+  private passed(frame: HTMLElement, y: number): readonly Place[] {
+    const id = frame.dataset.id ?? "";
+    const order = readingOrder(this.places);
+    const at = order.findIndex((one) => one.id === id);
+    const middle = (place: Place | undefined): number => {
+      const box = place && this.all.get(place.id)?.getBoundingClientRect();
+      return box ? box.top + box.height / 2 : NaN;
+    };
+    if (y < middle(order[at - 1])) return shift(this.places, id, -1);
+    if (y > middle(order[at + 1])) return shift(this.places, id, 1);
+    return this.places;
   }
 
   private end(drag: Drag, kept: boolean): void {
-    if (!kept) this.places = this.dragged;
+    const [begun, places] = [this.begun ?? this.steps.now, this.places];
+    this.steps.now = begun;
     this.ghost.remove();
-    this.apply();
+    this.change(kept ? { places } : {}, begun);
     this.tell(drag.frame, drag.kind === "move" ? "moved" : "resized");
   }
 
   private tell(frame: HTMLElement, name: "moved" | "resized"): void {
     const place = this.places.find((one) => one.id === frame.dataset.id);
-    if (place) this.announce(name, { title: titleOf(frame), x: place.x + 1, y: place.y + 1, w: place.w, h: place.h });
+    if (!place) return;
+    const title = titleOf(frame);
+    if (this.narrow) {
+      const at = readingOrder(this.places).findIndex((one) => one.id === place.id);
+      return this.announce("ordered", { title, place: at + 1, count: this.places.length });
+    }
+    this.announce(name, { title, x: place.x + 1, y: place.y + 1, w: place.w, h: place.h });
   }
 
   private key(event: KeyboardEvent): void {
@@ -162,104 +227,130 @@ class MaruGrid extends HTMLElement {
   }
 
   private push(frame: HTMLElement, place: Place, [dx, dy]: [number, number], sized: boolean): void {
-    const next = sized ? resize(this.places, place.id, place.w + dx, place.h + dy) : step(this.places, place.id, dx, dy);
-    if (same(next, this.places)) return this.announce("stays", { title: titleOf(frame) });
-    this.places = next;
-    this.apply();
+    const next = sized
+      ? resize(this.places, place.id, place.w + dx, place.h + dy)
+      : this.narrow
+        ? shift(this.places, place.id, dx + dy < 0 ? -1 : 1)
+        : step(this.places, place.id, dx, dy);
+    if (!this.change({ places: next })) return this.announce("stays", { title: titleOf(frame) });
     frame.scrollIntoView({ block: "nearest" });
     this.tell(frame, sized ? "resized" : "moved");
   }
 
+  private control(event: Event): void {
+    const button = (event.target as Element).closest<HTMLButtonElement>(".controls button");
+    const frame = button?.closest<HTMLElement>(".portlet");
+    const place = this.places.find((one) => one.id === frame?.dataset.id);
+    if (!button || !frame || !place) return;
+    if (button.value === "hide") this.hide(place.id);
+    else if (button.value === "set") void this.set(frame, place.id);
+    else if (button.value === "lock") this.lock(frame, place.id);
+    else this.push(frame, place, [0, button.value === "earlier" ? -1 : 1], false);
+    if (button.isConnected && button.value !== "set" && button.value !== "lock") button.focus();
+  }
+
   private hide(id: string): void {
-    const frame = this.frame(id);
-    if (!frame || frame.classList.contains("locked")) return;
+    const frame = this.all.get(id);
+    if (!frame || "held" in frame.dataset) return;
     const next = frame.nextElementSibling ?? frame.previousElementSibling;
-    this.places = remove(this.places, id);
-    frame.remove();
-    if (!this.added.delete(id)) this.taken.set(id, frame);
-    this.apply();
+    this.change({ places: remove(this.places, id) });
     this.announce("hidden", { title: titleOf(frame) });
     next?.querySelector<HTMLElement>(".grip")?.focus();
   }
 
-  private offer(): void {
-    const list = this.gallery?.querySelector("[data-slot]");
-    const entries = this.offers.map((offer, index) =>
-      element("button", { type: "button", value: String(index) }, icon(offer.icon), element("span", { text: offer.title }), element("span", { class: "muted small", text: `${offer.w}×${offer.h}` })),
-    );
-    list?.replaceChildren(...(entries.length ? entries : [element("p", { class: "muted", text: say(this.words, "none") })]));
-    this.gallery?.showModal();
+  private config(id: string): Record<string, unknown> {
+    return this.steps.now.configs.get(id) ?? this.stored.portlets.find((one) => one.id === id)?.config ?? {};
   }
 
-  private choose(event: Event): void {
-    const button = (event.target as Element).closest<HTMLButtonElement>("[data-slot] button");
-    const offer = this.offers[Number(button?.value)];
-    if (!button || !offer) return;
-    this.gallery?.close();
+  private async set(frame: HTMLElement, id: string): Promise<void> {
+    const title = titleOf(frame);
+    await this.settings?.open(frame.dataset.type ?? "", title, this.config(id), (config, html) => {
+      this.change({ configs: new Map(this.steps.now.configs).set(id, config) });
+      if (html) frame.querySelector(":scope > .body")?.replaceChildren(document.createRange().createContextualFragment(html));
+      this.announce("kept", { title });
+      frame.querySelector<HTMLElement>(".controls .set")?.focus();
+    });
+  }
+
+  private lock(frame: HTMLElement, id: string): void {
+    const title = titleOf(frame);
+    const stored: Locks = this.stored.portlets.find((one) => one.id === id) ?? { is_locked: false };
+    this.locks?.open(title, this.steps.now.locks.get(id) ?? stored, (locks) => {
+      this.change({ locks: new Map(this.steps.now.locks).set(id, locks) });
+      this.announce("fixed", { title });
+      frame.querySelector<HTMLElement>(".controls .lock")?.focus();
+    });
+  }
+
+  private made = 0;
+
+  private place(offer: Offer): void {
     const id = this.hiddenOf(offer.portlet_type) ?? `new-${(this.made += 1)}`;
-    const frame = this.taken.get(id) ?? standIn(offer, id);
-    if (!this.taken.delete(id)) {
-      this.added.set(id, offer.portlet_type);
-      equip(frame, this.words);
+    let frame = this.all.get(id);
+    if (!frame) {
+      frame = standIn(offer, id);
+      this.all.set(id, frame);
+      this.types.set(id, offer.portlet_type);
+      equip(frame, this.words, this.locks !== undefined);
+      void this.fill(frame, offer);
     }
-    this.places = add(this.places, { id, x: 0, y: 0, w: offer.w, h: offer.h });
-    this.append(frame);
-    this.apply();
+    const [[minW, minH], [maxW, maxH]] = [offer.least, offer.most];
+    this.change({ places: add(this.places, { id, x: 0, y: 0, w: offer.w, h: offer.h, minW, minH, maxW, maxH }) });
     this.announce("added", { title: offer.title });
     frame.querySelector<HTMLElement>(".grip")?.focus();
     frame.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
+  private async fill(frame: HTMLElement, offer: Offer): Promise<void> {
+    const found = await preview(offer.portlet_type, []).catch(() => null);
+    if (found?.html) frame.querySelector(".body")?.replaceChildren(document.createRange().createContextualFragment(found.html));
+  }
+
   /** A portlet of this type that is hidden: showing it again keeps its settings. */
   private hiddenOf(type: string): string | undefined {
-    for (const [id, frame] of this.taken) if (frame.dataset.type === type) return id;
-    const stored = this.stored.portlets.find((one) => one.portlet_type === type && !one.is_visible && !this.frame(one.id ?? ""));
-    return stored?.id;
+    const there = new Set(this.places.map((one) => one.id));
+    for (const [id, frame] of this.all) if (!there.has(id) && frame.dataset.type === type) return id;
+    return this.stored.portlets.find((one) => one.portlet_type === type && !one.is_visible && !there.has(one.id ?? ""))?.id;
   }
 
   private leave(): void {
     this.unwatch?.();
-    for (const frame of this.frames) strip(frame);
+    for (const frame of this.all.values()) strip(frame);
     this.arranging(false);
-    this.taken.clear();
-    this.added.clear();
-    this.append(...readingOrder(this.places).flatMap((place) => this.frame(place.id) ?? []));
+    for (const frame of this.all.values()) frame.style.removeProperty("order");
+    this.append(...readingOrder(this.places).flatMap((place) => this.all.get(place.id) ?? []));
     this.announce("done");
     this.tools?.querySelector<HTMLElement>("[value=edit]")?.focus({ preventScroll: true });
   }
 
   private cancel(): void {
-    for (const id of this.added.keys()) this.frame(id)?.remove();
-    for (const frame of this.taken.values()) this.append(frame);
-    this.places = this.begun;
-    this.apply();
+    const drawn = this.steps.now.configs.size > 0;
+    this.steps.now = this.steps.first;
+    this.show();
     this.leave();
-  }
-
-  /** The whole layout as the server stores it: what stands, what is hidden, what is new. */
-  private resolved(): Portlet[] {
-    const known = new Map(this.stored.portlets.map((one) => [one.id, one]));
-    const shown = this.places.map(({ id, x, y, w, h }): Portlet => {
-      const old = known.get(id);
-      known.delete(id);
-      if (old) return { ...old, x, y, w, h, is_visible: true };
-      return { portlet_type: this.added.get(id) ?? "", x, y, w, h, is_visible: true, is_locked: false, config: {} };
-    });
-    const rest = [...known.values()].map((one) => ({ ...one, is_visible: one.is_visible && !this.taken.has(one.id ?? "") }));
-    return [...shown, ...rest];
+    if (drawn) location.reload();
   }
 
   private async save(button: HTMLButtonElement): Promise<void> {
-    if (!this.dirty) return this.leave();
+    if (!this.steps.dirty) return this.leave();
     button.classList.add("busy");
     try {
-      this.stored = await save(this.dataset.layout ?? "", { version: this.stored.version, portlets: this.resolved() });
-    } catch (fault) {
-      return this.refused(fault as Refused);
+      await this.send();
     } finally {
       button.classList.remove("busy");
     }
-    const fresh = this.added.size > 0;
+  }
+
+  private async send(): Promise<void> {
+    const drawn = new Set([...this.all.keys()].filter((id) => !this.types.has(id)));
+    const portlets = resolved(this.steps.now, this.stored.portlets, this.types, drawn);
+    const { configs, locks } = this.steps.now;
+    const fresh = this.types.size > 0 || configs.size > 0 || locks.size > 0 || this.locks !== undefined;
+    try {
+      this.stored = await save(this.dataset.layout ?? "", { version: this.stored.version, portlets });
+    } catch (fault) {
+      return this.refused(fault as Refused);
+    }
     this.dataset.version = this.stored.version;
     this.leave();
     if (fresh) location.reload();
@@ -267,8 +358,28 @@ class MaruGrid extends HTMLElement {
   }
 
   private refused(fault: Refused): void {
-    if (fault.status === 409) return this.outdated();
-    toast(`${say(this.words, "failed")} ${fault.message}`, "bad");
+    if (fault.status !== 409) return toast(`${say(this.words, "failed")} ${fault.message}`, "bad");
+    this.announce("conflict");
+    this.dialog("outdated")?.showModal();
+  }
+
+  /** Somebody has saved meanwhile: one arrangement or the other, and the history has both. */
+  private async decide(event: Event): Promise<void> {
+    const button = (event.target as Element).closest<HTMLButtonElement>("button[name=does]");
+    if (!button) return;
+    this.dialog("outdated")?.close();
+    if (button.value === "theirs") {
+      removeEventListener("beforeunload", this.warn);
+      location.reload();
+      return;
+    }
+    try {
+      this.stored = await load(this.dataset.layout ?? "");
+    } catch (fault) {
+      return toast((fault as Refused).message, "bad");
+    }
+    await this.send();
+    location.reload();
   }
 
   private outdated(): void {

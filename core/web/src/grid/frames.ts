@@ -3,7 +3,17 @@ import { element, icon } from "../words.ts";
 import type { Place } from "./layout.ts";
 
 export type Words = Record<string, string>;
-export type Offer = { portlet_type: string; title: string; icon: string; w: number; h: number };
+export type Offer = {
+  portlet_type: string;
+  title: string;
+  icon: string;
+  plugin: string;
+  w: number;
+  h: number;
+  least: [number, number];
+  most: [number, number];
+  has_config: boolean;
+};
 
 export function say(words: Words, name: string, values: Record<string, string | number> = {}): string {
   return (words[name] ?? "").replace(/\{(\w+)\}/g, (_, key: string) => String(values[key] ?? ""));
@@ -14,15 +24,19 @@ export const titleOf = (frame: HTMLElement): string => frame.querySelector("h2")
 export function placeOf(frame: HTMLElement): Place {
   const style = getComputedStyle(frame);
   const value = (name: string): number => Number(style.getPropertyValue(name)) || 0;
+  const data = frame.dataset;
   return {
-    id: frame.dataset.id ?? "",
+    id: data.id ?? "",
     x: value("--x"),
     y: value("--y"),
     w: value("--w") || 1,
     h: value("--h") || 1,
-    minW: Number(frame.dataset.minW) || 1,
-    minH: Number(frame.dataset.minH) || 1,
+    minW: Number(data.minW) || 1,
+    minH: Number(data.minH) || 1,
+    maxW: Number(data.maxW) || 12,
+    maxH: Number(data.maxH) || 24,
     locked: frame.classList.contains("locked"),
+    sized: "sized" in data,
   };
 }
 
@@ -30,20 +44,25 @@ export function put(shown: HTMLElement, place: Place): void {
   for (const name of ["x", "y", "w", "h"] as const) shown.style.setProperty(`--${name}`, String(place[name]));
 }
 
-/** The grip for keyboard and mouse, the corner for sizes, a button that hides; a lock where it is fixed. */
-export function equip(frame: HTMLElement, words: Words): void {
+const control = (does: string, label: string, picture: string): HTMLElement =>
+  element("button", { type: "button", class: `button quiet bare small ${does}`, value: does, "aria-label": label, title: label }, icon(picture));
+
+/** The grip for keyboard and mouse, the corner for sizes, buttons for the rest; a lock where it is fixed. */
+export function equip(frame: HTMLElement, words: Words, admin: boolean): void {
   const title = titleOf(frame);
   const header = frame.querySelector("header");
   if (!header) return;
   const controls = element("div", { class: "controls" });
-  if (frame.classList.contains("locked")) {
-    controls.append(element("span", { class: "badge", title: say(words, "locked", { title }) }, icon("lock")));
-  } else {
+  const fixed = frame.classList.contains("locked");
+  if (fixed) controls.append(element("span", { class: "badge", title: say(words, "locked", { title }) }, icon("lock")));
+  else {
     header.append(element("button", { type: "button", class: "grip", "aria-label": say(words, "move", { title }), "aria-describedby": "grid-help" }, icon("grip-vertical")));
-    frame.append(element("span", { class: "corner", "aria-hidden": "true" }));
-    const hide = say(words, "hide", { title });
-    controls.append(element("button", { type: "button", class: "button quiet bare small hide", "aria-label": hide, title: hide }, icon("x")));
+    controls.append(control("earlier", say(words, "earlier", { title }), "arrow-up"), control("later", say(words, "later", { title }), "arrow-down"));
+    if (!("sized" in frame.dataset)) frame.append(element("span", { class: "corner", "aria-hidden": "true" }));
   }
+  if ("config" in frame.dataset) controls.append(control("set", say(words, "set", { title }), "settings"));
+  if (admin && !fixed) controls.append(control("lock", say(words, "lock", { title }), "lock"));
+  if (!("held" in frame.dataset)) controls.append(control("hide", say(words, "hide", { title }), "x"));
   header.append(controls);
 }
 
@@ -54,7 +73,9 @@ export function strip(frame: HTMLElement): void {
 /** Stands in for a portlet that is added and not yet loaded. */
 export function standIn(offer: Offer, id: string): HTMLElement {
   const bars = element("div", { class: "skeleton" }, element("i"), element("i"), element("i"));
-  const frame = element("section", { class: "portlet", "data-id": id, "data-type": offer.portlet_type });
+  const [[minW, minH], [maxW, maxH]] = [offer.least, offer.most];
+  const sizes = { "data-min-w": String(minW), "data-min-h": String(minH), "data-max-w": String(maxW), "data-max-h": String(maxH) };
+  const frame = element("section", { class: "portlet", "data-id": id, "data-type": offer.portlet_type, ...sizes, "data-config": offer.has_config ? "" : undefined });
   frame.append(element("header", {}, icon("puzzle"), element("h2", { text: offer.title })), element("div", { class: "body" }, bars));
   return frame;
 }

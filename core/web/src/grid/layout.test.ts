@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { COLUMNS, type Place, add, collide, move, readingOrder, remove, resize, same, settle, step } from "./layout.ts";
+import { COLUMNS, type Place, add, collide, move, readingOrder, remove, resize, same, settle, shift, step } from "./layout.ts";
 
 const at = (id: string, x: number, y: number, w = 3, h = 2, more: Partial<Place> = {}): Place => ({ id, x, y, w, h, ...more });
 const find = (places: readonly Place[], id: string): Place => {
@@ -138,4 +138,20 @@ test("200 portlets settle within a frame's time", () => {
   const begun = performance.now();
   sound(settle(places), 0);
   assert.ok(performance.now() - begun < 100);
+});
+
+test("on one column a portlet goes before and behind its neighbour", () => {
+  const places = settle([at("a", 0, 0, 6, 2), at("b", 6, 0, 6, 3), at("c", 0, 3, 12, 2)]);
+  const ids = (all: readonly Place[]): string => readingOrder(all).map((one) => one.id).join("");
+  assert.equal(ids(shift(places, "b", -1)), "bac");
+  assert.equal(ids(shift(places, "b", 1)), "acb");
+  assert.equal(ids(shift(places, "c", 1)), "abc");
+  sound(shift(places, "b", -1), 0);
+});
+
+test("a size that the organization has set stays, one that is free keeps to its largest", () => {
+  const fixed = [at("a", 0, 0, 3, 2, { sized: true })];
+  assert.ok(same(resize(fixed, "a", 6, 6), fixed));
+  const grown = find(resize([at("a", 0, 0, 3, 2, { maxW: 4, maxH: 3 })], "a", 9, 9), "a");
+  assert.deepEqual([grown.w, grown.h], [4, 3]);
 });

@@ -11,6 +11,10 @@ export type Place = {
   readonly h: number;
   readonly minW?: number;
   readonly minH?: number;
+  readonly maxW?: number;
+  readonly maxH?: number;
+  /** Its size is the organization's to say. */
+  readonly sized?: boolean;
   /** Fixed by the organization: it stays where it is and everything else flows around it. */
   readonly locked?: boolean;
 };
@@ -29,8 +33,8 @@ export function readingOrder<T extends Place>(places: readonly T[]): T[] {
 }
 
 function fit<T extends Place>(item: T): T {
-  const w = clamp(Math.round(item.w), Math.min(item.minW ?? 1, COLUMNS), COLUMNS);
-  const h = clamp(Math.round(item.h), item.minH ?? 1, MAX_HEIGHT);
+  const w = clamp(Math.round(item.w), Math.min(item.minW ?? 1, COLUMNS), Math.min(item.maxW ?? COLUMNS, COLUMNS));
+  const h = clamp(Math.round(item.h), item.minH ?? 1, Math.min(item.maxH ?? MAX_HEIGHT, MAX_HEIGHT));
   return { ...item, w, h, x: clamp(Math.round(item.x), 0, COLUMNS - w), y: Math.max(0, Math.round(item.y)) };
 }
 
@@ -80,7 +84,7 @@ export function move<T extends Place>(places: readonly T[], id: string, x: numbe
 
 /** Gives one another size, kept between its smallest and the right edge. */
 export function resize<T extends Place>(places: readonly T[], id: string, w: number, h: number): T[] {
-  const item = places.find((one) => one.id === id);
+  const item = places.find((one) => one.id === id && !one.sized);
   return item ? change(places, id, { w: Math.min(w, COLUMNS - item.x), h }) : settle(places);
 }
 
@@ -115,4 +119,23 @@ export function add<T extends Place>(places: readonly T[], item: T): T[] {
 
 export function remove<T extends Place>(places: readonly T[], id: string): T[] {
   return settle(places.filter((item) => item.id !== id));
+}
+
+/**
+ * Where one column shows all (a phone), a portlet goes before or behind its neighbour in reading order.
+ * It takes the neighbour's place, so the wide page changes no more than that.
+ */
+export function shift<T extends Place>(places: readonly T[], id: string, by: -1 | 1): T[] {
+  const order = readingOrder(places);
+  const at = order.findIndex((one) => one.id === id);
+  const [first, second] = by < 0 ? [order[at - 1], order[at]] : [order[at], order[at + 1]];
+  if (at < 0 || !first || !second || first.locked || second.locked) return [...places];
+  const above = { ...second, x: clamp(first.x, 0, COLUMNS - second.w), y: first.y };
+  const below = { ...first, y: second.y + second.h };
+  const swap = (...moved: T[]): T[] => settle(places.map((one) => moved.find((it) => it.id === one.id) ?? one), second.id);
+  const tried = [swap(above, { ...first, y: first.y + second.h }), swap(below)];
+  const wanted = order.map((one) => (one === first ? second.id : one === second ? first.id : one.id)).join();
+  const placeIn = (all: readonly T[], one: T): number => all.findIndex((it) => it.id === one.id);
+  const exact = tried.find((all) => all.map((one) => one.id).join() === wanted);
+  return exact ?? tried.find((all) => placeIn(all, second) < placeIn(all, first)) ?? [...places];
 }

@@ -3,14 +3,14 @@
 export type Drag = { readonly kind: "move" | "resize"; readonly frame: HTMLElement };
 export type Listener = {
   start(drag: Drag): boolean;
-  over(drag: Drag, columns: number, rows: number): void;
+  over(drag: Drag, columns: number, rows: number, y: number): void;
   end(drag: Drag, kept: boolean): void;
 };
 
 const THRESHOLD = 4;
 const EDGE = 56;
 
-const columnsOf = (grid: HTMLElement): number => getComputedStyle(grid).gridTemplateColumns.split(" ").length;
+export const columnsOf = (grid: HTMLElement): number => getComputedStyle(grid).gridTemplateColumns.split(" ").length;
 
 function cell(grid: HTMLElement): { width: number; height: number } {
   const style = getComputedStyle(grid);
@@ -20,7 +20,9 @@ function cell(grid: HTMLElement): { width: number; height: number } {
   return { width: (grid.clientWidth + gap) / columns, height: row + (parseFloat(style.rowGap) || 0) };
 }
 
-function kindOf(target: Element): Drag["kind"] | undefined {
+function kindOf(target: Element, narrow: boolean): Drag["kind"] | undefined {
+  // Where a finger scrolls the page, only the grip is for dragging.
+  if (narrow) return target.closest(".grip") ? "move" : undefined;
   if (target.closest(".corner")) return "resize";
   if (target.closest(".controls")) return undefined;
   return target.closest(".portlet > header") ? "move" : undefined;
@@ -29,9 +31,9 @@ function kindOf(target: Element): Drag["kind"] | undefined {
 export function watchPointer(grid: HTMLElement, listener: Listener): () => void {
   const begin = (event: PointerEvent): void => {
     const target = event.target as Element;
-    const kind = kindOf(target);
+    const kind = kindOf(target, columnsOf(grid) === 1);
     const frame = target.closest<HTMLElement>(".portlet");
-    if (!kind || !frame || columnsOf(grid) === 1 || event.button !== 0 || !event.isPrimary) return;
+    if (!kind || !frame || event.button !== 0 || !event.isPrimary) return;
     follow(grid, event, { kind, frame }, listener);
   };
   grid.addEventListener("pointerdown", begin);
@@ -54,7 +56,7 @@ function follow(grid: HTMLElement, begun: PointerEvent, drag: Drag, listener: Li
       drag.frame.style.width = `${Math.max(80, box.width + dx)}px`;
       drag.frame.style.height = `${Math.max(60, box.height + dy)}px`;
     }
-    listener.over(drag, Math.round(dx / size.width), Math.round(dy / size.height));
+    listener.over(drag, Math.round(dx / size.width), Math.round(dy / size.height), last.clientY);
   };
   // Near an edge of the window the page scrolls along.
   const scroll = (): void => {

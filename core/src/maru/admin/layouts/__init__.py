@@ -1,0 +1,1 @@
+"""Layouts of the tenant and of roles in the admin area."""
