@@ -59,6 +59,9 @@ _COMMANDS = {
         "maru.cli.operators:command",
         ("maru.cli.operators",),
     ),
+    "layouts": _Entry(
+        "Carry portal pages from tenant to tenant.", "maru.cli.layouts:command", ("maru.portal",)
+    ),
     "users": _Entry("Manage users.", "maru.cli.users:command", ("maru.cli.users",)),
     "addresses": _Entry(
         "Let admins in again whom a list keeps out.",

@@ -36,7 +36,7 @@ class WhoForm(Model):
 class PackForm(Model):
     """An export, pasted."""
 
-    pack: str = Field(title="Exported layout", max_length=500_000)
+    pack: str = Field(title="Exported layout", json_schema_extra={"x-kind": "long"})
 
 
 class LayoutsView(Model):
