@@ -92,10 +92,10 @@ async def test_a_hidden_portlet_is_gone_and_can_be_added_again(visitors: Visitor
         await expect(of(page, NOTICES)).to_be_visible()
         await arrange(page)
         await page.get_by_role("button", name="포틀릿 추가").click()
+        gallery = page.get_by_role("dialog")
+        await gallery.get_by_role("button", name=re.compile("최근 글")).click()
+        await gallery.get_by_role("button", name="추가", exact=True).click()
         async with page.expect_event("load"):
-            await (
-                page.get_by_role("dialog").get_by_role("button", name=re.compile("최근 글")).click()
-            )
             await page.get_by_role("button", name="완료").click()
         await expect(of(page, RECENT).locator("li")).not_to_have_count(0)
         assert await page.locator(".portlet").evaluate_all(OVERLAPS) == 0
@@ -129,11 +129,28 @@ async def test_of_two_tabs_the_second_to_save_is_told(visitors: Visitors) -> Non
         async with second.expect_response("**/api/v1/portal/layout") as answer:
             await second.get_by_role("button", name="완료").click()
         assert (await answer.value).status == 409
+        told = second.get_by_role("dialog")
+        await expect(told).to_contain_text("다른 곳에서 화면 구성을 바꾸었습니다.")
         async with second.expect_event("load"):
-            await expect(second.locator("#toasts")).to_contain_text(
-                "다른 곳에서 화면 구성을 바꾸었습니다."
-            )
+            await told.get_by_role("button", name="저장된 구성 불러오기").click()
         assert await place(second, STAFF) == kept
+
+
+async def test_the_second_tab_can_keep_what_it_has_arranged(visitors: Visitors) -> None:
+    async with visitors.tab("admin", "saebom") as first:
+        second = await first.context.new_page()
+        await second.goto(first.url)
+        await arrange(first)
+        await arrange(second)
+        for page, key in ((first, "Shift+ArrowUp"), (second, "ArrowLeft")):
+            await of(page, STAFF).locator(".grip").focus()
+            await page.keyboard.press(key)
+        mine = await place(second, STAFF)
+        await done(first)
+        async with second.expect_event("load"):
+            await second.get_by_role("button", name="완료").click()
+            await second.get_by_role("button", name="내 구성 유지").click()
+        assert await place(second, STAFF) == mine
 
 
 async def test_a_portlet_comes_back_to_its_place_with_its_plugin(visitors: Visitors) -> None:
