@@ -147,6 +147,8 @@ test("on one column a portlet goes before and behind its neighbour", () => {
   assert.equal(ids(shift(places, "b", 1)), "acb");
   assert.equal(ids(shift(places, "c", 1)), "abc");
   sound(shift(places, "b", -1), 0);
+  const row = settle([at("a", 0, 0, 5, 5), at("b", 5, 0, 4, 5), at("c", 9, 0, 3, 5)]);
+  assert.deepEqual([ids(shift(row, "b", -1)), ids(shift(row, "a", 1)), ids(shift(row, "c", -1))], ["bac", "bac", "acb"]);
 });
 
 test("a size that the organization has set stays, one that is free keeps to its largest", () => {

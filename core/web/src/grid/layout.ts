@@ -133,7 +133,8 @@ export function shift<T extends Place>(places: readonly T[], id: string, by: -1 
   const above = { ...second, x: clamp(first.x, 0, COLUMNS - second.w), y: first.y };
   const below = { ...first, y: second.y + second.h };
   const swap = (...moved: T[]): T[] => settle(places.map((one) => moved.find((it) => it.id === one.id) ?? one), second.id);
-  const tried = [swap(above, { ...first, y: first.y + second.h }), swap(below)];
+  const beside = { ...first, x: clamp(second.x + second.w - first.w, 0, COLUMNS - first.w), y: second.y };
+  const tried = [swap(above, beside), swap(above, { ...first, y: first.y + second.h }), swap(below)];
   const wanted = order.map((one) => (one === first ? second.id : one === second ? first.id : one.id)).join();
   const placeIn = (all: readonly T[], one: T): number => all.findIndex((it) => it.id === one.id);
   const exact = tried.find((all) => all.map((one) => one.id).join() === wanted);

@@ -44,6 +44,7 @@ function follow(grid: HTMLElement, begun: PointerEvent, drag: Drag, listener: Li
   const size = cell(grid);
   const origin = { x: begun.clientX, y: begun.clientY + scrollY };
   const box = drag.frame.getBoundingClientRect();
+  const narrow = columnsOf(grid) === 1;
   let started = false;
   let last = begun;
   let timer = 0;
@@ -51,7 +52,9 @@ function follow(grid: HTMLElement, begun: PointerEvent, drag: Drag, listener: Li
   const show = (): void => {
     const dx = last.clientX - origin.x;
     const dy = last.clientY + scrollY - origin.y;
-    if (drag.kind === "move") drag.frame.style.translate = `${dx}px ${dy}px`;
+    if (narrow) {
+      // The column puts it where it belongs at each step.
+    } else if (drag.kind === "move") drag.frame.style.translate = `${dx}px ${dy}px`;
     else {
       drag.frame.style.width = `${Math.max(80, box.width + dx)}px`;
       drag.frame.style.height = `${Math.max(60, box.height + dy)}px`;
