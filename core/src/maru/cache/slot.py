@@ -30,6 +30,11 @@ class Slot:
     extra: str = ""
     pattern: str = field(default="", compare=False)
 
+    def __hash__(self) -> int:
+        """Of the tenant's number: a UUID's own hash is a function call at each look."""
+        tenant = None if self.tenant_id is None else self.tenant_id.int
+        return hash((tenant, self.plugin, self.name, self.locale, self.audience, self.extra))
+
     @property
     def counted(self) -> tuple[str, str]:
         """What hits and misses here are counted under."""
