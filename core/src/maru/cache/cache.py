@@ -51,7 +51,7 @@ class Cache:
     ) -> None:
         self.hits: Counter[tuple[str, str]] = Counter()
         self.misses: Counter[tuple[str, str]] = Counter()
-        self.refreshed: Counter[str] = Counter()
+        self.refreshed: Counter[tuple[str, str]] = Counter()
         self.memory = Memory(limit)
         self._link = redises.cache
         self._shared = SharedCache(redises.cache, namespace)
@@ -198,10 +198,7 @@ class Cache:
             self._flights.remove(flight)
 
     async def _make(self, flight: Flight, found: Found | None) -> bytes:
-        if flight.fresher:
-            self.refreshed[flight.slot.plugin] += 1
-        else:
-            _count(self.misses, flight.slot)
+        _count(self.refreshed if flight.fresher else self.misses, flight.slot)
         began = time.perf_counter()
         try:
             value = await flight.make()
