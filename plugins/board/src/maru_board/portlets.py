@@ -5,13 +5,11 @@ from datetime import timedelta
 from pydantic import Field
 
 from maru_board import reading, tags
-from maru_board.api import PostChanged, PostDeleted, PostPublished
+from maru_board.api import NoticesChanged, PostChanged, PostDeleted, PostPublished
 from maru_board.permissions import READ
 from maru_board.schemas import RecentPost
 from maru_board.settings import BoardSettings
 from maru_sdk import Context, Live, Model, portlet
-
-LIVE = Live(on=[PostPublished, PostChanged, PostDeleted], within="10s")
 
 
 class Shown(Model):
@@ -50,7 +48,7 @@ async def _entries(ctx: Context, found: list[RecentPost]) -> RecentPosts:
     audience="tenant",
     tags=(tags.RECENT, tags.PEOPLE),
     config=Shown,
-    live=LIVE,
+    live=Live(on=[PostPublished, PostChanged, PostDeleted], within="10s"),
 )
 async def recent_posts(ctx: Context, config: Shown) -> RecentPosts:
     """The newest posts of all boards."""
@@ -68,7 +66,7 @@ async def recent_posts(ctx: Context, config: Shown) -> RecentPosts:
     audience="tenant",
     tags=(tags.NOTICES, tags.PEOPLE),
     config=Shown,
-    live=LIVE,
+    live=Live(on=[NoticesChanged], within="10s"),
 )
 async def notices(ctx: Context, config: Shown) -> RecentPosts:
     """The newest notices of all boards."""

@@ -9,7 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from maru_board import queries, tags
-from maru_board.api import BoardDeleted, CommentWritten, PostChanged, PostDeleted, PostPublished
+from maru_board.api import (
+    BoardDeleted,
+    CommentWritten,
+    NoticesChanged,
+    PostChanged,
+    PostDeleted,
+    PostPublished,
+)
 from maru_board.errors import (
     BoardClosed,
     BoardNotEmpty,
@@ -176,7 +183,13 @@ async def _announce(ctx: Context, post: Post) -> None:
         is_notice=post.is_notice,
     )
     await ctx.publish(event)
-    await tags.forget_post(ctx, post.board_id, post.id, notice=post.is_notice)
+    await _changed(ctx, post.board_id, post.id, notice=post.is_notice)
+
+
+async def _changed(ctx: Context, board_id: UUID, post_id: UUID, *, notice: bool) -> None:
+    if notice:
+        await ctx.publish(NoticesChanged(post_id=post_id, board_id=board_id))
+    await tags.forget_post(ctx, board_id, post_id, notice=notice)
 
 
 async def _count_posts(ctx: Context, board_id: UUID, by: int) -> None:
@@ -223,7 +236,7 @@ async def _settle_time(
     await ctx.db.flush()
     if post.is_published:
         await ctx.publish(PostChanged(post_id=post.id, board_id=post.board_id))
-        await tags.forget_post(ctx, post.board_id, post.id, notice=notice)
+        await _changed(ctx, post.board_id, post.id, notice=notice)
     elif post.published_at <= ctx.now:
         await _publish(ctx, post)
 
@@ -247,7 +260,7 @@ async def delete_post(ctx: Context, post_id: UUID) -> UUID:
     if was_published:
         await _count_posts(ctx, board_id, -1)
         await ctx.publish(PostDeleted(post_id=post_id, board_id=board_id))
-        await tags.forget_post(ctx, board_id, post_id, notice=was_notice)
+        await _changed(ctx, board_id, post_id, notice=was_notice)
     return board_id
 
 
