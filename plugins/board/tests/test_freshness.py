@@ -64,7 +64,7 @@ class Desk:
     async def forget(self) -> None:
         """Nothing is kept any more."""
         ids = [self.board, self.other, *self.posts, self.notice]
-        names = [tags.BOARDS, tags.CARDS, tags.RECENT, tags.NOTICES, tags.PEOPLE]
+        names = [tags.BOARDS, tags.CARDS, tags.RECENT, tags.NOTICES, tags.WITHDRAWN, tags.PEOPLE]
         for one in ids:
             about = {"board_id": one, "post_id": one}
             kinds = (tags.BOARD, tags.LINES, tags.POST, tags.COMMENTS)
@@ -86,7 +86,7 @@ async def desk(company: Company, board: UUID, client: Any) -> Desk:
         comment = await service.write_comment(ctx, posts[0], CommentIn(content="댓글"))
     found = Desk(company, client, board, other, posts, notice, comment)
     await found.seen()
-    await found.forget()  # lists say of readings what was so half a minute ago
+    await found.forget()  # lists may say of readings what was so a minute ago
     for _ in range(4):  # so often that it is made anew by itself
         await found.seen()
     return found
@@ -167,6 +167,17 @@ async def test_readers_meanwhile_bring_nothing_old_back(desk: Desk) -> None:
     kept = await desk.seen()
     await desk.forget()
     assert kept == await desk.seen()
+
+
+async def test_with_a_board_all_that_stands_on_it_is_gone(desk: Desk) -> None:
+    async with desk.company.context() as ctx:
+        await service.delete_board(ctx, desk.board, with_posts=True)
+    gone = [str(one) for one in (desk.board, *desk.posts)]
+    seen = {path: said for path, said in (await desk.seen()).items() if path.count("/") > 1}
+    of_it = {path: said for path, said in seen.items() if any(one in path for one in gone)}
+    assert len(of_it) == 3 + 4 * len(desk.posts)
+    assert set(of_it.values()) == {404}
+    assert not any(one in str(said) for one in gone for said in seen.values())
 
 
 @pytest.mark.parametrize("path", ["/board/posts/{}", f"{API}/posts/{{}}", "/board/posts/{}/edit"])

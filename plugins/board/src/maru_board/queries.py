@@ -125,7 +125,9 @@ POST = Query(
 # A post in two parts: what it says, the same for all its readers, and what reading changes.
 WORDS = Query(
     select_as(PostWords, Post, author=_AUTHOR).where(
-        col(Post.id) == bindparam("post_id"), _VISIBLE
+        col(Post.id) == bindparam("post_id"),
+        _VISIBLE,
+        exists(select(Board.id).where(col(Board.id) == Post.board_id, _ALIVE)),
     ),
     PostWords,
 )

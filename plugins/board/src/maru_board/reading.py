@@ -49,7 +49,7 @@ async def board_of(ctx: Context, board_id: UUID) -> BoardOut:
     return found[0]
 
 
-@cached("30s", tags=(tags.LINES, tags.PEOPLE), audience="tenant")
+@cached("1m", tags=(tags.LINES, tags.PEOPLE), audience="tenant")
 async def lines_of(ctx: Context, board_id: UUID, cursor: str | None, limit: int) -> PostLines:
     """One page of a board's posts, pinned ones first."""
     asked = CursorParams(cursor=cursor, limit=limit)
@@ -78,7 +78,7 @@ async def notices(ctx: Context) -> list[RecentPost]:
 # Posts
 
 
-@cached("10m", tags=(tags.POST, tags.PEOPLE), audience="tenant")
+@cached("10m", tags=(tags.POST, tags.WITHDRAWN, tags.PEOPLE), audience="tenant")
 async def words_of(ctx: Context, post_id: UUID) -> PostWords | None:
     """What a published post says; its counters and who has seen it are read apart."""
     found = await ctx.read(queries.WORDS, post_id=post_id)

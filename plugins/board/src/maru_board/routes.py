@@ -61,7 +61,7 @@ async def delete_board(ctx: Context, board_id: UUID, with_posts: bool = False) -
 @get(
     "/boards/{board_id}/posts",
     needs=READ,
-    cache="30s",
+    cache="1m",
     audience="tenant",
     tags=(tags.LINES, tags.PEOPLE),
 )
@@ -101,7 +101,7 @@ async def delete_post(ctx: Context, post_id: UUID) -> None:
     needs=READ,
     cache="5m",
     audience="tenant",
-    tags=(tags.POST, tags.COMMENTS, tags.PEOPLE),
+    tags=(tags.POST, tags.COMMENTS, tags.WITHDRAWN, tags.PEOPLE),
 )
 async def comments(ctx: Context, post_id: UUID, page: CursorParams) -> Page[CommentOut]:
     """A published post's comments, the oldest first, answers beneath what they answer."""

@@ -76,7 +76,7 @@ async def delete_board(ctx: Context, board_id: UUID, *, with_posts: bool) -> boo
     await ctx.db.flush()
     await ctx.audit("board.deleted", str(board_id), before={"name": board.name})
     await ctx.publish(BoardDeleted(board_id=board_id))
-    await tags.forget_board(ctx, board_id)
+    await tags.forget_all_of(ctx, board_id)
     return has_posts
 
 

@@ -5,6 +5,7 @@
 | a comment                   | its post's comments, its board's lists, cards that show the post  |
 | a post, while it is read    | it, its board's lists and count, cards, the newest; notices' own  |
 | a board                     | it, and wherever boards are listed or named                       |
+| the end of a board          | the same, and all posts that are kept, since it knows none of its |
 """
 
 from typing import Final
@@ -20,6 +21,8 @@ RECENT: Final = "recent"
 """The newest posts of all boards."""
 NOTICES: Final = "notices"
 """The newest notices of all boards."""
+WITHDRAWN: Final = "withdrawn"
+"""Posts whose board may be gone with them."""
 BOARD: Final = "board:{board_id}"
 """One board, with how many posts it has."""
 LINES: Final = "lines:{board_id}"
@@ -33,9 +36,15 @@ PEOPLE: Final = "people"
 
 
 async def forget_board(ctx: Context, board_id: UUID) -> None:
-    """A board came, was changed or is no more: all that names or lists it is old."""
+    """A board came or was changed: all that names or lists it is old."""
     one = (BOARD.format(board_id=board_id), LINES.format(board_id=board_id))
     await ctx.cache.drop(BOARDS, CARDS, RECENT, NOTICES, *one)
+
+
+async def forget_all_of(ctx: Context, board_id: UUID) -> None:
+    """A board is no more, nor is what stands on it."""
+    await ctx.cache.drop(WITHDRAWN)
+    await forget_board(ctx, board_id)
 
 
 async def forget_post(ctx: Context, board_id: UUID, post_id: UUID, *, notice: bool) -> None:
