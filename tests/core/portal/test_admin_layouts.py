@@ -106,6 +106,8 @@ class TestPublishing:
         assert there == (70 if "manager" in roles else 60)
         left = await data(await people.admin.get(f"{member}/reach"))
         assert 1 <= left["people"] <= everybody
+        await people.admin.post(f"{member}/undo")
+        assert of(await read(people.member), GOOD)["y"] not in {60, 70}
 
     async def test_what_was_published_is_taken_back(self, people: People) -> None:
         before, scope = await read(people.member), f"{ADMIN}/tenant"

@@ -29,7 +29,8 @@ LAYERS: Final = Query(
        FROM maru.role r
        JOIN maru.portal_layout l
          ON l.tenant_id = r.tenant_id AND l.owner_kind = 'role' AND l.owner_id = r.id
-      WHERE r.tenant_id = maru.tenant() AND r.key = ANY(:roles) AND l.version > 0
+      WHERE r.tenant_id = maru.tenant() AND r.key = ANY(:roles)
+        AND l.differences - 'met' <> '{}'
       ORDER BY r.rank, r.key LIMIT 1)
     UNION ALL
     SELECT l.owner_kind, l.differences

@@ -40,7 +40,7 @@ _HELD: Final = """
            AND (r.id = this.id OR (r.rank, r.key) < (this.rank, this.key) AND EXISTS (
                 SELECT FROM maru.portal_layout l
                  WHERE l.tenant_id = r.tenant_id AND l.owner_kind = 'role' AND l.owner_id = r.id
-                   AND l.version > 0))
+                   AND l.differences - 'met' <> '{}'))
     ), given AS (
         SELECT shown.id AS role_id, g.subject_kind, g.subject_id
           FROM shown
@@ -102,13 +102,14 @@ class LayerState(Model):
     """One layer of the tenant or of a role."""
 
     owner_id: UUID
-    version: int
+    is_published: bool
     is_draft: bool
 
 
 LAYERS: Final = Query(
     """
-    SELECT l.owner_id, l.version, l.draft IS NOT NULL AS is_draft
+    SELECT l.owner_id, l.differences - 'met' <> '{}' AS is_published,
+           l.draft IS NOT NULL AS is_draft
       FROM maru.portal_layout l
      WHERE l.tenant_id = maru.tenant() AND l.owner_kind IN ('tenant', 'role')
     """,

@@ -52,7 +52,7 @@ def _layer(
     return LayerOut(
         scope=scope,
         name=name,
-        is_published=state is not None and state.version > 0,
+        is_published=state is not None and state.is_published,
         is_draft=state is not None and state.is_draft,
         people=reached.people,
         arranged=reached.arranged,

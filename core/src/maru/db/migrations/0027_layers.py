@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0027_layers"
-down_revision = "0019_isolated_doors"
+down_revision = "0020_queue_indexes"
 branch_labels = None
 depends_on = None
 
