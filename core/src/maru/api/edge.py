@@ -37,7 +37,8 @@ from maru.api.surfaces import API, CORE_DOMAIN, Surfaces, Target
 from maru.api.trie import Found, Trie
 from maru.api.work import Begin, Call, KeptAnswers, in_unit
 from maru.cache.patience import begin_patience
-from maru.identity.errors import NotSignedIn
+from maru.identity.errors import CsrfFailed, NotSignedIn
+from maru.limits import Refused
 from maru.observability.doing import begin
 from maru.observability.log import Journal
 from maru.observability.masking import is_secret, masked
@@ -74,6 +75,9 @@ class PagesFace(Protocol):
 
     async def page(self, exchange: Exchange, target: Target) -> Answer: ...
     async def action(self, exchange: Exchange, target: Target, body: bytes) -> Answer: ...
+    async def too_often(
+        self, exchange: Exchange, target: Target, body: bytes, after: int
+    ) -> Answer | None: ...
     async def nobody(self, exchange: Exchange) -> Answer: ...
     def speak(self, exchange: Exchange) -> None: ...
     def refusal(self, exchange: Exchange, failure: Failure) -> Answer: ...
@@ -237,11 +241,28 @@ class Edge:
             raise
         await self._meet(exchange, wanted, target)
         if limiting is not None and not limiting.glance(exchange, target):
-            await limiting.admit(exchange, target)
+            try:
+                await limiting.admit(exchange, target)
+            except Refused as refused:
+                return await self._once_more(exchange, target, refused)
         self._guard.permit(exchange, target)
         if target.kind == "page":
             return await self._parts.pages.page(exchange, target)
         return await self._call(exchange, target)
+
+    async def _once_more(self, exchange: Exchange, target: Target, refused: Refused) -> Answer:
+        """A form that was sent too often, shown again; raises `refused` where there is none."""
+        if target.kind == "action" and not exchange.htmx:
+            self._guard.permit(exchange, target)
+            body = await read_body(exchange, target.body_limit or self._parts.body_limit)
+            failure = failure_of(refused, exchange.locale)
+            with suppress(CsrfFailed):
+                after = max(1, round(refused.after))
+                shown = await self._parts.pages.too_often(exchange, target, body, after)
+                if shown is not None:
+                    shown.headers += failure.headers
+                    return shown
+        raise refused
 
     async def _meet(self, exchange: Exchange, wanted: str | None, target: Target | None) -> None:
         """Finds out who asks, and in which language they read."""

@@ -37,6 +37,7 @@ from maru_sdk.declarations import PageDeclaration
 
 _SIGN_IN: Final = "/login"
 _NOTHING: Final = Form()
+_WAIT: Final = "That was tried too often from here; please try again in {minutes} min"
 # The error page has better words of its own for these.
 _PLAIN: Final = frozenset({error.message for error in (NotFound, PermissionDenied, Conflict)})
 # What is refused before there is anything that could be called, and has words of its own.
@@ -106,7 +107,25 @@ class Pages:
             again = self._pages.get(target.declaration.again)
             if again is None or exchange.htmx:
                 raise
-            return await self._again(exchange, again, _refused(error, pairs))
+            said = self._frame.words(exchange, error.text, **error.details)
+            return await self._again(exchange, again, _refused(error, pairs, said))
+
+    async def too_often(
+        self, exchange: Exchange, target: Target, body: bytes, after: int
+    ) -> Answer | None:
+        """The form of somebody who is over a limit, with what they typed and when to come again;
+        None where the page has no such form."""
+        again = self._pages.get(target.declaration.again)
+        asked = getattr(target.endpoint, "asked", None)
+        if again is None or files_of(None if asked is None else asked.form) is not None:
+            return None
+        self._frame.speak(exchange)
+        pairs = read_form(exchange.heads.get(b"content-type", b""), body, None)
+        self._guard.prove(exchange, _token(exchange, pairs))
+        said = self._frame.words(exchange, _WAIT, minutes=-(-after // 60))
+        answer = await self._again(exchange, again, Form(dict(typed(pairs)), fault=said))
+        answer.status = 429 if answer.status == 422 else answer.status
+        return answer
 
     def docs(self, exchange: Exchange) -> bytes:
         """The page that shows the API's description."""
@@ -288,10 +307,10 @@ def _token(exchange: Exchange, pairs: Pairs) -> str | None:
     return next((value for name, value in pairs if name == CSRF_FIELD), None)
 
 
-def _refused(error: InvalidInput, pairs: Pairs) -> Form:
+def _refused(error: InvalidInput, pairs: Pairs, said: str) -> Form:
     """The form once more, with what was typed and what is wrong with it."""
     if isinstance(error, FormRefused):
         return error.form
     fields = error.details.get("fields") or ()
     errors = {str(one["path"]).partition(".")[0]: str(one["message"]) for one in fields}
-    return Form(dict(typed(pairs)), errors, "" if errors else str(error))
+    return Form(dict(typed(pairs)), errors, "" if errors else said)
