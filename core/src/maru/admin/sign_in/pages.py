@@ -4,6 +4,7 @@ from typing import Final
 
 from maru.access.permissions import SIGN_IN_MANAGE
 from maru.account.elsewhere import callback_of
+from maru.admin.rights.service import beside_the_form
 from maru.admin.service import call_of
 from maru.admin.sign_in import service
 from maru.admin.sign_in.schemas import (
@@ -55,7 +56,8 @@ def sign_in_pages(single: SingleSignOn) -> list[PageDeclaration | ActionDeclarat
         key = bind(NewKey, own, ctx.locale).key
         change = service.draft_of(bind(service.FORMS[kind], rest, ctx.locale, whole=True), kind)
         new = ProviderNew(key=key, kind=kind, **change.model_dump())
-        await service.added(ctx, single, new)
+        with beside_the_form():
+            await service.added(ctx, single, new)
         return _there(ctx, f"{HERE}/{key}/test", "It is saved; people see it once you turn it on")
 
     @page("/sign-in/{key}", title="A way to sign in", needs=SIGN_IN_MANAGE, template=_FORM)
@@ -69,7 +71,8 @@ def sign_in_pages(single: SingleSignOn) -> list[PageDeclaration | ActionDeclarat
         """Stores a provider anew."""
         found = await single.providers.get(ctx.tenant.id, key)
         typed = bind(service.FORMS[found.kind], form.pairs, ctx.locale, whole=True)
-        await service.changed(ctx, single, key, service.draft_of(typed, found.kind))
+        with beside_the_form():
+            await service.changed(ctx, single, key, service.draft_of(typed, found.kind))
         return _there(ctx, f"{HERE}/{key}", "The settings are saved")
 
     return [

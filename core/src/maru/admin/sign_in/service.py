@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from maru.access.permissions import RIGHTS_MANAGE
 from maru.admin.service import call_of
+from maru.admin.sign_in.role_map import check_map
 from maru.admin.sign_in.schemas import (
     Beginning,
     Ending,
@@ -23,10 +23,9 @@ from maru.admin.sign_in.schemas import (
 )
 from maru.api.errors import fields_of
 from maru.audit.trail import Actor
-from maru.federation.errors import RoleMapRefused
 from maru.federation.models import Kind
 from maru.federation.providers import SETTINGS, Draft
-from maru.federation.queries import ROLE_KEYS, ProviderRow
+from maru.federation.queries import ProviderRow
 from maru.federation.settings import ProviderSettings
 from maru.federation.single import SingleSignOn
 from maru.federation.tenant import KEY, SignInSettings
@@ -55,7 +54,7 @@ def shown(provider: ProviderRow) -> ProviderOut:
 async def added(ctx: Context, single: SingleSignOn, new: ProviderNew) -> None:
     """Stores a new provider, which is off."""
     settings = _settings(ctx, new.kind, new.settings)
-    await _check_roles(ctx, settings, ())
+    await check_map(ctx, settings)
     draft = Draft(new.name, settings, new.rank, new.secret)
     call = call_of(ctx)
     await single.providers.add(call.unit, ctx.tenant.id, new.key, new.kind, draft, _actor(ctx))
@@ -65,7 +64,7 @@ async def changed(ctx: Context, single: SingleSignOn, key: str, change: Provider
     """Stores a provider anew."""
     was = await single.providers.get(ctx.tenant.id, key)
     settings = _settings(ctx, was.kind, change.settings)
-    await _check_roles(ctx, settings, was.settings.get("role_map", ()))
+    await check_map(ctx, settings, SETTINGS[was.kind].model_validate(was.settings))
     draft = Draft(change.name, settings, change.rank, change.secret)
     await single.providers.change(call_of(ctx).unit, ctx.tenant.id, key, draft, _actor(ctx))
 
@@ -155,19 +154,6 @@ def _settings(ctx: Context, kind: Kind, given: Mapping[str, Any]) -> ProviderSet
         return SETTINGS[kind].model_validate(given)
     except ValidationError as fault:
         raise InvalidInput(fields=list(fields_of(fault.errors(), ctx.locale, skip=0))) from None
-
-
-async def _check_roles(ctx: Context, settings: ProviderSettings, before: Sequence[str]) -> None:
-    """Who has claims give roles must be one who may give them; and the roles must be there."""
-    if list(settings.role_map) == list(before):
-        return
-    ctx.require(RIGHTS_MANAGE)
-    there = {one.key for one in await ctx.read(ROLE_KEYS)}
-    if missing := sorted({role for _, role in settings.role_pairs()} - there):
-        said = ctx.t("There is no role {role}", role=missing[0])
-        raise RoleMapRefused(
-            fields=[{"path": "role_map", "code": RoleMapRefused.code, "message": said}]
-        )
 
 
 def _told(ctx: Context, finding: Finding) -> FindingOut:
