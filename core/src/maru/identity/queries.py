@@ -481,6 +481,21 @@ PERSONAL: Final = Query(
 )
 
 
+class PersonalScopes(Model):
+    """What a personal access token permits, and whether it has ended."""
+
+    scopes: str
+    ended_at: datetime | None
+
+
+PERSONAL_SCOPES: Final = Query(
+    select(col(PersonalToken.scopes), col(PersonalToken.ended_at)).where(
+        col(PersonalToken.id) == bindparam("id", type_=sa.Uuid())
+    ),
+    PersonalScopes,
+)
+
+
 class PersonalLine(Model):
     """A personal access token as its list shows it."""
 

@@ -312,17 +312,26 @@ class Sessions:
         )
 
     async def end_all(
-        self, unit: Unit, person_id: UUID, reason: str, *, but: UUID | None = None
+        self,
+        unit: Unit,
+        person_id: UUID,
+        reason: str,
+        *,
+        but: UUID | None = None,
+        tokens: bool = True,
     ) -> None:
-        """Ends every session of a person, and but after a change of their own (`password`) their
-        personal tokens too."""
-        if reason != "password":
+        """Ends every session of a person but one, and their personal tokens too unless told."""
+        if tokens:
             await self.personal.end_all(unit, person_id, reason)
         session = await unit.session()
         live = (await session.scalars(queries.LIVE_SESSIONS, {"person_id": person_id})).all()
         for session_id in live:
             if session_id != but:
                 await self._mark_ended(unit, session_id, reason)
+
+    async def token_scopes(self, tenant_id: UUID, token_id: UUID) -> frozenset[str]:
+        """See `PersonalTokens.scopes`."""
+        return await self.personal.scopes(tenant_id, token_id)
 
     async def sign_out(self, caller: Caller, origin: Origin = _NOWHERE) -> None:
         """Ends the caller's session, in a unit of its own."""
