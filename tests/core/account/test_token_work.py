@@ -98,8 +98,9 @@ class TestJobs:
         await addressed.kit.work()
         look = "SELECT state, error FROM maru.job WHERE kind = 'core.send_invitations'"
         (job,) = await rows(addressed, look)
-        assert job[0] == "dead"
-        assert str(job[1]).startswith("TOKEN_OVER")
+        state, error = map(str, job)
+        assert state == "dead"
+        assert error.startswith("TOKEN_OVER")
         assert await rows(addressed, "SELECT 1 FROM maru.password_ticket") == []
 
     async def test_one_that_expired_meanwhile_is_kept_to_what_it_permits(

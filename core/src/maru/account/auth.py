@@ -7,6 +7,7 @@ from maru.account.elsewhere import proved_by
 from maru.account.entry import enter_client, given
 from maru.account.factors.step import step_route
 from maru.account.forgotten import forgotten_routes
+from maru.account.new_device import send_new_device
 from maru.account.new_password import new_password_route
 from maru.account.parts import AccountParts
 from maru.account.schemas import Login, PasswordChange, Refresh, TokensOut, Verified
@@ -74,7 +75,7 @@ def auth_plugin(parts: AccountParts) -> Plugin:
         *forgotten_routes(letters, letters.tickets),
         *security_routes(sessions),
     ]
-    jobs = [letters.reset, letters.invite]
+    jobs = [letters.reset, letters.invite, send_new_device]
     return Plugin(
         title="Sign-in", icon="key", routes=routes, jobs=jobs, schedules=[forget_sessions]
     )

@@ -76,12 +76,14 @@ class Tokens:
 @dataclass(frozen=True, slots=True, repr=False)
 class BrowserSession:
     """What a browser gets: the value of its one cookie, until when that is worth anything, and the
-    name by which the browser is known again."""
+    name by which the browser is known again; `new_device` where it is none that its person had
+    signed in with before."""
 
     cookie: str
     caller: Caller
     max_age: int
     device: str = ""
+    new_device: bool = False
 
 
 class Sessions:
@@ -387,7 +389,11 @@ class Sessions:
                 await self.steps.stop(unit, proved, now, visitor)
             session_id, opened = await self._open(unit, proved, now, origin, device)
         caller = Caller(proved.tenant_id, proved.person_id, session_id, 0)
-        return replace(self._browser(caller, opened + REFRESH_LIFE), device=device.value)
+        return replace(
+            self._browser(caller, opened + REFRESH_LIFE),
+            device=device.value,
+            new_device=device.new and now.signed_in_before,
+        )
 
     async def _open(
         self,

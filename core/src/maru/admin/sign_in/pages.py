@@ -9,11 +9,12 @@ from maru.admin.service import call_of
 from maru.admin.sign_in import service
 from maru.admin.sign_in.schemas import (
     NewKey,
-    PasswordsForm,
     ProviderLine,
     ProviderNew,
     ProvidersView,
     ProviderView,
+    SignInChange,
+    SignInForm,
     TestView,
 )
 from maru.federation.models import Kind
@@ -35,12 +36,13 @@ def sign_in_pages(single: SingleSignOn) -> list[PageDeclaration | ActionDeclarat
         """Every way to sign in, with its switch."""
         found = await single.providers.all(ctx.tenant.id)
         lines = [_line(one) for one in found]
-        return ProvidersView(providers=lines, passwords=await service.passwords(ctx))
+        return ProvidersView(providers=lines, **dict(await service.as_a_whole(ctx)))
 
     @action("/sign-in", needs=SIGN_IN_MANAGE)
-    async def change_passwords(ctx: Context, form: PasswordsForm) -> Redirect:
-        """Switches passwords on or off for all but admins."""
-        await service.set_passwords(ctx, on=form.passwords == "on")
+    async def change_sign_in(ctx: Context, form: SignInForm) -> Redirect:
+        """Switches passwords on or off for all but admins, or mails about new browsers."""
+        said = {name: value == "on" for name, value in form if value is not None}
+        await service.set_as_a_whole(ctx, SignInChange(**said))
         return _there(ctx, HERE, "The settings are saved")
 
     @page("/sign-in/new/{kind}", title="A new way to sign in", needs=SIGN_IN_MANAGE, template=_FORM)
@@ -77,7 +79,7 @@ def sign_in_pages(single: SingleSignOn) -> list[PageDeclaration | ActionDeclarat
 
     return [
         sign_in,
-        change_passwords,
+        change_sign_in,
         new_provider,
         add_provider,
         provider,

@@ -18,6 +18,7 @@ from maru.admin.sign_in.schemas import (
     ProviderChange,
     ProviderNew,
     ProviderOut,
+    SignInChange,
     SignInOut,
     TestOut,
 )
@@ -33,6 +34,10 @@ from maru.federation.trying import Finding, tried
 from maru_sdk import Context, InvalidInput
 
 FORMS: Final[Mapping[Kind, type[OidcForm] | type[LdapForm]]] = {"oidc": OidcForm, "ldap": LdapForm}
+_SWITCHES: Final = {
+    "passwords": "sign_in.passwords",
+    "new_device_mail": "sign_in.new_device_mail",
+}
 _WHO: Final = ("first_sign_in", "match", "refresh")
 _CLAIMS: Final = (
     *("username", "person_name", "email", "employee_number", "phone", "department", "position"),
@@ -87,20 +92,28 @@ async def tested(ctx: Context, single: SingleSignOn, key: str) -> TestOut:
     return TestOut(passed=all(one.good for one in findings), findings=findings)
 
 
-async def passwords(ctx: Context) -> bool:
-    """Whether people may use passwords that are kept here."""
-    store = call_of(ctx).services.settings_store
-    return (await store.get(ctx.tenant.id, KEY, SignInSettings)).passwords
+async def as_a_whole(ctx: Context) -> SignInOut:
+    """What holds for signing in as a whole."""
+    return SignInOut(**(await _kept(ctx)).model_dump())
 
 
-async def set_passwords(ctx: Context, *, on: bool) -> SignInOut:
-    """Switches passwords on or off for all but admins."""
-    call, before = call_of(ctx), await passwords(ctx)
-    if on != before:
-        values = SignInSettings(passwords=on)
+async def set_as_a_whole(ctx: Context, change: SignInChange) -> SignInOut:
+    """Switches passwords for all but admins, and mails about new browsers; what isn't said
+    stays."""
+    call, before = call_of(ctx), await _kept(ctx)
+    values = before.model_copy(update=change.model_dump(exclude_none=True))
+    if values != before:
         await call.services.settings_store.put(call.unit, ctx.tenant.id, KEY, values)
-        await ctx.audit("sign_in.passwords", "sign_in", before={"on": before}, after={"on": on})
-    return SignInOut(passwords=on)
+    for name, action in _SWITCHES.items():
+        was, now = getattr(before, name), getattr(values, name)
+        if was != now:
+            await ctx.audit(action, "sign_in", before={"on": was}, after={"on": now})
+    return SignInOut(**values.model_dump())
+
+
+async def _kept(ctx: Context) -> SignInSettings:
+    store = call_of(ctx).services.settings_store
+    return await store.get(ctx.tenant.id, KEY, SignInSettings)
 
 
 def draft_of(form: OidcForm | LdapForm, kind: Kind) -> ProviderChange:
