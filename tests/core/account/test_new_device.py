@@ -83,10 +83,10 @@ async def test_only_a_browser_that_is_new_to_somebody_who_signed_in_before_is_to
         assert server.people == ["member@example.test"]
         (mail,) = server.mails
         assert mail["Subject"] == "새 브라우저에서 회원님의 계정으로 로그인했습니다"
-        words = server.words("plain")
+        words = server.words("plain").replace("\r\n", "\n")
         assert "이사원 님" in words
         assert "Chrome" in words
-        assert "127.0.0.1" in words
+        assert "\n브라우저: Chrome · Windows\n주소: 127.0.0.1" in words
         assert "http" not in server.words("html").partition("<body")[2]
 
 

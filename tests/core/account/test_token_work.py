@@ -139,7 +139,7 @@ class TestPasswords:
             await browser.post("/login", data={**form, "next": "/", "provider": ""})
             place = "/preferences/security/password"
             page = (await browser.get(place)).text
-            assert "개인 토큰 1개도 모두 종료하기" in page
+            assert "개인 토큰도 모두 종료하기 (1개)" in page
             change = {"current_password": PASSWORD, "new_password": NEW, "end_tokens": "true"}
             done = await browser.post(place, data={**change, "_csrf": token_in(page)})
             assert done.status_code == 303, done.text

@@ -161,6 +161,11 @@ class TestSigningIn:
         body = {"username": "haneul", "password": PASSWORD, "provider": "staff"}
         answer = await person.here.post("/api/v1/auth/login", json=body)
         assert answer.status_code == 429
+        form = await person.by_password("haneul", PASSWORD, provider="staff")
+        assert form.status_code == 429
+        assert int(form.headers["retry-after"]) >= 1
+        assert "잠시 후 다시 시도하세요" in form.text
+        assert 'value="haneul"' in form.text
 
     async def test_deactivated_people_do_not_get_in(
         self, admin: Person, person: Person, directory: Directory, house: House, company: Company

@@ -44,7 +44,7 @@ from maru.observability.log import Journal
 from maru.observability.masking import is_secret, masked
 from maru.observability.metrics import Metrics
 from maru.observability.tracing import Span, Tracing
-from maru_sdk import NotFound, Tenant
+from maru_sdk import NotFound, RateLimited, Tenant
 
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f\\\ufffd]")
 _ENDS: Final = re.compile(r".*[^/]/")
@@ -76,7 +76,7 @@ class PagesFace(Protocol):
     async def page(self, exchange: Exchange, target: Target) -> Answer: ...
     async def action(self, exchange: Exchange, target: Target, body: bytes) -> Answer: ...
     async def too_often(
-        self, exchange: Exchange, target: Target, body: bytes, after: int
+        self, exchange: Exchange, target: Target, body: bytes, refused: RateLimited
     ) -> Answer | None: ...
     async def nobody(self, exchange: Exchange) -> Answer: ...
     def speak(self, exchange: Exchange) -> None: ...
@@ -255,12 +255,9 @@ class Edge:
         if target.kind == "action" and not exchange.htmx:
             self._guard.permit(exchange, target)
             body = await read_body(exchange, target.body_limit or self._parts.body_limit)
-            failure = failure_of(refused, exchange.locale)
             with suppress(CsrfFailed):
-                after = max(1, round(refused.after))
-                shown = await self._parts.pages.too_often(exchange, target, body, after)
+                shown = await self._parts.pages.too_often(exchange, target, body, refused)
                 if shown is not None:
-                    shown.headers += failure.headers
                     return shown
         raise refused
 

@@ -1,6 +1,7 @@
 """Pages and forms: a handler's model becomes HTML, a form's fields become a model."""
 
 from collections.abc import Callable, Iterable
+from math import ceil
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
@@ -32,7 +33,15 @@ from maru.web.submitted import (
     read_form,
     typed,
 )
-from maru_sdk import Conflict, InvalidInput, NotFound, PermissionDenied, Redirect, Tenant
+from maru_sdk import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    Redirect,
+    Tenant,
+)
 from maru_sdk.declarations import PageDeclaration
 
 _SIGN_IN: Final = "/login"
@@ -103,15 +112,15 @@ class Pages:
 
         try:
             return await in_unit(self._begin, exchange, act)
-        except InvalidInput as error:
+        except (InvalidInput, RateLimited) as error:
             again = self._pages.get(target.declaration.again)
             if again is None or exchange.htmx:
                 raise
             said = self._frame.words(exchange, error.text, **error.details)
-            return await self._again(exchange, again, _refused(error, pairs, said))
+            return await self._once_more(exchange, again, error, pairs, said)
 
     async def too_often(
-        self, exchange: Exchange, target: Target, body: bytes, after: int
+        self, exchange: Exchange, target: Target, body: bytes, refused: RateLimited
     ) -> Answer | None:
         """The form of somebody who is over a limit, with what they typed and when to come again;
         None where the page has no such form."""
@@ -122,10 +131,8 @@ class Pages:
         self._frame.speak(exchange)
         pairs = read_form(exchange.heads.get(b"content-type", b""), body, None)
         self._guard.prove(exchange, _token(exchange, pairs))
-        said = self._frame.words(exchange, _WAIT, minutes=-(-after // 60))
-        answer = await self._again(exchange, again, Form(dict(typed(pairs)), fault=said))
-        answer.status = 429 if answer.status == 422 else answer.status
-        return answer
+        said = self._frame.words(exchange, _WAIT, minutes=ceil(round(refused.after) / 60) or 1)
+        return await self._once_more(exchange, again, refused, pairs, said)
 
     def docs(self, exchange: Exchange) -> bytes:
         """The page that shows the API's description."""
@@ -263,6 +270,21 @@ class Pages:
         answer.background = answer.background or background
         return answer
 
+    async def _once_more(
+        self,
+        exchange: Exchange,
+        again: Target,
+        error: InvalidInput | RateLimited,
+        pairs: Pairs,
+        said: str,
+    ) -> Answer:
+        """The page of a form that was refused, with what was typed and what is wrong with it."""
+        answer = await self._again(exchange, again, _refused(error, pairs, said))
+        if isinstance(error, RateLimited) and answer.status == 422:
+            answer.status = 429
+            answer.headers.append((b"retry-after", b"%d" % max(1, round(error.after))))
+        return answer
+
     async def _again(self, exchange: Exchange, again: Target, form: Form) -> Answer:
         async def act(call: Call) -> Answer:
             return await self._shown(exchange, again, call.ctx(again.key), form)
@@ -307,7 +329,7 @@ def _token(exchange: Exchange, pairs: Pairs) -> str | None:
     return next((value for name, value in pairs if name == CSRF_FIELD), None)
 
 
-def _refused(error: InvalidInput, pairs: Pairs, said: str) -> Form:
+def _refused(error: InvalidInput | RateLimited, pairs: Pairs, said: str) -> Form:
     """The form once more, with what was typed and what is wrong with it."""
     if isinstance(error, FormRefused):
         return error.form
