@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0025_isolated_bounds"
-down_revision = "0019_isolated_doors"
+down_revision = "0020_queue_indexes"
 branch_labels = None
 depends_on = None
 
