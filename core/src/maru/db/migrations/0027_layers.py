@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0027_layers"
-down_revision = "0020_queue_indexes"
+down_revision = "0025_isolated_bounds"
 branch_labels = None
 depends_on = None
 
