@@ -431,6 +431,7 @@ async def test_each_change_is_audited(process: Process, company: Company) -> Non
     await take(process, company, boss, given.id)
     async with changing(process, company) as unit:
         await process.rights.role_desk.delete(unit, await giver(unit, boss), made.id)
+    async with changing(process, company) as unit:
         found = await unit.db.execute(
             sa.text("SELECT action FROM maru.audit WHERE person_id = :boss ORDER BY id"),
             {"boss": boss},
