@@ -1,11 +1,28 @@
 """A cache key that can't forget whose data it holds."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 EVERYTHING = "*"
 
 Tag = tuple[UUID | None, str]
+Make = Callable[[], Awaitable[bytes]]
+
+
+def ordinary(name: str) -> bool:
+    """Whether a tag is a declared one; core's own empty a whole tenant or plugin."""
+    return name != EVERYTHING and not name.startswith("@")
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How a shared value is made without anybody who asks: `make` holds nothing of a person."""
+
+    make: Make
+    ttl: timedelta
+    names: tuple[str, ...]
 
 
 def all_of(plugin: str) -> str:
