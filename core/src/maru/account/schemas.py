@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from maru.identity.queries import DepartmentRef, UserOut
+from maru.identity.people_queries import DepartmentRef, UserOut
 from maru_sdk import Model
 
 Name = Annotated[str, StringConstraints(max_length=200)]
