@@ -245,26 +245,6 @@ RESETS_ASKED: Final = Query(
 )
 
 
-class Uninvited(Model):
-    """Somebody who has no password and no invitation that is good."""
-
-    id: UUID
-
-
-UNINVITED: Final = Query(
-    """
-    SELECT p.id FROM maru.person p
-     WHERE p.state = 'active' AND p.password_hash IS NULL AND p.email IS NOT NULL
-       AND NOT EXISTS (SELECT 1 FROM maru.password_ticket t
-                        WHERE t.tenant_id = p.tenant_id AND t.person_id = p.id
-                          AND t.purpose = 'invitation' AND t.ended_at IS NULL
-                          AND t.expires_at > :now)
-     ORDER BY p.id
-    """,
-    Uninvited,
-    params={"now": datetime},
-)
-
 SIGNING_KEYS: Final = sa.select(
     col(SigningKey.kid),
     col(SigningKey.private_key),
@@ -336,6 +316,21 @@ PERSONAL: Final = Query(
         col(Person.state) == "active",
     ),
     PersonalRow,
+)
+
+
+class PersonalScopes(Model):
+    """What a personal access token permits, and whether it has ended."""
+
+    scopes: str
+    ended_at: datetime | None
+
+
+PERSONAL_SCOPES: Final = Query(
+    select(col(PersonalToken.scopes), col(PersonalToken.ended_at)).where(
+        col(PersonalToken.id) == bindparam("id", type_=sa.Uuid())
+    ),
+    PersonalScopes,
 )
 
 

@@ -61,6 +61,8 @@ class SessionEnder(Protocol):
         self, unit: Unit, person_id: UUID, reason: str, *, but: UUID | None = None
     ) -> None: ...
 
+    async def token_scopes(self, tenant_id: UUID, token_id: UUID) -> frozenset[str]: ...
+
 
 class RightsSource(Protocol):
     """The rights of all people."""
