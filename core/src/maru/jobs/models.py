@@ -29,6 +29,7 @@ class Job(TenantModel, table=True):
         index("priority", "due_at", "id", where="state = 'waiting' AND lease_until IS NULL"),
         index("lane", "lane_number", where="lane IS NOT NULL"),
         index("kind", "lane_number", where="lane_number IS NOT NULL"),
+        index("finished_at", "plugin", where="state = 'done'"),
         index("isolated", where="isolated IS NOT NULL AND state NOT IN ('done', 'cancelled')"),
         shared_index("due_at", where="state = 'waiting'"),
         shared_index("kind", where="state = 'parked'"),
