@@ -19,6 +19,8 @@ from maru.api.hosts import Hosts
 from maru.api.surfaces import Surfaces
 from maru.api.work import Begin, KeptAnswers
 from maru.identity.csrf import Csrf
+from maru.operators.archives import Archives
+from maru.operators.downloads import download_pages, download_routes
 from maru.operators.errand import Errand
 from maru.operators.factors.entrance import Entrance
 from maru.operators.factors.factors import OperatorFactors
@@ -97,12 +99,13 @@ def operator_area(
     surfaces = Surfaces()
     describe = partial(_described, surfaces, version)
     errand = Errand(house.keys, house.sessions.passwords)
+    archives = Archives(house.database, house.keys, house.services.audit, settings.data)
     own = _Own(
         Plugin(
             title="Operation",
             icon="server-cog",
-            routes=operator_routes(entrance, errand, describe),
-            pages=operator_pages(entrance, errand),
+            routes=[*operator_routes(entrance, errand, describe), *download_routes(archives)],
+            pages=[*operator_pages(entrance, errand), *download_pages(archives)],
         )
     )
     surfaces.mount(own)()

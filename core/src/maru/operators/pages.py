@@ -23,6 +23,7 @@ from maru.operators.forms import (
     ExportForm,
     NewTenantForm,
     SuspendForm,
+    TaskListView,
     TasksView,
     TenantsView,
     TenantView,
@@ -131,6 +132,17 @@ async def one_tenant(ctx: Context, tenant_id: UUID) -> TenantView:
     return TenantView.of(found, tasks)
 
 
+@page(
+    "/tenants/{tenant_id}/tasks",
+    title="Tasks",
+    signed_in=True,
+    template="maru/operator/task_list.html",
+)
+async def tenant_tasks(ctx: Context, tenant_id: UUID) -> TaskListView:
+    """What was asked for a tenant: the part of its page that looks again meanwhile."""
+    return TaskListView(tasks=list(await ctx.read(TASKS_OF, tenant=tenant_id)))
+
+
 @action("/tenants/{tenant_id}", signed_in=True, again=one_tenant)
 async def change(ctx: Context, tenant_id: UUID, form: ChangeForm) -> Redirect:
     """Changes name, domain, language, time zone and quotas."""
@@ -179,7 +191,7 @@ async def trail(ctx: Context, cursor: str | None = None) -> TrailView:
 
 
 PAGES: Final = (
-    *(tenants, new_tenant, one_tenant, change, suspend, resume, delete),
+    *(tenants, new_tenant, one_tenant, tenant_tasks, change, suspend, resume, delete),
     *(tasks, trail),
 )
 
