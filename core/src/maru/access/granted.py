@@ -26,12 +26,18 @@ class Granted:
     departments: Mapping[str, frozenset[UUID]] = field(default_factory=lambda: _NOTHING)
     resources: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING)
     roles: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
+    until: float | None = field(default=None, compare=False)
     mark: int = field(init=False, repr=False, compare=False)
     """Another for other rights, in this process."""
+    _hiding: frozenset[str] = field(init=False, repr=False, compare=False)
+    """The plugins whose things are among the hidden ones."""
 
     def __post_init__(self) -> None:
         limited = (frozenset(self.departments.items()), frozenset(self.resources.items()))
-        object.__setattr__(self, "mark", hash((self.permissions, *limited, self.roles)))
+        mark = hash((self.permissions, *limited, self.roles, self.hidden))
+        object.__setattr__(self, "mark", mark)
+        object.__setattr__(self, "_hiding", frozenset(map(plugin_of, self.hidden)))
 
     def only(self, names: Iterable[str]) -> "Granted":
         """Of these permissions those that hold everywhere in the tenant, and nothing else."""
@@ -54,27 +60,45 @@ class Granted:
         """Whether the person holds this permission at all, be it for some things alone."""
         return name in self.permissions or name in self.departments or name in self.resources
 
+    def everywhere(self, name: str) -> bool:
+        """Whether the person holds this permission for all things there are: a private one of its
+        plugin's makes it a question of which."""
+        return name in self.permissions and plugin_of(name) not in self._hiding
+
     def readable(self, model: type[Any], name: str) -> Readable:
         """The rows of `model` on which `can` says yes."""
-        if name in self.permissions:
-            return Readable(model, everywhere=True)
         none: frozenset[Any] = frozenset()
-        departments, resources = self.departments.get(name, none), self.resources.get(name, none)
-        return Readable(model, everywhere=False, departments=departments, resources=resources)
+        resources = self.resources.get(name, none)
+        return Readable(
+            model,
+            everywhere=name in self.permissions,
+            departments=self.departments.get(name, none),
+            resources=resources,
+            hidden=self.hidden - resources if self.hidden else none,
+        )
 
     def can(self, permission: Permission | str, on: Any = None) -> bool:
         """Whether the person holds `permission`, on this object where one is given."""
         name = permission if isinstance(permission, str) else permission.name
-        if name in self.permissions:
+        if name in self.permissions and (on is None or not self.hidden):
             return True
         return on is not None and self._can_on(name, on)
 
     def _can_on(self, name: str, on: Any) -> bool:
-        within = self.departments.get(name)
-        if within and _department_of(on) in within:
+        resource = getattr(on, "resource", None)
+        if resource is not None and resource in self.resources.get(name, ()):
             return True
-        some = self.resources.get(name)
-        return bool(some) and getattr(on, "resource", None) in (some or ())
+        if resource is not None and resource in self.hidden:
+            return False
+        if name in self.permissions:
+            return True
+        within = self.departments.get(name)
+        return bool(within) and _department_of(on) in (within or ())
+
+
+def plugin_of(name: str) -> str:
+    """Whose a permission or a resource is: what it begins with (`board.post:17` is the board's)."""
+    return name.partition(":")[0].partition(".")[0]
 
 
 def _department_of(on: Any) -> UUID | None:

@@ -130,7 +130,7 @@ def _shared(exchange: Exchange, target: Target) -> bool:
         return False
     if not target.scoped or target.needs is None or exchange.granted is None:
         return True
-    return exchange.granted.can(target.needs)
+    return exchange.granted.everywhere(target.needs)
 
 
 def _person(exchange: Exchange) -> str:
