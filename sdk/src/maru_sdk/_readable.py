@@ -93,7 +93,7 @@ class Readable:
         def among(column: Any, name: str) -> sa.ColumnElement[bool]:
             return _among(column, name, values[name] if carried else None)
 
-        wide = []
+        wide: list[sa.ColumnElement[bool]] = []
         if self.everywhere:
             wide.append(sa.true())
         if values[_DEPARTMENTS]:
