@@ -66,13 +66,14 @@ class Unit:
         readonly: bool = False,
         timeout: float | None = None,
         durable: bool = True,
+        by_index: bool = False,
     ) -> None:
         self.scope = scope
         self.readonly = readonly
         self.closed = False
         self._database = database
         self._timeout = timeout
-        self._durable = durable
+        self._how = {"durable": durable, "by_index": by_index}
         self._session: UnitSession | None = None
         self._after: list[AfterCommit] = []
 
@@ -95,9 +96,7 @@ class Unit:
         """The same session, for `ctx.db`, which is no call."""
         self._check_open()
         if self._session is None:
-            engine = self._database.scoped(
-                self.scope, self.readonly, self._timeout, durable=self._durable
-            )
+            engine = self._database.scoped(self.scope, self.readonly, self._timeout, **self._how)
             self._session = UnitSession(
                 engine,
                 sync_session_class=SealingSession,
