@@ -1,5 +1,6 @@
 """What one person may do, compiled: asking is a lookup in a set."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
@@ -32,6 +33,7 @@ class Granted:
     """Another for other rights, in this process."""
     _hiding: frozenset[str] = field(init=False, repr=False, compare=False)
     """The plugins whose things are among the hidden ones."""
+    _outcomes: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         limited = (frozenset(self.departments.items()), frozenset(self.resources.items()))
@@ -40,8 +42,17 @@ class Granted:
         object.__setattr__(self, "_hiding", frozenset(map(plugin_of, self.hidden)))
 
     def only(self, names: Iterable[str]) -> "Granted":
-        """Of these permissions those that hold everywhere in the tenant, and nothing else."""
-        return Granted(self.permissions.intersection(names))
+        """What `outcome` says of these permissions, and nothing else of the person."""
+        asked = frozenset(names)
+        everywhere = self.permissions & asked
+        limited = asked - everywhere
+        named = asked if self.hidden else limited
+        return Granted(
+            everywhere,
+            {one: ids for one, ids in self.departments.items() if one in limited and ids},
+            {one: ids for one, ids in self.resources.items() if one in named and ids},
+            hidden=self.hidden,
+        )
 
     def within(self, names: frozenset[str]) -> "Granted":
         """Of these permissions those that the person has, wherever they hold."""
@@ -53,8 +64,24 @@ class Granted:
         )
 
     def outcome(self, names: Iterable[str]) -> str:
-        """Which of these permissions hold everywhere in the tenant: `101`."""
-        return "".join("1" if name in self.permissions else "0" for name in names)
+        """Where each of these permissions holds: `1` everywhere in the tenant, `0` nowhere, else a
+        word for the things that it holds for, or that are hidden. The same in every process, and
+        the same for all for whom `can` and `readable` say the same of these permissions."""
+        return "".join(self._outcome(name) for name in names)
+
+    def _outcome(self, name: str) -> str:
+        wide = name in self.permissions
+        if wide and not self.hidden:
+            return "1"
+        known = self._outcomes.get(name)
+        if known is None:
+            resources = self.resources.get(name, frozenset())
+            departments = self.departments.get(name, frozenset())
+            shut = self.hidden - resources if wide or departments else frozenset()
+            said = _word((), (), shut) if wide else _word(departments, resources, shut)
+            known = ("1" if said == "0" else f"1{said}") if wide else said
+            self._outcomes[name] = known
+        return known
 
     def somewhere(self, name: str) -> bool:
         """Whether the person holds this permission at all, be it for some things alone."""
@@ -99,6 +126,19 @@ class Granted:
 def plugin_of(name: str) -> str:
     """Whose a permission or a resource is: what it begins with (`board.post:17` is the board's)."""
     return name.partition(":")[0].partition(".")[0]
+
+
+def _word(departments: Iterable[UUID], resources: Iterable[str], shut: Iterable[str]) -> str:
+    """A word that no other set of things has, of signs that keys may hold."""
+    kinds = (("d", departments), ("r", resources), ("s", shut))
+    things = [f"{kind}{one}" for kind, some in kinds for one in sorted(map(str, some))]
+    if not things:
+        return "0"
+    digest = hashlib.blake2b(digest_size=16)
+    for one in things:
+        encoded = one.encode()
+        digest.update(len(encoded).to_bytes(4) + encoded)
+    return f"({digest.hexdigest()})"
 
 
 def _department_of(on: Any) -> UUID | None:

@@ -41,17 +41,22 @@ BEGIN
       EXECUTE format('SET LOCAL maru.tenant = %L', whose);
       rests := EXISTS (SELECT FROM maru.tenant t WHERE t.id = whose AND t.state <> 'active');
     END IF;
-    RETURN QUERY
-      UPDATE maru.job j
-         SET state = 'running', lease_by = one.run, started_at = now(), deaths = j.deaths + 1,
-             lease_until = now() + make_interval(secs => lease)
-       WHERE j.tenant_id = whose AND j.id = (
-         SELECT w.id FROM maru.job w
-          WHERE w.tenant_id = whose AND w.id = one.id AND w.state || '' = 'waiting'
-            AND w.due_at <= now() AND (one.message IS NULL OR w.lease_by = one.message)
-            FOR UPDATE SKIP LOCKED)
-      RETURNING j.tenant_id, j.id, j.lease_by, j.kind, j.payload, j.seed, j.tries, j.max_tries,
-                j.deaths, j.created_at, j.not_after, coalesce(j.not_after <= now(), false), rests;
+    UPDATE maru.job j
+       SET state = 'running', lease_by = one.run, started_at = now(), deaths = j.deaths + 1,
+           lease_until = now() + make_interval(secs => lease)
+     WHERE j.tenant_id = whose AND j.id = (
+       SELECT w.id FROM maru.job w
+        WHERE w.tenant_id = whose AND w.id = one.id AND w.state || '' = 'waiting'
+          AND w.due_at <= now() AND (one.message IS NULL OR w.lease_by = one.message)
+          FOR UPDATE SKIP LOCKED)
+    RETURNING j.tenant_id, j.id, j.lease_by, j.kind, j.payload, j.seed, j.tries, j.max_tries,
+              j.deaths, j.created_at, j.not_after, coalesce(j.not_after <= now(), false)
+         INTO tenant, job, run, kind, payload, seed, tries, max_tries, deaths, created_at,
+              not_after, expired;
+    IF FOUND THEN
+      suspended := rests;
+      RETURN NEXT;
+    END IF;
   END LOOP;
   SET LOCAL maru.tenant = '';
 END $$"""
