@@ -1,6 +1,7 @@
 """Pages and forms: a handler's model becomes HTML, a form's fields become a model."""
 
 from collections.abc import Callable, Iterable
+from math import ceil
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
@@ -32,11 +33,20 @@ from maru.web.submitted import (
     read_form,
     typed,
 )
-from maru_sdk import Conflict, InvalidInput, NotFound, PermissionDenied, Redirect, Tenant
+from maru_sdk import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    Redirect,
+    Tenant,
+)
 from maru_sdk.declarations import PageDeclaration
 
 _SIGN_IN: Final = "/login"
 _NOTHING: Final = Form()
+_WAIT: Final = "That was tried too often from here; please try again in {minutes} min"
 # The error page has better words of its own for these.
 _PLAIN: Final = frozenset({error.message for error in (NotFound, PermissionDenied, Conflict)})
 # What is refused before there is anything that could be called, and has words of its own.
@@ -102,11 +112,27 @@ class Pages:
 
         try:
             return await in_unit(self._begin, exchange, act)
-        except InvalidInput as error:
+        except (InvalidInput, RateLimited) as error:
             again = self._pages.get(target.declaration.again)
             if again is None or exchange.htmx:
                 raise
-            return await self._again(exchange, again, _refused(error, pairs))
+            said = self._frame.words(exchange, error.text, **error.details)
+            return await self._once_more(exchange, again, error, pairs, said)
+
+    async def too_often(
+        self, exchange: Exchange, target: Target, body: bytes, refused: RateLimited
+    ) -> Answer | None:
+        """The form of somebody who is over a limit, with what they typed and when to come again;
+        None where the page has no such form."""
+        again = self._pages.get(target.declaration.again)
+        asked = getattr(target.endpoint, "asked", None)
+        if again is None or files_of(None if asked is None else asked.form) is not None:
+            return None
+        self._frame.speak(exchange)
+        pairs = read_form(exchange.heads.get(b"content-type", b""), body, None)
+        self._guard.prove(exchange, _token(exchange, pairs))
+        said = self._frame.words(exchange, _WAIT, minutes=ceil(round(refused.after) / 60) or 1)
+        return await self._once_more(exchange, again, refused, pairs, said)
 
     def docs(self, exchange: Exchange) -> bytes:
         """The page that shows the API's description."""
@@ -244,6 +270,21 @@ class Pages:
         answer.background = answer.background or background
         return answer
 
+    async def _once_more(
+        self,
+        exchange: Exchange,
+        again: Target,
+        error: InvalidInput | RateLimited,
+        pairs: Pairs,
+        said: str,
+    ) -> Answer:
+        """The page of a form that was refused, with what was typed and what is wrong with it."""
+        answer = await self._again(exchange, again, _refused(error, pairs, said))
+        if isinstance(error, RateLimited) and answer.status == 422:
+            answer.status = 429
+            answer.headers.append((b"retry-after", b"%d" % max(1, round(error.after))))
+        return answer
+
     async def _again(self, exchange: Exchange, again: Target, form: Form) -> Answer:
         async def act(call: Call) -> Answer:
             return await self._shown(exchange, again, call.ctx(again.key), form)
@@ -288,10 +329,10 @@ def _token(exchange: Exchange, pairs: Pairs) -> str | None:
     return next((value for name, value in pairs if name == CSRF_FIELD), None)
 
 
-def _refused(error: InvalidInput, pairs: Pairs) -> Form:
+def _refused(error: InvalidInput | RateLimited, pairs: Pairs, said: str) -> Form:
     """The form once more, with what was typed and what is wrong with it."""
     if isinstance(error, FormRefused):
         return error.form
     fields = error.details.get("fields") or ()
     errors = {str(one["path"]).partition(".")[0]: str(one["message"]) for one in fields}
-    return Form(dict(typed(pairs)), errors, "" if errors else str(error))
+    return Form(dict(typed(pairs)), errors, "" if errors else said)

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0024_operators_factors"
-down_revision = "0020_queue_indexes"
+down_revision = "0025_isolated_bounds"
 branch_labels = None
 depends_on = None
 
