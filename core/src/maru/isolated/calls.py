@@ -193,7 +193,8 @@ def _granted(given: Mapping[str, Any]) -> Granted:
     departments = {n: frozenset(map(UUID, ids)) for n, ids in given["departments"].items()}
     resources = {n: frozenset(ids) for n, ids in given["resources"].items()}
     permissions = frozenset(given["permissions"])
-    return Granted(permissions, departments, resources, tuple(given["roles"]))
+    hidden = frozenset(given["hidden"])
+    return Granted(permissions, departments, resources, tuple(given["roles"]), hidden)
 
 
 def _moment(text: str | None) -> datetime | None:

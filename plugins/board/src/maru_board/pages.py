@@ -352,12 +352,15 @@ class ManageOne(Model):
 
     board: BoardOut
     board_schema: dict[str, Any]
+    is_private: bool
 
 
 @page("/manage/{board_id}", title="Change board", needs=MANAGE)
 async def manage_one(ctx: Context, board_id: UUID) -> ManageOne:
     """A board as its managers change it."""
-    return ManageOne(board=await board_of(ctx, board_id), board_schema=_board_schema())
+    board = await board_of(ctx, board_id)
+    is_private = await ctx.is_private(board)
+    return ManageOne(board=board, board_schema=_board_schema(), is_private=is_private)
 
 
 @action("/manage/{board_id}", needs=MANAGE, again=manage_one)
@@ -365,6 +368,23 @@ async def change_board(ctx: Context, board_id: UUID, form: BoardIn) -> Redirect:
     """Changes a board."""
     await service.change_board(ctx, board_id, form)
     return Redirect(to="/board/manage", message=ctx.t("{name} was saved.", name=form.name))
+
+
+class Privacy(Model):
+    """Whether a board is to be open to those alone who were named for it."""
+
+    private: bool
+
+
+@action("/manage/{board_id}/private", needs=MANAGE)
+async def set_private(ctx: Context, board_id: UUID, form: Privacy) -> Redirect:
+    """Makes a board private, or open again."""
+    board = await service.set_private(ctx, board_id, form.private)
+    if form.private:
+        said = ctx.t("{name} is private now.", name=board.name)
+    else:
+        said = ctx.t("{name} is open again.", name=board.name)
+    return Redirect(to=f"/board/manage/{board_id}", message=said)
 
 
 class DeleteOne(Model):
@@ -402,6 +422,7 @@ PAGES = (
     manage,
     create_board,
     manage_one,
+    set_private,
     change_board,
     delete_one,
     delete_board,
