@@ -6,8 +6,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, SecretStr
 
-from maru.web.forms import Field as FormField
-from maru.web.forms import fields_of, translated
+from maru.web.forms import fields_of
+from maru.web.inputs import Field as FormField
+from maru.web.inputs import translated
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer
 from maru.web.static import Assets
