@@ -49,7 +49,7 @@ class Asked(Model):
 class DesignView(Model):
     """The page of components."""
 
-    parts: list[Part]
+    components: list[Part]
     form_schema: dict[str, Any]
     things: list[Thing]
     asked: Asked
@@ -80,7 +80,7 @@ async def design(
     today = ctx.now.astimezone(ctx.zone).date()
     known = sort if sort in _COLUMNS else "name"
     return DesignView(
-        parts=[_part(ctx, key, title) for key, title in PARTS],
+        components=[_part(ctx, key, title) for key, title in PARTS],
         form_schema=Request.model_json_schema(),
         things=_things(ctx, q.strip().casefold(), known, down=order == "desc"),
         asked=Asked(q=q, sort=known, order=order, columns=[c for c in columns if c in _COLUMNS]),
@@ -156,7 +156,7 @@ async def ticked(ctx: Context, form: Ticked) -> Redirect:
 class Figure(Model):
     """A point of the chart."""
 
-    at: str
+    at: int
     asked: int
     done: int
 
@@ -168,15 +168,14 @@ class Figures(Model):
 
 
 @get("/figures", needs=PLUGINS_MANAGE, no_store="it ends with the day on which it is asked for")
-async def figures(ctx: Context) -> Figures:
-    """Two weeks of a made-up line."""
-    days = [ctx.now - timedelta(days=13 - number) for number in range(14)]
-    return Figures(
-        points=[
-            Figure(at=day.isoformat(), asked=20 + 7 * (n % 5), done=12 + 5 * (n % 6))
-            for n, day in enumerate(days)
-        ]
-    )
+async def figures(ctx: Context, since: float = 0) -> Figures:
+    """Two weeks of a made-up line, of which the page asks for what came `since`."""
+    days = [int((ctx.now - timedelta(days=13 - number)).timestamp()) for number in range(14)]
+    points = [
+        Figure(at=day, asked=20 + 7 * (number % 5), done=12 + 5 * (number % 6))
+        for number, day in enumerate(days)
+    ]
+    return Figures(points=[] if since else points)
 
 
 PAGES = (design, send, ticked)

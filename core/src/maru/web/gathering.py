@@ -61,6 +61,9 @@ class Gathering:
         assert model is not None
         if is_list(info):
             rows = _by_row(own)
+            for row in rows:
+                if not _is_number(row):
+                    self._refuse(f"{before}{name}.{row}", "extra_forbidden")
             given[name] = [
                 self.of(model, pairs, f"{before}{name}.{row}.") for row, pairs in rows.items()
             ]
@@ -99,7 +102,11 @@ def _by_row(own: Pairs) -> dict[str, Pairs]:
     for name, value in own:
         row, _, rest = name.partition(".")
         rows.setdefault(row, []).append((rest, value))
-    return rows
+    return dict(sorted(rows.items(), key=lambda one: int(one[0]) if _is_number(one[0]) else -1))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 9
 
 
 def _inside(info: FieldInfo | None) -> type[BaseModel] | None:
