@@ -13,13 +13,27 @@ def _digits(value: object) -> object:
     return value.replace(",", "").strip() if isinstance(value, str) else value
 
 
-PersonId = Annotated[UUID, Field(json_schema_extra={"x-kind": "person"})]
-DepartmentId = Annotated[UUID, Field(json_schema_extra={"x-kind": "department"})]
-Won = Annotated[int, BeforeValidator(_digits), Field(json_schema_extra={"x-kind": "money"})]
+PersonId = Annotated[
+    UUID,
+    Field(json_schema_extra={"x-kind": "person"}),
+    "The id of a person: its input looks people up. `list[PersonId]` takes several.",
+]
+DepartmentId = Annotated[
+    UUID,
+    Field(json_schema_extra={"x-kind": "department"}),
+    "The id of a department: its input looks departments up. `list[DepartmentId]` takes several.",
+]
+Won = Annotated[
+    int,
+    BeforeValidator(_digits),
+    Field(json_schema_extra={"x-kind": "money"}),
+    "An amount of won, typed and shown by thousands: `1,200,000`.",
+]
 Colour = Annotated[
     str,
     StringConstraints(pattern="^#[0-9a-fA-F]{6}$"),
     Field(json_schema_extra={"x-kind": "color"}),
+    "A colour as `#2c55c9`.",
 ]
 
 

@@ -42,7 +42,7 @@ class Picker extends HTMLElement {
 
   #dress(): void {
     const id = `picker-${(made += 1)}`;
-    this.#list = element("ul", { class: "options", role: "listbox", id, hidden: "", "aria-label": this.#input.labels?.[0]?.textContent ?? "" });
+    this.#list = element("ul", { class: "options", role: "listbox", id, hidden: "", "aria-label": this.#input.labels?.[0]?.firstChild?.textContent ?? "" });
     this.#status = element("span", { class: "unseen", role: "status" });
     const marks = { role: "combobox", "aria-expanded": "false", "aria-controls": id, "aria-autocomplete": "list" };
     for (const [name, value] of Object.entries(marks)) this.#input.setAttribute(name, value);
