@@ -49,7 +49,7 @@ async def test_a_form_is_filled_in_by_keyboard(visitors: Visitors) -> None:
         await expect(form.get_by_label("금액")).to_have_value("1,200,000")
         owner = form.get_by_role("combobox", name="담당자")
         await owner.press_sequentially("ㄱ")
-        options = page.get_by_role("option")
+        options = form.locator("maru-picker").get_by_role("option")
         await expect(options.first).to_be_visible()
         assert await violations(page) == []
         await shoot(page, "design-picker", whole=False)
@@ -65,6 +65,7 @@ async def test_a_form_is_filled_in_by_keyboard(visitors: Visitors) -> None:
         await expect(rows).to_have_count(2)
         await expect(rows.nth(1).get_by_label("품목", exact=False).first).to_be_focused()
         await rows.nth(0).get_by_label("품목").first.fill("27인치 모니터")
+        await rows.nth(1).get_by_label("품목").first.fill("거치대")
         await form.get_by_label("제목").press("Enter")
         await expect(page.locator(".main > .note.good")).to_contain_text("모니터 두 대는 올바르게")
 
