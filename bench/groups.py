@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from bench.company import company
 from bench.day.play import Size, day
 from bench.ground import Ground
 from bench.guards import guards
@@ -82,6 +83,10 @@ async def _rights(ground: Ground, ask: Ask) -> Found:
     return await rights(ground, 2_000 if ask.quick else 100_000)
 
 
+async def _company(ground: Ground, ask: Ask) -> Found:
+    return await company(ground, 200 if ask.quick else 10_000, ask.seconds)
+
+
 async def _guards(ground: Ground, ask: Ask) -> Found:
     return await guards(ground, ask.seconds)
 
@@ -100,6 +105,7 @@ GROUPS = {
     "steps": Group("steps of a request", _steps, 300),
     "rights": Group("a question of rights", _rights, 300),
     "guards": Group("what guards a request", _guards, 300),
+    "company": Group("a company of ten thousand people", _company, 600),
     "start": Group("start and memory", _start, 900, needs_wrk=True),
 }
 

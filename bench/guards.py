@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from statistics import quantiles
 from typing import Any
 
-import orjson
-
-from bench.ground import PASSWORD, Ground
+from bench.caller import Caller
+from bench.ground import Ground
 from bench.tables import Found, Table
 from maru.api.edge import Edge
 from maru.app import serving
@@ -30,9 +30,12 @@ async def guards(ground: Ground, seconds: float) -> Found:
     """The table of what each guard costs."""
     journal = Journal("bench", "ERROR")
     async with open_house(ground.settings) as house, serving(house, journal) as edge:
-        caller = await _Caller.signed_in(edge, ground)
-        written = await _compared(caller.writes, lambda: _unaudited(house), seconds)
-        read = await _compared(caller.reads, lambda: _unlimited(edge), seconds)
+        who = ground.people[0]
+        caller = await Caller.signed_in(edge, ground, who.tenant, who.username)
+        posts = f"/api/v1/board/boards/{ground.boards[who.tenant][0]}/posts"
+        written = await _compared(partial(_writes, caller), lambda: _unaudited(house), seconds)
+        reads = partial(_reads, caller, posts)
+        read = await _compared(reads, lambda: _unlimited(edge), seconds)
     rows = [_row("writing, with its audit line", written), _row("kept list, with limits", read)]
     figures = {"audit": written, "limits": read}
     return Found([Table("", HEADS, rows)], figures)
@@ -56,6 +59,16 @@ async def _compared(ask: Ask, without: Callable[[], Any], seconds: float) -> dic
             number += 1
             took["with"].append(await _timed(ask, number))
     return {name: quantiles(each, n=10)[0] * 1e6 for name, each in took.items()}
+
+
+async def _reads(caller: Caller, posts: str, _: int) -> None:
+    """A list that is kept."""
+    await caller.ask("GET", posts)
+
+
+async def _writes(caller: Caller, number: int) -> None:
+    """A change that the trail tells of."""
+    await caller.ask("PUT", "/api/v1/users/me", {"phone": f"02-{number}"})
 
 
 async def _timed(ask: Ask, number: int) -> float:
@@ -85,51 +98,3 @@ def _unlimited(edge: Edge) -> Iterator[None]:
         yield
     finally:
         edge._parts = parts
-
-
-class _Caller:
-    """Somebody who reads a kept list and changes their own number."""
-
-    def __init__(self, edge: Edge, host: bytes, token: str, board: str) -> None:
-        self._edge, self._host, self._board = edge, host, board
-        self._token = f"Bearer {token}".encode()
-
-    @classmethod
-    async def signed_in(cls, edge: Edge, ground: Ground) -> "_Caller":
-        somebody = ground.people[0]
-        host = f"{somebody.tenant}.{ground.settings.base_domain}".encode()
-        caller = cls(edge, host, "", str(ground.boards[somebody.tenant][0]))
-        caller._token = b""
-        body = {"username": somebody.username, "password": PASSWORD}
-        answer = await caller._ask("POST", "/api/v1/auth/login", body)
-        caller._token = f"Bearer {orjson.loads(answer)['data']['access_token']}".encode()
-        return caller
-
-    async def reads(self, number: int) -> None:
-        """A list that is kept."""
-        await self._ask("GET", f"/api/v1/board/boards/{self._board}/posts")
-
-    async def writes(self, number: int) -> None:
-        """A change that the trail tells of."""
-        await self._ask("PUT", "/api/v1/users/me", {"phone": f"02-{number}"})
-
-    async def _ask(self, method: str, path: str, body: object = None) -> bytes:
-        content = b"" if body is None else orjson.dumps(body)
-        headers = [(b"host", self._host), (b"content-type", b"application/json")]
-        headers.append((b"content-length", str(len(content)).encode()))
-        if self._token:
-            headers.append((b"authorization", self._token))
-        scope = {"type": "http", "method": method, "path": path, "query_string": b""}
-        scope |= {"headers": headers, "client": ("127.0.0.1", 1), "scheme": "http"}
-        sent: list[Any] = []
-
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": content, "more_body": False}
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        await self._edge(scope, receive, send)
-        if sent[0]["status"] != 200:
-            raise RuntimeError(f"{method} {path} was answered {sent[0]['status']}: {sent[1:]}")
-        return bytes(sent[1]["body"])

@@ -177,7 +177,7 @@ def _in_redis(here: _Machine, peers: _Peers, at_once: int, beside: str) -> Row:
         await cache.get_or(slot, HOUR, _make, TAGS, shared=True)
 
     async def cashews() -> None:
-        await peers.redis.get_or_set(next(names), _make, expire=HOUR)
+        await peers.redis.get_or_set(f"cashews {next(names)}", _make, expire=HOUR)
 
     async def bare() -> None:
         name = next(names)
@@ -192,19 +192,19 @@ def _in_redis(here: _Machine, peers: _Peers, at_once: int, beside: str) -> Row:
 
 
 def _set(here: _Machine, peers: _Peers, at_once: int, beside: str) -> Row:
-    cache, numbers = here.cache, itertools.count()
+    cache, names = here.cache, (f"new {at_once} {n}" for n in itertools.count())
 
     async def maru() -> None:
-        await cache.get_or(_slot(f"new {next(numbers)}"), HOUR, _make, TAGS, shared=True)
+        await cache.get_or(_slot(next(names)), HOUR, _make, TAGS, shared=True)
         await asyncio.gather(*cache._tasks)
 
     async def cashews() -> None:
-        name = f"new {next(numbers)}"
+        name = next(names)
         if await peers.redis.get(name) is None:
             await peers.redis.set(name, VALUE, expire=3_600, tags=TAGS)
 
     async def bare() -> None:
-        name = f"new {next(numbers)}"
+        name = next(names)
         if await peers.bare.get(name) is None:
             await peers.bare.set(name, VALUE, ex=3_600)
 

@@ -13,11 +13,12 @@ from typing import Any
 from bench.day.kept import Kept, share
 from bench.day.morning import SEED, mornings
 from bench.day.probe import Probe
-from bench.day.stage import Stage, running, staged
+from bench.day.stage import NOTHING, Stage, running, staged
 from bench.day.visitor import Visitor
 from bench.ground import Ground, prepared
 from bench.tables import Found, Table, number
 
+Counted = Mapping[tuple[str, str], Mapping[str, float]]
 _ORDER = (
     ("form", "sign-in's form"),
     ("sign-in", "signing in (argon2)"),
@@ -51,7 +52,7 @@ class Seen:
     took: float
     cpu: Mapping[str, float]
     memory: Mapping[str, float]
-    cached: Mapping[str, Mapping[str, float]]
+    cached: Counted
     waited: Sequence[float]
     states: Mapping[str, int]
 
@@ -103,13 +104,10 @@ def _own_cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _since(
-    before: Mapping[str, Mapping[str, float]], after: Mapping[str, Mapping[str, float]]
-) -> dict[str, dict[str, float]]:
-    nothing = {"hits": 0.0, "misses": 0.0}
+def _since(before: Counted, after: Counted) -> dict[tuple[str, str], dict[str, float]]:
     return {
-        plugin: {name: count - before.get(plugin, nothing)[name] for name, count in counts.items()}
-        for plugin, counts in sorted(after.items())
+        key: {name: count - before.get(key, NOTHING)[name] for name, count in counts.items()}
+        for key, counts in sorted(after.items())
     }
 
 
@@ -126,7 +124,8 @@ def _told(seen: Seen, size: Size) -> Found:
         "faults": kept.shown_faults(),
         "statuses": {str(status): count for status, count in sorted(kept.statuses.items())},
         "hit_rate": hits / asked if asked else 0.0,
-        "cached": seen.cached,
+        "cached": {" ".join(key): counts for key, counts in seen.cached.items()},
+        "refreshed": sum(one["refreshed"] for one in seen.cached.values()),
         "frames": kept.frames,
         "jobs": len(seen.waited),
         "states": seen.states,
@@ -149,6 +148,7 @@ def _whole(seen: Seen, figures: Mapping[str, Any]) -> Table:
         ("sockets and rooms that failed", f"{len(kept.fallen)}"),
         ("messages that open pages heard", f"{kept.frames:,}"),
         ("hit rate of the cache, all plugins", f"{figures['hit_rate']:.1%}"),
+        ("kept values made anew, nobody waiting", number(figures["refreshed"])),
     ]
     return Table("", ("the day", ""), rows)
 
@@ -184,15 +184,16 @@ def _held(seen: Seen, name: str) -> str:
 
 def _hits(seen: Seen) -> Table:
     rows = [
-        (plugin, f"{one['hits']:,.0f}", f"{one['misses']:,.0f}", _rate(one))
-        for plugin, one in seen.cached.items()
-        if sum(one.values())
+        (plugin, pattern, *(f"{one[name]:,.0f}" for name in NOTHING), _rate(one))
+        for (plugin, pattern), one in seen.cached.items()
+        if one["hits"] + one["misses"]
     ]
-    return Table("", ("cache, by plugin", "hits", "misses", "rate"), rows)
+    heads = ("cache, by plugin", "and pattern", "hits", "misses", "made anew", "rate")
+    return Table("", heads, rows)
 
 
 def _rate(counts: Mapping[str, float]) -> str:
-    return f"{counts['hits'] / sum(counts.values()):.1%}"
+    return f"{counts['hits'] / (counts['hits'] + counts['misses']):.1%}"
 
 
 def _delays(seen: Seen) -> Table:

@@ -1,6 +1,6 @@
 """Where a day takes place: engines of its own, and every process of Maru as production runs it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,8 @@ from bench.process import HOST, Process
 from maru.embedded.engine import free_port
 
 PROCESSES = ("serve", "push", "worker", "scheduler")
+NOTHING: Mapping[str, float] = {"hits": 0.0, "misses": 0.0, "refreshed": 0.0}
+_COUNTED = {f"maru_cache_pattern_{name}": name for name in NOTHING}
 _OWN_LAYOUT = 0.3
 _READ = 300
 _BOARDS = """
@@ -57,17 +59,17 @@ class Stage:
         """MiB of each process."""
         return {name: process.memory() for name, process in self.processes.items()}
 
-    def cached(self) -> dict[str, dict[str, float]]:
-        """Hits and misses of the cache by plugin, as `/metrics` tells them."""
+    def cached(self) -> dict[tuple[str, str], dict[str, float]]:
+        """Hits and misses of the cache by plugin and pattern, as `/metrics` tells them."""
         line = Line(self.port)
         said, _ = line.ask(Request("/metrics", {"Host": f"{HOST}:{self.port}"}))
         line.close()
-        found: dict[str, dict[str, float]] = {}
+        found: dict[tuple[str, str], dict[str, float]] = {}
         for family in text_string_to_metric_families(said.decode()):
-            if family.name in ("maru_cache_hits", "maru_cache_misses"):
-                for sample in family.samples:
-                    counts = found.setdefault(sample.labels["plugin"], {"hits": 0, "misses": 0})
-                    counts[family.name.rpartition("_")[2]] += sample.value
+            name = _COUNTED.get(family.name, "")
+            for sample in family.samples if name else ():
+                key = sample.labels["plugin"], sample.labels["pattern"]
+                found.setdefault(key, dict(NOTHING))[name] += sample.value
         return found
 
 

@@ -58,8 +58,9 @@ def test_isolation_yields_figures() -> None:
 
 
 @pytest.mark.slow
-def test_rights_yield_figures() -> None:
-    assert all(figure > 0 for figure in measured("rights")["rights"].values())
+def test_rights_and_a_company_yield_figures() -> None:
+    found = measured("rights", "company")
+    assert all(figure > 0 for group in found.values() for figure in group.values())
 
 
 @pytest.mark.slow

@@ -53,13 +53,13 @@ async def test_a_late_portlet_comes_by_itself_and_a_failing_one_says_so(
         page = await context.new_page()
         answer = await page.goto(slowfail.url("saebom"))
         assert answer is not None
-        assert "늦었지만 왔습니다" not in await answer.text()  # the page didn't wait
+        assert "오래 걸렸습니다" not in await answer.text()  # the page didn't wait
         slow, broken = of(page, "slowfail.slow"), of(page, "slowfail.broken")
         stuck = of(page, "slowfail.stuck")
+        await expect(stuck.locator(".skeleton")).to_be_visible()
         await expect(slow).to_contain_text("늦었지만 왔습니다")
         await expect(broken.get_by_role("alert")).to_contain_text("포틀릿을 불러오지 못했습니다")
         assert "meter" not in await page.content()
-        await expect(stuck.locator(".skeleton")).to_be_visible()
         await expect(of(page, "core.organization").locator("li")).not_to_have_count(0)
         await shoot(page, "late-and-failing", look)
         await broken.get_by_role("link", name="다시 시도").click()

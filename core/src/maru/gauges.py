@@ -34,18 +34,12 @@ def _show_cache(metrics: Metrics, cache: Cache) -> None:
     for name, told, counts in (
         ("hits", "Answers that were kept.", cache.hits),
         ("misses", "Answers that had to be made.", cache.misses),
+        ("refreshed", "Answers made anew beforehand, nobody waiting.", cache.refreshed),
     ):
         whole, parts = f"maru_cache_{name}_total", f"maru_cache_pattern_{name}_total"
         metrics.ask(whole, told, partial(_by_plugin, counts), ("plugin",), kind="counter")
         by_pattern = partial(_by_pattern, counts)
         metrics.ask(parts, told, by_pattern, ("plugin", "pattern"), kind="counter")
-    metrics.ask(
-        "maru_cache_refreshed_total",
-        "Answers made anew before their end.",
-        lambda: {(plugin,): float(count) for plugin, count in cache.refreshed.items()},
-        ("plugin",),
-        kind="counter",
-    )
     metrics.ask("maru_cache_bytes", "What is kept in the process.", lambda: cache.memory.size)
 
 

@@ -33,6 +33,7 @@ def test_events_are_a_contract() -> None:
         "board.post_published": ["author_id", "board_id", "is_notice", "post_id", "title"],
         "board.post_changed": ["board_id", "post_id"],
         "board.post_deleted": ["board_id", "post_id"],
+        "board.notices_changed": ["board_id", "post_id"],
         "board.comment_written": ["author_id", "board_id", "comment_id", "parent_id", "post_id"],
         "board.board_deleted": ["board_id"],
     }

@@ -20,6 +20,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "POSTS_BETWEEN": {"since": SINCE, "until": SINCE},
     "POSTS": {"board_id": NOBODY},
     "POST": {"post_id": NOBODY, "reader": NOBODY},
+    "WORDS": {"post_id": NOBODY},
+    "COUNTED": {"post_id": NOBODY, "reader": NOBODY},
     "WAITING": {"board_id": NOBODY, "author_id": NOBODY},
     "RECENT": {"count": 8},
     "NOTICES": {"count": 8},

@@ -21,17 +21,18 @@ class Office:
     def __init__(self, company: Company, admin: Any, member: Any) -> None:
         self.company, self.admin, self.member = company, admin, member
         self.open, self.shut = UUID(int=0), UUID(int=0)
+        self.made = ""
 
     async def begin(self, *permissions: str) -> None:
-        """Takes every right on boards from members, and gives these on the first board."""
+        """Takes every right on boards from all but the admin; gives these on the first board."""
         async with self.company.context() as ctx:
             self.open = await service.create_board(ctx, BoardIn(name="열린 게시판"))
             self.shut = await service.create_board(ctx, BoardIn(name="닫힌 게시판"))
         roles = (await self.admin.get(f"{ADMIN}/roles")).json()["data"]
-        member = next(one for one in roles if one["key"] == "member")
-        left = [one for one in member["permissions"] if not one.startswith("board:")]
-        body = {"name": member["name"], "permissions": left}
-        await self._done(self.admin.put(f"{ADMIN}/roles/{member['id']}", json=body))
+        for role in (one for one in roles if one["key"] in ("member", "manager")):
+            left = [one for one in role["permissions"] if not one.startswith("board:")]
+            body = {"name": role["name"], "permissions": left}
+            await self._done(self.admin.put(f"{ADMIN}/roles/{role['id']}", json=body))
         body = {"name": "한 게시판 담당", "permissions": list(permissions)}
         made = await self._done(self.admin.post(f"{ADMIN}/roles", json=body))
         body = {
@@ -41,6 +42,22 @@ class Office:
             "resource": f"board:{self.open}",
         }
         await self._done(self.admin.post(f"{ADMIN}/grants", json=body))
+
+        self.made = made["id"]
+
+    async def give(self, board: UUID, person: UUID) -> str:
+        """Gives somebody the same on one board; answers the grant."""
+        body = {
+            "role_id": self.made,
+            "subject_kind": "person",
+            "subject_id": str(person),
+            "resource": f"board:{board}",
+        }
+        return str((await self._done(self.admin.post(f"{ADMIN}/grants", json=body)))["id"])
+
+    async def take(self, grant: str) -> None:
+        """Takes it back."""
+        assert (await self.admin.delete(f"{ADMIN}/grants/{grant}")).status_code < 300
 
     async def post(self, board: UUID) -> UUID:
         """A post of the admin's."""
@@ -113,3 +130,47 @@ async def test_nobody_without_any_right_comes_in(office: Office) -> None:
     await office.begin()
     assert await office.status("GET", BOARDS) == 403
     assert await office.status("GET", "/board") == 403
+
+
+async def _readable(client: Any, office: Office, posts: dict[UUID, UUID]) -> set[UUID]:
+    """The boards of which somebody sees anything, on every way to look; all ways agree."""
+    listed = await client.get(BOARDS)
+    page = await client.get("/board")
+    found = listed.json()["data"] if listed.status_code == 200 else ()
+    ways = [{UUID(one["id"]) for one in found}]
+    names = {office.open: "열린 게시판", office.shut: "닫힌 게시판"}
+    shown = page.text if page.status_code == 200 else ""
+    ways.append({board for board, name in names.items() if name in shown})
+    for path in (
+        f"{BOARDS}/{{board}}", f"{BOARDS}/{{board}}/posts", f"{POSTS}/{{post}}",
+        f"{POSTS}/{{post}}/comments", "/board/{board}", "/board/posts/{post}",
+        "/board/posts/{post}/comments",
+    ):  # fmt: skip
+        asked = {b: await client.get(path.format(board=b, post=p)) for b, p in posts.items()}
+        ways.append({board for board, answer in asked.items() if answer.status_code == 200})
+    assert all(way == ways[0] for way in ways), ways
+    return ways[0]
+
+
+async def test_what_is_kept_follows_every_change_of_rights(office: Office) -> None:
+    """Others' kept answers lie ready each time: whoever may no longer read never sees one, and
+    whoever may now isn't told that there is nothing."""
+    await office.begin(READ)
+    both = {board: await office.post(board) for board in (office.open, office.shut)}
+    manager = office.company.manager
+    async with office.company.client(manager) as other:
+        assert await _readable(office.admin, office, both) == {office.open, office.shut}
+        for grants, seen in (
+            ((), set()),
+            ((office.open,), {office.open}),
+            ((office.shut,), {office.shut}),
+            ((office.open, office.shut), {office.open, office.shut}),
+            ((office.open,), {office.open}),
+        ):
+            given = [await office.give(board, manager.id) for board in grants]
+            for _ in range(2):  # made, then kept
+                assert await _readable(other, office, both) == seen
+                assert await _readable(office.member, office, both) == {office.open}
+            for grant in given:
+                await office.take(grant)
+            assert await _readable(other, office, both) == set()

@@ -131,14 +131,16 @@ def cached(
     An answer is kept for `ttl`, in the process and in Redis, per tenant, locale, arguments and
     `audience`: `"tenant"` shares it among everybody, `"user"` keeps it per person, in the process
     alone and at most a minute. `None` and a raised NotFound are kept for ten seconds at most; other
-    errors never. It is computed once at a time over all processes, and anew before its end while
-    it is asked for. `await ctx.cache.drop("board:…")` forgets it after the commit, everywhere;
-    later in the transaction that dropped it, the function runs in that transaction and isn't kept.
+    errors never. It is computed once at a time over all processes, and anew before its end while it
+    is asked for; one that is shared and often asked for is computed right after a drop, too.
+    `await ctx.cache.drop("board:…")` forgets it after the commit, everywhere; later in the
+    transaction that dropped it, the function runs in that transaction and isn't kept.
 
     The function runs in a read-only unit of its own. With `audience="tenant"` its `ctx.user` is
-    None and `ctx.can` knows the permissions in `needs` alone, whose outcome is part of the key:
-    nothing personal can get into what all share. Arguments and answer go through JSON. A wrong
-    declaration raises ValueError, so that its plugin is set aside.
+    None and `ctx.can` knows the permissions in `needs` alone, whose outcome is part of the key (of
+    one held for some things alone: for which): nothing personal can get into what all share.
+    Arguments and answer go through JSON. A wrong declaration raises ValueError, so that its plugin
+    is set aside.
     """
     asked = (needs,) if isinstance(needs, Permission) else tuple(needs)
     whose = (tags,) if isinstance(tags, str) else tuple(tags)

@@ -55,10 +55,10 @@ def get(
 
     One of `needs`, `signed_in` or `public` must be given, and either `cache` or `no_store`, else
     the plugin is set aside. `cache` is a duration for which the answer may be kept, per `audience`:
-    `"tenant"` shares it among all who hold `needs`; then the function knows no `ctx.user`, and
-    `ctx.can` that permission alone. `"user"` keeps it per person, at most a minute. `tags`
-    (`"board:{board_id}"`, filled from the path) empty it: `ctx.cache.drop("board:…")`. `no_store`
-    says in words why the answer can't be kept.
+    `"tenant"` shares it among all who hold `needs` (where it is scoped: for the same things); then
+    the function knows no `ctx.user`, and `ctx.can` that permission alone. `"user"` keeps it per
+    person, at most a minute. `tags` (`"board:{board_id}"`, filled from the path) empty it:
+    `ctx.cache.drop("board:…")`. `no_store` says in words why the answer can't be kept.
 
     `limit` (`"30/m"`, in `s`, `m`, `h` or `d`) is how often one person, else one address, may ask
     this route; `"export"` counts it among exports and `"sign-in"` among attempts to sign in, whose

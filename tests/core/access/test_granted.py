@@ -2,7 +2,11 @@
 
 import time
 from dataclasses import dataclass
+from itertools import product
 from uuid import UUID, uuid4
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from maru.access.granted import Granted
 from maru_sdk import Permission
@@ -77,3 +81,48 @@ def test_within_is_what_both_allow() -> None:
     assert part.departments == {"c": {somewhere}}
     assert part.resources == {}
     assert part.mark != mine.mark
+
+
+NAMES = ("a:b:read", "a:b:write", "a:b:other")
+DECLARED = NAMES[:2]
+PLACES = (SALES, FACTORY, uuid4())
+THINGS = ("board:1", "board:2", "board:12", "room:1")
+ROOMS = [None, *(Room(*where) for where in product((None, *PLACES), (None, *THINGS)))]
+RIGHTS = st.builds(
+    Granted,
+    st.frozensets(st.sampled_from(NAMES), max_size=1),
+    st.dictionaries(st.sampled_from(NAMES), st.frozensets(st.sampled_from(PLACES))),
+    st.dictionaries(st.sampled_from(NAMES), st.frozensets(st.sampled_from(THINGS))),
+    st.sampled_from([("admin",), ("member",)]),
+)
+
+
+def _says(rights: Granted, names: tuple[str, ...] = DECLARED) -> list[bool]:
+    return [rights.can(name, on=room) for name in names for room in ROOMS]
+
+
+@given(RIGHTS, RIGHTS)
+def test_two_share_what_is_kept_where_all_declared_answers_are_the_same(
+    one: Granted, other: Granted
+) -> None:
+    """Neither does anybody see what another may, nor is anything made twice that is the same."""
+    same = _says(one) == _says(other)
+    assert (one.outcome(DECLARED) == other.outcome(DECLARED)) is same
+    assert (one.only(DECLARED) == other.only(DECLARED)) is same
+
+
+@given(RIGHTS)
+def test_what_makes_a_kept_value_knows_the_declared_alone(rights: Granted) -> None:
+    only = rights.only(DECLARED)
+    assert _says(only) == _says(rights)
+    assert only.outcome(DECLARED) == rights.outcome(DECLARED)
+    assert not any(_says(only, NAMES[2:]))
+    assert only.roles == ()
+
+
+def test_an_outcome_is_the_same_in_every_process() -> None:
+    """It is part of keys in Redis."""
+    rights = Granted(
+        frozenset({"a"}), {"b": frozenset({UUID(int=1)})}, {"b": frozenset({"x:2", "x:1"})}
+    )
+    assert rights.outcome(("a", "b", "c")) == "1(ba8b102b8199cdda85fb7c11eb8671b7)0"

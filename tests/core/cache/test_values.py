@@ -55,7 +55,7 @@ class TestAhead:
         assert await asyncio.gather(*asked) == [b"old"] * 50  # nobody waits
         may_end.set()
         await until(lambda: one.cache.peek(slot) == b"new")
-        assert one.cache.refreshed["board"] == 1
+        assert one.cache.refreshed["board", "recent"] == 1
 
     async def test_peek_leaves_it_to_who_can_make_it(self, one: Process, tenants: Tenants) -> None:
         slot = slot_of(tenants.hanbit.tenant)

@@ -1,10 +1,8 @@
-"""What a claim costs with many tenants and many rows, and that no tenant waits behind another."""
+"""That no tenant waits behind another. What a claim costs: `test_plans.py`."""
 
 import time
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from tests.core.jobs.conftest import add_tenants, name_of
 from tests.core.jobs.house import House, until
 from tests.core.jobs.test_window import all_done, targets, working
@@ -12,66 +10,20 @@ from tests.engines import SUPERUSER, Engines, Tenants, run_as
 
 from maru.db import Scope
 from maru.jobs.pace import BATCH, SHARE, Pace
-from maru.jobs.queries import CLAIM
 from maru.settings import Settings
 
 FILL = """
 INSERT INTO maru.job (tenant_id, id, kind, plugin, payload, seed)
 SELECT t.id, gen_random_uuid(), 'core.idle', 'core', '{}', '{}'
-  FROM maru.tenant t, generate_series(1, %d)"""
+  FROM maru.tenant t, generate_series(1, 3)"""
 
 
-async def filled(engines: Engines, settings: Settings, each: int) -> None:
-    database = name_of(settings)
-    await run_as(engines, SUPERUSER, FILL % each, "ANALYZE maru.job", database=database)
-
-
-async def explained(house: House) -> dict[str, Any]:
-    """How the server carries out a claim, as the system role."""
-    values = {"token": "t", "lease": 60.0, "batch": BATCH, **Pace().depth()}
-    explain = sa.text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {CLAIM.text}").bindparams(
-        *(sa.bindparam(key, type_=bound.type) for key, bound in CLAIM._bindparams.items())
-    )
-    async with house.system.unit(Scope(None)) as unit:
-        found = await (await unit.session()).execute(explain, values)
-        plan: dict[str, Any] = found.scalar_one()[0]
-    return plan
-
-
-def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    return [plan, *(node for inner in plan.get("Plans", ()) for node in nodes(inner))]
-
-
-class TestCost:
-    @pytest.mark.parametrize(
-        ("tenants", "each"),
-        [
-            (100, 20),
-            pytest.param(1_000, 100, marks=pytest.mark.slow),
-            pytest.param(1, 100_000, marks=pytest.mark.slow),
-        ],
-    )
-    async def test_a_claim_reads_what_it_takes_and_little_more(
-        self, engines: Engines, house: House, settings: Settings, tenants: int, each: int
-    ) -> None:
-        await add_tenants(engines, settings, tenants)
-        await filled(engines, settings, each)
-        plan = await explained(house)
-        read = [
-            (node["Node Type"], node["Actual Rows"] * node["Actual Loops"])
-            for node in nodes(plan["Plan"])
-            if node.get("Relation Name") == "job"
-        ]
-        assert not [one for one in read if one[0] == "Seq Scan"]
-        assert sum(rows for _, rows in read) <= 12 * BATCH + 6 * tenants
-        claimed = await house.relay()._claim("first")
-        assert len(claimed) == (SHARE if tenants == 1 else BATCH)
-
+class TestTurns:
     async def test_claims_take_turns_until_all_are_served(
         self, engines: Engines, house: House, settings: Settings
     ) -> None:
         scopes = await add_tenants(engines, settings, 800)
-        await filled(engines, settings, 3)
+        await run_as(engines, SUPERUSER, FILL, database=name_of(settings))
         relay = house.relay()
         served = {place.tenant_id for place in await relay._claim("first")}
         assert len(served) == BATCH  # one each

@@ -244,7 +244,8 @@ class TestBatches:
         self, house: House, tenants: Tenants
     ) -> None:
         """A plugin's SQL runs in a scope, so it reaches no other tenant through them."""
-        for call in ("maru.start_jobs('[]', 1)", "maru.finish_jobs('[]')"):
+        none = "'{}', '{}', '{}', '{}'"
+        for call in (f"maru.start_jobs({none}, 1)", f"maru.finish_jobs({none})"):
             async with house.database.unit(tenants.hanbit) as unit:
                 with pytest.raises(sa.exc.DBAPIError, match="a tenant is at work"):
                     await (await unit.session()).execute(sa.text(f"SELECT * FROM {call}"))

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -155,6 +156,60 @@ class TestForWhom:
         assert (may.may_read, may_not.may_read) == (False, False)  # not declared
         assert ran() == 2
 
+    async def test_who_has_it_for_the_same_things_shares_an_answer(
+        self, on: Process, tenants: Tenants
+    ) -> None:
+        """A right on some things alone, in one order or another, and rights that aren't declared;
+        then one thing more or less, a department instead, another department."""
+        write, here, there = "kinds:note:write", uuid7(), uuid7()
+        two = frozenset({"note:1", "note:2"})
+        same = [
+            Granted(resources={write: two}),
+            Granted(frozenset({"kinds:note:read"}), resources={write: two}, roles=("admin",)),
+            Granted(resources={write: frozenset(sorted(two, reverse=True))}),
+        ]
+        others = [
+            Granted(resources={write: frozenset({"note:1"})}),
+            Granted(resources={write: two | {"note:3"}}),
+            Granted(departments={write: frozenset({here})}),
+            Granted(departments={write: frozenset({there})}),
+            Granted(departments={write: frozenset({here})}, resources={write: two}),
+            Granted(frozenset({write}), resources={write: two}),
+            Granted.NOBODY,
+        ]
+        bora = await person(on, tenants)
+        for rights in (*same, *others, *same, *others):
+            async with asking(on, tenants.hanbit, bora) as call:
+                call.granted = rights
+                await module("kept").told(call.ctx("kinds"), "a")
+        assert ran() == 1 + len(others)
+
+    async def test_what_makes_it_later_holds_nothing_of_who_asked(
+        self, on: Process, tenants: Tenants
+    ) -> None:
+        bora = await person(on, tenants)
+        for _ in range(3):
+            async with asking(on, tenants.hanbit, bora) as call:
+                await module("kept").told(call.ctx("kinds"), "a")
+        (entry,) = on.services.cache.memory._entries.values()
+        assert entry.again is not None
+        held = _held(entry.again.make)
+        assert call not in held
+        assert call.user not in held
+        (own,) = (one for one in held if isinstance(one, Call))
+        assert (own.user, own.caller, own.jar, own.granted) == (None, None, {}, Granted())
+
+    async def test_what_many_ask_for_is_made_anew_after_a_drop(
+        self, on: Process, tenants: Tenants
+    ) -> None:
+        for _ in range(3):
+            await told(on, tenants.hanbit)
+        await write(on, tenants.hanbit, "new")
+        await until(lambda: _made_anew(on))
+        before = ran()
+        assert "new" in (await told(on, tenants.hanbit)).notes
+        assert ran() == before == 2
+
     async def test_a_persons_own_is_nobody_elses(self, on: Process, tenants: Tenants) -> None:
         note, bora = await write(on, tenants.hanbit, "x"), await person(on, tenants)
         who = []
@@ -184,6 +239,16 @@ class TestForWhom:
         assert ran() == 2
         (entry,) = on.services.cache.memory._entries.values()
         assert entry.ends - on.services.cache.memory._clock() <= 60  # of the five minutes declared
+
+
+def _held(make: Any) -> list[Any]:
+    """What a partial holds, those within it too."""
+    inner = _held(make.func) if isinstance(make, partial) else []
+    return [*getattr(make, "args", ()), *getattr(make, "keywords", {}).values(), *inner]
+
+
+async def _made_anew(of: Process) -> bool:
+    return bool(of.services.cache.refreshed.total()) and len(of.services.cache.memory) == 1
 
 
 class TestTransactions:

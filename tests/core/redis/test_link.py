@@ -100,11 +100,11 @@ class TestLink:
         proxy.free.clear()
         began = time.perf_counter()
         assert await asyncio.gather(*(get(link, "x") for _ in range(100))) == ["away"] * 100
-        assert time.perf_counter() - began < 0.15
+        assert time.perf_counter() - began < 2  # a wait each would be five seconds
         began = time.perf_counter()
         for _ in range(1_000):
             assert await get(link, "x") == "away"
-        assert time.perf_counter() - began < 0.05
+        assert time.perf_counter() - began < 2  # a wait each would be fifty
         assert not link.up
 
     async def test_comes_back_by_itself(self, link: Link, proxy: Proxy) -> None:

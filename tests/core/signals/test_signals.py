@@ -57,7 +57,7 @@ class TestSignals:
             began = time.monotonic()
             await say(here, database, tenants.hanbit, "board")
             await until(lambda: heard and mine, 2)
-            assert time.monotonic() - began < 0.5
+            assert time.monotonic() - began < 2
             assert heard == mine == [(tenants.hanbit.tenant, "board")]
 
     async def test_without_redis_within_two_seconds(

@@ -1,5 +1,6 @@
 """What one person may do, compiled: asking is a lookup in a set."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
@@ -28,14 +29,21 @@ class Granted:
     roles: tuple[str, ...] = ()
     mark: int = field(init=False, repr=False, compare=False)
     """Another for other rights, in this process."""
+    _outcomes: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         limited = (frozenset(self.departments.items()), frozenset(self.resources.items()))
         object.__setattr__(self, "mark", hash((self.permissions, *limited, self.roles)))
 
     def only(self, names: Iterable[str]) -> "Granted":
-        """Of these permissions those that hold everywhere in the tenant, and nothing else."""
-        return Granted(self.permissions.intersection(names))
+        """What `outcome` says of these permissions, and nothing else of the person."""
+        everywhere = self.permissions.intersection(names)
+        limited = frozenset(names) - everywhere
+        return Granted(
+            everywhere,
+            {one: ids for one, ids in self.departments.items() if one in limited and ids},
+            {one: ids for one, ids in self.resources.items() if one in limited and ids},
+        )
 
     def within(self, names: frozenset[str]) -> "Granted":
         """Of these permissions those that the person has, wherever they hold."""
@@ -47,8 +55,19 @@ class Granted:
         )
 
     def outcome(self, names: Iterable[str]) -> str:
-        """Which of these permissions hold everywhere in the tenant: `101`."""
-        return "".join("1" if name in self.permissions else "0" for name in names)
+        """Where each of these permissions holds: `1` everywhere in the tenant, `0` nowhere, else a
+        word for the things that it holds for. The same in every process, and the same for all for
+        whom `can` and `readable` say the same of these permissions."""
+        return "".join(self._outcome(name) for name in names)
+
+    def _outcome(self, name: str) -> str:
+        if name in self.permissions:
+            return "1"
+        known = self._outcomes.get(name)
+        if known is None:
+            known = _word(self.departments.get(name, ()), self.resources.get(name, ()))
+            self._outcomes[name] = known
+        return known
 
     def somewhere(self, name: str) -> bool:
         """Whether the person holds this permission at all, be it for some things alone."""
@@ -75,6 +94,18 @@ class Granted:
             return True
         some = self.resources.get(name)
         return bool(some) and getattr(on, "resource", None) in (some or ())
+
+
+def _word(departments: Iterable[UUID], resources: Iterable[str]) -> str:
+    """A word that no other set of things has, of signs that keys may hold."""
+    things = [*sorted(f"d{one}" for one in departments), *sorted(f"r{one}" for one in resources)]
+    if not things:
+        return "0"
+    digest = hashlib.blake2b(digest_size=16)
+    for one in things:
+        encoded = one.encode()
+        digest.update(len(encoded).to_bytes(4) + encoded)
+    return f"({digest.hexdigest()})"
 
 
 def _department_of(on: Any) -> UUID | None:

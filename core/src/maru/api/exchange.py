@@ -18,6 +18,9 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Header = tuple[bytes, bytes]
+SendWhole = Callable[[int, list[Header], bytes, bytes], bool]
+"""Sends status, headers, further headers as they stand on the wire, and body in one write; False
+where that can't be, and nothing has been sent."""
 Background = Callable[[], Awaitable[None]]
 Stream = Callable[[Any], AsyncIterator[bytes]]
 Area = Literal["api", "page", "plain"]
@@ -25,6 +28,8 @@ Area = Literal["api", "page", "plain"]
 JSON: Final = b"application/json"
 HTML: Final = b"text/html; charset=utf-8"
 TEXT: Final = b"text/plain; charset=utf-8"
+WHOLE: Final = "maru.whole"
+"""What a server that knows `SendWhole` calls it in a scope's `extensions`."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -140,6 +145,12 @@ class Exchange:
         if self._cookies is None:
             self._cookies = parse_cookies(self.heads.get(b"cookie", b""))
         return self._cookies
+
+    @property
+    def send_whole(self) -> SendWhole | None:
+        """How to send an answer in one write, where the server can."""
+        extensions = self.scope.get("extensions")
+        return None if extensions is None else extensions.get(WHOLE)
 
     @property
     def site(self) -> str:

@@ -25,6 +25,8 @@ _GZIP_WINDOW: Final = 31
 _TEXTUAL: Final = (b"text/", b"application/json", b"application/javascript", b"image/svg")
 _PLAIN: Final = [*SECURITY, VARY]
 _SECURE: Final = [*_PLAIN, STRICT_TRANSPORT]
+_PLAIN_LINES: Final = b"".join([b"%s: %s\r\n" % header for header in _PLAIN])
+_SECURE_LINES: Final = b"".join([b"%s: %s\r\n" % header for header in _SECURE])
 
 
 def standing(exchange: Exchange) -> list[Header]:
@@ -39,7 +41,7 @@ async def send_answer(
     status, body = answer.status, answer.body
     if answer.etag is not None and _unchanged(exchange, answer.etag):
         status, body = 304, b""
-    headers = [*answer.headers, *exchange.headers_out, *standing(exchange)]
+    headers = [*answer.headers, *exchange.headers_out]
     headers.append((b"x-request-id", exchange.id.encode()))
     headers.append(_caching(answer))
     if answer.etag is not None:
@@ -51,9 +53,20 @@ async def send_answer(
     if status not in (204, 304):
         headers.append((b"content-length", b"%d" % len(body)))
     exchange.begun = True
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if exchange.method == "HEAD" else body})
+    await _sent(exchange, send, status, headers, b"" if exchange.method == "HEAD" else body)
     return status
+
+
+async def _sent(
+    exchange: Exchange, send: Send, status: int, headers: list[Header], body: bytes
+) -> None:
+    lines = _SECURE_LINES if exchange.secure else _PLAIN_LINES
+    whole = exchange.send_whole
+    if whole is not None and whole(status, headers, lines, body):
+        return
+    headers += standing(exchange)
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def send_stream(

@@ -90,7 +90,7 @@ class KeptAnswers:
             plan.ttl,
             lambda: self._make(exchange, target),
             plan.tags_for(exchange.params),
-            shared=_shared(exchange, target),
+            shared=_shared(target),
         )
 
     async def _make(self, exchange: Exchange, target: Target) -> bytes:
@@ -99,7 +99,7 @@ class KeptAnswers:
         needs = () if target.needs is None else (target.needs,)
         async with (
             self._begin(exchange, readonly=True) as call,
-            call.keeping("tenant" if _shared(exchange, target) else "user", needs) as own,
+            call.keeping("tenant" if _shared(target) else "user", needs) as own,
         ):
             try:
                 head, _ = await target.endpoint.head(exchange, own.ctx(target.key))
@@ -109,9 +109,7 @@ class KeptAnswers:
 
 
 def _slot(exchange: Exchange, target: Target) -> Slot:
-    plan = target.cache
-    assert plan is not None
-    audience = "" if _shared(exchange, target) else _person(exchange)
+    audience = _everybodys(exchange, target) if _shared(target) else _person(exchange)
     query = exchange.scope["query_string"].decode("latin-1")
     return Slot(
         exchange.known_tenant.id,
@@ -123,14 +121,18 @@ def _slot(exchange: Exchange, target: Target) -> Slot:
     )
 
 
-def _shared(exchange: Exchange, target: Target) -> bool:
-    """Whether this answer is everybody's: theirs who hold the permission for some things alone
-    isn't."""
-    if target.cache is None or not target.cache.shared:
-        return False
+def _shared(target: Target) -> bool:
+    return target.cache is not None and target.cache.shared
+
+
+def _everybodys(exchange: Exchange, target: Target) -> str:
+    """All who hold the permission share an answer; who holds it for some things alone shares
+    theirs with those who hold it for the same things."""
     if not target.scoped or target.needs is None or exchange.granted is None:
-        return True
-    return exchange.granted.can(target.needs)
+        return ""
+    if exchange.granted.can(target.needs):
+        return ""
+    return exchange.granted.outcome((target.needs,))
 
 
 def _person(exchange: Exchange) -> str:

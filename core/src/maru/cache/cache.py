@@ -7,16 +7,19 @@ import time
 from collections import Counter
 from collections.abc import Coroutine, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from maru.cache import afresh
 from maru.cache.absent import Absent
-from maru.cache.drops import Drops, drop_of, new_drop
-from maru.cache.flights import Flight, Flights, Make
+from maru.cache.afresh import Afresh
+from maru.cache.drops import Drop, Drops, drop_of, new_drop
+from maru.cache.flights import Flight, Flights
 from maru.cache.memory import Memory
 from maru.cache.shared import Found, Made, SharedCache
-from maru.cache.slot import EVERYTHING, Slot
+from maru.cache.slot import EVERYTHING, Again, Make, Slot, ordinary
 from maru.db.unit import Unit
 from maru.redis import Redises
 from maru.signals import Signals
@@ -51,7 +54,7 @@ class Cache:
     ) -> None:
         self.hits: Counter[tuple[str, str]] = Counter()
         self.misses: Counter[tuple[str, str]] = Counter()
-        self.refreshed: Counter[str] = Counter()
+        self.refreshed: Counter[tuple[str, str]] = Counter()
         self.memory = Memory(limit)
         self._link = redises.cache
         self._shared = SharedCache(redises.cache, namespace)
@@ -59,7 +62,8 @@ class Cache:
         self._signals = signals
         self._flights = Flights()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._promised: WeakKeyDictionary[Unit, set[str]] = WeakKeyDictionary()
+        self._afresh = Afresh(self._make_afresh)
+        self._promised: WeakKeyDictionary[Unit, list[Drop]] = WeakKeyDictionary()
         self._trusted = 0.0
         redises.cache.on_return(self._begin_paying)
         redises.cache.on_replaced(self._distrust)
@@ -81,23 +85,29 @@ class Cache:
         make: Make,
         tags: Sequence[str] = (),
         shared: bool = False,
+        again: Make | None = None,
     ) -> bytes:
         """The kept value, else what `make` answers, computed once at a time.
 
         `make` reads from the primary. It goes on when its caller is cancelled, and its exception
         is everyone's who waits for it. With `shared` other processes find the value in Redis and
         wait a while for the one that makes it; without, it stays here and at most a minute. One
-        that is asked for shortly before its end is made anew meanwhile.
+        that is asked for shortly before its end is made anew meanwhile, and one that is often
+        asked for is made by `again`, which holds nothing of who asks, as soon as it was dropped.
         """
+        afterwards = None if again is None else Again(again, ttl, tuple(tags))
         kept = self.memory.take(slot)
         if kept is not None:
             _count(self.hits, slot)
             if kept[1] is not None:
-                self._refresh(slot, ttl, make, tuple(tags), shared, kept[1])
+                renewing = self._flight(slot, ttl, make, tuple(tags), shared)
+                renewing.again = afterwards
+                self._refresh(renewing, kept[1])
             return kept[0]
         flight = self._flights.get(slot)
         if flight is None:
             flight = self._flight(slot, ttl, make, tuple(tags), shared)
+            flight.again = afterwards
             self._flights.add(flight)
             flight.task = self._start(self._fly(flight))
         else:
@@ -111,31 +121,28 @@ class Cache:
 
         This process forgets before the answer leaves, the others as soon as they hear of it.
         """
-        promised = self._promised.setdefault(unit, set())
-        names = tuple(tag for tag in tags if tag not in promised)
+        names = tuple(tag for tag in tags if not self._has_promised(unit, tag))
         if not names:
             return
-        promised.update(names)
         drop = new_drop(tenant_id, names)
         await self._signals.send(unit, "tag", drop.key, tenant_id)
-
-        async def committed() -> None:
-            self._drops.note_own(drop)
-            await self._obey(tenant_id, drop.key)
-
-        unit.on_commit(committed)
+        promised = self._promised.get(unit)
+        if promised is None:
+            promised = self._promised[unit] = []
+            unit.on_commit(partial(self._keep_promise, promised))
+        promised.append(drop)
 
     def dropped_in(self, unit: Unit, tags: Sequence[str]) -> bool:
         """Whether this unit has dropped one of these tags, so that what is kept is old to it."""
-        promised = self._promised.get(unit, ())
-        return any(tag in promised for tag in (*tags, EVERYTHING))
+        return any(self._has_promised(unit, tag) for tag in (*tags, EVERYTHING))
 
     async def drop_now(self, tenant_id: UUID | None, tags: Sequence[str] = (EVERYTHING,)) -> None:
         """Forget in this process and in Redis, for callers that heard of a change by signal."""
-        await self._obey(tenant_id, new_drop(tenant_id, tuple(tags)).key)
+        await self._obey([new_drop(tenant_id, tuple(tags))])
 
     async def close(self) -> None:
         """End what is under way."""
+        self._afresh.stop()
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
@@ -151,26 +158,30 @@ class Cache:
         kept = seconds if shared else min(seconds, ALONE_SECONDS)
         return Flight(slot, tags, kept, make, shared=shared)
 
-    def _refresh(
-        self,
-        slot: Slot,
-        ttl: timedelta,
-        make: Make,
-        tags: tuple[str, ...],
-        shared: bool,
-        left: float,
-    ) -> None:
+    def _refresh(self, flight: Flight, left: float) -> None:
         """Makes a kept value anew beside those who use it; another process's newer one will do."""
-        flight = self._flight(slot, ttl, make, tags, shared)
         flight.fresher = left + flight.seconds * AHEAD / 2
         self._flights.add(flight)
         flight.task = self._start(self._anew(flight))
 
+    def _make_afresh(self, slot: Slot, again: Again) -> asyncio.Task[bytes | None] | None:
+        """Makes a dropped value that nobody asks for yet, unless somebody has come before."""
+        if slot in self.memory or self._flights.get(slot) is not None:
+            return None
+        flight = self._flight(slot, again.ttl, again.make, again.names, shared=True)
+        flight.again, flight.unasked = again, True
+        self._flights.add(flight)
+        flight.task = self._start(self._anew(flight))
+        return flight.task
+
     async def _anew(self, flight: Flight) -> bytes | None:
         try:
-            return await self._fly(flight)
-        except Exception:  # nobody waits for it: who needs the value meets the fault again
+            async with asyncio.timeout(afresh.LONGEST if flight.unasked else None):
+                return await self._fly(flight)
+        except Exception:  # whoever needs the value meets the fault again
             log.warning("%s could not be made anew", flight.slot.name, exc_info=True)
+            if flight.unasked:
+                raise  # somebody may have joined
             return None
 
     def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -188,7 +199,8 @@ class Cache:
         try:
             found = await self._look(flight) if flight.shared else None
             if found is not None and found.value is not None:
-                _count(self.hits, flight.slot)
+                if flight.asked_for:
+                    _count(self.hits, flight.slot)
                 self._land(flight, found.value, found.seconds, found.took)
                 return found.value
             if found is not None and found.busy and flight.fresher:
@@ -198,10 +210,7 @@ class Cache:
             self._flights.remove(flight)
 
     async def _make(self, flight: Flight, found: Found | None) -> bytes:
-        if flight.fresher:
-            self.refreshed[flight.slot.plugin] += 1
-        else:
-            _count(self.misses, flight.slot)
+        _count(self.misses if flight.asked_for else self.refreshed, flight.slot)
         began = time.perf_counter()
         try:
             value = await flight.make()
@@ -254,21 +263,33 @@ class Cache:
         if not flight.old:
             ahead = max(flight.seconds * AHEAD, took * AHEAD_OF_WORK)
             ahead = min(ahead, flight.seconds / 2) * random.uniform(0.5, 1)  # noqa: S311
-            self.memory.put(flight.slot, value, seconds, flight.tags, ahead)
+            self.memory.put(flight.slot, value, seconds, flight.tags, ahead, flight.again)
 
     # Dropping
 
     async def _heard(self, tenant_id: UUID | None, key: str) -> None:
         """Obey a signal; this process's own were obeyed at the commit."""
-        if not self._drops.is_own(drop_of(tenant_id, key)):
-            await self._obey(tenant_id, key)
-
-    async def _obey(self, tenant_id: UUID | None, key: str) -> None:
-        """Redis first: else a reader between the two could bring the old value back from there."""
         drop = drop_of(tenant_id, key)
-        await self._drops.tell(drop)
-        self._flights.drop(drop.tags)
-        self.memory.drop(drop.tags)
+        if not self._drops.is_own(drop):
+            await self._obey([drop])
+
+    def _has_promised(self, unit: Unit, tag: str) -> bool:
+        return any(tag in drop.names for drop in self._promised.get(unit, ()))
+
+    async def _keep_promise(self, promised: Sequence[Drop]) -> None:
+        """All that a unit has dropped, together: what is made anew must not be made of the rest."""
+        for drop in promised:
+            self._drops.note_own(drop)
+        await self._obey(promised)
+
+    async def _obey(self, drops: Sequence[Drop]) -> None:
+        """Redis first: else a reader between the two could bring the old value back from there."""
+        await asyncio.gather(*map(self._drops.tell, drops))
+        tags = [tag for drop in drops for tag in drop.tags]
+        self._flights.drop(tags)
+        dropped = self.memory.drop(tags)
+        if all(ordinary(name) for drop in drops for name in drop.names):
+            self._afresh.want(dropped)
 
     def _forget(self) -> None:
         self._flights.drop_all()

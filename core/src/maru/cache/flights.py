@@ -4,22 +4,21 @@ import asyncio
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 
-from maru.cache.slot import Slot, Tag
-
-Make = Callable[[], Awaitable[bytes]]
+from maru.cache.slot import Again, Make, Slot, Tag
 
 
 class Flight:
     """One computation; `old` once a tag of it was dropped meanwhile.
 
     `fresher` is 0 for who needs the value; who makes a kept one anew looks only for one that has
-    more seconds left than that.
+    more seconds left than that. `unasked` is one that began although nobody asked.
     """
 
     __slots__ = (
-        "begun", "fresher", "holder", "make", "old", "seconds", "shared", "slot", "tags", "task"
+        "again", "begun", "fresher", "holder", "make", "old", "seconds", "shared", "slot", "tags",
+        "task", "unasked",
     )  # fmt: skip
 
     task: asyncio.Task[bytes | None]
@@ -33,9 +32,16 @@ class Flight:
         self.make = make
         self.shared = shared
         self.fresher = 0.0
+        self.unasked = False
+        self.again: Again | None = None
         self.old = False
         self.begun = time.time()
         self.holder = secrets.token_hex(8) if shared else ""
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether it began because somebody needs the value."""
+        return not self.fresher and not self.unasked
 
 
 class Flights:

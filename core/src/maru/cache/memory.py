@@ -5,9 +5,11 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from maru.cache.slot import Slot, Tag
+from maru.cache.slot import Again, Slot, Tag
 
 ROW = 400  # what an entry costs beside its value, roughly
+AGAIN = 1_600  # what it costs to be able to make one anew
+OFTEN = 2  # a value that was asked for so often since it was made will be asked for again
 LARGEST_SHARE = 8
 NEVER = float("inf")
 
@@ -15,16 +17,18 @@ NEVER = float("inf")
 @dataclass(slots=True)
 class Entry:
     """One kept value, when it ends and from when on it should be made anew, on the monotonic
-    clock."""
+    clock; how often it was asked for, and what makes it once it is dropped."""
 
     value: bytes
     ends: float
     tags: tuple[Tag, ...]
     due: float = NEVER
+    again: Again | None = None
+    asked: int = 0
 
     @property
     def size(self) -> int:
-        return len(self.value) + ROW
+        return len(self.value) + ROW + (AGAIN if self.again else 0)
 
 
 class Memory:
@@ -40,10 +44,16 @@ class Memory:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def __contains__(self, slot: Slot) -> bool:
+        return self._alive(slot) is not None
+
     def get(self, slot: Slot) -> bytes | None:
         """The value kept there, unless its time is over or it is due to be made anew."""
         entry = self._alive(slot)
-        return None if entry is None or entry.due <= self._clock() else entry.value
+        if entry is None or entry.due <= self._clock():
+            return None
+        entry.asked += 1
+        return entry.value
 
     def take(self, slot: Slot) -> tuple[bytes, float | None] | None:
         """The value kept there; where it is due, with the seconds that it has left.
@@ -54,6 +64,7 @@ class Memory:
         if entry is None:
             return None
         now = self._clock()
+        entry.asked += 1
         if entry.due > now:
             return entry.value, None
         entry.due = NEVER
@@ -66,14 +77,15 @@ class Memory:
         seconds: float,
         tags: tuple[Tag, ...],
         ahead: float = 0.0,
+        again: Again | None = None,
     ) -> None:
         """Keep a value; one that would push out too many others isn't kept.
 
-        It is due to be made anew `ahead` seconds before its end.
+        It is due to be made anew `ahead` seconds before its end, and by `again` once it is dropped.
         """
         self._remove(slot)
         ends = self._clock() + seconds
-        entry = Entry(value, ends, tags, ends - ahead if ahead > 0 else NEVER)
+        entry = Entry(value, ends, tags, ends - ahead if ahead > 0 else NEVER, again)
         if entry.size > self.limit // LARGEST_SHARE or seconds <= 0:
             return
         self._entries[slot] = entry
@@ -83,11 +95,17 @@ class Memory:
         while self.size > self.limit:
             self._remove(next(iter(self._entries)))
 
-    def drop(self, tags: Iterable[Tag]) -> None:
-        """Forget all values that carry one of these tags."""
+    def drop(self, tags: Iterable[Tag]) -> dict[Slot, Again]:
+        """Forget all values that carry one of these tags; gives what makes those anew that were
+        asked for often and have time left."""
+        wanted: dict[Slot, Again] = {}
         for tag in tags:
             for slot in tuple(self._tagged.get(tag, ())):
+                entry = self._alive(slot)
+                if entry is not None and entry.again is not None and entry.asked >= OFTEN:
+                    wanted[slot] = entry.again
                 self._remove(slot)
+        return wanted
 
     def clear(self) -> None:
         """Forget everything."""

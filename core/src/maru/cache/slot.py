@@ -1,11 +1,28 @@
 """A cache key that can't forget whose data it holds."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 EVERYTHING = "*"
 
 Tag = tuple[UUID | None, str]
+Make = Callable[[], Awaitable[bytes]]
+
+
+def ordinary(name: str) -> bool:
+    """Whether a tag is a declared one; core's own empty a whole tenant or plugin."""
+    return name != EVERYTHING and not name.startswith("@")
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How a shared value is made without anybody who asks: `make` holds nothing of a person."""
+
+    make: Make
+    ttl: timedelta
+    names: tuple[str, ...]
 
 
 def all_of(plugin: str) -> str:
@@ -29,6 +46,11 @@ class Slot:
     audience: str = ""
     extra: str = ""
     pattern: str = field(default="", compare=False)
+
+    def __hash__(self) -> int:
+        """Of the tenant's number: a UUID's own hash is a function call at each look."""
+        tenant = None if self.tenant_id is None else self.tenant_id.int
+        return hash((tenant, self.plugin, self.name, self.locale, self.audience, self.extra))
 
     @property
     def counted(self) -> tuple[str, str]:

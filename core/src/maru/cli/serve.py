@@ -8,6 +8,7 @@ import uvicorn
 from maru.app import create_app
 from maru.cli.gate import pass_gate
 from maru.cli.listening import Startup, StoppingServer, bound, run
+from maru.cli.protocol import Protocol
 from maru.observability.log import journal_of_process, own_last_words
 from maru.settings import load_settings
 
@@ -35,7 +36,7 @@ def _server(app: Startup) -> StoppingServer:
         uvicorn.Config(
             app,
             loop="uvloop",
-            http="httptools",
+            http=Protocol,
             ws="websockets-sansio",
             ws_max_size=FRAME,
             ws_per_message_deflate=False,

@@ -1,7 +1,8 @@
 """Connections as Maru wants them: the scope travels in one message with BEGIN.
 
 A scope that is a statement of its own costs a round trip, and a cancelled caller can leave a
-transaction without it. In one message there is no moment between the two.
+transaction without it. In one message there is no moment between the two. What a transaction does
+last goes along with COMMIT in the same way.
 """
 
 import asyncio
@@ -19,9 +20,11 @@ SCOPE = "maru_begin"
 
 
 class ScopedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection whose BEGIN carries the statements in `maru_begin`."""
+    """A connection whose BEGIN carries the statements in `maru_begin`, and whose next COMMIT those
+    in `maru_commit`."""
 
     maru_begin = ""
+    maru_commit = ""
     _server_caps: Any
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -32,10 +35,22 @@ class ScopedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has
         self.plans = Plans()
 
     async def execute(self, query: str, *args: Any, **options: Any) -> str:
-        """Execute a statement; a BEGIN goes out together with the scope."""
+        """Execute a statement; BEGIN and COMMIT go out together with what is to go along."""
         if not args and query.startswith("BEGIN"):
             query = f"{query} {self.maru_begin}"
+        elif not args and self.maru_commit and query.startswith("COMMIT"):
+            return await self._commit(query)
         result: str = await super().execute(query, *args, **options)
+        return result
+
+    async def _commit(self, query: str) -> str:
+        last, self.maru_commit = self.maru_commit, ""
+        try:
+            result: str = await super().execute(f"{last}; {query}")
+        except asyncpg.PostgresError:
+            if self.is_in_transaction():  # COMMIT was not reached, and nobody would undo it
+                await super().execute("ROLLBACK")
+            raise
         return result
 
 
@@ -45,6 +60,7 @@ def on_begin(connection: SyncConnection) -> None:
     driver = connection.connection.driver_connection
     assert isinstance(driver, ScopedConnection)
     driver.maru_begin = scope
+    driver.maru_commit = ""
 
 
 def server_url(url: str) -> str:

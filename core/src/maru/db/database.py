@@ -29,6 +29,12 @@ from maru.db.unit import Finishing, Unit
 
 T = TypeVar("T")
 
+# A plan that is kept from when a table was empty, or that believes it still is, reads all of it.
+BY_INDEX = "SET LOCAL plan_cache_mode = force_custom_plan; " + "".join(
+    f"SET LOCAL enable_{way} = off; "
+    for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "sort", "incremental_sort")
+)
+
 
 class Timed(Protocol):
     """Told of each statement: its seconds, its text, and its tenant where the caller knows it."""
@@ -109,17 +115,27 @@ class Database:
         readonly: bool = False,
         timeout: float | None = None,
         durable: bool = True,
+        by_index: bool = False,
     ) -> Unit:
         """Make a unit of work; no connection is taken before its first use.
 
         `timeout` (seconds) takes the place of the role's statement time-out. One that isn't
         `durable` doesn't wait for the disk: after a crash of the server the last of them may be
-        gone, whole.
+        gone, whole. One that goes `by_index` is planned anew each time and walks along indexes,
+        whatever the statistics say of the tables.
         """
-        return Unit(self, scope, readonly=readonly, timeout=timeout, durable=durable)
+        return Unit(
+            self, scope, readonly=readonly, timeout=timeout, durable=durable, by_index=by_index
+        )
 
     def scoped(
-        self, scope: Scope, readonly: bool, timeout: float | None, *, durable: bool = True
+        self,
+        scope: Scope,
+        readonly: bool,
+        timeout: float | None,
+        *,
+        durable: bool = True,
+        by_index: bool = False,
     ) -> AsyncEngine:
         """Give the engine whose every transaction begins in this scope."""
         begin = scope.sql()
@@ -127,6 +143,8 @@ class Database:
             begin += "SET LOCAL transaction_read_only = on; "
         if not durable:
             begin += "SET LOCAL synchronous_commit = off; "
+        if by_index:
+            begin += BY_INDEX
         if timeout is not None:
             begin += f"SET LOCAL statement_timeout = {int(timeout * 1000)}; "
         return self.engine.execution_options(**{SCOPE: begin})

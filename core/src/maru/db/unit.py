@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R", bound=TenantModel)
 T = TypeVar("T")
+_AT_COMMIT = 50
 AfterCommit = Callable[[], Awaitable[object]]
 
 UNDONE_WITHIN = 5.0
@@ -66,15 +67,17 @@ class Unit:
         readonly: bool = False,
         timeout: float | None = None,
         durable: bool = True,
+        by_index: bool = False,
     ) -> None:
         self.scope = scope
         self.readonly = readonly
         self.closed = False
         self._database = database
         self._timeout = timeout
-        self._durable = durable
+        self._how = {"durable": durable, "by_index": by_index}
         self._session: UnitSession | None = None
         self._after: list[AfterCommit] = []
+        self._last: list[str] = []
 
     @property
     def opened(self) -> bool:
@@ -95,9 +98,7 @@ class Unit:
         """The same session, for `ctx.db`, which is no call."""
         self._check_open()
         if self._session is None:
-            engine = self._database.scoped(
-                self.scope, self.readonly, self._timeout, durable=self._durable
-            )
+            engine = self._database.scoped(self.scope, self.readonly, self._timeout, **self._how)
             self._session = UnitSession(
                 engine,
                 sync_session_class=SealingSession,
@@ -143,6 +144,28 @@ class Unit:
             self._database.timed(perf_counter() - began, sql, self.scope.tenant)
         return found.encode()
 
+    async def at_commit(self, sql: str) -> None:
+        """Have a statement without parameters run at the end of the transaction, in the commit's
+        round trip. What it writes isn't seen in this unit; what it refuses fails the commit."""
+        session = self.db
+        if session.in_nested_transaction():  # which may be undone without the rest
+            await (await session.connection()).exec_driver_sql(sql)
+            return
+        self._last.append(sql)
+        if len(self._last) >= _AT_COMMIT:
+            driver = await self._begun(session)
+            last, self._last = self._last, []
+            await driver.execute("; ".join(last))
+
+    async def _begun(self, session: AsyncSession) -> Any:
+        """The connection as it is, in its transaction, which the first statement opens."""
+        connection = await session.connection()
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        if not driver.is_in_transaction():
+            await connection.exec_driver_sql(self._last.pop(0))
+        return driver
+
     def on_commit(self, callback: AfterCommit) -> None:
         """Have `callback` awaited after a successful commit; its failure is logged, no more."""
         self._check_open()
@@ -159,6 +182,9 @@ class Unit:
         session, self._session = self._session, None
         if session is not None:
             try:
+                if self._last:
+                    driver = await self._begun(session)
+                    driver.maru_commit = "; ".join(self._last)
                 await AsyncSession.commit(session)
             finally:
                 await session.close()

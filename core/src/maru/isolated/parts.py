@@ -166,8 +166,9 @@ class CacheHere:
         make: Callable[[], Awaitable[bytes]],
         tags: Sequence[str] = (),
         shared: bool = False,
+        again: Callable[[], Awaitable[bytes]] | None = None,
     ) -> bytes:
-        """See `maru.cache`."""
+        """See `maru.cache`; what was dropped waits here for who asks."""
         if (kept := self.peek(slot)) is not None:
             return kept
         value = await make()

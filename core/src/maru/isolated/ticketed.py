@@ -49,15 +49,18 @@ class TicketDatabase(Database):
         readonly: bool = False,
         timeout: float | None = None,
         durable: bool = True,
+        by_index: bool = False,
     ) -> Unit:
         """See `Database`."""
-        return TicketUnit(self, scope, readonly=readonly, timeout=timeout, durable=durable)
+        return TicketUnit(
+            self, scope, readonly=readonly, timeout=timeout, durable=durable, by_index=by_index
+        )
 
     def scoped(
-        self, scope: Scope, readonly: bool, timeout: float | None, *, durable: bool = True
+        self, scope: Scope, readonly: bool, timeout: float | None, **how: bool
     ) -> AsyncEngine:
         """See `Database`."""
-        engine = super().scoped(scope, readonly, timeout, durable=durable)
+        engine = super().scoped(scope, readonly, timeout, **how)
         begin = engine.get_execution_options()[SCOPE]
         shown = WORK.get().ticket.replace("'", "")
         return self.engine.execution_options(

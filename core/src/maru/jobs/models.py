@@ -22,15 +22,19 @@ class Job(TenantModel, table=True):
     """
 
     __table_args__ = (
-        unique("unique_key", where="state = 'waiting'"),
+        unique("unique_key", where="state = 'waiting' AND unique_key IS NOT NULL"),
+        index("enqueued_by", where="enqueued_by IS NOT NULL"),
         index("state", "id"),
         index("kind", "id"),
         index("then_id", where="then_id IS NOT NULL"),
         index("priority", "due_at", "id", where="state = 'waiting' AND lease_until IS NULL"),
-        index("lane", "lane_number", where="lane IS NOT NULL"),
+        index(
+            "lane",
+            "lane_number",
+            where="lane IS NOT NULL AND state IN ('waiting', 'running', 'parked')",
+        ),
         index("kind", "lane_number", where="lane_number IS NOT NULL"),
         index("isolated", where="isolated IS NOT NULL AND state NOT IN ('done', 'cancelled')"),
-        shared_index("due_at", where="state = 'waiting'"),
         shared_index("kind", where="state = 'parked'"),
         shared_index("state", where="state = 'dead'"),
         shared_index("lease_until", where="lease_until IS NOT NULL"),
@@ -63,7 +67,7 @@ class Job(TenantModel, table=True):
     error: str | None = None
     result: dict[str, Any] | None = None
     progress: dict[str, Any] | None = None
-    enqueued_by: UUID | None = person_id(default=None)
+    enqueued_by: UUID | None = person_id(default=None, index=False)
     trace: str | None = None
     not_after: datetime | None = None
     then_id: UUID | None = None

@@ -1,6 +1,10 @@
 """Every statement on the queue's table.
 
 Those of the relay run as the system role over all tenants; the others in their tenant's scope.
+
+No statistics keep up with this table: it may be empty now and hold 100,000 rows a moment later. So
+what goes over all tenants is planned to use indexes (`by_index`), and `state || ''` is what it
+isn't to be found by: it leaves PostgreSQL the one index that is meant.
 """
 
 import sqlalchemy as sa
@@ -37,7 +41,7 @@ def _enqueuing(sql: str) -> sa.TextClause:
 ENQUEUE = _enqueuing(_ENQUEUE)
 ENQUEUE_UNIQUE = _enqueuing(
     f"""{_ENQUEUE}
-    ON CONFLICT (tenant_id, unique_key) WHERE state = 'waiting' DO UPDATE
+    ON CONFLICT (tenant_id, unique_key) WHERE state = 'waiting' AND unique_key IS NOT NULL DO UPDATE
        SET due_at = least(job.due_at, excluded.due_at), lease_until = NULL, window_at = NULL
     RETURNING id
     """  # noqa: S608  # no value is written into it
@@ -69,12 +73,23 @@ START = sa.text(
     """
     SELECT tenant, job, run, kind, CAST(payload AS text) AS payload, CAST(seed AS text) AS seed,
            tries, max_tries, deaths, created_at, not_after, expired, suspended
-      FROM maru.start_jobs(:given, :lease)
+      FROM maru.start_jobs(:tenants, :jobs, :runs, :messages, :lease)
     """
-).bindparams(sa.bindparam("given", type_=JSONB), sa.bindparam("lease", type_=sa.Double))
+).bindparams(
+    sa.bindparam("tenants", type_=sa.ARRAY(sa.Uuid)),
+    sa.bindparam("jobs", type_=sa.ARRAY(sa.Uuid)),
+    sa.bindparam("runs", type_=sa.ARRAY(sa.Text)),
+    sa.bindparam("messages", type_=sa.ARRAY(sa.Text)),
+    sa.bindparam("lease", type_=sa.Double),
+)
 
-FINISH_MANY = sa.text("SELECT job FROM maru.finish_jobs(:given)").bindparams(
-    sa.bindparam("given", type_=JSONB)
+FINISH_MANY = sa.text(
+    "SELECT job FROM maru.finish_jobs(:tenants, :jobs, :runs, :results)"
+).bindparams(
+    sa.bindparam("tenants", type_=sa.ARRAY(sa.Uuid)),
+    sa.bindparam("jobs", type_=sa.ARRAY(sa.Uuid)),
+    sa.bindparam("runs", type_=sa.ARRAY(sa.Text)),
+    sa.bindparam("results", type_=sa.ARRAY(sa.Text)),
 )
 
 # In the transaction of the effect; what waits for this one is freed in it too.
@@ -204,7 +219,7 @@ CLAIM = sa.text(
          ORDER BY j.tenant_id, j.priority LIMIT 1) AS following
     ), busy AS (
       SELECT tenant_id, count(*) AS held FROM maru.job
-       WHERE lease_until IS NOT NULL AND state = 'waiting' GROUP BY tenant_id
+       WHERE lease_until IS NOT NULL AND state || '' = 'waiting' GROUP BY tenant_id
     ), stand AS (
       SELECT coalesce(sum(held), 0)::bigint AS held FROM busy
     ), level AS (
@@ -240,10 +255,11 @@ CLAIM = sa.text(
          AND turn <= coalesce((SELECT room FROM capped c WHERE c.tenant_id = turns.tenant_id), turn)
        ORDER BY turn, random() LIMIT greatest(0, least(:batch, :window - (SELECT held FROM stand)))
     ), locked AS (
-      SELECT j.tenant_id, j.id, j.priority, j.due_at, j.deaths, chosen.turn
-        FROM chosen JOIN maru.job j ON j.tenant_id = chosen.tenant_id AND j.id = chosen.id
-       WHERE j.state = 'waiting' AND j.lease_until IS NULL
-         FOR UPDATE OF j SKIP LOCKED
+      SELECT mine.*, chosen.turn FROM chosen CROSS JOIN LATERAL (
+        SELECT j.tenant_id, j.id, j.priority, j.due_at, j.deaths FROM maru.job j
+         WHERE j.tenant_id = chosen.tenant_id AND j.id = chosen.id
+           AND j.state || '' = 'waiting' AND j.lease_until IS NULL
+           FOR UPDATE SKIP LOCKED) AS mine
     ), packed AS (
       SELECT tenant_id, id, turn, CASE WHEN deaths > 0 THEN id::text ELSE
              ((row_number() OVER (PARTITION BY priority ORDER BY turn, due_at) - 1)
@@ -274,7 +290,7 @@ RECLAIM = sa.text(
        SET state = 'waiting', lease_by = NULL, lease_until = NULL, window_at = NULL,
            unique_key = CASE WHEN j.state = 'waiting' THEN j.unique_key END
       FROM (SELECT tenant_id, id FROM maru.job
-             WHERE lease_until <= now() AND state IN ('running', 'waiting')
+             WHERE lease_until <= now() AND state || '' IN ('running', 'waiting')
                FOR UPDATE SKIP LOCKED) AS lost
      WHERE j.tenant_id = lost.tenant_id AND j.id = lost.id
     RETURNING j.id
@@ -289,11 +305,11 @@ RECALL = sa.text(
       FROM (SELECT w.tenant_id, w.id FROM maru.job w
               JOIN (SELECT tenant_id, id, row_number() OVER (PARTITION BY tenant_id
                            ORDER BY window_at, priority, due_at, id) AS number
-                      FROM maru.job WHERE lease_until IS NOT NULL AND state = 'waiting'
+                      FROM maru.job WHERE lease_until IS NOT NULL AND state || '' = 'waiting'
                        AND window_at < now() - make_interval(secs => :settled)) AS old
                 ON old.tenant_id = w.tenant_id AND old.id = w.id AND old.number > :share
-             WHERE w.state = 'waiting' FOR UPDATE OF w SKIP LOCKED) AS deep
-     WHERE j.tenant_id = deep.tenant_id AND j.id = deep.id AND j.state = 'waiting'
+             WHERE w.state || '' = 'waiting' FOR UPDATE OF w SKIP LOCKED) AS deep
+     WHERE j.tenant_id = deep.tenant_id AND j.id = deep.id AND j.state || '' = 'waiting'
     RETURNING j.id
     """
 )
@@ -303,7 +319,7 @@ WINDOWED = sa.text(
     """
     SELECT tenant_id, id, priority, lease_by,
            window_at < now() - make_interval(secs => :longest) AS long FROM maru.job
-     WHERE state = 'waiting' AND lease_until IS NOT NULL
+     WHERE state || '' = 'waiting' AND lease_until IS NOT NULL
        AND window_at < now() - make_interval(secs => :settled)
      ORDER BY lease_until LIMIT 2000
     """
@@ -314,15 +330,15 @@ KEEP = sa.text(
     UPDATE maru.job j
        SET lease_until = CASE WHEN kept.there THEN now() + make_interval(secs => :lease) END
       FROM jsonb_to_recordset(:rows) AS kept (tenant_id uuid, id uuid, token text, there boolean)
-     WHERE j.tenant_id = kept.tenant_id AND j.id = kept.id AND j.state = 'waiting'
-       AND j.lease_by = kept.token
+     WHERE j.tenant_id = kept.tenant_id AND j.id = kept.id AND j.lease_until IS NOT NULL
+       AND j.state || '' = 'waiting' AND j.lease_by = kept.token
     """
 ).bindparams(sa.bindparam("rows", type_=JSONB))
 
 UNCLAIM = sa.text(
     """
     UPDATE maru.job SET lease_until = NULL, lease_by = NULL, window_at = NULL
-     WHERE state = 'waiting' AND lease_by = ANY(:messages) AND lease_until IS NOT NULL
+     WHERE state || '' = 'waiting' AND lease_by = ANY(:messages) AND lease_until IS NOT NULL
     """
 ).bindparams(sa.bindparam("messages", type_=sa.ARRAY(sa.Text)))
 
@@ -333,9 +349,10 @@ PARK_SUSPENDED = sa.text(
        SET state = 'parked', error = :why, lease_by = NULL, lease_until = NULL, window_at = NULL
       FROM (SELECT w.tenant_id, w.id FROM maru.tenant t CROSS JOIN LATERAL (
               SELECT tenant_id, id FROM maru.job
-               WHERE tenant_id = t.id AND state = 'waiting' AND due_at <= now() LIMIT 1000) AS w
+               WHERE tenant_id = t.id AND state = 'waiting' AND lease_until IS NULL
+                 AND due_at <= now() ORDER BY priority, due_at, id LIMIT 1000) AS w
              WHERE t.state <> 'active') AS found
-     WHERE j.tenant_id = found.tenant_id AND j.id = found.id AND j.state = 'waiting'
+     WHERE j.tenant_id = found.tenant_id AND j.id = found.id AND j.state || '' = 'waiting'
     """
 )
 
@@ -361,11 +378,18 @@ PARKED = sa.text(
 UNPARK = sa.text(
     """
     UPDATE maru.job SET state = 'waiting', due_at = now(), error = NULL, unique_key = NULL
-     WHERE tenant_id = :tenant AND kind = :kind AND state = 'parked' AND deaths = 0
+     WHERE tenant_id = :tenant AND kind || '' = :kind AND state = 'parked' AND deaths = 0
     """
 ).bindparams(sa.bindparam("tenant", type_=sa.Uuid))
 
-PENDING = sa.text("SELECT count(*) FROM maru.job WHERE state = 'waiting' AND due_at <= now()")
+PENDING = sa.text(
+    """
+    SELECT (SELECT count(*) FROM maru.job
+             WHERE state = 'waiting' AND lease_until IS NULL AND due_at <= now())
+         + (SELECT count(*) FROM maru.job
+             WHERE lease_until IS NOT NULL AND state || '' = 'waiting' AND due_at <= now())
+    """
+)
 
 PRUNE = sa.text(
     """

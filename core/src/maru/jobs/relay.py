@@ -175,7 +175,7 @@ async def _execute(
     database: Database, statement: sa.TextClause, values: dict[str, Any]
 ) -> Sequence[Any]:
     # What a relay writes it would write again: claims and leases are over by themselves.
-    async with committing(database.unit(NOBODY, durable=False)) as unit:
+    async with committing(database.unit(NOBODY, durable=False, by_index=True)) as unit:
         found = await (await unit.session()).execute(statement, values)
         return found.all() if found.returns_rows else ()  # type: ignore[attr-defined]
 

@@ -84,19 +84,18 @@ class Rows:
 
     async def start(self, asked: Iterable[Asked]) -> list[Run]:
         """Take those that wait, are due and aren't somebody else's."""
-        given = [
-            {
-                "tenant": str(one.tenant_id),
-                "id": str(one.job_id),
-                "run": uuid4().hex,
-                "token": one.message,
-            }
-            for one in asked
-        ]
+        given = list(asked)
+        values = {
+            "tenants": [one.tenant_id for one in given],
+            "jobs": [one.job_id for one in given],
+            "runs": [uuid4().hex for _ in given],
+            "messages": [one.message for one in given],
+            "lease": self._lease,
+        }
         # Should a crash undo it, the token isn't in the row, so the run can finish nothing.
         async with committing(self._database.unit(NOBODY, durable=False)) as unit:
             session = await unit.session()
-            found = await session.execute(START, {"given": given, "lease": self._lease})
+            found = await session.execute(START, values)
             rows = found.all()
         return [_run(row) for row in rows]
 
@@ -132,17 +131,14 @@ class Rows:
             _tell(batch, done)
 
     async def _finish_many(self, batch: Sequence[_Ending]) -> frozenset[UUID]:
-        given = [
-            {
-                "tenant": str(one.run.tenant_id),
-                "id": str(one.run.job_id),
-                "run": one.run.token,
-                "result": None if one.result is None else one.result.value,
-            }
-            for one in batch
-        ]
+        values = {
+            "tenants": [one.run.tenant_id for one in batch],
+            "jobs": [one.run.job_id for one in batch],
+            "runs": [one.run.token for one in batch],
+            "results": [None if one.result is None else one.result.json for one in batch],
+        }
         async with committing(self._database.unit(NOBODY)) as unit:
-            found = await (await unit.session()).execute(FINISH_MANY, {"given": given})
+            found = await (await unit.session()).execute(FINISH_MANY, values)
             return frozenset(found.scalars())
 
     async def renew(self, runs: Collection[Run]) -> list[Run]:

@@ -106,7 +106,8 @@ ASK = sa.text(
                             enqueued_by, trace)
       VALUES (:job, :kind, :plugin, '{}', :seed, :priority, :max_tries, :unique_key, :person,
               :trace)
-      ON CONFLICT (tenant_id, unique_key) WHERE state = 'waiting' DO NOTHING RETURNING id)
+      ON CONFLICT (tenant_id, unique_key) WHERE state = 'waiting' AND unique_key IS NOT NULL
+      DO NOTHING RETURNING id)
     INSERT INTO maru.schedule_run (id, schedule, run_key, job_id, asked_by)
     SELECT :id, :schedule, :run_key, job.id, :person FROM job RETURNING job_id
     """

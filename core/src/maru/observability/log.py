@@ -42,9 +42,10 @@ FIELDS: Final = (
 )
 """What every line has, in this order; null where it doesn't apply. More may follow."""
 
-_BATCH: Final = 64
+# A batch wakes the thread that writes, which takes the interpreter from who serves.
+_BATCH: Final = 256
 _PATIENCE: Final = 0.1
-_WAITING: Final = 1_000
+_WAITING: Final = 250
 _LAST_WORDS: Final = 2.0
 _TAIL: Final = dict.fromkeys(FIELDS[8:-1])
 _OPTIONS: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS

@@ -59,7 +59,7 @@ class OperatorArea:
     def takes(self, scope: Asgi) -> bool:
         """Whether this request is the area's."""
         path: str = scope["path"]
-        if scope["type"] != "http":
+        if scope["type"] != "http" or not path.startswith(_PLACES):
             return False
         return any(path == place or path.startswith(f"{place}/") for place in _PLACES)
 

@@ -140,14 +140,34 @@ class Call:
     async def keeping(self, audience: Audience, needs: Iterable[str]) -> AsyncIterator["Call"]:
         """A read-only unit for a value that is kept. One for the whole tenant knows no person and
         the named permissions alone: what they say can be part of a key."""
-        everyone: dict[str, Any] = {}
-        if audience == "tenant":
-            everyone = {"user": None, "granted": self.granted.only(needs), "caller": None}
-            everyone |= {"cookies": None, "jar": {}, "address": None, "agent": None}
-        scope = Scope(self.tenant.id, None if everyone else self.actor)
+        whose = self.nobodys(needs) if audience == "tenant" else self
+        scope = Scope(self.tenant.id, whose.actor)
         async with committing(self.services.database.unit(scope, readonly=True)) as unit:
             now = self.services.clock()
-            yield replace(self, unit=unit, now=now, deadline=None, _contexts={}, **everyone)
+            yield replace(whose, unit=unit, now=now, deadline=None, _contexts={})
+
+    def nobodys(self, needs: Iterable[str]) -> "Call":
+        """This work without a person, with what the key of a shared value can say of their
+        rights. It holds nothing of who asked, so that it can be done once more later."""
+        unit = self.services.database.unit(Scope(self.tenant.id), readonly=True)
+        return Call(
+            services=self.services,
+            tenant=self.tenant,
+            user=None,
+            granted=self.granted.only(needs),
+            unit=unit,
+            locale=self.locale,
+            now=self.now,
+            trace=self.trace,
+            site=self.site,
+        )
+
+    def renewed(self) -> "Call":
+        """The same work for a later time: the tenant as it is then. Raises TenantGone."""
+        tenant = self.services.tenants.by_id(self.tenant.id)
+        if tenant is None:
+            raise TenantGone
+        return replace(self, tenant=tenant, trace=new_trace(), _contexts={})
 
     @asynccontextmanager
     async def step(self, key: str, name: str) -> AsyncIterator[Context | None]:

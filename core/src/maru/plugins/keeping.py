@@ -6,6 +6,7 @@ declared permissions alone, whose outcome is part of the key.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
@@ -74,13 +75,18 @@ class ScopedCache:
         needs = [one.name for one in function.needs]
         shared = function.audience == "tenant"
 
-        async def make() -> bytes:
-            async with call.keeping(function.audience, needs) as own:
-                ctx = own.ctx(self._key)
-                return await _told(lambda: function.function(ctx, **given), function.pack)
-
         slot = self._slot(function.name, function.audience, needs, extra=function.key(given))
-        kept = await self._cache.get_or(slot, function.ttl, make, names, shared=shared)
+        kept = self._cache.peek(slot)
+        if kept is None:
+            make = partial(_made, call.nobodys(needs) if shared else call, self._key, function)
+            kept = await self._cache.get_or(
+                slot,
+                function.ttl,
+                partial(make, given),
+                names,
+                shared=shared,
+                again=partial(make, given, later=True) if shared else None,
+            )
         return function.unpack(_said(kept))
 
     async def drop(self, *tags: str) -> None:
@@ -105,6 +111,20 @@ class ScopedCache:
         call = self._call
         whose = audience_of(call, audience, needs)
         return Slot(call.tenant.id, self._owner, name, call.locale, whose, extra, pattern)
+
+
+async def _made(
+    call: "Call",
+    key: str,
+    function: Cached[Any, Any],
+    given: Mapping[str, Any],
+    later: bool = False,
+) -> bytes:
+    """What a kept function answers, as it is kept; `later` than its caller's own work, too."""
+    needs = [one.name for one in function.needs]
+    async with (call.renewed() if later else call).keeping(function.audience, needs) as own:
+        ctx = own.ctx(key)
+        return await _told(lambda: function.function(ctx, **given), function.pack)
 
 
 async def _told(make: Callable[[], Awaitable[Any]], pack: Callable[[Any], bytes]) -> bytes:

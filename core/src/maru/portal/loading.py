@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -133,36 +134,46 @@ class Loader:
     async def _made(
         self, call: Call, portlet: Portlet, config: dict[str, Any], slot: Slot
     ) -> Loaded:
-        async def make() -> bytes:
-            with (
-                at_plugin(slot.plugin),
-                span("portlet", plugin=slot.plugin, portlet=portlet.name),
-            ):
-                return await self._make(call, portlet, config, slot.plugin)
-
+        shared = portlet.audience == "tenant"
+        own, here = call, elsewhere_of(portlet.function) is None
+        if shared and here:
+            own = call.nobodys(_needs(portlet))
+        make = partial(_make, own, portlet, config, slot.plugin)
         if portlet.cache is None:
             return _thaw(await make())
         ttl: timedelta = duration(portlet.cache)
-        shared = portlet.audience == "tenant"
         cache, tags = call.services.cache, (*portlet.tags, *live_tags(portlet))
-        kept = await cache.get_or(slot, ttl, make, tags, shared=shared)
+        again = partial(make, later=True) if shared and here else None
+        kept = await cache.get_or(slot, ttl, make, tags, shared=shared, again=again)
         return _thaw(kept)
 
-    async def _make(
-        self, call: Call, portlet: Portlet, config: dict[str, Any], plugin: str
-    ) -> bytes:
-        """Runs the portlet in a read-only unit of its own; its model and HTML as bytes to keep."""
-        began = time.time()
-        if (elsewhere := elsewhere_of(portlet.function)) is not None:
-            return _frozen(*await fragment(elsewhere, call, portlet, config), began)
-        needs = () if portlet.needs is None else (portlet.needs.name,)
-        async with call.keeping(portlet.audience, needs) as own:
-            asked = [portlet.config.model_validate(config)] if portlet.config else []
-            model: BaseModel = await portlet.function(own.ctx(plugin), *asked)
-            if not isinstance(model, Model):
-                raise TypeError(f"{portlet.name} returned {type(model).__name__}, not a Model")
-            html = _drawn(own, portlet, model)
-        return _frozen(model.model_dump(mode="json"), html, began)
+
+async def _make(
+    call: Call, portlet: Portlet, config: dict[str, Any], plugin: str, later: bool = False
+) -> bytes:
+    """Runs the portlet, for the page at hand or `later`; its model and HTML as bytes to keep."""
+    with at_plugin(plugin), span("portlet", plugin=plugin, portlet=portlet.name):
+        return await _model_and_html(call.renewed() if later else call, portlet, config, plugin)
+
+
+async def _model_and_html(
+    call: Call, portlet: Portlet, config: dict[str, Any], plugin: str
+) -> bytes:
+    """In a read-only unit of its own."""
+    began = time.time()
+    if (elsewhere := elsewhere_of(portlet.function)) is not None:
+        return _frozen(*await fragment(elsewhere, call, portlet, config), began)
+    async with call.keeping(portlet.audience, _needs(portlet)) as own:
+        asked = [portlet.config.model_validate(config)] if portlet.config else []
+        model: BaseModel = await portlet.function(own.ctx(plugin), *asked)
+        if not isinstance(model, Model):
+            raise TypeError(f"{portlet.name} returned {type(model).__name__}, not a Model")
+        html = _drawn(own, portlet, model)
+    return _frozen(model.model_dump(mode="json"), html, began)
+
+
+def _needs(portlet: Portlet) -> tuple[str, ...]:
+    return () if portlet.needs is None else (portlet.needs.name,)
 
 
 def _turns_of_one() -> asyncio.Semaphore:

@@ -31,6 +31,11 @@ class PostDeleted(PostEvent):
     """A post and its comments are gone. Not published for posts that leave with their board."""
 
 
+class NoticesChanged(PostEvent):
+    """A notice came, was changed or is no more, or a post ceased to be one. Published along with
+    what happened to the post, for who shows notices alone: most posts are none."""
+
+
 class CommentWritten(PostEvent):
     """Somebody commented on a post. `parent_id` is the comment that this one answers."""
 

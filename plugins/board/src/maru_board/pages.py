@@ -12,7 +12,15 @@ from maru_board.api import AboutPost, Related, related
 from maru_board.errors import EditedMeanwhile
 from maru_board.jobs import Purge, purge_board
 from maru_board.permissions import COMMENT, MANAGE, MODERATE, READ, WRITE
-from maru_board.reading import board_of, cards, readable_board
+from maru_board.reading import (
+    board_of,
+    cards,
+    comments_of,
+    lines_of,
+    read_post,
+    readable_board,
+    readable_post,
+)
 from maru_board.schemas import (
     Author,
     BoardCard,
@@ -30,7 +38,6 @@ from maru_board.schemas import (
 from maru_board.settings import BoardSettings
 from maru_sdk import (
     Context,
-    CursorParams,
     InvalidInput,
     Model,
     PermissionDenied,
@@ -39,7 +46,6 @@ from maru_sdk import (
     page,
 )
 
-COMMENTS_ON_PAGE = 50
 MARKS = ("is_notice", "is_pinned")
 
 
@@ -113,17 +119,16 @@ async def one_board(ctx: Context, board_id: UUID, cursor: str | None = None) -> 
     """A board's posts, pinned ones first."""
     board = await readable_board(ctx, board_id)
     settings = await ctx.settings(BoardSettings)
-    asked = CursorParams(cursor=cursor, limit=settings.page_size)
-    posts = await ctx.page(queries.POSTS, asked, board_id=board_id)
+    lines = await lines_of(ctx, board_id, cursor, settings.page_size)
     waiting = [] if cursor else await _waiting(ctx, board_id)
     return OneBoard(
         board=board,
-        posts=list(posts),
+        posts=lines.posts,
         waiting=waiting,
         new_since=await _new_since(ctx),
-        newer=_at(f"/board/{board_id}", posts.pagination["prev"]),
-        older=_at(f"/board/{board_id}", posts.pagination["next"]),
-        total=posts.pagination["total"],
+        newer=_at(f"/board/{board_id}", lines.newer),
+        older=_at(f"/board/{board_id}", lines.older),
+        total=lines.total,
         can_write=_may_write(ctx, board),
     )
 
@@ -168,7 +173,7 @@ class OnePost(Comments):
 @page("/posts/{post_id}", title="Post", template="board/post.html", needs=READ)
 async def one_post(ctx: Context, post_id: UUID, cursor: str | None = None) -> OnePost:
     """One post; its first reading by each person is counted."""
-    post = await service.read_post(ctx, post_id)
+    post = await read_post(ctx, post_id)
     comments = await _comments(ctx, post, cursor)
     return OnePost(
         **dict(comments),
@@ -182,18 +187,17 @@ async def one_post(ctx: Context, post_id: UUID, cursor: str | None = None) -> On
 @page("/posts/{post_id}/comments", title="Comments", template="board/comments.html", needs=READ)
 async def comments_alone(ctx: Context, post_id: UUID, cursor: str | None = None) -> Comments:
     """A post's comments, which its open pages fetch again when they hear of a new one."""
-    return await _comments(ctx, await service.shown_post(ctx, post_id), cursor)
+    return await _comments(ctx, await readable_post(ctx, post_id), cursor)
 
 
 async def _comments(ctx: Context, post: PostShown, cursor: str | None) -> Comments:
     alone = f"/board/posts/{post.id}/comments"
-    asked = CursorParams(cursor=cursor, limit=COMMENTS_ON_PAGE)
-    found = await ctx.page(queries.COMMENTS, asked, post_id=post.id)
+    found = await comments_of(ctx, post.id, cursor)
     return Comments(
         post=post,
-        comments=list(found),
+        comments=found.comments,
         comments_url=_at(alone, cursor) or alone,
-        more=_at(f"/board/posts/{post.id}", found.pagination["next"]),
+        more=_at(f"/board/posts/{post.id}", found.more),
         comment_schema=CommentIn.model_json_schema(),
         may_comment=ctx.can(COMMENT, on=post) and post.is_published and not post.board_is_closed,
         me=Author(id=ctx.me.id, name=ctx.me.name),

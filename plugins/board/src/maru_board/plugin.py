@@ -32,6 +32,7 @@ plugin = Plugin(
         api.PostPublished,
         api.PostChanged,
         api.PostDeleted,
+        api.NoticesChanged,
         api.CommentWritten,
         api.BoardDeleted,
         api.related,

@@ -4,21 +4,18 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from maru_board import queries
-from maru_board.api import PostChanged, PostDeleted, PostPublished
+from maru_board import reading, tags
+from maru_board.api import NoticesChanged, PostChanged, PostDeleted, PostPublished
 from maru_board.permissions import READ
 from maru_board.schemas import RecentPost
-from maru_board.service import POSTS_TAG
 from maru_board.settings import BoardSettings
 from maru_sdk import Context, Live, Model, portlet
-
-LIVE = Live(on=[PostPublished, PostChanged, PostDeleted], within="10s")
 
 
 class Shown(Model):
     """What a person may choose in the portlet's dialog."""
 
-    count: int = Field(8, ge=1, le=20, title="Number of posts")
+    count: int = Field(8, ge=1, le=reading.MOST_RECENT, title="Number of posts")
 
 
 class Entry(RecentPost):
@@ -49,13 +46,13 @@ async def _entries(ctx: Context, found: list[RecentPost]) -> RecentPosts:
     needs=READ,
     cache="60s",
     audience="tenant",
-    tags=(POSTS_TAG, "people"),
+    tags=(tags.RECENT, tags.PEOPLE),
     config=Shown,
-    live=LIVE,
+    live=Live(on=[PostPublished, PostChanged, PostDeleted], within="10s"),
 )
 async def recent_posts(ctx: Context, config: Shown) -> RecentPosts:
     """The newest posts of all boards."""
-    return await _entries(ctx, list(await ctx.read(queries.RECENT, count=config.count)))
+    return await _entries(ctx, (await reading.recent(ctx))[: config.count])
 
 
 @portlet(
@@ -67,13 +64,13 @@ async def recent_posts(ctx: Context, config: Shown) -> RecentPosts:
     needs=READ,
     cache="60s",
     audience="tenant",
-    tags=(POSTS_TAG, "people"),
+    tags=(tags.NOTICES, tags.PEOPLE),
     config=Shown,
-    live=LIVE,
+    live=Live(on=[NoticesChanged], within="10s"),
 )
 async def notices(ctx: Context, config: Shown) -> RecentPosts:
     """The newest notices of all boards."""
-    return await _entries(ctx, list(await ctx.read(queries.NOTICES, count=config.count)))
+    return await _entries(ctx, (await reading.notices(ctx))[: config.count])
 
 
 PORTLETS = (recent_posts, notices)

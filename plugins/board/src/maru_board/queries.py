@@ -10,10 +10,12 @@ from maru_board.schemas import (
     BoardCard,
     BoardOut,
     CommentOut,
+    Counted,
     LatestPost,
     PostCount,
     PostLine,
     PostShown,
+    PostWords,
     RecentPost,
 )
 from maru_sdk.db import (
@@ -120,6 +122,18 @@ POST = Query(
     .where(col(Post.id) == bindparam("post_id"), _ALIVE),
     PostShown,
 )
+# A post in two parts: what it says, the same for all its readers, and what reading changes.
+WORDS = Query(
+    select_as(PostWords, Post, author=_AUTHOR).where(
+        col(Post.id) == bindparam("post_id"),
+        _VISIBLE,
+        exists(select(Board.id).where(col(Board.id) == Post.board_id, _ALIVE)),
+    ),
+    PostWords,
+)
+COUNTED = Query(
+    select_as(Counted, Post, seen=_SEEN).where(col(Post.id) == bindparam("post_id")), Counted
+)
 WAITING = Query(
     select_as(PostLine, Post, author=_AUTHOR)
     .where(
@@ -183,6 +197,18 @@ def comment_locked(comment_id: UUID) -> Any:
 def post_of(comment_id: UUID) -> Any:
     """The id of a comment's post."""
     return select(Comment.post_id).where(col(Comment.id) == comment_id)
+
+
+def on_card(board_id: UUID, post_id: UUID) -> Any:
+    """Whether a post is among those that its board's card shows."""
+    shown = (
+        select(Post.id)
+        .where(col(Post.board_id) == board_id, _VISIBLE)
+        .order_by(desc(Post.is_pinned), *_NEWEST)
+        .limit(SHOWN_ON_CARD)
+        .subquery("shown")
+    )
+    return select(exists(select(shown.c.id).where(shown.c.id == post_id)))
 
 
 def has_answers(comment_id: UUID) -> Any:

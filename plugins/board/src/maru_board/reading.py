@@ -1,16 +1,32 @@
-"""What pages and answers read again and again, the same for everybody who may read."""
+"""What pages and answers read again and again, the same for everybody who may read.
+
+What is kept here knows no reader: who asks says first whether this reader may read it, and fetches
+apart what is the reader's own. A post that waits for its time is few people's: it isn't kept.
+"""
 
 from uuid import UUID
 
-from maru_board import queries
-from maru_board.errors import BoardNotFound
+from maru_board import queries, service, tags
+from maru_board.errors import BoardNotFound, PostNotFound
 from maru_board.permissions import READ
-from maru_board.schemas import BoardCard, BoardOut
-from maru_board.service import BOARDS_TAG, POSTS_TAG
-from maru_sdk import Context, cached
+from maru_board.schemas import (
+    BoardCard,
+    BoardOut,
+    Discussion,
+    PostLines,
+    PostShown,
+    PostWords,
+    RecentPost,
+)
+from maru_sdk import Context, CursorParams, cached
+
+COMMENTS_ON_PAGE = 50
+MOST_RECENT = 20
+
+# Boards
 
 
-@cached("30s", tags=(BOARDS_TAG, POSTS_TAG, "people"), audience="tenant")
+@cached("5m", tags=(tags.BOARDS, tags.CARDS), audience="tenant")
 async def cards(ctx: Context) -> list[BoardCard]:
     """The boards with their latest posts."""
     return list(await ctx.read(queries.CARDS))
@@ -24,10 +40,88 @@ async def readable_board(ctx: Context, board_id: UUID) -> BoardOut:
     return board
 
 
-@cached("5m", tags=(BOARDS_TAG, "board:{board_id}"), audience="tenant")
+@cached("5m", tags=(tags.BOARD,), audience="tenant")
 async def board_of(ctx: Context, board_id: UUID) -> BoardOut:
     """A board that isn't deleted."""
     found = await ctx.read(queries.BOARD, board_id=board_id)
     if not found:
         raise BoardNotFound
     return found[0]
+
+
+@cached("1m", tags=(tags.LINES, tags.PEOPLE), audience="tenant")
+async def lines_of(ctx: Context, board_id: UUID, cursor: str | None, limit: int) -> PostLines:
+    """One page of a board's posts, pinned ones first."""
+    asked = CursorParams(cursor=cursor, limit=limit)
+    found = await ctx.page(queries.POSTS, asked, board_id=board_id)
+    around = found.pagination
+    return PostLines(
+        posts=list(found), newer=around["prev"], older=around["next"], total=around["total"]
+    )
+
+
+# The newest of all boards: as many as anybody shows, so that one reading serves every number.
+
+
+@cached("5m", tags=(tags.RECENT, tags.PEOPLE), audience="tenant")
+async def recent(ctx: Context) -> list[RecentPost]:
+    """The newest posts."""
+    return list(await ctx.read(queries.RECENT, count=MOST_RECENT))
+
+
+@cached("5m", tags=(tags.NOTICES, tags.PEOPLE), audience="tenant")
+async def notices(ctx: Context) -> list[RecentPost]:
+    """The newest notices."""
+    return list(await ctx.read(queries.NOTICES, count=MOST_RECENT))
+
+
+# Posts
+
+
+@cached("10m", tags=(tags.POST, tags.WITHDRAWN, tags.PEOPLE), audience="tenant")
+async def words_of(ctx: Context, post_id: UUID) -> PostWords | None:
+    """What a published post says; its counters and who has seen it are read apart."""
+    found = await ctx.read(queries.WORDS, post_id=post_id)
+    return found[0] if found else None
+
+
+@cached("10m", tags=(tags.COMMENTS, tags.PEOPLE), audience="tenant")
+async def comments_of(ctx: Context, post_id: UUID, cursor: str | None) -> Discussion:
+    """One page of a post's comments, answers beneath what they answer."""
+    asked = CursorParams(cursor=cursor, limit=COMMENTS_ON_PAGE)
+    found = await ctx.page(queries.COMMENTS, asked, post_id=post_id)
+    return Discussion(comments=list(found), more=found.pagination["next"])
+
+
+async def published_post(ctx: Context, post_id: UUID) -> PostWords:
+    """A published post on a board that this reader may read."""
+    words = await words_of(ctx, post_id)
+    if words is None or not ctx.can(READ, on=words):
+        raise PostNotFound
+    return words
+
+
+async def readable_post(ctx: Context, post_id: UUID) -> PostShown:
+    """`service.shown_post`, of which only counters and the reader's mark are read for each."""
+    words = await words_of(ctx, post_id)
+    if words is None:
+        return await service.shown_post(ctx, post_id)
+    if not ctx.can(READ, on=words):
+        raise PostNotFound
+    try:
+        board = await board_of(ctx, words.board_id)
+    except BoardNotFound as gone:
+        raise PostNotFound from gone
+    counted = await ctx.read(queries.COUNTED, post_id=post_id, reader=ctx.me.id)
+    if not counted:
+        raise PostNotFound
+    about = {"board_name": board.name, "board_is_closed": board.is_closed}
+    return PostShown(**dict(words), **dict(counted[0]), **about)
+
+
+async def read_post(ctx: Context, post_id: UUID) -> PostShown:
+    """Like `readable_post`, and counts the reader the first time."""
+    post = await readable_post(ctx, post_id)
+    if post.is_published and not post.seen and await service.note_reader(ctx, post_id):
+        return post.model_copy(update={"view_count": post.view_count + 1})
+    return post

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from maru_board import channels, queries, service
+from maru_board import channels, queries, service, tags
 from maru_board.jobs import Purge, purge_board
 from maru_board.models import Board
 from maru_board.permissions import COMMENT, MANAGE, READ, WRITE
-from maru_board.reading import board_of, readable_board
+from maru_board.reading import board_of, published_post, read_post, readable_board
 from maru_board.schemas import (
     BoardIn,
     BoardOut,
@@ -17,11 +17,10 @@ from maru_board.schemas import (
     PostLine,
     PostOut,
 )
-from maru_board.service import BOARDS_TAG, POSTS_TAG
 from maru_sdk import Context, CursorParams, Page, PageParams, delete, get, post, put
 
 
-@get("/boards", needs=READ, cache="30s", audience="tenant", tags=(BOARDS_TAG,))
+@get("/boards", needs=READ, cache="30s", audience="tenant", tags=(tags.BOARDS,))
 async def boards(ctx: Context, page: PageParams) -> Page[BoardOut]:
     """The boards, in the order that the managers gave them."""
     return await ctx.page(queries.BOARDS.within(ctx.readable(Board, READ)), page)
@@ -38,7 +37,7 @@ async def create_board(ctx: Context, body: BoardIn) -> BoardOut:
     needs=READ,
     cache="30s",
     audience="tenant",
-    tags=(BOARDS_TAG, "board:{board_id}"),
+    tags=(tags.BOARD,),
 )
 async def board(ctx: Context, board_id: UUID) -> BoardOut:
     """One board."""
@@ -62,9 +61,9 @@ async def delete_board(ctx: Context, board_id: UUID, with_posts: bool = False) -
 @get(
     "/boards/{board_id}/posts",
     needs=READ,
-    cache="30s",
+    cache="1m",
     audience="tenant",
-    tags=("board:{board_id}", "people"),
+    tags=(tags.LINES, tags.PEOPLE),
 )
 async def posts(ctx: Context, board_id: UUID, page: CursorParams) -> Page[PostLine]:
     """A board's posts, pinned ones first, then the newest first."""
@@ -81,7 +80,7 @@ async def create_post(ctx: Context, body: PostIn) -> PostOut:
 @get("/posts/{post_id}", needs=READ, no_store="its first reading by each person is counted")
 async def one_post(ctx: Context, post_id: UUID) -> PostOut:
     """One post; its first reading by each person is counted."""
-    return (await service.read_post(ctx, post_id)).out()
+    return (await read_post(ctx, post_id)).out()
 
 
 @put("/posts/{post_id}", needs=WRITE)
@@ -97,10 +96,16 @@ async def delete_post(ctx: Context, post_id: UUID) -> None:
     await service.delete_post(ctx, post_id)
 
 
-@get("/posts/{post_id}/comments", needs=READ, cache="30s", tags=(POSTS_TAG, "people"))
+@get(
+    "/posts/{post_id}/comments",
+    needs=READ,
+    cache="5m",
+    audience="tenant",
+    tags=(tags.POST, tags.COMMENTS, tags.WITHDRAWN, tags.PEOPLE),
+)
 async def comments(ctx: Context, post_id: UUID, page: CursorParams) -> Page[CommentOut]:
-    """A post's comments, the oldest first, answers beneath what they answer."""
-    await service.shown_post(ctx, post_id)
+    """A published post's comments, the oldest first, answers beneath what they answer."""
+    await published_post(ctx, post_id)
     return await ctx.page(queries.COMMENTS, page, post_id=post_id)
 
 

@@ -94,8 +94,9 @@ class PostChange(Model):
     updated_at: Later = None
 
 
-class PostLine(Model):
-    """A post in a list. `published_at` is in the future while it waits for its time."""
+class PostHead(Model):
+    """What lists and pages show of a post, apart from its counters. `published_at` is in the
+    future while it waits for its time."""
 
     resource: ClassVar[Resource] = Resource("board", "board_id")
 
@@ -105,19 +106,48 @@ class PostLine(Model):
     author: Author
     is_notice: bool
     is_pinned: bool
-    view_count: int
-    like_count: int
-    comment_count: int
     is_published: bool
     published_at: datetime
     created_at: datetime
     updated_at: datetime
 
 
+class PostWords(PostHead):
+    """What a post says to everybody who may read it."""
+
+    content: str
+
+
+class PostLine(PostHead):
+    """A post in a list."""
+
+    view_count: int
+    like_count: int
+    comment_count: int
+
+
+class PostLines(Model):
+    """One page of a board's posts, and the cursors to its neighbours."""
+
+    posts: list[PostLine]
+    newer: str | None
+    older: str | None
+    total: int | None
+
+
 class PostOut(PostLine):
     """A whole post."""
 
     content: str
+
+
+class Counted(Model):
+    """What changes about a post while it is read, and whether this reader has read it."""
+
+    view_count: int
+    like_count: int
+    comment_count: int
+    seen: bool
 
 
 class PostShown(PostOut):
@@ -154,12 +184,24 @@ class CommentOut(Model):
     updated_at: datetime
 
 
-class LatestPost(Model):
-    """A post as the list of boards and portlets show it."""
+class Discussion(Model):
+    """One page of a post's comments, and the cursor to the next."""
+
+    comments: list[CommentOut]
+    more: str | None
+
+
+class PostTitle(Model):
+    """A post as short lists show it."""
 
     id: UUID
     title: str
     published_at: datetime
+
+
+class LatestPost(PostTitle):
+    """A post as the list of boards shows it."""
+
     comment_count: int
 
 
@@ -169,8 +211,8 @@ class BoardCard(BoardOut):
     latest: list[LatestPost]
 
 
-class RecentPost(LatestPost):
-    """A post among those of other boards."""
+class RecentPost(PostTitle):
+    """A post among those of other boards. No comment makes it old: it doesn't count them."""
 
     board_id: UUID
     board_name: str

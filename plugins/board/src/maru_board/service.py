@@ -8,8 +8,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from maru_board import queries
-from maru_board.api import BoardDeleted, CommentWritten, PostChanged, PostDeleted, PostPublished
+from maru_board import queries, tags
+from maru_board.api import (
+    BoardDeleted,
+    CommentWritten,
+    NoticesChanged,
+    PostChanged,
+    PostDeleted,
+    PostPublished,
+)
 from maru_board.errors import (
     BoardClosed,
     BoardNotEmpty,
@@ -25,19 +32,7 @@ from maru_board.schemas import BoardIn, CommentIn, PostChange, PostIn, PostShown
 from maru_sdk import Context, PermissionDenied
 from maru_sdk.db import col, delete, insert, update, uuid7
 
-BOARDS_TAG = "boards"
-POSTS_TAG = "posts"
 PURGED_AT_ONCE = 500
-
-
-def board_tag(board_id: UUID) -> str:
-    """What the cached lists of one board carry."""
-    return f"board:{board_id}"
-
-
-async def _changed(ctx: Context, board_id: UUID) -> None:
-    await ctx.cache.drop(BOARDS_TAG, POSTS_TAG, board_tag(board_id))
-
 
 # Boards
 
@@ -56,7 +51,7 @@ async def create_board(ctx: Context, body: BoardIn) -> UUID:
     ctx.db.add(board)
     await ctx.db.flush()
     await ctx.audit("board.created", str(board.id), after=body.model_dump())
-    await ctx.cache.drop(BOARDS_TAG)
+    await tags.forget_board(ctx, board.id)
     return board.id
 
 
@@ -68,7 +63,7 @@ async def change_board(ctx: Context, board_id: UUID, body: BoardIn) -> None:
         setattr(board, name, value)
     await ctx.db.flush()
     await ctx.audit("board.changed", str(board_id), before=before, after=body.model_dump())
-    await _changed(ctx, board_id)
+    await tags.forget_board(ctx, board_id)
 
 
 async def delete_board(ctx: Context, board_id: UUID, *, with_posts: bool) -> bool:
@@ -81,7 +76,7 @@ async def delete_board(ctx: Context, board_id: UUID, *, with_posts: bool) -> boo
     await ctx.db.flush()
     await ctx.audit("board.deleted", str(board_id), before={"name": board.name})
     await ctx.publish(BoardDeleted(board_id=board_id))
-    await _changed(ctx, board_id)
+    await tags.forget_all_of(ctx, board_id)
     return has_posts
 
 
@@ -115,15 +110,8 @@ def _may_see(ctx: Context, post: PostShown) -> bool:
     return ctx.can(READ, on=post) and (post.is_published or may_change(ctx, post, post.author.id))
 
 
-async def read_post(ctx: Context, post_id: UUID) -> PostShown:
-    """Like `shown_post`, and counts the reader the first time."""
-    post = await shown_post(ctx, post_id)
-    if post.is_published and not post.seen and await _note_reader(ctx, post_id):
-        return post.model_copy(update={"view_count": post.view_count + 1})
-    return post
-
-
-async def _note_reader(ctx: Context, post_id: UUID) -> bool:
+async def note_reader(ctx: Context, post_id: UUID) -> bool:
+    """Counts the reader of a published post; answers whether it was their first reading."""
     seen = insert(PostView).values(id=uuid7(), post_id=post_id, person_id=ctx.me.id)
     noted = await ctx.db.scalar(seen.on_conflict_do_nothing().returning(col(PostView.id)))
     if noted is None:
@@ -195,7 +183,13 @@ async def _announce(ctx: Context, post: Post) -> None:
         is_notice=post.is_notice,
     )
     await ctx.publish(event)
-    await _changed(ctx, post.board_id)
+    await _changed(ctx, post.board_id, post.id, notice=post.is_notice)
+
+
+async def _changed(ctx: Context, board_id: UUID, post_id: UUID, *, notice: bool) -> None:
+    if notice:
+        await ctx.publish(NoticesChanged(post_id=post_id, board_id=board_id))
+    await tags.forget_post(ctx, board_id, post_id, notice=notice)
 
 
 async def _count_posts(ctx: Context, board_id: UUID, by: int) -> None:
@@ -226,12 +220,15 @@ async def change_post(ctx: Context, post_id: UUID, body: PostChange) -> None:
     if (body.is_notice, body.is_pinned) != (post.is_notice, post.is_pinned):
         _check_marks(ctx, body, post)
     await _audit_of_others(ctx, post, "board.post_changed", {"title": body.title})
+    notice = post.is_notice or body.is_notice
     for name in ("title", "content", "is_notice", "is_pinned"):
         setattr(post, name, getattr(body, name))
-    await _settle_time(ctx, post, body.publish_at)
+    await _settle_time(ctx, post, body.publish_at, notice=notice)
 
 
-async def _settle_time(ctx: Context, post: Post, publish_at: datetime | None) -> None:
+async def _settle_time(
+    ctx: Context, post: Post, publish_at: datetime | None, *, notice: bool
+) -> None:
     if publish_at is not None and post.is_published:
         raise PostAlreadyPublished
     if publish_at is not None:
@@ -239,7 +236,7 @@ async def _settle_time(ctx: Context, post: Post, publish_at: datetime | None) ->
     await ctx.db.flush()
     if post.is_published:
         await ctx.publish(PostChanged(post_id=post.id, board_id=post.board_id))
-        await _changed(ctx, post.board_id)
+        await _changed(ctx, post.board_id, post.id, notice=notice)
     elif post.published_at <= ctx.now:
         await _publish(ctx, post)
 
@@ -257,13 +254,13 @@ async def delete_post(ctx: Context, post_id: UUID) -> UUID:
     """Removes a post with its comments; answers the board that it stood on."""
     post = await _post_to_change(ctx, post_id)
     await _audit_of_others(ctx, post, "board.post_deleted")
-    board_id, was_published = post.board_id, post.is_published
+    board_id, was_published, was_notice = post.board_id, post.is_published, post.is_notice
     await ctx.db.delete(post)
     await ctx.db.flush()
     if was_published:
         await _count_posts(ctx, board_id, -1)
         await ctx.publish(PostDeleted(post_id=post_id, board_id=board_id))
-        await _changed(ctx, board_id)
+        await _changed(ctx, board_id, post_id, notice=was_notice)
     return board_id
 
 
@@ -297,8 +294,13 @@ async def write_comment(ctx: Context, post_id: UUID, body: CommentIn) -> UUID:
         parent_id=comment.parent_id,
     )
     await ctx.publish(event)
-    await _changed(ctx, post.board_id)
+    await _commented(ctx, post)
     return comment.id
+
+
+async def _commented(ctx: Context, post: PostShown) -> None:
+    carded = bool(await ctx.db.scalar(queries.on_card(post.board_id, post.id)))
+    await tags.forget_comments(ctx, post.board_id, post.id, carded=carded)
 
 
 async def _new_comment(ctx: Context, post_id: UUID, body: CommentIn) -> Comment:
@@ -344,5 +346,5 @@ async def delete_comment(ctx: Context, comment_id: UUID) -> UUID:
         await ctx.db.delete(comment)
     await ctx.db.flush()
     await _set_quietly(ctx, post.id, comment_count=col(Post.comment_count) - 1)
-    await _changed(ctx, post.board_id)
+    await _commented(ctx, post)
     return post.id
