@@ -180,6 +180,12 @@ class TestCalendar:
         assert {day.month for day in inside} == {at.month}
         assert found.before < inside[0] <= inside[-1] < found.after
 
+    @pytest.mark.parametrize("at", [date.min, date.max])
+    @pytest.mark.parametrize("view", ["month", "week"])
+    def test_the_ends_of_time_have_neighbours(self, at: date, view: str) -> None:
+        found = calendar_of(at, [], view, "en")
+        assert found.before < found.after
+
     def test_what_lasts_is_on_each_of_its_days(self) -> None:
         event = {"title": "x", "day": date(2026, 11, 30), "until": date(2026, 12, 1)}
         week = calendar_of(date(2026, 11, 30), [event], "week", "en").weeks[0]

@@ -9,6 +9,9 @@ from typing import Any, Final
 from babel.dates import format_date, format_skeleton, get_day_names
 
 _WEEK: Final = 7
+# Beyond these a neighbour of what is shown would have no date.
+_FIRST: Final = date(1, 2, 1)
+_LAST: Final = date(9998, 12, 31)
 _SUNDAY_FIRST: Final = calendar.Calendar(calendar.SUNDAY)
 
 
@@ -34,6 +37,7 @@ class Calendar:
 
 def calendar_of(at: date, events: Sequence[Any], view: str, locale: str) -> Calendar:
     """The month or the week of a day; weeks begin with Sunday, as on Korean calendars."""
+    at = min(max(at, _FIRST), _LAST)
     names = get_day_names("abbreviated", locale=locale)
     weekdays = [names[number] for number in _SUNDAY_FIRST.iterweekdays()]
     if view == "week":
