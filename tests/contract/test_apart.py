@@ -18,6 +18,12 @@ KINDS = ("portlets", "jobs", "schedules", "listeners", "fills")
 SAMPLES: dict[str, dict[str, Any]] = {
     "core.send_reset": {"address": "nobody@example.test"},
     "core.send_invitations": {"people": []},
+    "core.send_new_device": {
+        "person": str(uuid7()),
+        "device": "",
+        "address": None,
+        "at": "2026-01-01T00:00:00Z",
+    },
     "core.apply_list": {"list_id": str(uuid7()), "digest": "of nothing"},
     "board.purge_board": {"board_id": str(uuid7())},
     "board.fill_demo": {"people": 3},

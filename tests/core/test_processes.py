@@ -73,12 +73,12 @@ async def test_a_job_goes_through_both_and_both_end_cleanly(
     await run_as(engines, "maru_system", insert, database=name)
     async with running("worker", settings) as worker, running("scheduler", settings) as scheduler:
         try:
-            await until(lambda: _parked(engines, name), 30)
-            await until(lambda: _told(settings), 15)
+            await until(lambda: _parked(engines, name), 120)
+            await until(lambda: _told(settings), 60)
         finally:
             for process in (worker, scheduler):
                 process.send_signal(signal.SIGTERM)
-        ended = [await asyncio.wait_for(one.communicate(), 10) for one in (worker, scheduler)]
+        ended = [await asyncio.wait_for(one.communicate(), 60) for one in (worker, scheduler)]
         assert [one.returncode for one in (worker, scheduler)] == [0, 0], ended
 
 

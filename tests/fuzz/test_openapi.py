@@ -13,8 +13,11 @@ import httpx2
 import pytest
 from tests.e2e.demo import PASSWORD, Demo
 
-ENDS_OURS = r"/auth/(logout|change-password)$|/users/|/sessions|/operator/"
-"""What would end the session that asks, or the person; their own tests ask it."""
+ENDS = r"/auth/(logout|change-password)$|/users/|/sessions"
+"""What may end the session that asks, or the person: asked in another company, by sessions that
+nothing else needs."""
+OPERATORS = "/operator/"
+"""What no person of a company may ask; it has a sign-in and tests of its own."""
 CHECKS = "not_a_server_error,ignored_auth"
 PATIENCE = 900
 
@@ -30,11 +33,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         running.stop()
 
 
-def token(demo: Demo, username: str) -> str:
+def token(demo: Demo, username: str, company: str = "hanbit") -> str:
     """An access token of one of the demo's people."""
     answer = httpx2.post(
         f"http://127.0.0.1:{demo.port}/api/v1/auth/login",
-        headers={"host": f"hanbit.maru.test:{demo.port}"},
+        headers={"host": f"{company}.maru.test:{demo.port}"},
         json={"username": username, "password": PASSWORD},
         timeout=60,
     )
@@ -42,17 +45,29 @@ def token(demo: Demo, username: str) -> str:
     return str(answer.json()["data"]["access_token"])
 
 
-def asked(demo: Demo, username: str, report: Path) -> subprocess.CompletedProcess[str]:
+def is_signed_in(demo: Demo, given: str, company: str) -> bool:
+    """Whether this token still speaks for somebody."""
+    answer = httpx2.post(
+        f"http://127.0.0.1:{demo.port}/api/v1/auth/verify-token",
+        headers={"x-maru-tenant": company, "authorization": f"Bearer {given}"},
+        timeout=60,
+    )
+    return answer.status_code == 200
+
+
+def asked(
+    demo: Demo, given: str, company: str, which: list[str], report: Path
+) -> subprocess.CompletedProcess[str]:
     """Everything that Schemathesis thinks of in two phases, with a seed that is always the same."""
     tool = shutil.which("schemathesis")
     assert tool is not None
-    headers = [f"Authorization: Bearer {token(demo, username)}", "X-Maru-Tenant: hanbit"]
+    headers = [f"Authorization: Bearer {given}", f"X-Maru-Tenant: {company}"]
     words = [word for header in headers for word in ("--header", header)]
     return subprocess.run(
         [
             *(tool, "run", f"http://127.0.0.1:{demo.port}/openapi.json", *words),
             *("--phases", "coverage,fuzzing", "--checks", CHECKS, "--max-examples", "5"),
-            *("--exclude-path-regex", ENDS_OURS, "--seed", "17", "--continue-on-failure"),
+            *(*which, "--seed", "17", "--continue-on-failure"),
             *("--request-timeout", "60", "--warnings", "off", "--no-color"),
         ],
         capture_output=True,
@@ -69,6 +84,28 @@ def asked(demo: Demo, username: str, report: Path) -> subprocess.CompletedProces
 def test_nothing_that_is_asked_is_a_fault_of_the_server(
     demo: Demo, username: str, tmp_path: Path
 ) -> None:
-    done = asked(demo, username, tmp_path)
+    which = ["--exclude-path-regex", f"{ENDS}|{OPERATORS}"]
+    given = token(demo, username)
+    check(asked(demo, given, "hanbit", which, tmp_path))
+    assert is_signed_in(demo, given, "hanbit"), (
+        "the walk lost its session, so part of it is in vain"
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(PATIENCE + 60)
+@pytest.mark.parametrize("username", ["member", "admin"])
+def test_what_ends_sessions_and_people_is_no_fault_of_the_server(
+    demo: Demo, username: str, tmp_path: Path
+) -> None:
+    which = ["--include-path-regex", ENDS, "--exclude-path-regex", OPERATORS]
+    given = token(demo, username, "saebom")
+    check(asked(demo, given, "saebom", which, tmp_path))
+    assert is_signed_in(demo, given, "saebom"), (
+        "the walk lost its session, so part of it is in vain"
+    )
+
+
+def check(done: subprocess.CompletedProcess[str]) -> None:
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
     assert "Tested:" in done.stdout

@@ -32,9 +32,15 @@ def node() -> str | None:
 
 @contextmanager
 def child(
-    words: Sequence[str], port: int, log: Path, *, cwd: Path | None = None, patience: float = 60
+    words: Sequence[str],
+    port: int,
+    log: Path,
+    *,
+    cwd: Path | None = None,
+    patience: float = 60,
+    host: str = "127.0.0.1",
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A program that listens at this port of 127.0.0.1, once it does."""
+    """A program that listens at this port of loopback, once it does."""
     tether = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -42,7 +48,7 @@ def child(
         )
     try:
         until = time.monotonic() + patience
-        while not _listens(port):
+        while not _listens(port, host):
             if process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"{words[0]}: {log.read_text()[-2000:]}")
             time.sleep(0.02)
@@ -57,9 +63,9 @@ def child(
                 process.wait()
 
 
-def _listens(port: int) -> bool:
+def _listens(port: int, host: str) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), 0.2).close()
+        socket.create_connection((host, port), 0.2).close()
     except OSError:
         return False
     return True

@@ -15,9 +15,9 @@ from uuid import UUID
 
 from maru.access.permissions import OPERATION_READ
 from maru.access.rights import Rights
-from maru.account.letters import AccountLetters
+from maru.account.composing import Below, composed
 from maru.account.parts import AccountParts
-from maru.account.plugin import account_plugins, policies
+from maru.account.plugin import account_plugins
 from maru.admin.health.board import HealthBoard
 from maru.admin.plugin import admin_plugin
 from maru.alerts.points import PointStore
@@ -31,15 +31,11 @@ from maru.db.database import Database
 from maru.design.plugin import design_plugin
 from maru.events.desk import EventDesk
 from maru.events.log import EventLog
-from maru.federation.single import Parts, SingleSignOn
+from maru.federation.single import SingleSignOn
 from maru.gauges import compute_told, outside_told, show_parts
 from maru.ground import Ground, open_ground
-from maru.identity.changing import PasswordChanges
-from maru.identity.factors.factors import Factors
-from maru.identity.factors.step import SecondFactor
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
-from maru.identity.tickets import PasswordTickets
 from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.plugin import jobs_plugin
@@ -160,43 +156,27 @@ def _furnish(
     audit, cache = AuditTrail(), Cache(redises, signals)
     remotes = Remotes(settings.data, keys, known[1].sign, signals.nudge)
     tenants = Tenants(database, signals, settings.base_domain)
-    people = People(database, signals, cache)
     rights = Rights(database, signals, audit, withheld=partial(_withheld, settings, tenants))
     store = SettingsStore(database, signals, cache, ground.vault)
-    sessions = Sessions(database, signals, keys, audit=audit, policy_of=policies(store))
-    changes = PasswordChanges(database, sessions, audit)
-    tickets = PasswordTickets(database, sessions, audit)
-    letters = AccountLetters.of(tickets, Homes.of(settings, tenants))
-    factors = Factors(database, keys, ground.vault, audit, rights.granted)
-    sessions.steps.add(SecondFactor(factors))
     outside = _outside(settings, metrics)
-    single = SingleSignOn(
-        Parts(
+    account = composed(
+        Below(
             database=database,
             signals=signals,
+            keys=keys,
             vault=ground.vault,
-            outside=outside,
-            people=people,
-            rights=rights,
-            sessions=sessions,
+            cache=cache,
             audit=audit,
+            rights=rights,
+            store=store,
+            outside=outside,
+            homes=Homes.of(settings, tenants),
         )
     )
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
     board = HealthBoard()
     host = PluginHost.load(
-        core_plugins(
-            AccountParts(
-                sessions=sessions,
-                people=people,
-                changes=changes,
-                letters=letters,
-                single=single,
-                factors=factors,
-            ),
-            PointStore(redises, settings.instance),
-            board,
-        )
+        core_plugins(account, PointStore(redises, settings.instance), board)
         | {"mail": mail_plugin(database, post, _sender(settings))},
         strict=settings.strict_plugins,
         faults=faults,
@@ -204,18 +184,7 @@ def _furnish(
         isolation=Isolation(known[0], remotes.of),
     )
     gate = Gate(database, signals, host)
-    languages = Languages(_folders(host, "locale"))
-    assets = Assets(
-        _folders(host, "static"),
-        static_url=settings.static_url,
-        foreign=frozenset(each.key for each in host.everyone() if each.isolated),
-    )
-    renderer = Renderer(
-        _folders(host, "templates", foreign=False),
-        assets,
-        languages,
-        mark=csrf_mark(keys.name("csrf mark")),
-    )
+    languages, assets, renderer = _drawing(host, settings, keys)
     catalog = Catalog((one.key, one.plugin) for one in host.everyone())
     live = LiveLog(signals, redises.live)
     services = Services(
@@ -225,7 +194,7 @@ def _furnish(
         gate=gate,
         arrivals=Arrivals(redises, signals, gate, settings.instance),
         points=Points(host.hooks, gate, Breakers()),
-        people=people,
+        people=account.people,
         rights=rights,
         queue=queue,
         catalog=catalog,
@@ -248,7 +217,7 @@ def _furnish(
         compute=Compute(settings.compute_children, told=compute_told(metrics)),
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
-        sessions=sessions,
+        sessions=account.sessions,
     )
     show_parts(metrics, database, cache, ground.tracing)
     show_host(metrics, settings.data)
@@ -270,10 +239,10 @@ def _furnish(
         host=host,
         surfaces=surfaces,
         gate=gate,
-        people=people,
+        people=account.people,
         rights=rights,
-        sessions=sessions,
-        single=single,
+        sessions=account.sessions,
+        single=account.single,
         languages=languages,
         assets=assets,
         renderer=renderer,
@@ -282,6 +251,20 @@ def _furnish(
         tracing=ground.tracing,
         remotes=remotes,
     )
+
+
+def _drawing(
+    host: PluginHost, settings: Settings, keys: Keys
+) -> tuple[Languages, Assets, Renderer]:
+    """What pages are drawn with."""
+    languages = Languages(_folders(host, "locale"))
+    assets = Assets(
+        _folders(host, "static"),
+        static_url=settings.static_url,
+        foreign=frozenset(each.key for each in host.everyone() if each.isolated),
+    )
+    templates, mark = _folders(host, "templates", foreign=False), csrf_mark(keys.name("csrf mark"))
+    return languages, assets, Renderer(templates, assets, languages, mark=mark)
 
 
 def _outside(settings: Settings, metrics: Metrics) -> Outside:

@@ -75,6 +75,7 @@ async def _parts(house: House, system: Database) -> AsyncIterator[tuple[Relay, t
         rotation = KeyRotation(house.sessions.signing, house.settings.signing_key_days)
         signer = Signer(house.keys)
         audit = Sealer(system, signer), Keeper(system, signer)
+        audit[0].show(house.metrics)
         tending = Tasks(house, system), Meter(house.database, system)
         others = delivery, scheduler, tidying, rotation, _alerts(house, system)
         yield relay, (*others, *audit, *tending)

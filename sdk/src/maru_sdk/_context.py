@@ -65,8 +65,9 @@ class ContextSeed(Model):
     """All that is needed to build a Context in another place: a worker, a child process, another
     machine.
 
-    `actor` is the person's id, absent for work that nobody asked for. `deadline` is a UTC time or
-    absent.
+    `actor` is the person's id, absent for work that nobody asked for. `token` is the personal
+    access token by which they asked, absent where they were signed in: what it permits holds in
+    the other place too. `deadline` is a UTC time or absent.
     """
 
     tenant: UUID
@@ -76,6 +77,7 @@ class ContextSeed(Model):
     timezone: str = "Asia/Seoul"
     trace: str = ""
     deadline: datetime | None = None
+    token: UUID | None = None
 
 
 class Jobs(Protocol):

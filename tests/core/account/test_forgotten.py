@@ -299,16 +299,39 @@ class TestInvitation:
         )
         async with company.client(company.admin) as admin:
             counted = await admin.get("/api/v1/admin/invitations")
-            assert counted.json()["data"] == {"waiting": 2}
+            assert counted.json()["data"] == {"waiting": 2, "elsewhere": 0}
             answer = await admin.post("/api/v1/admin/invitations")
-            assert (answer.status_code, answer.json()["data"]) == (202, {"waiting": 2})
+            assert (answer.status_code, answer.json()["data"]) == (
+                202,
+                {"waiting": 2, "elsewhere": 0},
+            )
             await company.kit.work()
             assert sorted(server.people) == ["manager@example.test", "member@example.test"]
             counted = await admin.get("/api/v1/admin/invitations")
-            assert counted.json()["data"] == {"waiting": 0}
+            assert counted.json()["data"] == {"waiting": 0, "elsewhere": 0}
             await admin.post("/api/v1/admin/invitations")
         await company.kit.work()
         assert len(server.got) == 2
+
+    async def test_who_signs_in_elsewhere_is_counted_apart_and_not_invited(
+        self, company: Company, server: MailServer
+    ) -> None:
+        await execute(
+            company, "UPDATE maru.person SET password_hash = NULL WHERE username <> 'admin'"
+        )
+        await execute(
+            company,
+            "INSERT INTO maru.external_identity (id, person_id, provider, issuer, subject)"
+            " SELECT gen_random_uuid(), id, 'corp', 'https://login.corp.test', username"
+            " FROM maru.person WHERE username IN ('admin', 'manager')",
+        )
+        async with company.client(company.admin) as admin:
+            page = (await admin.get("/admin/passwords")).text
+            assert "다른 서비스로 로그인하는 1명은 초대하지 않습니다" in page
+            answer = await admin.post("/api/v1/admin/invitations")
+            assert answer.json()["data"] == {"waiting": 1, "elsewhere": 1}
+        await company.kit.work()
+        assert server.people == ["member@example.test"]
 
     async def test_one_person_chooses_and_signs_in(
         self, company: Company, server: MailServer

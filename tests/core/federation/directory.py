@@ -1,5 +1,6 @@
 """A real directory: Debian's slapd with a few people, on loopback."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -92,6 +93,22 @@ objectClass: groupOfNames
 cn: 팀장들
 member: uid=haneul,ou=사람,dc=corp,dc=test
 
+dn: cn=간부들,dc=corp,dc=test
+objectClass: groupOfNames
+cn: 간부들
+member: cn=팀장들,dc=corp,dc=test
+member: cn=동아리,dc=corp,dc=test
+
+dn: cn=동아리,dc=corp,dc=test
+objectClass: groupOfUniqueNames
+cn: 동아리
+uniqueMember: cn=간부들,dc=corp,dc=test
+
+dn: cn=남의 모임,dc=corp,dc=test
+objectClass: groupOfNames
+cn: 남의 모임
+member: uid=empty,ou=사람,dc=corp,dc=test
+
 dn: ou=elsewhere,dc=corp,dc=test
 objectClass: referral
 objectClass: extensibleObject
@@ -107,10 +124,31 @@ class Directory:
     plain: int
     tls: int
     certified: Certified
+    log: Path
 
     @property
     def authority(self) -> str:
         return self.certified.authority.read_text()
+
+    def binds(self) -> list[str]:
+        """The names that were bound as, in the order that the server noted them."""
+        return re.findall(r'BIND dn="([^"]+)" method=128', self.log.read_text("utf-8", "replace"))
+
+    @contextmanager
+    def without(self, group: str) -> Iterator[None]:
+        """The directory while haneul isn't in this group, which has another member then."""
+        mine, other = (f"uid={one},ou=사람,{BASE_DN}" for one in ("haneul", "empty"))
+        self._change(f"dn: {group}\nchangetype: modify\nreplace: member\nmember: {other}\n")
+        try:
+            yield
+        finally:
+            self._change(f"dn: {group}\nchangetype: modify\nreplace: member\nmember: {mine}\n")
+
+    def _change(self, ldif: str) -> None:
+        words = ["ldapmodify", "-x", "-D", SEARCHER, "-w", SECRET]
+        place = ["-H", f"ldap://127.0.0.1:{self.plain}"]
+        done = subprocess.run([*words, *place], input=ldif, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
 
 
 @contextmanager
@@ -126,11 +164,12 @@ def serving_directory(folder: Path) -> Iterator[Directory]:
     ldif.write_text(PEOPLE)
     plain, secured = free_port(), free_port()
     urls = f"ldap://127.0.0.1:{plain}/ ldaps://127.0.0.1:{secured}/"
-    words = [SLAPD, "-f", str(config), "-h", urls, "-d", "0"]
-    with child(words, secured, folder / "log"):
+    words = [SLAPD, "-f", str(config), "-h", urls, "-d", "256"]
+    log = folder / "log"
+    with child(words, secured, log):
         add = ["ldapadd", "-x", "-M", "-D", SEARCHER, "-w", SECRET, "-f", str(ldif)]
         done = subprocess.run(
             [*add, "-H", f"ldap://127.0.0.1:{plain}"], capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
-        yield Directory(plain, secured, tls)
+        yield Directory(plain, secured, tls, log)

@@ -1,7 +1,9 @@
 """How admins set up ways to sign in: secrets stay secret, bad settings are told, passwords can be
 left to admins and always open the door for them."""
 
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
+from uuid import uuid4
 
 import httpx2 as httpx
 import pytest
@@ -13,7 +15,7 @@ from tests.core.identity.company import HASHED, PASSWORD, Company
 
 from maru.admin.sign_in.schemas import LdapForm, NewKey, OidcForm
 from maru.db.scope import Scope
-from maru.db.unit import committing
+from maru.db.unit import Unit, committing
 from maru.federation.oidc.discovery import examined
 from maru.house import House
 from maru.web.languages import CORE, Languages
@@ -113,6 +115,92 @@ class TestProviders:
             await bob.by_password("bob")
             assert (await bob.api("GET", PATH)).status_code == 403
             assert (await bob.api("POST", PATH, GOOD)).status_code == 403
+
+
+class TestRoleMaps:
+    """Bob sets up how people sign in and gives roles, but holds nothing else."""
+
+    @pytest.fixture
+    async def bob(
+        self, web: httpx.ASGITransport, house: House, company: Company
+    ) -> AsyncIterator[Person]:
+        await member(house, company)
+        async with committing(house.database.unit(Scope(company.id))) as unit:
+            held = ["core:providers:manage", "core:rights:manage", "core:profile:read"]
+            for key, name, permitted in (("door", "문지기", held), ("guest", "손님", held[2:])):
+                await _role(unit, key, name, permitted)
+            bob_id = await unit.db.scalar(
+                sa.text("SELECT id FROM maru.person WHERE username_key = 'bob'")
+            )
+            await house.rights.roles.grant(unit, "door", "person", bob_id)
+        async with Person.sitting(web, company) as made:
+            await made.by_password("bob")
+            yield made
+
+    @pytest.mark.parametrize(
+        ("role", "code"),
+        [
+            ("admin", "RIGHTS_ADMINISTRATORS_ONLY"),
+            ("manager", "RIGHTS_BEYOND_OWN"),
+            ("nobody", "SIGN_IN_ROLE_MAP"),
+        ],
+    )
+    async def test_nobody_maps_a_role_that_they_may_not_give(
+        self, admin: Person, bob: Person, role: str, code: str
+    ) -> None:
+        settings = {**GOOD["settings"], "role_map": [f"leads => {role}"]}
+        made = await bob.api("POST", PATH, {**GOOD, "settings": settings})
+        assert made.json()["error"]["code"] == code
+        assert (await bob.api("POST", PATH, GOOD)).status_code == 201
+        changed = await bob.api("PUT", f"{PATH}/corp", {"name": "한빛", "settings": settings})
+        assert changed.json()["error"]["code"] == code
+        kept = (await bob.api("GET", f"{PATH}/corp")).json()["data"]
+        assert kept["settings"]["role_map"] == []
+
+    async def test_what_they_hold_they_may_map(self, bob: Person) -> None:
+        settings = {**GOOD["settings"], "role_map": ["visitors => guest"]}
+        assert (await bob.api("POST", PATH, {**GOOD, "settings": settings})).status_code == 201
+
+    async def test_a_map_of_an_administrator_stays_and_is_not_turned_to_another_source(
+        self, admin: Person, bob: Person
+    ) -> None:
+        mapped = {**GOOD["settings"], "role_map": ["leads => manager"]}
+        assert (await admin.api("POST", PATH, {**GOOD, "settings": mapped})).status_code == 201
+
+        async def change(**settings: Any) -> httpx.Response:
+            body = {"name": "한빛", "settings": {**mapped, **settings}}
+            return await bob.api("PUT", f"{PATH}/corp", body)
+
+        assert (await change(phone="phone_number")).status_code == 200
+        others: list[dict[str, Any]] = [
+            {"issuer": "https://login.bob.test"},
+            {"client_id": "bobs"},
+            {"roles": "nickname"},
+            {"role_map": []},
+            {"role_map": ["leads => manager", "bob => manager"]},
+        ]
+        for other in others:
+            refused = await change(**other)
+            assert refused.json()["error"]["code"] == "RIGHTS_BEYOND_OWN", other
+
+    async def test_the_form_says_so_and_keeps_what_was_typed(self, bob: Person) -> None:
+        new = "/admin/sign-in/new/oidc"
+        form = {"key": "corp", "name": "한빛", "issuer": "https://login.corp.test"}
+        form |= {"client_id": "maru", "algorithms": "RS256", "role_map": "leads => manager"}
+        answer = await bob.post(new, new, **form)
+        assert answer.status_code == 422
+        assert "leads =&gt; manager" in answer.text
+        assert "자신에게 없는 권한은" in answer.text
+
+
+async def _role(unit: Unit, key: str, name: str, permitted: Sequence[str]) -> None:
+    made = uuid4()
+    role = "INSERT INTO maru.role (id, key, name) VALUES (:id, :key, :name)"
+    await unit.db.execute(sa.text(role), {"id": made, "key": key, "name": name})
+    permit = "INSERT INTO maru.role_permission (id, role_id, permission)"
+    permit += " VALUES (gen_random_uuid(), :role, :permission)"
+    rows = [{"role": made, "permission": one} for one in permitted]
+    await unit.db.execute(sa.text(permit), rows)
 
 
 class TestPasswords:

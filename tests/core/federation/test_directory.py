@@ -142,6 +142,16 @@ class TestSigningIn:
             )
             assert list(codes) == ["SIGN_IN_PERSON_UNKNOWN"]  # the password was right
 
+    @pytest.mark.parametrize("who", ["haneul", "nobody", "twin", "*"])
+    async def test_a_name_that_nobody_has_costs_as_many_questions_as_a_wrong_password(
+        self, admin: Person, person: Person, directory: Directory, who: str
+    ) -> None:
+        await set_up(admin, directory)
+        before = len(directory.binds())
+        assert await tried(person, who, "wrong") == 422
+        bound = directory.binds()[before:]
+        assert [name == SEARCHER for name in bound] == [True, False], bound
+
     async def test_guessing_is_slowed_down(
         self, admin: Person, person: Person, directory: Directory
     ) -> None:
@@ -151,6 +161,11 @@ class TestSigningIn:
         body = {"username": "haneul", "password": PASSWORD, "provider": "staff"}
         answer = await person.here.post("/api/v1/auth/login", json=body)
         assert answer.status_code == 429
+        form = await person.by_password("haneul", PASSWORD, provider="staff")
+        assert form.status_code == 429
+        assert int(form.headers["retry-after"]) >= 1
+        assert "잠시 후 다시 시도하세요" in form.text
+        assert 'value="haneul"' in form.text
 
     async def test_deactivated_people_do_not_get_in(
         self, admin: Person, person: Person, directory: Directory, house: House, company: Company
@@ -162,6 +177,46 @@ class TestSigningIn:
             await unit.db.execute(sa.text(off))
         person.here.cookies.clear()
         assert await tried(person, "haneul") == 422
+
+
+class TestGroups:
+    """haneul is in 팀장들, which is in 간부들, which is in 동아리, which is in 간부들 again."""
+
+    async def test_groups_within_groups_give_roles(
+        self, admin: Person, person: Person, directory: Directory
+    ) -> None:
+        lines = [f"cn=동아리,{BASE_DN} => manager", f"cn=남의 모임,{BASE_DN} => admin"]
+        await set_up(admin, directory, role_map=lines)
+        assert await tried(person, "haneul") == 303
+        roles = (await person.here.get("/api/v1/users/me")).json()["data"]["roles"]
+        assert "manager" in roles
+        assert "admin" not in roles
+
+    @pytest.mark.parametrize(
+        "given",
+        [{"nested_groups": False}, {"group_base_dn": f"ou=사람,{BASE_DN}"}],
+        ids=["off", "searched elsewhere"],
+    )
+    async def test_they_count_only_where_they_are_wanted_and_searched(
+        self, admin: Person, person: Person, directory: Directory, given: dict[str, Any]
+    ) -> None:
+        lines = [f"cn=동아리,{BASE_DN} => admin", f"CN=팀장들,{BASE_DN} => manager"]
+        await set_up(admin, directory, role_map=lines, **given)
+        assert await tried(person, "haneul") == 303
+        roles = (await person.here.get("/api/v1/users/me")).json()["data"]["roles"]
+        assert "manager" in roles
+        assert "admin" not in roles
+
+    async def test_who_leaves_the_last_group_loses_the_role(
+        self, admin: Person, person: Person, directory: Directory
+    ) -> None:
+        await set_up(admin, directory, role_map=[f"cn=동아리,{BASE_DN} => manager"])
+        assert await tried(person, "haneul") == 303
+        with directory.without(f"cn=팀장들,{BASE_DN}"):
+            person.here.cookies.clear()
+            assert await tried(person, "haneul") == 303
+        roles = (await person.here.get("/api/v1/users/me")).json()["data"]["roles"]
+        assert "manager" not in roles
 
 
 class TestServers:

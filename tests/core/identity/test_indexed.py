@@ -13,7 +13,7 @@ from maru.access.queries import GRANTS
 from maru.db.explain import assert_indexed
 from maru.db.scope import Scope
 from maru.db.unit import committing
-from maru.identity import queries
+from maru.identity import people_queries, queries
 from maru.settings import Settings
 from maru_sdk.db import Query
 
@@ -55,16 +55,16 @@ NOBODY = UUID(int=7)
 ASKED: dict[str, tuple[Query[Any], dict[str, Any]]] = {
     "credentials": (queries.CREDENTIALS, {"key": "p7"}),
     "credentials of": (queries.CREDENTIALS_OF, {"id": NOBODY}),
-    "person": (queries.PERSON, {"id": NOBODY}),
-    "user": (queries.USER, {"id": NOBODY}),
-    "people by id": (queries.PEOPLE_BY_ID, {"ids": [NOBODY]}),
+    "person": (people_queries.PERSON, {"id": NOBODY}),
+    "user": (people_queries.USER, {"id": NOBODY}),
+    "people by id": (people_queries.PEOPLE_BY_ID, {"ids": [NOBODY]}),
     "attempts": (
         queries.ATTEMPTS,
         {"target": "person:7", "address": "192.0.2.7", "since": SINCE},
     ),
     "guesses": (queries.GUESSES, {"target": "person:7", "since": SINCE}),
     "standing": (queries.STANDING, {"id": NOBODY}),
-    "who has an address": (queries.WHO_HAS, {"key": "p7@example.test", "most": 5}),
+    "who has an address": (people_queries.WHO_HAS, {"key": "p7@example.test", "most": 5}),
     "sessions of": (queries.SESSIONS_OF, {"person": NOBODY, "now": SINCE, "since": SINCE}),
     "ticket": (queries.TICKET, {"hash": "x", "now": SINCE}),
     "resets": (queries.RESETS, {"person": NOBODY, "since": SINCE}),

@@ -28,7 +28,7 @@ from maru.plugins.channels import Channels
 from maru.plugins.context import open_call
 from maru.push.log import NOW
 from maru.testing import environment
-from maru_sdk import InvalidInput, NotFound, PermissionDenied
+from maru_sdk import Conflict, InvalidInput, NotFound, PermissionDenied
 
 
 def hall() -> Any:
@@ -234,6 +234,95 @@ async def _next(pubsub: Any) -> tuple[list[str], Any]:
             if message is not None and message["type"] == "message":
                 head, _, body = message["data"].partition(b"\n")
                 return orjson.loads(head), orjson.loads(body)
+
+
+class TestSecrets:
+    """Secret settings and encrypted columns: written, kept sealed, and opened by their own."""
+
+    async def test_codes(self, side: Side) -> None:
+        for text in ("900101-1234567", "비밀 🔑", ""):
+            await side.post("/codes", text=text)
+        refused = await side.admin.post("/api/v1/wanderer/codes", json={"text": "bad"})
+        assert refused.status_code == 422
+        answer = await side.admin.get("/api/v1/wanderer/codes")
+        assert answer.json()["data"]["texts"] == ["900101-1234567", "비밀 🔑", ""]
+        rows = await side.rows("SELECT code FROM plugin_wanderer.note WHERE code IS NOT NULL")
+        assert [row[0][:6] for row in rows] == ["maru1."] * 3
+
+    async def test_settings(self, side: Side) -> None:
+        api = "/api/v1/admin/plugins/wanderer/settings"
+        given = {"token": "쉿", "pin": "1234", "place": "here"}
+        assert (await side.admin.put(api, json=given)).status_code == 200
+        shown = (await side.admin.get(api)).text
+        assert "쉿" not in shown
+        assert "1234" not in shown
+        told = await side.admin.get("/api/v1/wanderer/told")
+        assert told.json()["data"]["texts"] == ["쉿", "1234", "here"]
+        kept = await side.rows("SELECT content::text FROM maru.setting WHERE plugin = 'wanderer'")
+        assert "쉿" not in kept[0][0]
+        async with side.theirs.client(side.theirs.admin) as other:
+            told = await other.get("/api/v1/wanderer/told")
+            assert told.json()["data"]["texts"] == ["", "None", "nowhere"]
+        forgets = {"token": {"is_set": False}, "pin": None}
+        assert (await side.admin.put(api, json=forgets)).status_code == 200
+        told = await side.admin.get("/api/v1/wanderer/told")
+        assert told.json()["data"]["texts"] == ["", "None", "nowhere"]
+
+    async def test_a_new_data_key_takes_them_along(self, side: Side) -> None:
+        await side.post("/codes", text="moved")
+        before = await self.codes(side)
+        assert (await side.admin.post("/api/v1/admin/data-keys/rotate")).status_code == 202
+        await side.kit.work()
+        after = await self.codes(side)
+        assert [one.split(".")[1] for one in after] != [one.split(".")[1] for one in before]
+        assert len({one.split(".")[1] for one in after}) == 1
+        answer = await side.admin.get("/api/v1/wanderer/codes")
+        assert "moved" in answer.json()["data"]["texts"]
+
+    async def codes(self, side: Side) -> list[str]:
+        """The codes as they stand."""
+        asked = "SELECT code FROM plugin_wanderer.note WHERE code IS NOT NULL ORDER BY id"
+        return [row[0] for row in await side.rows(asked)]
+
+
+class TestDecidePoints:
+    """A veto counts wherever it is made."""
+
+    async def asked(self, side: Side, word: str) -> list[str]:
+        """What is said to somebody with this word."""
+        hall_ = hall()
+        async with open_call(side.kit.house.services, side.ours.seed()) as call:
+            found = await call.ctx("hall").decide(hall_.may_pass, hall_.Word(word=word))
+        return [one.said for one in found]
+
+    async def test_it_answers(self, side: Side) -> None:
+        await side.post("/notes", text="seen")
+        assert await self.asked(side, "go") == ["passes: go, True"]
+
+    async def test_its_no_is_the_callers(self, side: Side) -> None:
+        with pytest.raises(Conflict, match="Nobody passes"):
+            await self.asked(side, "stop")
+
+
+class TestStatistics:
+    """Numbers of a day."""
+
+    async def test_a_number(self, side: Side) -> None:
+        await side.post("/notes", text="counted")
+        answer = await side.admin.get("/api/v1/admin/statistics")
+        (own,) = [one for one in answer.json()["data"]["plugins"] if one["plugin"] == "wanderer"]
+        ((count,),) = await side.rows("SELECT count(*) FROM plugin_wanderer.note")
+        assert own["statistics"] == [
+            {"name": "wanderer.written", "title": "Notes written", "total": count}
+        ]
+
+    async def test_one_that_no_column_holds_costs_itself_alone(self, side: Side) -> None:
+        async with side.theirs.client(side.theirs.admin) as other:
+            await other.post("/api/v1/wanderer/notes", json={"text": "too many"})
+            answer = await other.get("/api/v1/admin/statistics")
+        assert answer.status_code == 200
+        (own,) = [one for one in answer.json()["data"]["plugins"] if one["plugin"] == "wanderer"]
+        assert own["statistics"][0]["total"] == 0
 
 
 class TestCompute:

@@ -1,10 +1,13 @@
 """What leads out of an isolated plugin leads nowhere else: each door, tried by hostile code."""
 
 import json
+import sys
 import time
 from base64 import b64encode
+from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 from tests.core.isolated.conftest import OUT, Side
@@ -14,6 +17,9 @@ from tests.core.outside.others import Machine, answer
 from maru.db.scope import Scope
 from maru.db.unit import committing
 from maru.isolated.confine import landlock_version
+from maru.plugins.context import open_call
+from maru.plugins.isolated.pace import Pace
+from maru.plugins.isolated.refusals import PluginAway
 from maru.plugins.isolated.wishes import Wishes
 from maru_sdk.db import uuid7
 
@@ -67,13 +73,21 @@ def to(address: str, name: str = "") -> list[dict[str, str]]:
     return [{"job": str(uuid7()), "address": address, "name": name}]
 
 
+EVENT: dict[str, object] = {"name": "wanderer.kept", "version": 1, "key": "", "body": {"text": "x"}}
+LINE: dict[str, object] = {"action": "wanderer.noted", "target": "x", "before": None, "after": None}
+MESSAGE: dict[str, object] = {"room": "tenant", "event": "wanderer.x", "data": {}}
+SAID = {"publish": EVENT, "audit": LINE, "live": MESSAGE}
+
+
 DOORS = [
+    *(door(name, {"id": str(uuid7()), **said}) for name, said in SAID.items()),
+    "SELECT maru.isolated_settings()",
+    f"SELECT maru.isolated_finish('{uuid7()}', 'x', '{{}}')",
     door("enqueue", row()),
     door("enqueue_all", {"rows": [row()]}),
     f"SELECT maru.isolated_cancel('{uuid7()}')",
     f"SELECT maru.isolated_step_done('{uuid7()}', 'x')",
     f"SELECT maru.isolated_step('{uuid7()}', 'x', 'x')",
-    door("live", {"id": str(uuid7()), "room": "tenant", "event": "wanderer.x", "data": {}}),
     door("mail", mail(to("a@example.com"))),
     "SELECT maru.isolated_claim('x', 'y')",
     "SELECT maru.isolated_keep('x', '{}')",
@@ -298,6 +312,185 @@ class TestRooms:
         found = json.loads(await wish(alone, "progress", given))
         assert set(found) == {"granted"}
         assert await alone.rows("SELECT 1 FROM maru.job WHERE progress->>'note' = 'x'") == []
+
+
+async def spent(side: Side, kind: str, count: int, size: int = 1, ago: str = "0 s") -> None:
+    """As if the wanderer had said something of a kind so often, so long ago, in the others'
+    tenant."""
+    connection = await asyncpg.connect(side.settings.database_owner_url)
+    try:
+        await connection.execute(f"SET maru.tenant = '{side.theirs.tenant.id}'")
+        await connection.execute(
+            "INSERT INTO maru.isolated_said (tenant_id, id, created_at, plugin, kind, bytes)"
+            f" SELECT maru.tenant(), gen_random_uuid(), now() - interval '{ago}', 'wanderer',"
+            f" '{kind}', {size} FROM generate_series(1, {count})"
+        )
+    finally:
+        await connection.close()
+
+
+async def left(side: Side) -> list[tuple[str, int]]:
+    """What the doors still count in the others' tenant."""
+    asked = sa.text(
+        "SELECT kind, count(*) FROM maru.isolated_said WHERE tenant_id = :id GROUP BY 1 ORDER BY 1"
+    ).bindparams(sa.bindparam("id", type_=sa.Uuid))
+    async with side.kit.system.unit(Scope(None), readonly=True) as unit:
+        rows = await unit.db.execute(asked, {"id": side.theirs.tenant.id})
+        return [(kind, count) for kind, count in rows]
+
+
+KINDS = {"event": "publish", "audit": "audit", "message": "live"}
+URL = "/api/v1/wanderer/lines"
+
+
+class TestSaid:
+    """Events, audit lines and messages: so many and so much in ten minutes, each for itself (but
+    an event that makes a portlet old is a message too)."""
+
+    @pytest.fixture(autouse=True)
+    async def nothing_said(self, alone: Side) -> None:
+        """Nothing is counted yet."""
+        async with alone.kit.system.unit(Scope(None)) as unit:
+            await unit.db.execute(sa.text("DELETE FROM maru.isolated_said"))
+            await unit.commit()
+
+    @pytest.mark.parametrize("kind", KINDS)
+    async def test_ten_thousand_are_enough(self, alone: Side, kind: str) -> None:
+        await spent(alone, KINDS[kind], 9_998)
+        async with alone.theirs.client(alone.theirs.admin) as admin:
+            three = {"texts": [kind, "a", "b", "c"]}
+            assert (await admin.post(URL, json=three)).status_code == 429
+            two = {"texts": [kind, "a", "b"]}  # what was undone counts for nothing
+            assert (await admin.post(URL, json=two)).status_code == 201
+            one = {"texts": [kind, "a"]}
+            full = await admin.post(URL, json=one, headers={"accept-language": "ko"})
+            assert (full.status_code, full.json()["error"]["code"]) == (
+                429,
+                "ISOLATED_SAID_TOO_MUCH",
+            )
+            assert "너무 많은 내용" in full.json()["error"]["message"]
+            for other in {"audit", "event"} - {kind} if kind != "message" else {"audit"}:
+                said = await admin.post(URL, json={"texts": [other, "a"]})
+                assert said.status_code == 201
+        await alone.post("/lines", texts=[kind, "others may"])
+
+    async def test_or_32_mb(self, alone: Side) -> None:
+        await spent(alone, "publish", 1, 31_999_000)
+        async with alone.theirs.client(alone.theirs.admin) as admin:
+            assert (await admin.post(URL, json={"texts": ["event", "a"]})).status_code == 201
+            large = {"texts": ["event", "a" * 2_000]}
+            assert (await admin.post(URL, json=large)).status_code == 429
+
+    async def test_what_is_ten_minutes_old_counts_no_more_and_goes(self, alone: Side) -> None:
+        await spent(alone, "audit", 10_000, ago="601 s")
+        async with alone.theirs.client(alone.theirs.admin) as admin:
+            assert (await admin.post(URL, json={"texts": ["audit", "a"]})).status_code == 201
+        assert await left(alone) == [("audit", 9_981)]
+
+    async def test_nobody_forgets_for_it(self, alone: Side) -> None:
+        for statement in (
+            "DELETE FROM maru.isolated_said",
+            "SELECT * FROM maru.isolated_said",
+            f"SELECT maru.isolated_spend('{uuid7()}', 'board', 'publish', -1)",
+        ):
+            assert (await sql(alone, statement))[0] == REFUSED
+
+    async def test_at_once_it_tells_so_fast_and_no_faster(
+        self, alone: Side, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        remote = alone.kit.house.host.installed["wanderer"].remote
+        assert remote is not None
+        monkeypatch.setattr(remote, "pace", Pace(3, 0.001))
+        said = {"room": "tenant", "event": "x", "data": {}}
+        found = [await wish(alone, "live", said) for _ in range(4)]
+        assert [one.startswith("{") for one in found] == [True, True, True, False]
+        assert "too much at once" in found[-1]
+        tell = {"room": "tenant", "event": "x", "text": "x", "now": True}
+        full = await alone.admin.post("/api/v1/wanderer/tell", json=tell)
+        assert (full.status_code, full.json()["error"]["code"]) == (429, "ISOLATED_SAID_TOO_FAST")
+        async with alone.theirs.client(alone.theirs.admin) as other:
+            assert (await other.post("/api/v1/wanderer/tell", json=tell)).status_code == 200
+
+
+def test_a_pace_fills_up_again() -> None:
+    now = 0.0
+    pace, (ours, theirs) = Pace(2, 0.5, lambda: now), (uuid7(), uuid7())
+    assert [pace.take(ours) for _ in range(3)] == [0, 0, 2.0]
+    assert pace.take(theirs) == 0
+    now = 2.0
+    assert [pace.take(ours), pace.take(ours)] == [0, 2.0]
+    now = 1_000.0
+    assert [pace.take(ours) for _ in range(3)] == [0, 0, 2.0]
+
+
+class TestSecrets:
+    """The parent opens and seals for the plugin's own places, in the tenant of the call."""
+
+    async def sealed(self, alone: Side, about: str, tenant: UUID | None = None) -> str:
+        """Something sealed by the house, for a place."""
+        vault = alone.kit.house.services.vault
+        return await vault.seal(tenant or alone.ours.tenant.id, "theirs", about)
+
+    @pytest.mark.parametrize(
+        "about",
+        [
+            f"plugin_board.post:{uuid7()}:title",
+            f"plugin_wanderer.note:{uuid7()}",
+            f"plugin_wanderer.note:{uuid7()}:code:more",
+            f"plugin_wanderer_more.note:{uuid7()}:code",
+            f"authenticator:{uuid7()}:secret",
+            "setting:board:token",
+            "setting:wanderer:token:more",
+            "setting:wanderer",
+            "",
+        ],
+    )
+    async def test_no_other_places(self, alone: Side, about: str) -> None:
+        text = await self.sealed(alone, about)
+        for asked in ("unseal", "seal"):
+            found = await wish(alone, asked, {"about": about, "text": text})
+            assert found.startswith("SystemFault"), found
+            assert "theirs" not in found
+
+    async def test_nor_another_tenants_or_rows(self, alone: Side) -> None:
+        about = f"plugin_wanderer.note:{uuid7()}:code"
+        moved = await self.sealed(alone, f"plugin_wanderer.note:{uuid7()}:code")
+        foreign = await self.sealed(alone, about, alone.theirs.tenant.id)
+        for text in (moved, foreign, "maru1.x.y", "plain"):
+            found = await wish(alone, "unseal", {"about": about, "text": text})
+            assert "SECRET_UNREADABLE" in found or "can't be read" in found
+        own = await self.sealed(alone, about)
+        found = await wish(alone, "unseal", {"about": about, "text": own})
+        assert json.loads(found)["text"] == "theirs"
+
+    async def test_no_setting_is_sealed_by_itself(self, alone: Side) -> None:
+        about = {"about": "setting:wanderer:token", "text": "x"}
+        assert (await wish(alone, "seal", about)).startswith("SystemFault")
+
+    @pytest.mark.parametrize("what", [None, {}, {"about": 7, "text": "x"}, {"about": "x"}, []])
+    async def test_nonsense(self, alone: Side, what: object) -> None:
+        for asked in ("unseal", "seal"):
+            assert (await wish(alone, asked, what)).startswith("SystemFault")
+
+
+class TestDecidePoints:
+    """A veto of its own counts, and costs the caller neither its transaction nor its time."""
+
+    async def asked(self, alone: Side, word: str) -> object:
+        """What is said to somebody with this word."""
+        hall_: Any = sys.modules["maru_hall.api"]
+        async with open_call(alone.kit.house.services, alone.ours.seed()) as call:
+            await call.unit.db.execute(sa.text("SELECT 1"))
+            return await call.ctx("hall").decide(hall_.may_pass, hall_.Word(word=word))
+
+    async def test_it_writes_nothing(self, alone: Side) -> None:
+        with pytest.raises(Exception, match="read-only"):
+            await self.asked(alone, "write")
+        assert "in a decide point" not in await alone.notes()
+
+    async def test_late_is_no(self, alone: Side) -> None:
+        with pytest.raises(PluginAway):
+            await self.asked(alone, "sleep")
 
 
 class TestMail:

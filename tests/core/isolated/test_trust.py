@@ -5,6 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from tests.plugins.shelf import Shelf
 
 from maru.isolated.describing import described_elsewhere
@@ -99,6 +100,22 @@ def test_a_veto_needs_trust(shelf: Shelf) -> None:
     shelf.add("veto", VETO)
     with pytest.raises(PluginFault, match="decide point"):
         described(shelf, "veto")
+
+
+def test_a_description_can_not_take_one_in_either(shelf: Shelf) -> None:
+    shelf.add("canteen", PORTLET, files=TEMPLATE)
+    said = described(shelf, "canteen").model_dump()
+    point = {"$": "point", "name": "sdk.switched_on"}
+    held = {"$": "data", "class": "maru_sdk.declarations:Filling", "fields": {"point": point}}
+    said["declared"]["fills"] = [{**held, "name": "sly", "asked": True}]
+    host = host_of(shelf, {"canteen": Described.model_validate(said)})
+    assert "decide point" in host.set_aside["canteen"].reason
+
+
+@pytest.mark.parametrize("column", ["note", "note.", "note.a.b", "maru.person.code", 'a".b', ""])
+def test_nor_columns_that_are_none(column: str) -> None:
+    with pytest.raises(ValidationError):
+        Described(face={}, declared={}, sealed=[column])
 
 
 def test_one_that_ends_its_process_is_a_reason(shelf: Shelf) -> None:

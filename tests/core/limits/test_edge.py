@@ -1,5 +1,6 @@
 """The limits around a whole web process: who is told what, and whom nothing can hold up."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -93,6 +94,30 @@ async def test_the_browsers_form_is_limited_too(tight: tuple[House, Any], compan
         for _ in range(3):
             assert (await client.post("/login", data=WRONG)).status_code in (403, 422)
         assert (await client.post("/login", data=WRONG)).status_code == 429
+
+
+async def test_over_the_limit_the_form_is_there_again_with_the_name_that_was_typed(
+    tight: tuple[House, Any], company: Company
+) -> None:
+    ours = {"sec-fetch-site": "same-origin"}
+    async with calling(tight[1], company, "192.0.2.19") as client:
+        found = re.search(r'name="_csrf" value="([^"]+)"', (await client.get("/login")).text)
+        assert found is not None
+        form = {**WRONG, "username": "가람.이", "provider": "", "next": "/", "_csrf": found[1]}
+        for _ in range(3):
+            assert (await client.post("/login", data=form, headers=ours)).status_code == 422
+        answer = await client.post("/login", data=form, headers=ours)
+        assert answer.status_code == 429
+        assert 1 <= int(answer.headers["retry-after"]) <= 120
+        assert answer.headers["ratelimit-policy"] == '"sign_ins.address";q=3;w=60'
+        assert re.search(r"[12]분 뒤에 다시 시도하세요", answer.text)
+        assert 'name="username" value="가람.이"' in answer.text
+        assert WRONG["password"] not in answer.text
+        forged = await client.post("/login", data={**form, "_csrf": "x"}, headers=ours)
+        assert forged.status_code == 429
+        assert "가람.이" not in forged.text
+        program = await client.post("/api/v1/auth/login", json=WRONG)
+        assert (program.status_code, program.json()["error"]["code"]) == (429, "RATE_LIMITED")
 
 
 async def test_a_strangers_word_about_its_address_counts_for_nothing(

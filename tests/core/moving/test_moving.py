@@ -26,7 +26,7 @@ from maru_sdk.db import uuid7
 
 TENANT = draw_staff(HANBIT, 1, 20_261_120).tenant_id
 PHRASE = "a phrase for the road"
-UNREADABLE = {"maru.live_message"}
+UNREADABLE = {"maru.live_message", "maru.isolated_said"}
 
 
 async def export(

@@ -2,17 +2,17 @@
 
 from datetime import UTC, datetime
 
+from maru.account import security
 from maru.account.elsewhere import proved_by
 from maru.account.entry import enter_client, given
 from maru.account.factors.step import step_route
 from maru.account.forgotten import forgotten_routes
+from maru.account.new_device import send_new_device
 from maru.account.new_password import new_password_route
 from maru.account.parts import AccountParts
 from maru.account.schemas import Login, PasswordChange, Refresh, TokensOut, Verified
-from maru.account.security import own_session
 from maru.account.security_routes import security_routes
 from maru.account.service import call_of, caller_of, origin_of
-from maru.identity.errors import WeakPassword
 from maru_sdk import Context, Plugin, post, schedule
 
 
@@ -53,13 +53,9 @@ def auth_plugin(parts: AccountParts) -> Plugin:
 
     @post("/change-password", signed_in=True, status=200)
     async def change_password(ctx: Context, body: PasswordChange) -> None:
-        """Sets a new password and ends all other sessions of the person."""
-        try:
-            await changes.change(
-                own_session(ctx), body.current_password, body.new_password, origin_of(ctx)
-            )
-        except WeakPassword as weak:
-            raise weak.worded(ctx.t) from None
+        """Sets a new password and ends all other sessions of the person; their personal access
+        tokens too where that is asked for."""
+        await security.change_password(ctx, changes, body)
 
     @schedule("17 3 * * *")
     async def forget_sessions(ctx: Context) -> None:
@@ -79,7 +75,7 @@ def auth_plugin(parts: AccountParts) -> Plugin:
         *forgotten_routes(letters, letters.tickets),
         *security_routes(sessions),
     ]
-    jobs = [letters.reset, letters.invite]
+    jobs = [letters.reset, letters.invite, send_new_device]
     return Plugin(
         title="Sign-in", icon="key", routes=routes, jobs=jobs, schedules=[forget_sessions]
     )

@@ -4,6 +4,7 @@ step."""
 from typing import Final
 from urllib.parse import urlencode
 
+from maru.account.new_device import tell_of_new_device
 from maru.account.schemas import TokensOut
 from maru.account.service import call_of, me_of, origin_of
 from maru.identity.cookies import CookieRedirect, Cookies
@@ -25,6 +26,7 @@ async def enter_browser(
         browser = await sessions.enter_browser(proved, origin_of(ctx), visitor_of(ctx))
     except StepRequired as step:
         return to_step(ctx, step, next_)
+    await tell_of_new_device(ctx, browser)
     return signed_in(ctx, browser, next_)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from maru.account.service import call_of
 from maru.audit.trail import Actor
-from maru.identity.queries import PERSON, WHO_HAS, PersonRow
+from maru.identity.people_queries import PERSON, WHO_HAS, PersonRow
 from maru.identity.sign_in import fold
 from maru.identity.tickets import LIVES, PasswordTickets, Purpose
 from maru.plugins.outward import drawn

@@ -20,7 +20,7 @@ from maru.federation.errors import SignInStopped
 from maru.federation.single import SingleSignOn
 from maru.identity import places
 from maru.identity.cookies import CookieRedirect
-from maru.identity.errors import InvalidCredentials, TooManyAttempts
+from maru.identity.errors import InvalidCredentials
 from maru.identity.sessions import Sessions
 from maru_sdk import Context, InvalidInput, Model, Plugin, Redirect, action, page
 
@@ -57,7 +57,7 @@ def login_plugin(parts: AccountParts) -> Plugin:
                 ctx, sessions, single, form.username, form.password, form.provider
             )
             return await enter_browser(ctx, sessions, proved, form.next)
-        except (InvalidCredentials, TooManyAttempts, SignInStopped) as refusal:
+        except (InvalidCredentials, SignInStopped) as refusal:
             raise SignInRefused(ctx.t(refusal.text)) from None
 
     pages = [

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from maru.identity.queries import DepartmentRef, UserOut
+from maru.identity.people_queries import DepartmentRef, UserOut
 from maru_sdk import Model
 
 Name = Annotated[str, StringConstraints(max_length=200)]
@@ -53,10 +53,12 @@ class Refresh(Model):
 
 
 class PasswordChange(Model):
-    """The password that holds now and the one that is to hold."""
+    """The password that holds now and the one that is to hold; with `end_tokens` the person's
+    personal access tokens end with the old one."""
 
     current_password: Secret = Field(repr=False)
     new_password: Secret = Field(repr=False)
+    end_tokens: bool = False
 
 
 class TokensOut(Model):
@@ -211,6 +213,7 @@ class PasswordPage(Model):
 
     shortest: int
     username: str
+    tokens: int
 
 
 class PasswordForm(PasswordChange):

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from maru.account.schemas import Right, SessionOut, TokenMade, TokenOut, TokenWish
+from maru.account.schemas import PasswordChange, Right, SessionOut, TokenMade, TokenOut, TokenWish
 from maru.account.service import call_of, caller_of, origin_of
 from maru.identity.agents import device_name
+from maru.identity.changing import PasswordChanges
+from maru.identity.errors import WeakPassword
 from maru.identity.personal import ALL, LONGEST, READ
 from maru.identity.queries import PersonalLine, SessionLine
 from maru.identity.sessions import Sessions
@@ -21,6 +23,21 @@ def own_session(ctx: Context) -> Caller:
     if caller.scopes is not None:
         raise PermissionDenied
     return caller
+
+
+async def change_password(ctx: Context, changes: PasswordChanges, wish: PasswordChange) -> None:
+    """Sets the reader's password; raises InvalidCredentials, TooManyAttempts or WeakPassword in
+    their language."""
+    try:
+        await changes.change(
+            own_session(ctx),
+            wish.current_password,
+            wish.new_password,
+            origin_of(ctx),
+            tokens=wish.end_tokens,
+        )
+    except WeakPassword as weak:
+        raise weak.worded(ctx.t) from None
 
 
 async def sessions_of(

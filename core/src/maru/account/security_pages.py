@@ -15,10 +15,9 @@ from maru.account.schemas import (
     TokenWish,
 )
 from maru.account.security import own_session
-from maru.account.service import origin_of
 from maru.identity.changing import PasswordChanges
 from maru.identity.cookies import CookieRedirect
-from maru.identity.errors import InvalidCredentials, TooManyAttempts, WeakPassword
+from maru.identity.errors import InvalidCredentials, TooManyAttempts
 from maru.identity.queries import STANDING
 from maru.identity.sessions import Sessions
 from maru_sdk import Context, InvalidInput, Redirect, action, page
@@ -69,16 +68,14 @@ def _password_pages(sessions: Sessions, changes: PasswordChanges) -> Pages:
         """The form for another password."""
         own_session(ctx)
         policy = await sessions.policy_of(ctx.tenant.id)
-        return PasswordPage(shortest=policy.shortest, username=ctx.me.username)
+        tokens = len(await security.tokens_of(ctx, sessions, ctx.me.id))
+        return PasswordPage(shortest=policy.shortest, username=ctx.me.username, tokens=tokens)
 
     @action("/security/password", signed_in=True, again=password_page)
     async def change_password(ctx: Context, form: PasswordForm) -> Redirect:
-        """Sets it; the other sessions end."""
-        caller = own_session(ctx)
+        """Sets it; the other sessions end, and the tokens where that is ticked."""
         try:
-            await changes.change(caller, form.current_password, form.new_password, origin_of(ctx))
-        except WeakPassword as weak:
-            raise weak.worded(ctx.t) from None
+            await security.change_password(ctx, changes, form)
         except InvalidCredentials:
             raise _beside("current_password", ctx.t("This is not your password")) from None
         except TooManyAttempts as refusal:

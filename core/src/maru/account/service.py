@@ -11,8 +11,8 @@ from maru.account.schemas import Me, MeChange
 from maru.identity.errors import NotSignedIn, UserNotFound
 from maru.identity.models import Person
 from maru.identity.people import People
+from maru.identity.people_queries import PERSON, USER
 from maru.identity.places import local
-from maru.identity.queries import PERSON, USER
 from maru.identity.sign_in import Origin, fold
 from maru.identity.tokens import Caller
 from maru.plugins.context import Call, PluginContext

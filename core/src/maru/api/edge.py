@@ -37,13 +37,14 @@ from maru.api.surfaces import API, CORE_DOMAIN, Surfaces, Target
 from maru.api.trie import Found, Trie
 from maru.api.work import Begin, Call, KeptAnswers, in_unit
 from maru.cache.patience import begin_patience
-from maru.identity.errors import NotSignedIn
+from maru.identity.errors import CsrfFailed, NotSignedIn
+from maru.limits import Refused
 from maru.observability.doing import begin
 from maru.observability.log import Journal
 from maru.observability.masking import is_secret, masked
 from maru.observability.metrics import Metrics
 from maru.observability.tracing import Span, Tracing
-from maru_sdk import NotFound, Tenant
+from maru_sdk import NotFound, RateLimited, Tenant
 
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f\\\ufffd]")
 _ENDS: Final = re.compile(r".*[^/]/")
@@ -74,6 +75,9 @@ class PagesFace(Protocol):
 
     async def page(self, exchange: Exchange, target: Target) -> Answer: ...
     async def action(self, exchange: Exchange, target: Target, body: bytes) -> Answer: ...
+    async def too_often(
+        self, exchange: Exchange, target: Target, body: bytes, refused: RateLimited
+    ) -> Answer | None: ...
     async def nobody(self, exchange: Exchange) -> Answer: ...
     def speak(self, exchange: Exchange) -> None: ...
     def refusal(self, exchange: Exchange, failure: Failure) -> Answer: ...
@@ -237,11 +241,25 @@ class Edge:
             raise
         await self._meet(exchange, wanted, target)
         if limiting is not None and not limiting.glance(exchange, target):
-            await limiting.admit(exchange, target)
+            try:
+                await limiting.admit(exchange, target)
+            except Refused as refused:
+                return await self._once_more(exchange, target, refused)
         self._guard.permit(exchange, target)
         if target.kind == "page":
             return await self._parts.pages.page(exchange, target)
         return await self._call(exchange, target)
+
+    async def _once_more(self, exchange: Exchange, target: Target, refused: Refused) -> Answer:
+        """A form that was sent too often, shown again; raises `refused` where there is none."""
+        if target.kind == "action" and not exchange.htmx:
+            self._guard.permit(exchange, target)
+            body = await read_body(exchange, target.body_limit or self._parts.body_limit)
+            with suppress(CsrfFailed):
+                shown = await self._parts.pages.too_often(exchange, target, body, refused)
+                if shown is not None:
+                    return shown
+        raise refused
 
     async def _meet(self, exchange: Exchange, wanted: str | None, target: Target | None) -> None:
         """Finds out who asks, and in which language they read."""

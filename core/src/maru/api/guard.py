@@ -9,7 +9,7 @@ from maru.api.surfaces import CORE_DOMAIN, Target
 from maru.identity.cookies import Cookies
 from maru.identity.csrf import Csrf, same_origin
 from maru.identity.errors import CsrfFailed, NotSignedIn, TenantMismatch, TokenExpired, TokenInvalid
-from maru.identity.personal import ALL, PREFIX, READ
+from maru.identity.personal import ALL, PREFIX, READ, permits_all
 from maru.identity.tokens import Caller
 from maru_sdk import PermissionDenied, User
 
@@ -131,7 +131,7 @@ class Guard:
     def _scoped(self, rights: Granted, scopes: frozenset[str]) -> Granted:
         """A person's rights as far as a token of theirs has them; remembered, for the next
         request of it brings the same two."""
-        if ALL in scopes or READ in scopes:
+        if permits_all(scopes):
             return rights
         found = self._within.get((rights.mark, scopes))
         if found is None:

@@ -22,6 +22,7 @@ from maru.audit.models import Kind
 from maru.db.database import Database
 from maru.db.scope import NOBODY
 from maru.db.unit import committing
+from maru.observability.metrics import Metrics
 from maru.signals import Loop
 from maru_sdk.db import uuid7
 
@@ -52,7 +53,20 @@ class Sealer:
         self._looked: datetime | None = None
         self._known: dict[UUID, dict[Kind, int]] = {}
         self._refused: set[UUID] = set()
+        self.behind = 0.0
         self._loop = Loop("audit sealer", self.step, PAUSE)
+
+    @property
+    def refused(self) -> int:
+        """How many tenants' trails it doesn't seal until somebody has looked at them."""
+        return len(self._refused)
+
+    def show(self, metrics: Metrics) -> None:
+        """Let figures say how far it is behind, looked up once a minute."""
+        told = "Seconds that the oldest line of the audit trail waits for its seal."
+        metrics.ask("maru_audit_unsealed_seconds", told, lambda: self.behind)
+        told = "Tenants whose audit trail is not sealed: see `maru audit verify`."
+        metrics.ask("maru_audit_refused_tenants", told, lambda: self.refused)
 
     def start(self) -> None:
         """Begin to seal."""
@@ -72,6 +86,8 @@ class Sealer:
             self._looked = now
             for tenant in await self._tenants(statements.STALE, before=now - RENEWED):
                 await self.seal(tenant)
+            async with self._database.unit(NOBODY) as unit:
+                self.behind = float(await unit.db.scalar(statements.BEHIND) or 0)
         return more
 
     async def seal(self, tenant: UUID) -> int:

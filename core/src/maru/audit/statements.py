@@ -19,6 +19,10 @@ def _text(sql: str, **types: Any) -> sa.TextClause:
 
 
 WAITING: Final = sa.text("SELECT DISTINCT tenant_id FROM maru.audit WHERE number IS NULL LIMIT 500")
+BEHIND: Final = sa.text(
+    "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM maru.audit"
+    " WHERE number IS NULL"
+)
 TRY_LOCK: Final = _text(f"SELECT pg_try_advisory_xact_lock{_LOCK}", tenant=sa.Text)
 LOCK: Final = _text(f"SELECT pg_advisory_xact_lock{_LOCK}", tenant=sa.Text)
 UNSEALED: Final = _text(

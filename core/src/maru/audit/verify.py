@@ -60,11 +60,7 @@ async def verify(
     """Check one tenant's trail, in a transaction that sees one state of it. `keys` are the public
     keys that its checkpoints may be signed with."""
     report = Report()
-    checkpoints = [
-        Checkpoint(*row)
-        for row in await session.execute(statements.CHECKPOINTS, {"tenant": tenant})
-    ]
-    genuine = list(_genuine(checkpoints, keys, report))
+    genuine = list(_genuine(await checkpoints_of(session, tenant), keys, report))
     last = genuine[-1] if genuine else None
     heads = heads_from(tenant, last.heads if last else {})
     for kind in KINDS:
@@ -79,6 +75,12 @@ async def verify(
                 Fault("stale", f"{told} either no scheduler runs, or the end is cut off")
             )
     return report
+
+
+async def checkpoints_of(session: AsyncSession, tenant: UUID) -> list[Checkpoint]:
+    """A tenant's checkpoints, the oldest first."""
+    rows = await session.execute(statements.CHECKPOINTS, {"tenant": tenant})
+    return [Checkpoint(*row) for row in rows]
 
 
 def _genuine(

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from maru.audit import statements
 from maru.audit.checkpoints import Signer
 from maru.audit.sealer import keep_checkpoint, last_checkpoint
-from maru.audit.verify import Report, tenants_of, verify
+from maru.audit.verify import Report, checkpoints_of, tenants_of, verify
 from maru.cli import say
 from maru.crypto.keys import Keys
 from maru.db.database import Database
@@ -74,6 +74,7 @@ def key() -> None:
 def adopt(slug: str, former: str) -> None:
     """Go on with a trail that another installation, or this one with another secret, has signed.
 
+    Every checkpoint is signed anew, so that the whole history is checked by the present key.
     Refused where the trail isn't whole by that key: what is signed anew is vouched for.
     """
 
@@ -87,6 +88,10 @@ def adopt(slug: str, former: str) -> None:
         if faults or last is None:
             reason = str(faults[0]) if faults else "it has no checkpoint"
             raise click.ClickException(f"the trail of {slug} can't be vouched for: {reason}")
+        for each in await checkpoints_of(session, tenant):
+            if each.key != signer.key:
+                again = signer.sign(tenant, each.day, each.made_at, each.heads)
+                await keep_checkpoint(session, again)
         await keep_checkpoint(session, signer.sign(tenant, now.date(), now, last.heads))
 
     _as_system(act)

@@ -16,7 +16,7 @@ from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
 from maru.house import House, open_house
 from maru.identity.accounts import Accounts
-from maru.identity.queries import PEOPLE, PersonRow
+from maru.identity.people_queries import PEOPLE, PersonRow
 from maru.settings import load_settings
 from maru_sdk import MaruError
 

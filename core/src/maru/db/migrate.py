@@ -45,6 +45,7 @@ from maru.db.roles import (
     sqlstate,
 )
 from maru.db.scripts import CORE, CORE_MIGRATIONS, PluginMigrations, scripts_of
+from maru.db.strangers import brought_along
 from maru.db.walk import walk
 from maru.settings import SettingFault, Settings
 from maru_sdk._tables import NAMES
@@ -140,7 +141,9 @@ class Migrator:
         run(connection, f"SET LOCAL search_path = {quoted(plugin_schema(key))}, pg_catalog")
         harden(connection, plugin_schema(key), self.roles)
         run(connection, "SET LOCAL ROLE NONE")
-        findings = walk(connection, self.roles, schemas=[plugin_schema(key)])
+        schema = plugin_schema(key)
+        findings = walk(connection, self.roles, schemas=[schema])
+        findings += brought_along(connection, schema)
         if findings:
             raise WalkFailed("; ".join(map(str, findings)))
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 from maru.federation.settings import ProviderSettings
 
 _LONGEST: Final = 200
+_LONGEST_GROUP: Final = 500
+"""As much as a line of a role map: directories name groups by their whole path."""
 _MOST: Final = 1_000
 
 
@@ -55,7 +57,7 @@ def claimed(
         phone=text(settings.phone),
         department=text(settings.department),
         position=text(settings.position),
-        roles=_texts(_found(claims, settings.roles)),
+        roles=_texts(_found(claims, settings.roles), _LONGEST_GROUP),
         groups=_texts(_found(claims, settings.groups)),
     )
 
@@ -74,14 +76,14 @@ def _found(claims: Mapping[str, Any], claim: str) -> Any:
     return here
 
 
-def _texts(value: Any) -> tuple[str, ...] | None:
+def _texts(value: Any, longest: int = _LONGEST) -> tuple[str, ...] | None:
     if value is None:
         return None
     values = value if isinstance(value, list | tuple) else [value]
-    texts = (_text(one) for one in values[:_MOST] if isinstance(one, str | int))
+    texts = (_text(one, longest) for one in values[:_MOST] if isinstance(one, str | int))
     return tuple(dict.fromkeys(text for text in texts if text))
 
 
-def _text(value: str | int) -> str:
+def _text(value: str | int, longest: int) -> str:
     storable = str(value).replace("\x00", "").encode("utf-8", "ignore").decode()
-    return unicodedata.normalize("NFC", storable).strip()[:_LONGEST]
+    return unicodedata.normalize("NFC", storable).strip()[:longest]

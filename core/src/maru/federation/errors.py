@@ -88,6 +88,30 @@ class LinkedElsewhere(SignInStopped):
     message = "That account is linked to somebody else already"
 
 
+class DirectoryAccountOff(SignInStopped):
+    """The directory knows the password and has switched the account off."""
+
+    code = "SIGN_IN_DIRECTORY_ACCOUNT_OFF"
+    message = "Your account in the company's directory is switched off; please ask your admins"
+
+
+class DirectoryAccountExpired(SignInStopped):
+    """The directory knows the password; the account's time is over."""
+
+    code = "SIGN_IN_DIRECTORY_ACCOUNT_EXPIRED"
+    message = "Your account in the company's directory has expired; please ask your admins"
+
+
+class DirectoryPasswordExpired(SignInStopped):
+    """The password is right and must be changed in the directory before it opens anything."""
+
+    code = "SIGN_IN_DIRECTORY_PASSWORD_EXPIRED"
+    message = (
+        "Your password in the company's directory has expired or must be changed first. "
+        "Change it there, for example at your computer, and sign in again"
+    )
+
+
 class PasswordsOff(SignInStopped):
     """The company signs in elsewhere; only its admins may use a password."""
 
@@ -100,6 +124,7 @@ STOPPED: Final = {
     for kind in (
         *(SignInStopped, ProviderUnknown, ProviderAway, ProviderRefused, BegunElsewhere),
         *(AnswerUntrusted, PersonUnknown, AccountTaken, PersonInactive, LinkedElsewhere),
+        *(DirectoryAccountOff, DirectoryAccountExpired, DirectoryPasswordExpired),
         PasswordsOff,
     )
 }

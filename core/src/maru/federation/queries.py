@@ -211,3 +211,29 @@ HELD: Final = Query(
 )
 
 ROLE_KEYS: Final = Query(select(col(Role.key)).order_by(col(Role.rank), col(Role.key)), Held)
+
+
+class Uninvited(Model):
+    """Somebody who could be invited to choose a password; `elsewhere`: they have an account
+    elsewhere that they sign in with, and need none."""
+
+    id: UUID
+    elsewhere: bool
+
+
+UNINVITED: Final = Query(
+    """
+    SELECT p.id,
+           EXISTS (SELECT 1 FROM maru.external_identity i
+                    WHERE i.tenant_id = p.tenant_id AND i.person_id = p.id) AS elsewhere
+      FROM maru.person p
+     WHERE p.state = 'active' AND p.password_hash IS NULL AND p.email IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM maru.password_ticket t
+                        WHERE t.tenant_id = p.tenant_id AND t.person_id = p.id
+                          AND t.purpose = 'invitation' AND t.ended_at IS NULL
+                          AND t.expires_at > :now)
+     ORDER BY p.id
+    """,
+    Uninvited,
+    params={"now": datetime},
+)

@@ -145,6 +145,16 @@ class LdapSettings(ProviderSettings):
         description="{username} stands for what was typed; Active Directory: "
         "(sAMAccountName={username})",
     )
+    nested_groups: bool = Field(
+        True,
+        title="Groups within groups count too",
+        description="For memberOf: who is in a group that is in another one is in both",
+    )
+    group_base_dn: Text = Field(
+        "",
+        title="Where groups are searched (DN)",
+        description="Empty: in the whole domain that people are in",
+    )
     subject: Literal["entryUUID", "objectGUID"] = Field(
         "entryUUID",
         title="What never changes about a person",

@@ -31,6 +31,7 @@ from maru.federation.errors import (
 from maru.federation.guessing import Guessing
 from maru.federation.identities import Identities, Vouching
 from maru.federation.ldap.directory import Directories
+from maru.federation.ldap.naming import account_part
 from maru.federation.models import HINT, SignInAnswer
 from maru.federation.oidc.asking import Way
 from maru.federation.oidc.begun import LIFE, Begun
@@ -158,7 +159,8 @@ class SingleSignOn:
         settings = ldap_settings(provider)
         secret = await self.providers.secret(tenant_id, provider)
         try:
-            async with self._guessing.attempt(tenant_id, key, username, origin):
+            counted_as = account_part(settings, username)
+            async with self._guessing.attempt(tenant_id, key, counted_as, origin):
                 account = await self.directories.account(key, settings, secret, username, password)
                 if account is None:
                     raise InvalidCredentials

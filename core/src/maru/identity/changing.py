@@ -38,13 +38,15 @@ class PasswordChanges:
         self._audit = audit
         self._clock = clock
 
-    async def change(self, caller: Caller, current: str, new: str, origin: Origin) -> None:
-        """Sets a new password and ends the person's other sessions; raises InvalidCredentials or
-        WeakPassword."""
+    async def change(
+        self, caller: Caller, current: str, new: str, origin: Origin, *, tokens: bool = False
+    ) -> None:
+        """Sets a new password and ends the person's other sessions, with `tokens` their personal
+        access tokens too; raises InvalidCredentials or WeakPassword."""
         proved = await self._sessions.prove_again(
             caller.tenant_id, caller.person_id, current, origin
         )
-        await self._replace(proved, new, origin, but=caller.session_id)
+        await self._replace(proved, new, origin, but=caller.session_id, tokens=tokens)
 
     async def choose(
         self,
@@ -54,14 +56,20 @@ class PasswordChanges:
         origin: Origin,
         visitor: str | None = None,
     ) -> Proved:
-        """The step `new_password`: sets it and gives who may go on; raises as `Sessions.resume`,
-        or WeakPassword."""
+        """The step `new_password`: sets it, ends all sessions and tokens, for an admin has asked
+        for it, and gives who may go on; raises as `Sessions.resume`, or WeakPassword."""
         step = NewPassword.name
         proved = await self._sessions.resume(tenant_id, ticket, step, visitor)
         return proved.past(step, await self._replace(proved, new, origin))
 
     async def _replace(
-        self, proved: Proved, new: str, origin: Origin, *, but: UUID | None = None
+        self,
+        proved: Proved,
+        new: str,
+        origin: Origin,
+        *,
+        but: UUID | None = None,
+        tokens: bool = True,
     ) -> str:
         """Sets the password of somebody who proved themselves; gives its mark."""
         await self._judge(proved, new)
@@ -71,12 +79,13 @@ class PasswordChanges:
             was = await self._sessions.steps.check(unit, proved)
             await self._store(unit, person_id, was.password_hash, hashed)
             await end_tickets(unit, person_id, self._now())
-            await self._sessions.end_all(unit, person_id, "password", but=but)
+            await self._sessions.end_all(unit, person_id, "password", but=but, tokens=tokens)
             await self._audit.write(
                 unit,
                 "auth.password_changed",
                 f"person:{person_id}",
                 actor=origin.actor(person_id),
+                after={"tokens_ended": tokens},
             )
             return mark_of(await standing(unit, person_id))
 

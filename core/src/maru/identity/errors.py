@@ -115,6 +115,14 @@ class TicketOver(NotSignedIn):
     message = "This link is no longer valid"
 
 
+class TokenOver(InvalidInput):
+    """422: what was asked by a personal access token isn't done any more once it was ended; such
+    a job is dead at once."""
+
+    code = "TOKEN_OVER"
+    message = "The personal access token that asked for this has been ended"
+
+
 class TooManyAttempts(RateLimited):
     """429: too many wrong passwords from here; others, and the person elsewhere, aren't held up."""
 

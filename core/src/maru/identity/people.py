@@ -7,9 +7,9 @@ from maru.cache import Cache
 from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import Unit
-from maru.identity import queries
+from maru.identity import people_queries
 from maru.identity.known import Known, as_id
-from maru.identity.queries import DepartmentRow, PersonRow
+from maru.identity.people_queries import DepartmentRow, PersonRow
 from maru.signals import Signals
 from maru_sdk import User
 
@@ -49,7 +49,7 @@ class People:
         missing = [one for one, row in known.items() if row is None]
         found = {one: row for one, row in known.items() if row is not None}
         if missing:
-            rows = await self._unit(tenant_id).read(queries.PEOPLE_BY_ID, ids=missing)
+            rows = await self._unit(tenant_id).read(people_queries.PEOPLE_BY_ID, ids=missing)
             fresh = {row.id: row for row in rows}
             self._rows.keep(tenant_id, fresh, changes)
             found |= fresh
@@ -57,14 +57,14 @@ class People:
 
     async def some(self, unit: Unit, count: int) -> Sequence[User]:
         """Up to `count` active people of the unit's tenant, those that it has added among them."""
-        return [as_user(row) for row in await unit.read(queries.SOME_PEOPLE, count=count)]
+        return [as_user(row) for row in await unit.read(people_queries.SOME_PEOPLE, count=count)]
 
     async def departments(self, tenant_id: UUID) -> list[DepartmentRow]:
         """All departments, in their order, with how many people each has."""
         kept = self._departments.get(tenant_id)
         if kept is None:
             changes = self._rows.changes(tenant_id)
-            kept = list(await self._unit(tenant_id).read(queries.DEPARTMENTS))
+            kept = list(await self._unit(tenant_id).read(people_queries.DEPARTMENTS))
             if changes == self._rows.changes(tenant_id):
                 self._departments[tenant_id] = kept
         return kept
@@ -87,7 +87,7 @@ class People:
         return self._database.unit(Scope(tenant_id), readonly=True)
 
     async def _load(self, tenant_id: UUID, person_id: UUID) -> PersonRow | None:
-        rows = await self._unit(tenant_id).read(queries.PERSON, id=person_id)
+        rows = await self._unit(tenant_id).read(people_queries.PERSON, id=person_id)
         return next(iter(rows), None)
 
     async def _load_user(self, tenant_id: UUID, person_id: UUID) -> User | None:

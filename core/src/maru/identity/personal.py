@@ -27,6 +27,7 @@ from maru.identity.errors import (
     TokenExpired,
     TokenInvalid,
     TokenNotFound,
+    TokenOver,
     TooManyTokens,
 )
 from maru.identity.models import PersonalToken
@@ -101,6 +102,15 @@ class PersonalTokens:
         while len(self._known) > _CAPACITY:
             self._known.popitem(last=False)
         return self._checked(caller)
+
+    async def scopes(self, tenant_id: UUID, token_id: UUID) -> frozenset[str]:
+        """What a token permits that work was asked by, though it may have expired since; raises
+        TokenOver where it was ended."""
+        unit = self._database.unit(Scope(tenant_id), readonly=True)
+        for found in await unit.read(queries.PERSONAL_SCOPES, id=token_id):
+            if found.ended_at is None:
+                return frozenset(found.scopes.split())
+        raise TokenOver
 
     # By people
 
@@ -197,6 +207,12 @@ class PersonalTokens:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def permits_all(scopes: frozenset[str]) -> bool:
+    """Whether such a token has all rights of its person; one that reads is held to it by what it
+    may ask for."""
+    return ALL in scopes or READ in scopes
 
 
 def tenant_of(token: str) -> UUID:

@@ -76,12 +76,14 @@ class Tokens:
 @dataclass(frozen=True, slots=True, repr=False)
 class BrowserSession:
     """What a browser gets: the value of its one cookie, until when that is worth anything, and the
-    name by which the browser is known again."""
+    name by which the browser is known again; `new_device` where it is none that its person had
+    signed in with before."""
 
     cookie: str
     caller: Caller
     max_age: int
     device: str = ""
+    new_device: bool = False
 
 
 class Sessions:
@@ -312,17 +314,26 @@ class Sessions:
         )
 
     async def end_all(
-        self, unit: Unit, person_id: UUID, reason: str, *, but: UUID | None = None
+        self,
+        unit: Unit,
+        person_id: UUID,
+        reason: str,
+        *,
+        but: UUID | None = None,
+        tokens: bool = True,
     ) -> None:
-        """Ends every session of a person, and but after a change of their own (`password`) their
-        personal tokens too."""
-        if reason != "password":
+        """Ends every session of a person but one, and their personal tokens too unless told."""
+        if tokens:
             await self.personal.end_all(unit, person_id, reason)
         session = await unit.session()
         live = (await session.scalars(queries.LIVE_SESSIONS, {"person_id": person_id})).all()
         for session_id in live:
             if session_id != but:
                 await self._mark_ended(unit, session_id, reason)
+
+    async def token_scopes(self, tenant_id: UUID, token_id: UUID) -> frozenset[str]:
+        """See `PersonalTokens.scopes`."""
+        return await self.personal.scopes(tenant_id, token_id)
 
     async def sign_out(self, caller: Caller, origin: Origin = _NOWHERE) -> None:
         """Ends the caller's session, in a unit of its own."""
@@ -378,7 +389,11 @@ class Sessions:
                 await self.steps.stop(unit, proved, now, visitor)
             session_id, opened = await self._open(unit, proved, now, origin, device)
         caller = Caller(proved.tenant_id, proved.person_id, session_id, 0)
-        return replace(self._browser(caller, opened + REFRESH_LIFE), device=device.value)
+        return replace(
+            self._browser(caller, opened + REFRESH_LIFE),
+            device=device.value,
+            new_device=device.new and now.signed_in_before,
+        )
 
     async def _open(
         self,

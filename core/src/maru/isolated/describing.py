@@ -11,12 +11,14 @@ from importlib_metadata import PackageNotFoundError, distribution
 
 from maru.api.endpoint import Endpoint
 from maru.api.surfaces import Surfaces
+from maru.db.encrypted import is_sealed
 from maru.isolated.house import load_here
 from maru.isolated.launch import argv_of, environment
 from maru.plugins.discovery import Found
 from maru.plugins.faults import PluginFault
 from maru.plugins.isolated.described import Described, describe
 from maru.settings import Settings
+from maru_sdk.db import tables_of
 
 PATIENCE: Final = 60.0
 LARGEST: Final = 2_000_000
@@ -66,10 +68,16 @@ def describe_here(key: str) -> str:
     try:
         _, surfaces, installed = load_here(key)
         described = describe(installed.plugin)
-        own = described.model_copy(update={"openapi": _openapi(key, surfaces)})
+        more = {"openapi": _openapi(key, surfaces), "sealed": _sealed(installed.package)}
+        own = described.model_copy(update=more)
         return f"\n{own.model_dump_json()}"
     except PluginFault as fault:
         return "\n" + json.dumps({"fault": str(fault)})
+
+
+def _sealed(package: str) -> list[str]:
+    columns = (one for table in tables_of(package).sorted_tables for one in table.columns)
+    return [f"{one.table.name}.{one.name}" for one in columns if is_sealed(one)]
 
 
 def _openapi(key: str, surfaces: Surfaces) -> dict[str, Any]:

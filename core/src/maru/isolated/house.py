@@ -15,11 +15,11 @@ from maru.isolated.parts import (
     AlwaysOn,
     CacheHere,
     Events,
-    NoVault,
     People,
     Rights,
     SettingsHere,
     Trail,
+    VaultHere,
 )
 from maru.isolated.queue import DeskHere, Queue
 from maru.isolated.ticketed import TicketDatabase
@@ -96,6 +96,8 @@ def _services(
     """The same faces as everywhere; what has none here is never reached from a context."""
     nothing: Any = None
     cache, live = cast(Any, CacheHere()), LiveHere()
+    vault = VaultHere()
+    database.sealer = vault
     return Services(
         database=database,
         tenants=nothing,
@@ -114,8 +116,8 @@ def _services(
         live=live,
         audit=cast(Any, Trail()),
         cache=cache,
-        vault=cast(Any, NoVault()),
-        settings_store=cast(Any, SettingsHere(database)),
+        vault=cast(Any, vault),
+        settings_store=cast(Any, SettingsHere(database, vault)),
         switchboard=nothing,
         languages=languages,
         renderer=drawing.renderer,

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from maru.db.unit import Unit
+from maru.isolated.bounds import SaidTooMuch, through
 from maru.isolated.queue import queued
 from maru.isolated.ticketed import WORK
 from maru.mail.addresses import Mailbox
 from maru.mail.letters import Letter
-from maru.mail.outbox import recipients, sender_for
+from maru.mail.outbox import addressed, sender_for
 from maru.mail.written import written
 from maru.observability.trace import trace_id
 from maru.outside import Ask
@@ -63,7 +64,7 @@ class LiveHere:
         """See `maru.push.log`."""
         said = orjson.loads(checked(room, event, data))
         row = {"id": str(uuid7()), "room": room, "event": event, "data": said}
-        await unit.db.execute(_LIVE, {"row": row})
+        await through(unit, _LIVE, {"row": row}, SaidTooMuch)
         WORK.get().nudges.add("live")
 
     async def send_now(self, tenant_id: UUID, room: str, event: str, data: Data) -> None:
@@ -93,8 +94,7 @@ class Letters:
         to: Sequence[str],
     ) -> list[UUID]:
         """See `maru.mail.outbox`."""
-        people = recipients(to)
-        letter.check()
+        people = addressed(letter, to)
         jobs = [uuid7() for _ in people]
         row = {
             "id": str(uuid7()),

@@ -1,5 +1,5 @@
 """What contexts are made of in an isolated process: the plugin's own database role, and what was
-handed over with the call. There is no Redis here, no secret, and nobody else's tables."""
+handed over with the call. There is no Redis here, no key, and nobody else's tables."""
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -16,8 +16,9 @@ from maru.cache import Slot
 from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import Unit
+from maru.isolated.bounds import SaidTooMuch, through
 from maru.isolated.ticketed import WORK
-from maru.plugins.secret_settings import without_secrets
+from maru.plugins.secret_settings import about, sealed_in
 from maru.plugins.settings import read_settings
 from maru_sdk import Event, Settings, SystemFault, User
 from maru_sdk.db import uuid7
@@ -56,7 +57,7 @@ class Events:
             "body": event.model_dump(mode="json"),
             "trace": trace,
         }
-        await unit.db.execute(_PUBLISH, {"row": row})
+        await through(unit, _PUBLISH, {"row": row}, SaidTooMuch)
         WORK.get().nudges.add("event")
 
 
@@ -82,7 +83,7 @@ class Trail:
             "after": None if after is None else dict(after),
             "trace": actor.trace,
         }
-        await unit.db.execute(_AUDIT, {"row": row})
+        await through(unit, _AUDIT, {"row": row}, SaidTooMuch)
 
 
 class People:
@@ -131,26 +132,35 @@ class Rights:
 class SettingsHere:
     """The plugin's own settings."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, vault: "VaultHere") -> None:
+        self._database, self._vault = database, vault
 
     async def get(self, tenant_id: UUID, key: str, model: type[Settings]) -> Settings:
-        """See `maru.plugins.settings`; secrets among them stay with those who have the keys."""
+        """See `maru.plugins.settings`."""
         async with self._database.unit(Scope(tenant_id), readonly=True) as unit:
-            stored = (await unit.db.execute(_SETTINGS)).scalar_one()
-        return read_settings(key, model, without_secrets(stored or {}))
+            stored = (await unit.db.execute(_SETTINGS)).scalar_one() or {}
+        opened = {
+            name: await self._vault.open(tenant_id, sealed, about(key, name))
+            for name, sealed in sealed_in(stored)
+        }
+        return read_settings(key, model, stored | opened)
 
 
-class NoVault:
-    """Keys stay with those who have the secret key."""
+class VaultHere:
+    """Seals and opens texts by way of whoever called: the keys never come here."""
 
     async def seal(self, tenant_id: UUID, text: str, about: str) -> str:
-        """Not offered here."""
-        raise SystemFault("an isolated plugin has no key to seal an encrypted column with")
+        """See `maru.crypto.vault`; for the plugin's own columns, in the tenant of the call."""
+        return await _asked("seal", text, about)
 
     async def open(self, tenant_id: UUID, sealed: str, about: str) -> str:
-        """Not offered here."""
-        raise SystemFault("an isolated plugin has no key to open an encrypted column with")
+        """See `maru.crypto.vault`; from the plugin's own columns and settings."""
+        return await _asked("unseal", sealed, about)
+
+
+async def _asked(wish: str, text: str, about: str) -> str:
+    answer = await WORK.get().door.wish(wish, {"text": text, "about": about})
+    return str(answer["text"])
 
 
 class CacheHere:

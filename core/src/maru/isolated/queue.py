@@ -7,21 +7,18 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError
 
 from maru.db.unit import Unit
+from maru.isolated.bounds import JobsFull, through
 from maru.isolated.ticketed import WORK
 from maru.jobs.catalog import PRIORITIES
 from maru.jobs.errors import JobNotFound, JobOver
 from maru.jobs.payload import checked
 from maru.jobs.queue import MOST_LINKED, Ask, Asker, Terms
 from maru.observability.trace import trace_id
-from maru_sdk import InvalidInput, RateLimited
+from maru_sdk import InvalidInput
 from maru_sdk.db import uuid7
 from maru_sdk.declarations import Job
-
-FULL: Final = "MR429"
-"""What the database says where the plugin has too many jobs that aren't over."""
 
 _JSON: Final = sa.bindparam("row", type_=JSONB)
 _ENQUEUE: Final = sa.text("SELECT maru.isolated_enqueue(:row)").bindparams(_JSON)
@@ -31,21 +28,9 @@ _CANCEL: Final = sa.text("SELECT maru.isolated_cancel(:id)").bindparams(
 )
 
 
-class JobsFull(RateLimited):
-    """The plugin has as many unfinished jobs as one that nobody has vouched for may have."""
-
-    code = "ISOLATED_JOBS_FULL"
-    message = "This feature has too many unfinished jobs; it takes more when some are done"
-
-
 async def queued(unit: Unit, statement: sa.TextClause, row: Mapping[str, Any]) -> Any:
     """What the door answers; JobsFull where it lets no more jobs in."""
-    try:
-        found = (await unit.db.execute(statement, {"row": row})).scalar_one()
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) == FULL:
-            raise JobsFull from None
-        raise
+    found = await through(unit, statement, {"row": row}, JobsFull)
     WORK.get().nudges.add("job")
     return found
 

@@ -5,12 +5,10 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError
 
 from maru.api.errors import KeyReused
-from maru.db.roles import sqlstate
 from maru.db.unit import Unit
-from maru.isolated.queue import FULL
+from maru.isolated.bounds import through
 from maru_sdk import Conflict, RateLimited
 
 _CLAIM: Final = sa.text("SELECT maru.isolated_claim(:key, :hash)")
@@ -25,10 +23,7 @@ async def kept(unit: Unit, once: Once) -> dict[str, Any] | None:
     """The answer to repeat, or None where the work is to be done now."""
     if once is None:
         return None
-    try:
-        found = (await unit.db.execute(_CLAIM, dict(once))).scalar_one()
-    except DBAPIError as error:
-        raise RateLimited if sqlstate(error) == FULL else error from None
+    found = await through(unit, _CLAIM, once, RateLimited)
     if found is None:
         return None
     if not found["same"]:

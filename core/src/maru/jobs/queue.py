@@ -36,6 +36,7 @@ class Asker:
     trace: str = ""
     locale: str = "ko"
     timezone: str = "Asia/Seoul"
+    token: UUID | None = None
 
     def seed(self, job: Job) -> ContextSeed:
         """What a context for this job is built from."""
@@ -46,6 +47,7 @@ class Asker:
             locale=self.locale,
             timezone=self.timezone,
             trace=carried(self.trace),
+            token=self.token,
         )
 
 

@@ -83,8 +83,11 @@ class Limits:
         self._loop.start()
 
     async def stop(self) -> None:
-        """Stop settling."""
+        """Stop settling, and give back what is in stock: other processes go on with it."""
         await self._loop.stop()
+        for stock in self._stocks.values():
+            stock.used = 0
+        await self.settle()
 
     def passes(self, tenant: UUID, address: str) -> bool:
         """Counts a request by its address where this process has some in stock; else `arrive`

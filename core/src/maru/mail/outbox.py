@@ -51,8 +51,7 @@ class Outbox:
         """Keep the mail and enqueue a job for each of `to`; raises MailRefused."""
         if job is None:
             raise SystemFault("the job that sends mail is missing")
-        people = recipients(to)
-        letter.check()
+        people = addressed(letter, to)
         mail = uuid7()
         session = await unit.session()
         await session.execute(
@@ -87,6 +86,13 @@ def sender_for(sender: Mailbox, tenant_name: str) -> Mailbox:
     if sender.name:
         return sender
     return Mailbox(sender.address, " ".join(tenant_name.split()))
+
+
+def addressed(letter: Letter, to: Sequence[str]) -> list[Mailbox]:
+    """Whom the letter goes to; raises MailRefused where it, or an address, is none."""
+    people = recipients(to)
+    letter.check()
+    return people
 
 
 def recipients(to: Sequence[str]) -> list[Mailbox]:

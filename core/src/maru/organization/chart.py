@@ -11,7 +11,7 @@ from maru.identity.errors import UserNotFound
 from maru.identity.hangul import initials
 from maru.identity.names import name_key
 from maru.identity.people import TAG, People
-from maru.identity.queries import UserOut
+from maru.identity.people_queries import UserOut
 from maru.organization.calling import call_of
 from maru.organization.departments import Tree
 from maru.organization.errors import DepartmentNotFound

@@ -11,7 +11,7 @@ from maru.access.administrators import keeping_an_administrator
 from maru.identity.errors import UserNotFound
 from maru.identity.models import Department
 from maru.identity.names import department_sought, name_key
-from maru.identity.queries import DEPARTMENTS, DepartmentRow
+from maru.identity.people_queries import DEPARTMENTS, DepartmentRow
 from maru.organization import queries
 from maru.organization.calling import call_of
 from maru.organization.errors import (

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from maru.identity.queries import UserOut
+from maru.identity.people_queries import UserOut
 from maru.organization.queries import BELOW, COLLEAGUES, LINES, sought_by
 from maru.organization.schemas import PersonLine, State
 from maru_sdk import Context, Page, PageParams

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from maru.identity.models import Department, Person, Position, Post
 from maru.identity.names import name_key
-from maru.identity.queries import SEEN, WORKING, UserOut
+from maru.identity.people_queries import SEEN, WORKING, UserOut
 from maru.identity.sign_in import fold
 from maru.organization.schemas import PersonCard, PersonLine, PersonOut, PositionOut
 from maru_sdk import Model

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from maru.identity.queries import DepartmentRef, UserOut
+from maru.identity.people_queries import DepartmentRef, UserOut
 from maru_sdk import Model
 
 State = Literal["active", "inactive"]

@@ -18,6 +18,7 @@ from maru.audit.trail import Actor
 from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
 from maru.identity.cookies import Cookies
+from maru.identity.personal import permits_all
 from maru.identity.tokens import Caller
 from maru.jobs.doing import Doing
 from maru.observability.doing import doing
@@ -87,6 +88,7 @@ class Call:
     agent: str | None = None
     deadline: datetime | None = None
     caller: Caller | None = None
+    asked_by: UUID | None = None
     cookies: Cookies | None = None
     jar: Mapping[str, str] = field(default_factory=dict, repr=False)
     site: str = ""
@@ -99,6 +101,13 @@ class Call:
     def actor(self) -> UUID | None:
         """Who asked."""
         return None if self.user is None else self.user.id
+
+    @property
+    def token(self) -> UUID | None:
+        """The personal access token by which this was asked, here or where the work comes from."""
+        if self.caller is not None and self.caller.scopes is not None:
+            return self.caller.session_id
+        return self.asked_by
 
     @property
     def timezone(self) -> str:
@@ -122,6 +131,7 @@ class Call:
             timezone=self.timezone,
             trace=carried(self.trace),
             deadline=self.deadline,
+            token=self.token,
         )
 
     @asynccontextmanager
@@ -416,6 +426,8 @@ async def open_call(
     granted = Granted.NOBODY
     if user is not None:
         granted = await services.rights.granted(tenant.id, user.id)
+    if seed.token is not None:
+        granted = await _within_token(services, seed, granted)
     scope = Scope(tenant.id, seed.actor)
     async with committing(services.database.unit(scope, readonly=readonly)) as unit:
         yield Call(
@@ -428,7 +440,17 @@ async def open_call(
             now=services.clock(),
             trace=trace_id(seed.trace) or doing().get("trace_id") or new_trace(),
             deadline=seed.deadline,
+            asked_by=seed.token,
         )
+
+
+async def _within_token(services: Services, seed: ContextSeed, granted: Granted) -> Granted:
+    """The rights of work that a personal access token asked for: what it permits, and only while
+    it wasn't ended; raises TokenOver."""
+    assert services.sessions is not None
+    assert seed.token is not None
+    scopes = await services.sessions.token_scopes(seed.tenant, seed.token)
+    return granted if permits_all(scopes) else granted.within(scopes)
 
 
 def as_context(context: PluginContext) -> Context:

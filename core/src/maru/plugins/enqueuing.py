@@ -88,6 +88,7 @@ class ScopedJobs:
             trace=call.trace,
             locale=call.locale,
             timezone=call.timezone,
+            token=call.token,
         )
 
     def _checked(self, link: Link) -> tuple[Job, Ask]:

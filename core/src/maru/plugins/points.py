@@ -16,6 +16,8 @@ from pydantic import ValidationError
 
 from maru.plugins.breakers import Breaker, Breakers
 from maru.plugins.hooks import Filled, Hooks, Opened
+from maru.plugins.isolated.refusals import PluginAway
+from maru.plugins.isolated.stubs import elsewhere_of
 from maru_sdk import Context, MaruError, Model, NotFound, SystemFault, Temporary, Tenant
 from maru_sdk.declarations import ExtensionPoint
 
@@ -115,14 +117,13 @@ class Points:
         also: Collection[str] = (),
     ) -> list[Answer]:
         """The answers of all that fill it, in the caller's transaction; an exception is the
-        caller's."""
+        caller's. An isolated plugin is asked like at a collect point, and one that doesn't answer
+        refuses."""
         opened, sent = self._opened(point, "decide"), ask.model_dump_json()
         answers: list[Answer] = []
         for filled in self.fillings(point.name, caller.tenant.id, also):
             with _watched(self.breaker(filled.key, caller.tenant.id), filled):
-                asked = opened.ask.model_validate_json(sent)
-                answer = await filled.filling.function(caller.ctx(filled.key), asked)
-                answers.append(_checked(opened, filled, answer))
+                answers.append(await self._decided(caller, opened, filled, sent))
         return answers
 
     async def choose(
@@ -144,6 +145,16 @@ class Points:
         if point.kind != kind:
             raise SystemFault(f"{point.name} is a {point.kind} point")
         return opened
+
+    async def _decided(self, caller: Caller, opened: Opened, filled: Filled, sent: str) -> Any:
+        if elsewhere_of(filled.filling.function) is None:
+            asked = opened.ask.model_validate_json(sent)
+            answer = await filled.filling.function(caller.ctx(filled.key), asked)
+            return _checked(opened, filled, answer)
+        try:
+            return await self._apart(caller, opened, filled, sent)
+        except TimeoutError:
+            raise PluginAway(plugin=filled.key) from None
 
     async def _apart(self, caller: Caller, opened: Opened, filled: Filled, sent: str) -> Any:
         async with (

@@ -18,7 +18,7 @@ from maru.crypto.vault import Vault
 from maru.db.database import Database
 from maru.db.unit import Unit
 from maru.events.desk import EventDesk
-from maru.identity.queries import PersonRow
+from maru.identity.people_queries import PersonRow
 from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.queue import Queue
@@ -60,6 +60,8 @@ class SessionEnder(Protocol):
     async def end_all(
         self, unit: Unit, person_id: UUID, reason: str, *, but: UUID | None = None
     ) -> None: ...
+
+    async def token_scopes(self, tenant_id: UUID, token_id: UUID) -> frozenset[str]: ...
 
 
 class RightsSource(Protocol):

@@ -8,7 +8,7 @@ from maru.access.granted import Granted
 from maru.api.edge import Gate
 from maru.api.exchange import Exchange
 from maru.api.guard import Guard
-from maru.api.surfaces import Whose, domain_of
+from maru.api.surfaces import CORE_DOMAIN, Whose, domain_of
 from maru.identity.csrf import new_visitor
 from maru.identity.places import HOME, local
 from maru.web.flash import Flash
@@ -52,6 +52,17 @@ class Frame:
         self._guard, self._gate, self._flash, self._translate = guard, gate, flash, translate
         self._navigation = sorted(navigation, key=lambda entry: entry[1].order)
         self._instance, self._demo, self._doors = instance, demo, doors
+
+    def words(self, exchange: Exchange, text: str, /, **args: Any) -> str:
+        """A text in the reader's language, from the catalogue of what they ask, else from core's;
+        one that was translated already stays as it is."""
+        own = CORE_DOMAIN if exchange.target is None else exchange.target.domain
+        locale = exchange.locale
+        domain = own if self._translate(own, locale, text) != text else CORE_DOMAIN
+        try:
+            return self._translate(domain, locale, text, **args)
+        except (KeyError, ValueError):  # braces that name nothing
+            return text
 
     def shell(self, exchange: Exchange, title: str = "") -> PageShell:
         """The shell of this request's page; what it says once is taken from the browser."""

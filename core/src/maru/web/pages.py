@@ -1,6 +1,7 @@
 """Pages and forms: a handler's model becomes HTML, a form's fields become a model."""
 
 from collections.abc import Callable, Iterable
+from math import ceil
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
@@ -34,11 +35,20 @@ from maru.web.submitted import (
     read_form,
     typed,
 )
-from maru_sdk import Conflict, InvalidInput, NotFound, PermissionDenied, Redirect, Tenant
+from maru_sdk import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    Redirect,
+    Tenant,
+)
 from maru_sdk.declarations import PageDeclaration
 
 _SIGN_IN: Final = "/login"
 _NOTHING: Final = Form()
+_WAIT: Final = "That was tried too often from here; please try again in {minutes} min"
 # The error page has better words of its own for these.
 _PLAIN: Final = frozenset({error.message for error in (NotFound, PermissionDenied, Conflict)})
 # What is refused before there is anything that could be called, and has words of its own.
@@ -108,10 +118,27 @@ class Pages:
 
         try:
             return await in_unit(self._begin, exchange, act)
-        except InvalidInput as error:
+        except (InvalidInput, RateLimited) as error:
             if again is None or exchange.htmx:
                 raise
-            return await self._again(exchange, again, _refused(error, pairs), pairs)
+            said = self._frame.words(exchange, error.text, **error.details)
+            return await self._once_more(exchange, again, error, pairs, said)
+
+    async def too_often(
+        self, exchange: Exchange, target: Target, body: bytes, refused: RateLimited
+    ) -> Answer | None:
+        """The form of somebody who is over a limit, with what they typed and when to come again;
+        None where the page has no such form."""
+        again = self._pages.get(target.declaration.again)
+        asked = getattr(target.endpoint, "asked", None)
+        if again is None or files_of(None if asked is None else asked.form) is not None:
+            return None
+        self._frame.speak(exchange)
+        sent = read_form(exchange.heads.get(b"content-type", b""), body, None)
+        self._guard.prove(exchange, _token(exchange, sent))
+        pairs, _ = tidied(sent)
+        said = self._frame.words(exchange, _WAIT, minutes=ceil(round(refused.after) / 60) or 1)
+        return await self._once_more(exchange, again, refused, pairs, said)
 
     def docs(self, exchange: Exchange) -> bytes:
         """The page that shows the API's description."""
@@ -250,6 +277,21 @@ class Pages:
         answer.background = answer.background or background
         return answer
 
+    async def _once_more(
+        self,
+        exchange: Exchange,
+        again: Target,
+        error: InvalidInput | RateLimited,
+        pairs: Pairs,
+        said: str,
+    ) -> Answer:
+        """The page of a form that was refused, with what was typed and what is wrong with it."""
+        answer = await self._again(exchange, again, _refused(error, pairs, said), pairs)
+        if isinstance(error, RateLimited) and answer.status == 422:
+            answer.status = 429
+            answer.headers.append((b"retry-after", b"%d" % max(1, round(error.after))))
+        return answer
+
     async def _again(
         self, exchange: Exchange, again: Target, form: Form, pairs: Pairs, step: Step | None = None
     ) -> Answer:
@@ -302,9 +344,9 @@ def _token(exchange: Exchange, pairs: Pairs) -> str | None:
     return next((value for name, value in pairs if name == CSRF_FIELD), None)
 
 
-def _refused(error: InvalidInput, pairs: Pairs) -> Form:
+def _refused(error: InvalidInput | RateLimited, pairs: Pairs, said: str) -> Form:
     """The form once more, with what was typed and what is wrong with it."""
     if isinstance(error, FormRefused):
         return error.form
     errors = errors_of(error.details.get("fields") or ())
-    return Form(dict(typed(pairs)), errors, "" if errors else str(error))
+    return Form(dict(typed(pairs)), errors, "" if errors else said)

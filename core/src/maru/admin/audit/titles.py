@@ -53,6 +53,8 @@ def titles(t: Say) -> dict[str, str]:
         "schedule.run_asked": t("Schedule run by hand"),
         "schedule.turned_off": t("Schedule turned off"),
         "schedule.turned_on": t("Schedule turned on"),
+        "sign_in.new_device_mail": t("Mail about new browsers switched on or off"),
+        "sign_in.passwords": t("Passwords switched on or off"),
         "sign_in_provider.tested": t("Sign-in provider tested"),
     }
 

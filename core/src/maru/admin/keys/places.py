@@ -8,19 +8,21 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from maru.db.encrypted import fixed_place, is_sealed
+from maru.db.roles import plugin_schema
 from maru.db.unit import Unit
 from maru.plugins.registry import PluginHost
 from maru.plugins.secret_settings import SEALED, about, sealed_in
 from maru.tenancy.models import Setting
-from maru_sdk._encrypted import place
+from maru_sdk._encrypted import SealedText, place
 from maru_sdk.db import tables_of
 
 BATCH = 200
 FIRST = UUID(int=0)
 
 _THERE = sa.text(
-    "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(:table) AND attname = :column"
-    " AND NOT attisdropped"
+    "SELECT count(*) = 3 FROM pg_attribute WHERE attrelid = to_regclass(:table)"
+    " AND NOT attisdropped AND (attname, atttypid) IN ((:column, 'text'::regtype),"
+    " ('id', 'uuid'::regtype), ('updated_at', 'timestamptz'::regtype))"
 )
 
 
@@ -60,7 +62,7 @@ class Column:
     async def is_there(self, unit: Unit) -> bool:
         """Whether its migration has run."""
         given = {"table": self.table.fullname, "column": self.column.name}
-        return (await unit.db.execute(_THERE, given)).scalar() is not None
+        return bool((await unit.db.execute(_THERE, given)).scalar())
 
     async def batch(self, unit: Unit, after: UUID) -> tuple[list[Found], UUID | None]:
         """See `Place`."""
@@ -129,3 +131,19 @@ def _columns(host: PluginHost) -> Iterator[Column]:
     for package in ("maru", *sorted(packages)):
         for table in tables_of(package.partition(".")[0]).sorted_tables:
             yield from (Column(column) for column in table.columns if is_sealed(column))
+    for installed in host.installed.values():
+        if installed.described is not None:
+            yield from (_described(installed.key, one) for one in installed.described.sealed)
+
+
+def _described(key: str, said: str) -> Column:
+    """A column of an isolated plugin's, whose models are known elsewhere."""
+    table, _, name = said.partition(".")
+    types: dict[str, Any] = {
+        "id": sa.Uuid,
+        "updated_at": sa.DateTime(timezone=True),
+        name: SealedText,
+    }
+    columns = [sa.Column(each, kind) for each, kind in types.items()]
+    rows = sa.Table(table, sa.MetaData(schema=plugin_schema(key)), *columns)
+    return Column(rows.c[name])

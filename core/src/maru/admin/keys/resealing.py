@@ -8,6 +8,8 @@ from collections import Counter
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError, ProgrammingError
+
 from maru.admin.keys.leftovers import keys_in_use
 from maru.admin.keys.places import FIRST, Found, Place, places_of
 from maru.admin.keys.queries import RETIRED
@@ -42,7 +44,11 @@ async def reseal(ctx: Context) -> Resealed:
     async with ctx.aside() as own:
         places = await places_of(call_of(own).unit, host)
     for place in places:
-        await work.through(place)
+        try:
+            await work.through(place)
+        except (IntegrityError, ProgrammingError) as error:  # one place doesn't keep the others
+            work.counted["unreadable"] += 1
+            ctx.log.error("a place can't be sealed anew", place=place.name, problem=str(error.orig))
     destroyed = await _destroyed(ctx, work.used)
     return Resealed(**work.counted, destroyed=destroyed)
 

@@ -80,8 +80,8 @@ def password_pages(
 
     @action("/passwords/invite", needs=USERS_MANAGE)
     async def invite_all(ctx: Context) -> Redirect:
-        """Invites everybody who has no password."""
-        count = await service.invite_all(ctx, letters)
+        """Invites everybody who has no password and doesn't sign in elsewhere."""
+        count = (await service.invite_all(ctx, letters)).waiting
         said = call_of(ctx).t("{count} invitations are on their way", count=count)
         return Redirect(to=HERE, message=said)
 

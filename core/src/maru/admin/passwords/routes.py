@@ -30,8 +30,8 @@ async def put_password_policy(ctx: Context, body: PasswordPolicy) -> PasswordPol
 @get("/invitations", needs=USERS_MANAGE, no_store=CHANGES)
 async def invitations(ctx: Context) -> InvitationsOut:
     """How many people could be invited: active, with a mail address, without a password and
-    without an invitation that is good."""
-    return InvitationsOut(waiting=await service.waiting(ctx))
+    without an invitation that is good. Who signs in elsewhere needs none: they are `elsewhere`."""
+    return await service.invitations(ctx)
 
 
 @get("/users/{user_id}/sign-in", needs=USERS_MANAGE, no_store=CHANGES)
@@ -52,8 +52,9 @@ def password_routes(letters: AccountLetters, sessions: Sessions) -> list[Route]:
 
     @post("/invitations", needs=USERS_MANAGE, status=202)
     async def invite_all(ctx: Context) -> InvitationsOut:
-        """Invites all of them, by jobs; tells how many."""
-        return InvitationsOut(waiting=await service.invite_all(ctx, letters))
+        """Invites all who wait, by jobs; tells how many, and how many were left out because
+        they sign in elsewhere."""
+        return await service.invite_all(ctx, letters)
 
     @post("/users/{user_id}/invite", needs=USERS_MANAGE, status=202)
     async def invite(ctx: Context, user_id: UUID) -> None:

@@ -9,9 +9,11 @@ from maru_sdk import Model
 
 
 class InvitationsOut(Model):
-    """How many active people have a mail address, no password and no invitation that is good."""
+    """How many active people have a mail address, no password and no invitation that is good;
+    those who sign in elsewhere need none and are counted apart."""
 
     waiting: int
+    elsewhere: int
 
 
 class PasswordsView(Model):
@@ -20,6 +22,7 @@ class PasswordsView(Model):
     policy: PasswordPolicy
     form_schema: dict[str, Any]
     waiting: int
+    elsewhere: int
     may_set: bool
     may_invite: bool
 

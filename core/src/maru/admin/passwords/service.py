@@ -7,12 +7,13 @@ import sqlalchemy as sa
 
 from maru.access.permissions import SETTINGS_MANAGE, USERS_MANAGE
 from maru.account.letters import AccountLetters
-from maru.admin.passwords.schemas import PasswordsView, PersonSignIn
+from maru.admin.passwords.schemas import InvitationsOut, PasswordsView, PersonSignIn
 from maru.admin.service import call_of
+from maru.federation.queries import UNINVITED
 from maru.identity.errors import UserNotFound
 from maru.identity.models import Person
 from maru.identity.policy import OWN_KEY, PasswordPolicy
-from maru.identity.queries import STANDING, UNINVITED
+from maru.identity.queries import STANDING
 from maru_sdk import Conflict, Context
 from maru_sdk.db import col
 
@@ -36,7 +37,7 @@ async def view(ctx: Context) -> PasswordsView:
     return PasswordsView(
         policy=await policy(ctx),
         form_schema=_worded(ctx, PasswordPolicy.model_json_schema()),
-        waiting=await waiting(ctx),
+        **dict(await invitations(ctx)),
         may_set=ctx.can(SETTINGS_MANAGE),
         may_invite=ctx.can(USERS_MANAGE),
     )
@@ -70,18 +71,21 @@ async def set_policy(ctx: Context, wanted: PasswordPolicy) -> PasswordPolicy:
     return wanted
 
 
-async def waiting(ctx: Context) -> int:
-    """How many could be invited."""
-    return len(await ctx.read(UNINVITED, now=ctx.now))
+async def invitations(ctx: Context) -> InvitationsOut:
+    """How many could be invited, and how many aren't because they sign in elsewhere."""
+    found = await ctx.read(UNINVITED, now=ctx.now)
+    elsewhere = sum(one.elsewhere for one in found)
+    return InvitationsOut(waiting=len(found) - elsewhere, elsewhere=elsewhere)
 
 
-async def invite_all(ctx: Context, letters: AccountLetters) -> int:
-    """Invites everybody who could be, by jobs."""
-    people = [one.id for one in await ctx.read(UNINVITED, now=ctx.now)]
+async def invite_all(ctx: Context, letters: AccountLetters) -> InvitationsOut:
+    """Invites everybody who could be and doesn't sign in elsewhere, by jobs."""
+    found = await ctx.read(UNINVITED, now=ctx.now)
+    people = [one.id for one in found if not one.elsewhere]
     if people:
         await letters.invite_all(ctx, people)
         await ctx.audit("auth.invited_all", "password", after={"people": len(people)})
-    return len(people)
+    return InvitationsOut(waiting=len(people), elsewhere=len(found) - len(people))
 
 
 async def invite(ctx: Context, letters: AccountLetters, user_id: UUID) -> None:

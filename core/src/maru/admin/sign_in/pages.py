@@ -4,15 +4,17 @@ from typing import Final
 
 from maru.access.permissions import SIGN_IN_MANAGE
 from maru.account.elsewhere import callback_of
+from maru.admin.rights.service import beside_the_form
 from maru.admin.service import call_of
 from maru.admin.sign_in import service
 from maru.admin.sign_in.schemas import (
     NewKey,
-    PasswordsForm,
     ProviderLine,
     ProviderNew,
     ProvidersView,
     ProviderView,
+    SignInChange,
+    SignInForm,
     TestView,
 )
 from maru.federation.models import Kind
@@ -34,12 +36,13 @@ def sign_in_pages(single: SingleSignOn) -> list[PageDeclaration | ActionDeclarat
         """Every way to sign in, with its switch."""
         found = await single.providers.all(ctx.tenant.id)
         lines = [_line(one) for one in found]
-        return ProvidersView(providers=lines, passwords=await service.passwords(ctx))
+        return ProvidersView(providers=lines, **dict(await service.as_a_whole(ctx)))
 
     @action("/sign-in", needs=SIGN_IN_MANAGE)
-    async def change_passwords(ctx: Context, form: PasswordsForm) -> Redirect:
-        """Switches passwords on or off for all but admins."""
-        await service.set_passwords(ctx, on=form.passwords == "on")
+    async def change_sign_in(ctx: Context, form: SignInForm) -> Redirect:
+        """Switches passwords on or off for all but admins, or mails about new browsers."""
+        said = {name: value == "on" for name, value in form if value is not None}
+        await service.set_as_a_whole(ctx, SignInChange(**said))
         return _there(ctx, HERE, "The settings are saved")
 
     @page("/sign-in/new/{kind}", title="A new way to sign in", needs=SIGN_IN_MANAGE, template=_FORM)
@@ -55,7 +58,8 @@ def sign_in_pages(single: SingleSignOn) -> list[PageDeclaration | ActionDeclarat
         key = bind(NewKey, own, ctx.locale).key
         change = service.draft_of(bind(service.FORMS[kind], rest, ctx.locale, whole=True), kind)
         new = ProviderNew(key=key, kind=kind, **change.model_dump())
-        await service.added(ctx, single, new)
+        with beside_the_form():
+            await service.added(ctx, single, new)
         return _there(ctx, f"{HERE}/{key}/test", "It is saved; people see it once you turn it on")
 
     @page("/sign-in/{key}", title="A way to sign in", needs=SIGN_IN_MANAGE, template=_FORM)
@@ -69,12 +73,13 @@ def sign_in_pages(single: SingleSignOn) -> list[PageDeclaration | ActionDeclarat
         """Stores a provider anew."""
         found = await single.providers.get(ctx.tenant.id, key)
         typed = bind(service.FORMS[found.kind], form.pairs, ctx.locale, whole=True)
-        await service.changed(ctx, single, key, service.draft_of(typed, found.kind))
+        with beside_the_form():
+            await service.changed(ctx, single, key, service.draft_of(typed, found.kind))
         return _there(ctx, f"{HERE}/{key}", "The settings are saved")
 
     return [
         sign_in,
-        change_passwords,
+        change_sign_in,
         new_provider,
         add_provider,
         provider,

@@ -9,6 +9,7 @@ from maru.admin.sign_in.schemas import (
     ProviderChange,
     ProviderNew,
     ProviderOut,
+    SignInChange,
     SignInOut,
     TestOut,
 )
@@ -38,7 +39,7 @@ def _reading(single: SingleSignOn) -> list[Route]:
     @get("/sign-in", needs=SIGN_IN_MANAGE, no_store=NOW)
     async def sign_in(ctx: Context) -> SignInOut:
         """What holds for signing in as a whole."""
-        return SignInOut(passwords=await service.passwords(ctx))
+        return await service.as_a_whole(ctx)
 
     return [sign_in_providers, sign_in_provider, sign_in]
 
@@ -63,9 +64,10 @@ def _changing(single: SingleSignOn) -> list[Route]:
         await service.removed(ctx, single, key)
 
     @put("/sign-in", needs=SIGN_IN_MANAGE)
-    async def put_sign_in(ctx: Context, body: SignInOut) -> SignInOut:
-        """Says whether passwords that are kept here count, for all but admins."""
-        return await service.set_passwords(ctx, on=body.passwords)
+    async def put_sign_in(ctx: Context, body: SignInChange) -> SignInOut:
+        """Says whether passwords that are kept here count, for all but admins, and whether people
+        are told by mail of sign-ins in a new browser; what is left out stays."""
+        return await service.set_as_a_whole(ctx, body)
 
     return [add_sign_in_provider, put_sign_in_provider, delete_sign_in_provider, put_sign_in]
 

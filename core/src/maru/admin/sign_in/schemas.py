@@ -63,6 +63,14 @@ class SignInOut(Model):
     """What holds for signing in as a whole."""
 
     passwords: bool
+    new_device_mail: bool
+
+
+class SignInChange(Model):
+    """What is to hold; what is left out stays."""
+
+    passwords: bool | None = None
+    new_device_mail: bool | None = None
 
 
 class Beginning(Model):
@@ -125,6 +133,7 @@ class ProvidersView(Model):
 
     providers: list[ProviderLine]
     passwords: bool
+    new_device_mail: bool
 
 
 class ProviderView(Model):
@@ -151,7 +160,9 @@ class TestView(Model):
     findings: list[FindingOut]
 
 
-class PasswordsForm(Model):
-    """Whether passwords that are kept here count."""
+class SignInForm(Model):
+    """A switch of the page: whether passwords that are kept here count, or whether people are told
+    of new browsers."""
 
-    passwords: Literal["on", "off"]
+    passwords: Literal["on", "off"] | None = None
+    new_device_mail: Literal["on", "off"] | None = None

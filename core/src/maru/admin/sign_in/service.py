@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from maru.access.permissions import RIGHTS_MANAGE
 from maru.admin.service import call_of
+from maru.admin.sign_in.role_map import check_map
 from maru.admin.sign_in.schemas import (
     Beginning,
     Ending,
@@ -18,15 +18,15 @@ from maru.admin.sign_in.schemas import (
     ProviderChange,
     ProviderNew,
     ProviderOut,
+    SignInChange,
     SignInOut,
     TestOut,
 )
 from maru.api.errors import fields_of
 from maru.audit.trail import Actor
-from maru.federation.errors import RoleMapRefused
 from maru.federation.models import Kind
 from maru.federation.providers import SETTINGS, Draft
-from maru.federation.queries import ROLE_KEYS, ProviderRow
+from maru.federation.queries import ProviderRow
 from maru.federation.settings import ProviderSettings
 from maru.federation.single import SingleSignOn
 from maru.federation.tenant import KEY, SignInSettings
@@ -34,6 +34,10 @@ from maru.federation.trying import Finding, tried
 from maru_sdk import Context, InvalidInput
 
 FORMS: Final[Mapping[Kind, type[OidcForm] | type[LdapForm]]] = {"oidc": OidcForm, "ldap": LdapForm}
+_SWITCHES: Final = {
+    "passwords": "sign_in.passwords",
+    "new_device_mail": "sign_in.new_device_mail",
+}
 _WHO: Final = ("first_sign_in", "match", "refresh")
 _CLAIMS: Final = (
     *("username", "person_name", "email", "employee_number", "phone", "department", "position"),
@@ -55,7 +59,7 @@ def shown(provider: ProviderRow) -> ProviderOut:
 async def added(ctx: Context, single: SingleSignOn, new: ProviderNew) -> None:
     """Stores a new provider, which is off."""
     settings = _settings(ctx, new.kind, new.settings)
-    await _check_roles(ctx, settings, ())
+    await check_map(ctx, settings)
     draft = Draft(new.name, settings, new.rank, new.secret)
     call = call_of(ctx)
     await single.providers.add(call.unit, ctx.tenant.id, new.key, new.kind, draft, _actor(ctx))
@@ -65,7 +69,7 @@ async def changed(ctx: Context, single: SingleSignOn, key: str, change: Provider
     """Stores a provider anew."""
     was = await single.providers.get(ctx.tenant.id, key)
     settings = _settings(ctx, was.kind, change.settings)
-    await _check_roles(ctx, settings, was.settings.get("role_map", ()))
+    await check_map(ctx, settings, SETTINGS[was.kind].model_validate(was.settings))
     draft = Draft(change.name, settings, change.rank, change.secret)
     await single.providers.change(call_of(ctx).unit, ctx.tenant.id, key, draft, _actor(ctx))
 
@@ -88,20 +92,28 @@ async def tested(ctx: Context, single: SingleSignOn, key: str) -> TestOut:
     return TestOut(passed=all(one.good for one in findings), findings=findings)
 
 
-async def passwords(ctx: Context) -> bool:
-    """Whether people may use passwords that are kept here."""
-    store = call_of(ctx).services.settings_store
-    return (await store.get(ctx.tenant.id, KEY, SignInSettings)).passwords
+async def as_a_whole(ctx: Context) -> SignInOut:
+    """What holds for signing in as a whole."""
+    return SignInOut(**(await _kept(ctx)).model_dump())
 
 
-async def set_passwords(ctx: Context, *, on: bool) -> SignInOut:
-    """Switches passwords on or off for all but admins."""
-    call, before = call_of(ctx), await passwords(ctx)
-    if on != before:
-        values = SignInSettings(passwords=on)
+async def set_as_a_whole(ctx: Context, change: SignInChange) -> SignInOut:
+    """Switches passwords for all but admins, and mails about new browsers; what isn't said
+    stays."""
+    call, before = call_of(ctx), await _kept(ctx)
+    values = before.model_copy(update=change.model_dump(exclude_none=True))
+    if values != before:
         await call.services.settings_store.put(call.unit, ctx.tenant.id, KEY, values)
-        await ctx.audit("sign_in.passwords", "sign_in", before={"on": before}, after={"on": on})
-    return SignInOut(passwords=on)
+    for name, action in _SWITCHES.items():
+        was, now = getattr(before, name), getattr(values, name)
+        if was != now:
+            await ctx.audit(action, "sign_in", before={"on": was}, after={"on": now})
+    return SignInOut(**values.model_dump())
+
+
+async def _kept(ctx: Context) -> SignInSettings:
+    store = call_of(ctx).services.settings_store
+    return await store.get(ctx.tenant.id, KEY, SignInSettings)
 
 
 def draft_of(form: OidcForm | LdapForm, kind: Kind) -> ProviderChange:
@@ -155,19 +167,6 @@ def _settings(ctx: Context, kind: Kind, given: Mapping[str, Any]) -> ProviderSet
         return SETTINGS[kind].model_validate(given)
     except ValidationError as fault:
         raise InvalidInput(fields=list(fields_of(fault.errors(), ctx.locale, skip=0))) from None
-
-
-async def _check_roles(ctx: Context, settings: ProviderSettings, before: Sequence[str]) -> None:
-    """Who has claims give roles must be one who may give them; and the roles must be there."""
-    if list(settings.role_map) == list(before):
-        return
-    ctx.require(RIGHTS_MANAGE)
-    there = {one.key for one in await ctx.read(ROLE_KEYS)}
-    if missing := sorted({role for _, role in settings.role_pairs()} - there):
-        said = ctx.t("There is no role {role}", role=missing[0])
-        raise RoleMapRefused(
-            fields=[{"path": "role_map", "code": RoleMapRefused.code, "message": said}]
-        )
 
 
 def _told(ctx: Context, finding: Finding) -> FindingOut:

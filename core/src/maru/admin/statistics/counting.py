@@ -1,6 +1,7 @@
 """Counts what went on in a day: core's own numbers, and those that plugins declare."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
@@ -21,6 +22,7 @@ CORE: Final = "core"
 ACTIVE, SIGNED_IN, JOBS_DONE, STORAGE = "active_users", "sign_ins", "jobs", "storage"
 PATIENCE: Final = 10.0
 LONGEST: Final = 60.0
+LARGEST: Final = 2**53
 
 
 def span_of(day: date, zone: ZoneInfo) -> Span:
@@ -63,10 +65,12 @@ def declared(ctx: Context) -> Iterator[tuple[Installed, Statistic]]:
 
 
 async def _of_plugins(ctx: Context, day: date) -> list[Number]:
-    """One plugin's failure costs its own number alone."""
+    """One statistic's failure costs its own number alone. Those of one plugin are asked for one
+    after another: an isolated one is asked few things at once."""
     asked = list(declared(ctx))
     span = span_of(day, ZoneInfo(ctx.tenant.timezone))
-    asking = (_ask(ctx, installed, one, span) for installed, one in asked)
+    turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+    asking = (_ask(ctx, installed, one, span, turns[installed.key]) for installed, one in asked)
     found = await asyncio.gather(*asking, return_exceptions=True)
     numbers = []
     for (installed, one), value in zip(asked, found, strict=True):
@@ -78,9 +82,14 @@ async def _of_plugins(ctx: Context, day: date) -> list[Number]:
     return numbers
 
 
-async def _ask(ctx: Context, installed: Installed, one: Statistic, span: Span) -> int:
-    async with asyncio.timeout(PATIENCE), call_of(ctx).apart(installed.key) as own:
-        return int(await one.function(own, span))
+async def _ask(
+    ctx: Context, installed: Installed, one: Statistic, span: Span, turn: asyncio.Lock
+) -> int:
+    async with turn, asyncio.timeout(PATIENCE), call_of(ctx).apart(installed.key) as own:
+        value = int(await one.function(own, span))
+    if abs(value) > LARGEST:  # no column and no browser holds it
+        raise OverflowError(f"{value} is no number of a day")
+    return value
 
 
 async def stored(ctx: Context) -> list[Number]:

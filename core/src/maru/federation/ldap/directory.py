@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 from maru.federation.claimed import Claimed, claimed
 from maru.federation.errors import ProviderAway
 from maru.federation.ldap import server
-from maru.federation.ldap.server import Entry, Spot
+from maru.federation.ldap.connection import Spot
+from maru.federation.ldap.entries import Entry, named
 from maru.federation.settings import LdapSettings
 from maru.outside import Outside
 from maru_sdk import MaruError
@@ -86,12 +87,12 @@ class Directories:
 
     async def _spots(self, settings: LdapSettings) -> AsyncIterator[Spot]:
         """The servers by number, each checked before it is dialled."""
-        for named in settings.hosts:
-            host, port = _parted(named, _PORTS[settings.security])
+        for listed in settings.hosts:
+            host, port = _parted(listed, _PORTS[settings.security])
             try:
                 addresses = await self._outside.addresses(host, port)
             except MaruError as error:
-                if named == settings.hosts[-1]:
+                if listed == settings.hosts[-1]:
                     raise ProviderAway(f"{host}: {error}") from error
                 continue
             yield Spot(host, str(addresses[0]), port)
@@ -106,7 +107,7 @@ def _account(key: str, settings: LdapSettings, entry: Entry) -> Claimed:
     """What the directory tells; whoever may write to it decides, so its addresses are verified."""
     claims = {
         name: entry.attributes[name.lower()]
-        for name in server.named(settings)
+        for name in named(settings)
         if name.lower() in entry.attributes
     }
     return claimed(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from maru.identity.queries import UserOut
+from maru.identity.people_queries import UserOut
 from maru.organization.importing.columns import COLUMNS, DEPARTMENT, POSITION
 
 _MARK: Final = "\ufeff"  # by which Excel knows UTF-8

@@ -10,22 +10,31 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import timedelta
-from typing import Any, ClassVar, Final, Literal, get_type_hints
+from typing import Annotated, Any, ClassVar, Final, Literal, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+)
 
 from maru.plugins.faults import PluginFault
 from maru.plugins.handlers import Shape, shape_of
 from maru_sdk import Event, Model, Part, Plugin, Settings
 from maru_sdk.declarations import ExtensionPoint, Filling, PageDeclaration
-from maru_sdk.lifecycle import demo_seeded
+from maru_sdk.lifecycle import demo_seeded, switched_off, switched_on
 from maru_sdk.live import Channel
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 KINDS: Final = tuple(part.name for part in fields(Part))
-UNSERVED: Final = frozenset({"publishes", "statistics"})
-"""What isn't offered of an isolated plugin: its points and events, which nobody else can import,
-and its statistics."""
+UNSERVED: Final = frozenset({"publishes"})
+"""What isn't offered of an isolated plugin: its points and events, which nobody else can import."""
+
+_WRITTEN_AT: Final = frozenset({demo_seeded.name, switched_off.name, switched_on.name})
 
 _READ_HERE: Final = frozenset({"channels", "commands"})
 """Kinds whose functions' parameters are read here: options of a command, names of rooms."""
@@ -33,6 +42,7 @@ _READ_HERE: Final = frozenset({"channels", "commands"})
 _NOT_TOLD: Final = frozenset({"function", "name", "on_message"})
 _FACE: Final = ("title", "icon", "url", "settings")
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
+_COLUMN: Final = r"^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$"
 _FIELD: Final = re.compile(r"\{[a-z_][a-z0-9_]*\}")
 _MOST_FIELDS: Final = 10
 _NOT_READ: Final = frozenset({"function", "on_message", "fields"})
@@ -44,13 +54,15 @@ parameters after `ctx`); `part` where it isn't the declaration's own function.""
 
 
 class Described(Model):
-    """The whole of it. `openapi` are the paths and schemas of its routes."""
+    """The whole of it. `openapi` are the paths and schemas of its routes, `sealed` its encrypted
+    columns as `table.column`."""
 
     format: int = FORMAT
     face: dict[str, Any]
     declared: dict[str, list[dict[str, Any]]]
     openapi: dict[str, Any] = Field(default_factory=dict)
     migrations: str | None = None
+    sealed: list[Annotated[str, Field(pattern=_COLUMN)]] = Field(default_factory=list)
 
 
 class Anything(Model):
@@ -74,11 +86,18 @@ def _served(plugin: Plugin, kind: str) -> Iterator[Any]:
         if isinstance(one, Filling) and one.point.kind == "decide":
             if one.point is demo_seeded:  # made-up data, asked for in a demo alone: no rule is lost
                 continue
-            raise PluginFault(
-                f"{one.name} fills {one.point.name}, a decide point, which runs in the caller's"
-                " transaction; a plugin must be trusted for that: maru plugins trust"
-            )
+            _refuse_unserved(one.name, one.point)
         yield one
+
+
+def _refuse_unserved(filling: str, point: ExtensionPoint[Any, Any]) -> None:
+    """At core's own decide points a plugin writes, in the caller's transaction; of the others the
+    answer counts, and that can be asked for elsewhere too."""
+    if point.name in _WRITTEN_AT:
+        raise PluginFault(
+            f"{filling} fills {point.name}, a decide point of core's, which runs in the caller's"
+            " transaction; a plugin must be trusted for that: maru plugins trust"
+        )
 
 
 def _one(kind: str, declaration: Any) -> dict[str, Any]:
@@ -218,7 +237,7 @@ class Reading:
         if found is None:
             raise PluginFault(f"It fills the point {name!r:.80}, which nobody publishes.")
         if found.kind == "decide":
-            raise PluginFault(f"It fills {name}, a decide point, and is not trusted.")
+            _refuse_unserved(self.key, found)
         return found
 
 
@@ -324,7 +343,14 @@ _BOUNDS: Final[Mapping[str, str]] = {
 }
 
 
+def _is_secret(said: Mapping[str, Any]) -> bool:
+    kinds = [one for one in said.get("anyOf") or [said] if one != {"type": "null"}]
+    return [(one.get("format"), one.get("writeOnly")) for one in kinds] == [("password", True)]
+
+
 def _field(said: Mapping[str, Any], *, needed: bool) -> tuple[Any, Any]:
+    if _is_secret(said):
+        return SecretStr | None, Field(default=None)
     kind: Any = _PLAIN.get(str(said.get("type")), Any)
     if kind is str and isinstance(said.get("enum"), list):
         kind = Literal[tuple(map(str, said["enum"]))]

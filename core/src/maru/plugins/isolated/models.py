@@ -1,9 +1,10 @@
-"""Who is trusted, what the others declare, and the keys of the tickets that they work with."""
+"""Who is trusted, what the others declare and have said of late, and the keys of the tickets that
+they work with."""
 
 from typing import Any
 
 from maru.db.shared import Shared, shared_unique
-from maru_sdk.db import Field
+from maru_sdk.db import Field, TenantModel, index
 
 
 class PluginTrust(Shared, table=True):
@@ -32,3 +33,14 @@ class TicketKey(Shared, table=True):
 
     inside: bytes
     outside: bytes
+
+
+class IsolatedSaid(TenantModel, table=True):
+    """One event, audit line or message of an isolated plugin's: its door counts those of the last
+    ten minutes."""
+
+    __table_args__ = (index("plugin", "kind", "created_at"),)
+
+    plugin: str
+    kind: str
+    bytes: int

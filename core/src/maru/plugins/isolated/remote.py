@@ -11,6 +11,7 @@ from uuid import UUID
 from maru.crypto.keys import Keys
 from maru.plugins.isolated import wire
 from maru.plugins.isolated.conversation import Conversation, Grant, nothing
+from maru.plugins.isolated.pace import Pace
 from maru.plugins.isolated.places import socket_of, token_of
 from maru.plugins.isolated.refusals import PluginAway, PluginDied, RanAway, raised
 
@@ -63,6 +64,7 @@ class Remote:
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._busy = 0
         self.jobs = 0
+        self.pace = Pace()
 
     async def ask(
         self,

@@ -70,7 +70,7 @@ async def ask(remote: Remote, call: Working, seconds: float, **question: Any) ->
     """Put a question in the name of a piece of work, and see to what comes of the answer."""
     seconds = _left(call, seconds)
     asked = {**question, "call": told(call, remote.key)}
-    wishes = Wishes(remote.key, call, seconds)
+    wishes = Wishes(remote.key, call, seconds, remote.pace)
     answer = await remote.ask(asked, call.tenant.id, call.actor, seconds, wishes.grant)
     await _afterwards(remote, call, answer)
     return answer

@@ -2,9 +2,12 @@
 
 Whose wish it is, for which tenant and for how long is known here and not asked. What is wished for
 is checked like any input, and done by the same code as for a trusted plugin: `ctx.http` has its
-address rules, its breakers and its figures here, and rooms are looked at by `ctx.live`.
+address rules, its breakers and its figures here, and rooms are looked at by `ctx.live`. Sealed
+texts are opened and made for places of the plugin's own, in the tenant of the call.
 """
 
+import math
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
@@ -13,15 +16,20 @@ from typing import Any, Final
 import orjson
 from pydantic import Field, ValidationError
 
+from maru.db.roles import plugin_schema
 from maru.jobs.doing import RowLost
 from maru.outside import Ask
+from maru.plugins.isolated.pace import Pace
 from maru.plugins.isolated.refusals import RunLost
 from maru.plugins.isolated.working import Working
-from maru_sdk import Model, SystemFault
+from maru_sdk import Model, RateLimited, SystemFault
 from maru_sdk.http import HttpAnswer, OutsideInTransaction, Unreachable
 
 LARGEST: Final = 10_000_000
 """Bytes of another machine's answer that are handed on."""
+
+_COLUMN: Final = re.compile(r"\w+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:\w+")
+"""Table, row and column, as `maru_sdk` names the place of a sealed text."""
 
 
 class Called(Model):
@@ -44,12 +52,26 @@ class Said(Model):
     data: dict[str, Any]
 
 
+class Sealing(Model):
+    """A text, plain or sealed, and the place that it is bound to."""
+
+    about: str
+    text: str
+
+
 class Progressed(Model):
     """How far a job is; nothing new where it only wants to be sure that all was written."""
 
     done: int | None = None
     total: int | None = None
     note: str = ""
+
+
+class SaidTooFast(RateLimited):
+    """The plugin tells open pages more at once than one that nobody has vouched for may."""
+
+    code = "ISOLATED_SAID_TOO_FAST"
+    message = "This feature tells open pages too much at once; it goes on in a moment"
 
 
 @dataclass(frozen=True)
@@ -59,6 +81,7 @@ class Wishes:
     key: str
     call: Working
     seconds: float
+    pace: Pace = field(default_factory=Pace)
     began: float = field(default_factory=monotonic)
 
     async def grant(self, wish: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,8 +120,32 @@ class Wishes:
 
     async def _live(self, what: Any) -> dict[str, Any]:
         said = Said.model_validate(what)
+        if wait := self.pace.take(self.call.tenant.id):
+            raise SaidTooFast(math.ceil(wait))
         await self.call.ctx(self.key).live.send_now(said.room, said.event, _Data.of(said.data))
         return {}
+
+    async def _seal(self, what: Any) -> dict[str, Any]:
+        given = Sealing.model_validate(what)
+        if not self._is_column(given.about):
+            raise SystemFault(f"{given.about!r:.80} is no column of {self.key}'s")
+        vault = self.call.services.vault
+        return {"text": await vault.seal(self.call.tenant.id, given.text, given.about)}
+
+    async def _unseal(self, what: Any) -> dict[str, Any]:
+        given = Sealing.model_validate(what)
+        if not (self._is_column(given.about) or self._is_setting(given.about)):
+            raise SystemFault(f"{given.about!r:.80} is no place of {self.key}'s")
+        vault = self.call.services.vault
+        return {"text": await vault.open(self.call.tenant.id, given.text, given.about)}
+
+    def _is_column(self, about: str) -> bool:
+        schema, _, place = about.partition(".")
+        return schema == plugin_schema(self.key) and _COLUMN.fullmatch(place) is not None
+
+    def _is_setting(self, about: str) -> bool:
+        kind, key, *field = about.split(":")
+        return (kind, key) == ("setting", self.key) and len(field) == 1
 
     async def _progress(self, what: Any) -> dict[str, Any]:
         told = Progressed.model_validate(what)
@@ -132,4 +179,6 @@ _GRANTED: Final[Mapping[str, Callable[[Wishes, Any], Awaitable[dict[str, Any]]]]
     "http": Wishes._http,
     "live": Wishes._live,
     "progress": Wishes._progress,
+    "seal": Wishes._seal,
+    "unseal": Wishes._unseal,
 }

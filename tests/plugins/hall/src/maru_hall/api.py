@@ -31,3 +31,9 @@ async def echoes(ctx: Context, ask: Word) -> Said:
 async def greetings(ctx: Context, ask: Word) -> Said:
     """Greets somebody in one of several ways."""
     return Said(said="")
+
+
+@extension_point("decide", deadline="2s")
+async def may_pass(ctx: Context, ask: Word) -> Said:
+    """Whether somebody with this word may pass: an exception says no."""
+    return Said(said="")

@@ -1,6 +1,6 @@
 """The face: an event, a point, and seven quick portlets."""
 
-from maru_hall.api import Opened, Said, echoes, greetings
+from maru_hall.api import Opened, Said, echoes, greetings, may_pass
 from maru_sdk import Context, Plugin, portlet
 from maru_sdk.declarations import Portlet
 
@@ -17,6 +17,6 @@ def made(number: int) -> Portlet:
 
 plugin = Plugin(
     title="Hall",
-    publishes=[Opened, echoes, greetings],
+    publishes=[Opened, echoes, greetings, may_pass],
     portlets=[made(number) for number in range(7)],
 )

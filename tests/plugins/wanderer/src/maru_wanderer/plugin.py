@@ -7,9 +7,11 @@ from base64 import b64decode
 from typing import Any
 
 import sqlalchemy as sa
-from maru_hall.api import Said, Word, greetings
+from maru_hall.api import Said, Word, greetings, may_pass
+from pydantic import SecretStr
 
 from maru_sdk import (
+    Conflict,
     Context,
     Event,
     InvalidInput,
@@ -18,6 +20,7 @@ from maru_sdk import (
     PermissionDenied,
     Plugin,
     Role,
+    Settings,
     SystemFault,
     Temporary,
     get,
@@ -26,11 +29,12 @@ from maru_sdk import (
     post,
     schedule,
 )
+from maru_sdk.db import Encrypted
 from maru_sdk.http import AddressRefused, HttpAnswer, OutsideInTransaction, Unreachable
 from maru_sdk.live import channel
 from maru_sdk.mail import Attachment, MailRefused
-from maru_sdk.operation import command, health_check, metric
-from maru_wanderer.models import NOTES, Note
+from maru_sdk.operation import Span, command, health_check, metric, statistic
+from maru_wanderer.models import CODES, NOTES, WRITTEN, Note
 from maru_wanderer.sums import Found, Number, work
 
 FRESH = "A test reads what it has just written."
@@ -87,6 +91,14 @@ class Frames(Model):
     times: int = 1
 
 
+class WandererSettings(Settings):
+    """What an admin tells it."""
+
+    token: SecretStr = SecretStr("")
+    pin: SecretStr | None = None
+    place: str = "nowhere"
+
+
 class Kept(Event):
     """A note was kept."""
 
@@ -112,6 +124,44 @@ async def note(ctx: Context, body: Text) -> Text:
     await ctx.publish(Kept(text=body.text))
     if body.text == "bad":
         raise InvalidInput
+    return body
+
+
+@post("/codes", signed_in=True)
+async def code(ctx: Context, body: Text) -> Text:
+    """Keeps a note with a code that only its own row can open."""
+    ctx.db.add(Note(text="coded", code=Encrypted(body.text)))
+    await ctx.db.flush()
+    if body.text == "bad":
+        raise InvalidInput
+    return body
+
+
+@get("/codes", signed_in=True, no_store="a secret")
+async def codes(ctx: Context) -> Texts:
+    """All codes, opened."""
+    return Texts(texts=[await ctx.open(Note.code, row) for row in await ctx.read(CODES)])
+
+
+@get("/told", signed_in=True, no_store="a secret")
+async def told(ctx: Context) -> Texts:
+    """What an admin has told it."""
+    found = await ctx.settings(WandererSettings)
+    pin = None if found.pin is None else found.pin.get_secret_value()
+    return Texts(texts=[found.token.get_secret_value(), str(pin), found.place])
+
+
+@post("/lines", signed_in=True)
+async def lines(ctx: Context, body: Texts) -> Texts:
+    """Records, or publishes, or tells everybody: the first text says which."""
+    kind, *texts = body.texts
+    for text in texts:
+        if kind == "audit":
+            await ctx.audit("wanderer.noted", text)
+        elif kind == "event":
+            await ctx.publish(Kept(text=text))
+        else:
+            await ctx.live.send("tenant", "noted", Text(text=text))
     return body
 
 
@@ -314,6 +364,25 @@ async def wave(ctx: Context, ask: Word) -> Said:
     return Said(said=f"waves at {ask.word}")
 
 
+@may_pass.extend
+async def passes(ctx: Context, ask: Word) -> Said:
+    """Lets everybody pass but some."""
+    if ask.word == "stop":
+        raise Conflict("Nobody passes")
+    if ask.word == "write":
+        await keep(ctx, "in a decide point")
+    if ask.word == "sleep":
+        await asyncio.sleep(30)
+    return Said(said=f"passes: {ask.word}, {len(await ctx.read(NOTES)) > 0}")
+
+
+@statistic("Notes written")
+async def written(ctx: Context, ask: Span) -> int:
+    """Notes of this time."""
+    found = (await ctx.read(WRITTEN, since=ask.since, until=ask.until))[0].number
+    return found if "too many" not in [row.text for row in await ctx.read(NOTES)] else 2**63
+
+
 @portlet(title="Lately", size=(4, 3), cache="1h", audience="tenant", live=Live(on=[Kept]))
 async def lately(ctx: Context) -> Texts:
     """The newest notes."""
@@ -365,12 +434,17 @@ plugin = Plugin(
     title="Wanderer",
     migrations="migrations",
     roles=[Role("member"), Role("manager"), Role("admin")],
-    routes=[notes, note, go, raw, wish, frames, sql, mail, tell, compute, begin],
+    settings=WandererSettings,
+    routes=[
+        *(notes, note, code, codes, told, lines, go, raw, wish, frames, sql, mail, tell),
+        *(compute, begin),
+    ],
     jobs=[link, steps],
     schedules=[nightly],
     health=[rested],
     metrics=[kept],
-    fills=[wave],
+    fills=[wave, passes],
+    statistics=[written],
     portlets=[lately],
     commands=[tidy],
     channels=[way],

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=now, nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now, nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id"),
     )
 
