@@ -9,7 +9,7 @@ from uuid import UUID
 from maru.account.service import call_of
 from maru.federation.tenant import KEY, SignInSettings
 from maru.identity.agents import device_name
-from maru.identity.queries import PERSON, PersonRow
+from maru.identity.people_queries import PERSON, PersonRow
 from maru.identity.sessions import BrowserSession
 from maru.plugins.outward import drawn
 from maru_sdk import Context, Model, job
