@@ -163,7 +163,7 @@ class Calls:
         given: dict[str, Any] = {}
         if (pairs := question.get("pairs")) is not None and endpoint.asked.form is not None:
             typed = [(str(name), str(value)) for name, value in pairs]
-            given = {"form": bind(endpoint.asked.form, typed, call.locale)}
+            given = {"form": bind(endpoint.asked.form, typed, call.locale, zone=ctx.zone)}
         value, _ = await endpoint.value(exchange, ctx, **given)
         if isinstance(value, Redirect):
             return {"redirect": value.model_dump(mode="json")}
