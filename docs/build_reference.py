@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any, get_origin
 
 MODULES = (
     "maru_sdk",
     "maru_sdk.compute",
     "maru_sdk.db",
     "maru_sdk.directory",
+    "maru_sdk.forms",
     "maru_sdk.http",
     "maru_sdk.lifecycle",
     "maru_sdk.live",
@@ -52,6 +53,9 @@ def entry(name: str, value: Any) -> Iterator[str]:
     yield f"## {name}"
     if (owner := library(value)) is not None:
         yield f"`{name}` of {owner}, as it is."
+        return
+    if get_origin(value) is Annotated:
+        yield next(str(said) for said in value.__metadata__ if isinstance(said, str))
         return
     if line := signature(name, value):
         yield f"```python\n{line}\n```"

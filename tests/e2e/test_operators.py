@@ -1,5 +1,9 @@
 """What an operator does at a browser, and what a suspended tenant's people see."""
 
+import time
+import zipfile
+
+import pyotp
 import pytest
 from playwright.async_api import Page, expect
 from tests.e2e.demo import DOMAIN, PASSWORD, Demo
@@ -30,7 +34,7 @@ async def test_every_page_is_fit_to_be_seen(visitors: Visitors, demo: Demo, look
         await page.get_by_role("link", name="한빛전자").click()
         await expect(page.locator("#delete-slug")).to_be_visible()
         await examine(page, "operator-tenant", look)
-        for name in ("tenants/new", "tasks", "trail"):
+        for name in ("tenants/new", "tasks", "trail", "two-step"):
             await page.goto(f"{base}/{name}")
             await examine(page, f"operator-{name}", look)
 
@@ -63,3 +67,57 @@ async def test_a_tenant_is_made_suspended_opened_and_closed(visitors: Visitors, 
         await page.get_by_role("button", name="삭제", exact=True).click()
         await expect(page.get_by_role("button", name="다시 열기")).to_be_visible()
         await examine(page, "operator-deleting")
+
+
+async def test_an_archive_is_written_and_downloaded(visitors: Visitors, demo: Demo) -> None:
+    async with visitors.context() as context:
+        page = await context.new_page()
+        await enter(page, demo, Look())
+        await page.get_by_role("link", name="새봄유통").click()
+        await page.get_by_role("button", name="내보내기").click()
+        button = page.get_by_role("button", name="내려받기").first
+        await expect(button).to_be_visible(timeout=60_000)
+        await examine(page, "operator-exported")
+        async with page.expect_download() as waiting:
+            await button.click()
+        archive = await waiting.value
+        assert archive.suggested_filename.startswith("saebom-")
+        path = await archive.path()
+        assert zipfile.is_zipfile(path)
+        await page.goto(f"http://localhost:{demo.port}/operator/trail")
+        await expect(page.get_by_text("보관 파일 내려받음")).to_be_visible()
+
+
+async def test_an_operator_sets_up_an_app_and_is_asked_for_its_code(
+    visitors: Visitors, demo: Demo
+) -> None:
+    base = f"http://localhost:{demo.port}/operator"
+    async with visitors.context() as context:
+        page = await context.new_page()
+        await enter(page, demo, Look())
+        await page.goto(f"{base}/two-step")
+        await page.locator("#app").get_by_role("button").click()
+        secret = (await page.locator("code.key").inner_text()).replace(" ", "")
+        await page.locator("#code").fill(pyotp.TOTP(secret).at(time.time()))
+        await page.locator("#app").get_by_role("button").click()
+        await expect(page.locator("#codes li")).to_have_count(10)
+        await examine(page, "operator-two-step-codes")
+        paper = await page.locator("#codes li code").first.inner_text()
+        async with visitors.context(Look("ko", 390, "dark")) as phone:
+            other = await phone.new_page()
+            await other.goto(base)
+            await fill_sign_in(other, "operator", PASSWORD)
+            await expect(other.locator("#code")).to_be_visible()
+            await examine(other, "operator-second-factor", Look("ko", 390, "dark"))
+            await other.locator("#code").fill(paper)
+            await other.locator("form", has=other.locator("#code")).get_by_role("button").click()
+            await expect(other.get_by_role("table")).to_contain_text("한빛전자")
+        demo.maru("operators", "reset-factors", "operator")
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+async def test_an_administrator_sees_the_quotas(visitors: Visitors, look: Look) -> None:
+    async with visitors.tab("admin", look=look) as page:
+        await page.goto(visitors.demo.url("hanbit") + "/admin/quotas")
+        await expect(page.locator("main h1")).to_be_visible()
+        await examine(page, "admin-quotas", look)

@@ -136,7 +136,7 @@ async def sign_in(page: Page, url: str, who: str, password: str = PASSWORD) -> N
 
 async def settled(page: Page) -> None:
     """Waits until nothing glides, loads or comes late any more."""
-    await expect(page.locator(".skeleton:visible")).to_have_count(0)
+    await expect(page.locator(".skeleton:visible:not(.specimen *)")).to_have_count(0)
     await page.evaluate(
         "document.fonts.ready.then(() => Promise.all(document.getAnimations()"
         ".filter(one => one.effect.getTiming().iterations !== Infinity)"

@@ -202,7 +202,7 @@ def _operators(house: House, parts: Parts) -> OperatorArea:
     begin = partial(partial, _begin, house.services)
     settings = house.settings
     hosts = Hosts(house.tenants, settings.base_domain, settings.forwarded_from)
-    return operator_area(house, parts, hosts, begin, house.renderer.render)
+    return operator_area(house, parts, hosts, begin, house.renderer.render, version=VERSION)
 
 
 def _plain(

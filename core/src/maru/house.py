@@ -28,6 +28,7 @@ from maru.compute import Compute
 from maru.crypto.keys import Keys
 from maru.crypto.vault import Vault
 from maru.db.database import Database
+from maru.design.plugin import design_plugin
 from maru.events.desk import EventDesk
 from maru.events.log import EventLog
 from maru.federation.single import SingleSignOn
@@ -306,7 +307,12 @@ def core_plugins(
     portal = Portal(Loader())
     return {
         **account_plugins(account),
+<<<<<<< HEAD
         "admin": admin_plugin(account, points, board, portal),
+=======
+        "admin": admin_plugin(account, points, board),
+        "design": design_plugin(),
+>>>>>>> main
         "jobs": jobs_plugin(),
         "organization": organization_plugin(),
         "portal": portal_plugin(portal),

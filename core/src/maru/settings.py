@@ -132,6 +132,7 @@ class Settings(BaseSettings):
     allow_addresses: Annotated[list[str], NoDecode] = []
     block_addresses: Annotated[list[str], NoDecode] = []
     operator_tenants: Annotated[list[str], NoDecode] = []
+    operator_second_factor: bool = False
     alert_rules: Path | None = None
     alert_mail: Annotated[list[str], NoDecode] = []
     alert_slack: str = Field(default="", repr=False)

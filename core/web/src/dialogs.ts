@@ -35,7 +35,7 @@ export function ask(question: string): Promise<boolean> {
 }
 
 async function confirmSubmit(form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
-  if (!(await ask(form.dataset.confirm ?? ""))) return;
+  if (!(await ask(submitter?.dataset.confirm ?? form.dataset.confirm ?? ""))) return;
   form.dataset.confirmed = "";
   form.requestSubmit(submitter);
 }
@@ -44,7 +44,7 @@ document.addEventListener(
   "submit",
   (event) => {
     const form = event.target as HTMLFormElement;
-    if (!form.dataset.confirm || "confirmed" in form.dataset) {
+    if (!(event.submitter?.dataset.confirm ?? form.dataset.confirm) || "confirmed" in form.dataset) {
       delete form.dataset.confirmed;
       return;
     }

@@ -132,6 +132,36 @@ async def test_nobody_without_any_right_comes_in(office: Office) -> None:
     assert await office.status("GET", "/board") == 403
 
 
+async def test_a_private_board_is_for_those_alone_who_are_named(office: Office) -> None:
+    await office.begin(READ)
+    company, boards = office.company, {str(office.open), str(office.shut)}
+    everywhere = {
+        "role_id": office.made,
+        "subject_kind": "person",
+        "subject_id": str(company.manager.id),
+    }
+    assert (await office.admin.post(f"{ADMIN}/grants", json=everywhere)).status_code < 300
+    async with company.client(company.manager) as manager:
+        assert boards <= {one["id"] for one in (await manager.get(BOARDS)).json()["data"]}
+        secret = await office.post(office.open)
+        for _ in range(2):  # warm what is kept for all
+            assert (await manager.get(f"{BOARDS}/{office.open}")).status_code == 200
+        form = {"private": "true"}
+        done = await office.admin.post(f"/board/manage/{office.open}/private", data=form)
+        assert done.status_code == 303, done.text
+        seen = {one["id"] for one in (await manager.get(BOARDS)).json()["data"]}
+        assert seen & boards == {str(office.shut)}
+        for path in (f"{BOARDS}/{office.open}", f"{POSTS}/{secret}", f"/board/posts/{secret}"):
+            assert (await manager.get(path)).status_code == 404
+            assert await office.status("GET", path) == 200
+            assert (await office.admin.get(path)).status_code == 200
+        page = (await office.admin.get(f"/board/manage/{office.open}")).text
+        assert "비공개 게시판입니다" in page
+        form = {"private": "false"}
+        await office.admin.post(f"/board/manage/{office.open}/private", data=form)
+        assert (await manager.get(f"{BOARDS}/{office.open}")).status_code == 200
+
+
 async def _readable(client: Any, office: Office, posts: dict[UUID, UUID]) -> set[UUID]:
     """The boards of which somebody sees anything, on every way to look; all ways agree."""
     listed = await client.get(BOARDS)

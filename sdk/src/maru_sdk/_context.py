@@ -323,6 +323,16 @@ class Context(Protocol):
         """Raises PermissionDenied where `can` is False."""
         ...
 
+    async def set_private(self, on: Any, private: bool) -> None:
+        """Has a thing of this plugin's be open to those alone whom a grant names it to, and to
+        administrators; what people hold everywhere or for a department doesn't reach it then.
+        `on` offers `resource`. Who may do that is for the plugin to ask."""
+        ...
+
+    async def is_private(self, on: Any) -> bool:
+        """Whether a thing is."""
+        ...
+
     @property
     def jobs(self) -> Jobs:
         """The queue."""

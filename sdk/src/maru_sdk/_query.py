@@ -115,7 +115,7 @@ class Query(Generic[M]):
     def within(self, readable: Readable) -> "Query[M]":
         """The same query for the rows of `ctx.readable(Post, READ)` alone, whose ids it carries.
         Its total is counted."""
-        if readable.everywhere:
+        if readable.whole:
             return self
         base = self._limited.get(readable._shape)
         if base is None:

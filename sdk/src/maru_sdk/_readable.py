@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 _DEPARTMENTS, _RESOURCES = "readable_departments", "readable_resources"
+_HIDDEN = "readable_hidden"
 
 
 class Resource:
@@ -48,51 +49,76 @@ class Readable:
     everywhere: bool
     departments: frozenset[UUID] = frozenset()
     resources: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+    """Private things: `everywhere` and `departments` don't reach them."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether these are all rows there are."""
+        return self.everywhere and not self._values[_HIDDEN]
 
     @property
     def condition(self) -> sa.ColumnElement[bool]:
         """True for the rows."""
-        if self.everywhere:
+        if self.whole:
             return sa.true()
-        return self._asked().params(self._values)
+        return self._asked(carried=True)
 
     @cached_property
-    def _shape(self) -> tuple[type[Any], bool, bool]:
+    def _shape(self) -> tuple[type[Any], bool, tuple[bool, ...]]:
         """What decides the text of the statement; the ids don't."""
-        return self.model, bool(self._values[_DEPARTMENTS]), bool(self._ids)
+        return self.model, self.everywhere, tuple(map(bool, self._values.values()))
 
     @cached_property
     def _values(self) -> Mapping[str, list[Any]]:
         """What the parameters of `_asked` stand for."""
-        there = _department(self.model) is not None
-        return {_DEPARTMENTS: sorted(self.departments) if there else [], _RESOURCES: self._ids}
+        limited = not self.everywhere and _department(self.model) is not None
+        hidden = self._ids(self.hidden)
+        return {
+            _DEPARTMENTS: sorted(self.departments) if limited else [],
+            _RESOURCES: [] if self.everywhere else self._ids(self.resources),
+            _HIDDEN: hidden if self.everywhere or (limited and self.departments) else [],
+        }
 
     @property
     def _arguments(self) -> Mapping[str, list[Any]]:
         """Those of them that `_asked` has."""
         return {name: value for name, value in self._values.items() if value}
 
-    def _asked(self) -> sa.ColumnElement[bool]:
-        """The condition with parameters; nothing is readable where there are no ids."""
-        found = []
-        if self._values[_DEPARTMENTS]:
-            found.append(_among(_department(self.model), _DEPARTMENTS))
-        if self._ids:
-            found.append(_among(_resource(self.model), _RESOURCES))
-        return sa.or_(*found) if found else sa.false()
+    def _asked(self, *, carried: bool = False) -> sa.ColumnElement[bool]:
+        """The condition with parameters, which carry the ids where they are `carried`; nothing is
+        readable where there are no ids."""
+        values = self._values
 
-    @cached_property
-    def _ids(self) -> list[Any]:
+        def among(column: Any, name: str) -> sa.ColumnElement[bool]:
+            return _among(column, name, values[name] if carried else None)
+
+        wide: list[sa.ColumnElement[bool]] = []
+        if self.everywhere:
+            wide.append(sa.true())
+        if values[_DEPARTMENTS]:
+            wide.append(among(_department(self.model), _DEPARTMENTS))
+        if values[_HIDDEN]:  # a row without a resource is nobody's secret
+            open_ = among(_resource(self.model), _HIDDEN).is_not(sa.true())
+            wide = [sa.and_(one, open_) for one in wide]
+        if values[_RESOURCES]:
+            wide.append(among(_resource(self.model), _RESOURCES))
+        return sa.or_(*wide) if wide else sa.false()
+
+    def _ids(self, names: frozenset[str]) -> list[Any]:
         named = getattr(self.model, "resource", None)
         if not isinstance(named, Resource):
             return []
-        ids = named.ids(self.resources)
+        ids = named.ids(names)
         return [*filter(None, map(_uuid, ids))] if _is_uuid(_resource(self.model)) else ids
 
 
-def _among(column: Any, name: str) -> sa.ColumnElement[bool]:
-    kind = sa.Uuid() if _is_uuid(column) else sa.Text()
-    found: sa.ColumnElement[bool] = column == sa.any_(sa.bindparam(name, type_=sa.ARRAY(kind)))
+def _among(column: Any, name: str, ids: list[Any] | None) -> sa.ColumnElement[bool]:
+    kind = sa.ARRAY(sa.Uuid() if _is_uuid(column) else sa.Text())
+    asked = sa.bindparam(name, type_=kind)
+    if ids is not None:
+        asked = sa.bindparam(name, ids, type_=kind, unique=True)
+    found: sa.ColumnElement[bool] = column == sa.any_(asked)
     return found
 
 

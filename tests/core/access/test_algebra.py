@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,11 +18,13 @@ from maru.access.models import (
     GroupMember,
     GroupNesting,
     PersonGroup,
+    PrivateResource,
     Role,
     RoleGrant,
     RolePermission,
 )
 from maru.access.queries import GRANTS, TREE
+from maru.access.resources import private_resources
 from maru.db.scope import Scope
 from maru.identity.models import Department, Person
 from maru_sdk.db import TenantModel, uuid7
@@ -30,6 +33,8 @@ PERMISSIONS = ("a:x:read", "a:x:write", "b:y:read")
 RESOURCES = ("a:1", "a:2")
 KINDS: tuple[SubjectKind, ...] = ("person", "department", "group")
 SMALL = st.integers(0, 3)
+ADMINISTRATORS = 2
+PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class Gift:
     subject: int
     scope: int | None
     resource: str | None
+    over: bool = False
 
 
 @dataclass
@@ -56,6 +62,7 @@ class World:
     roles: list[set[str]]
     manager_role: set[str]
     gifts: list[Gift]
+    private: set[str]
     ids: dict[str, UUID] = field(default_factory=dict)
 
     def above(self, department: int | None) -> set[int]:
@@ -85,14 +92,21 @@ class World:
         if not self.is_active:
             return False
         around = self.above(department)
-        if permission in self.manager_role and around & self.manager_of:
+        mine = [gift for gift in self.gifts if self.holds(gift) and not gift.over]
+        is_admin = any(
+            gift.role == ADMINISTRATORS and gift.scope is None and gift.resource is None
+            for gift in mine
+        )
+        shut = resource in self.private and not is_admin
+        if permission in self.manager_role and around & self.manager_of and not shut:
             return True
         return any(
-            permission in self.roles[gift.role] and self.holds(gift)
+            permission in self.roles[gift.role]
             and (gift.scope is None or gift.scope in around)
             and (gift.resource is None or gift.resource == resource)
-            for gift in self.gifts
-        )  # fmt: skip
+            and (gift.resource == resource or not shut)
+            for gift in mine
+        )
 
 
 @st.composite
@@ -104,7 +118,13 @@ def gifts(draw: st.DrawFn) -> Gift:
         draw(SMALL),
         draw(SMALL) if where == "department" else None,
         draw(st.sampled_from(RESOURCES)) if where == "resource" else None,
+        draw(st.sampled_from((False, False, True))),
     )
+
+
+def _place(gift: Gift) -> object:
+    """What there is once: a role given to somebody somewhere, with one end."""
+    return gift.role, gift.kind, gift.subject, gift.scope, gift.resource
 
 
 @st.composite
@@ -119,7 +139,8 @@ def worlds(draw: st.DrawFn) -> World:
         member_of=draw(st.sets(SMALL, max_size=2)),
         roles=[draw(some) for _ in range(3)],
         manager_role=draw(some),
-        gifts=draw(st.lists(gifts(), max_size=6, unique=True)),
+        gifts=draw(st.lists(gifts(), max_size=6, unique_by=_place)),
+        private=draw(st.sets(st.sampled_from(RESOURCES))),
     )
 
 
@@ -147,14 +168,16 @@ def rows(world: World) -> list[Sequence[TenantModel]]:
                 subject_id=subjects[gift.kind][gift.subject],
                 scope_id=None if gift.scope is None else departments[gift.scope],
                 resource=gift.resource,
+                until=PAST if gift.over else None,
             )
             for gift in world.gifts
         ],
+        [PrivateResource(resource=one) for one in world.private],
     ]  # fmt: skip
 
 
 def _role(n: int, own: UUID) -> Role:
-    return Role(id=own, key="manager" if n == 3 else f"r{n}", name=f"r{n}")
+    return Role(id=own, key={3: "manager", ADMINISTRATORS: "admin"}.get(n, f"r{n}"), name=f"r{n}")
 
 
 def _department(world: World, n: int, ids: list[UUID]) -> Department:
@@ -189,7 +212,8 @@ async def stored_rights(process: Process, company: Company, world: World) -> Gra
                 sa.text("UPDATE maru.department SET manager_id = :me WHERE id = :d"), where
             )
         grants = await unit.read(GRANTS, person=world.ids["me"])
-        return compile_rights(grants, await unit.read(TREE))
+        tree, private = await unit.read(TREE), await private_resources(unit)
+        return compile_rights(grants, tree, private)
 
 
 @settings(
@@ -208,3 +232,10 @@ async def test_core_says_what_the_plain_model_says(
         for resource in RESOURCES:
             expected = world.may(permission, None, resource)
             assert granted.can(permission, Place(resource=resource)) == expected
+            for n in range(4):
+                both = Place(scope_id=world.ids[f"d{n}"], resource=resource)
+                assert granted.can(permission, both) == world.may(permission, n, resource)
+        if granted.everywhere(permission):
+            assert all(
+                world.may(permission, None, one) for one in RESOURCES if one[0] == permission[0]
+            )

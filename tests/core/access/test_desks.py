@@ -22,13 +22,13 @@ from maru.access.giver import AdministratorsOnly, BeyondOwn, Place
 from maru.access.grant_desk import (
     GrantNotFound,
     PlacesMixed,
-    ResourceInvalid,
     SubjectNotFound,
 )
 from maru.access.grant_queries import GrantOut, SubjectKind
 from maru.access.granted import Granted
 from maru.access.group_desk import GroupCircle, GroupExists, GroupKeptElsewhere, GroupNotFound
 from maru.access.permissions import AUDIT_READ, JOBS_MANAGE, RIGHTS_MANAGE, USERS_READ
+from maru.access.resources import ResourceInvalid
 from maru.access.role_desk import (
     AdministratorsKeepRights,
     Draft,
@@ -431,6 +431,7 @@ async def test_each_change_is_audited(process: Process, company: Company) -> Non
     await take(process, company, boss, given.id)
     async with changing(process, company) as unit:
         await process.rights.role_desk.delete(unit, await giver(unit, boss), made.id)
+    async with changing(process, company) as unit:
         found = await unit.db.execute(
             sa.text("SELECT action FROM maru.audit WHERE person_id = :boss ORDER BY id"),
             {"boss": boss},

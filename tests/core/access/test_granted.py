@@ -1,7 +1,7 @@
 """What a compiled set of rights answers."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from uuid import UUID, uuid4
 
@@ -55,6 +55,29 @@ def test_right_on_a_resource_holds_there_alone() -> None:
     assert not rights.can(WRITE, on=Room())
 
 
+def test_what_is_private_is_open_to_whom_it_was_given_by_name() -> None:
+    rights = Granted(
+        frozenset({"board:post:write"}),
+        {"board:post:read": frozenset({SALES})},
+        {"board:post:write": frozenset({"board:2"})},
+        hidden=frozenset({"board:1", "board:2"}),
+    )
+    assert rights.can(WRITE)
+    assert rights.can(WRITE, on=Room(resource="board:3"))
+    assert rights.can(WRITE, on=Room(resource="board:2"))
+    assert not rights.can(WRITE, on=Room(resource="board:1"))
+    assert rights.can("board:post:read", on=Room(SALES, "board:3"))
+    assert not rights.can("board:post:read", on=Room(SALES, "board:2"))
+    assert not rights.everywhere("board:post:write")
+    assert Granted(rights.permissions).everywhere("board:post:write")
+    others = Granted(frozenset({"wiki:page:read"}), hidden=rights.hidden)
+    assert others.everywhere("wiki:page:read")
+    assert rights.within(frozenset({"board:post:write"})).hidden == rights.hidden
+    assert (
+        Granted(rights.permissions, hidden=rights.hidden).mark != Granted(rights.permissions).mark
+    )
+
+
 def test_nobody_may_nothing() -> None:
     assert not Granted.NOBODY.can(WRITE, on=Room(SALES, "board:17"))
 
@@ -64,6 +87,11 @@ def test_asking_costs_microseconds() -> None:
     room = Room(SALES)
     best = min(_microseconds(rights, room) for _ in range(5))
     assert best < 5
+
+
+def test_private_things_cost_those_alone_who_ask_for_one() -> None:
+    rights = Granted(frozenset({"x"}), hidden=frozenset(f"board:{n}" for n in range(500)))
+    assert min(_microseconds(rights, Room(SALES, "board:9999")) for _ in range(5)) < 10
 
 
 def _microseconds(rights: Granted, room: Room) -> float:
@@ -118,6 +146,23 @@ def test_what_makes_a_kept_value_knows_the_declared_alone(rights: Granted) -> No
     assert only.outcome(DECLARED) == rights.outcome(DECLARED)
     assert not any(_says(only, NAMES[2:]))
     assert only.roles == ()
+
+
+SHUT = st.builds(
+    lambda rights, hidden: replace(rights, hidden=hidden),
+    RIGHTS,
+    st.frozensets(st.sampled_from(THINGS)),
+)
+
+
+@given(SHUT, SHUT)
+def test_nobody_shares_what_is_kept_with_whom_other_things_are_hidden_from(
+    one: Granted, other: Granted
+) -> None:
+    if one.outcome(DECLARED) == other.outcome(DECLARED):
+        assert _says(one) == _says(other)
+    assert _says(one.only(DECLARED)) == _says(one)
+    assert one.only(DECLARED).outcome(DECLARED) == one.outcome(DECLARED)
 
 
 def test_an_outcome_is_the_same_in_every_process() -> None:

@@ -74,6 +74,7 @@ PEOPLE: Query[Any] = Query(select_as(Named, Person), Named, order=[asc(Person.id
 ASKED: dict[str, tuple[Query[Any], dict[str, Any]]] = {
     "grants": (queries.GRANTS, {"person": WHO}),
     "held": (queries.HELD, {"person": WHO, "permission": "core:users:read"}),
+    "way through groups": (queries.NESTED, {"person": WHO}),
     "a role": (queries.ROLE_SHOWN, {"id": WHO}),
     "one grant": (grant_queries.ONE, {"id": WHO}),
     "grants of somebody": (grant_queries.OF_SUBJECT, {"kind": "person", "subject": WHO}),

@@ -47,6 +47,34 @@ async def test_names_the_group_and_the_role(process: Process, company: Company) 
     assert [way.resource for way in elsewhere.ways] == ["board:1"]
 
 
+async def test_shows_the_path_through_nested_groups(process: Process, company: Company) -> None:
+    boss = await administrator(process, company)
+    made = await role(process, company, boss, "독자", READ)
+    async with changing(process, company) as unit:
+        mine, desk = await giver(unit, boss), process.rights.group_desk
+        inner, middle, outer = [
+            await desk.create(unit, mine, name, "") for name in ("사보팀", "홍보실", "경영지원")
+        ]
+        await desk.add(unit, mine, inner.id, company.alice)
+        await desk.put_in(unit, mine, middle.id, inner.id)
+        await desk.put_in(unit, mine, outer.id, middle.id)
+        await process.rights.grant_desk.give(unit, mine, made.id, "group", outer.id)
+    (way,) = (await asked(process, company, company.alice)).ways
+    assert way.path == ["사보팀", "홍보실", "경영지원"]
+
+
+async def test_says_that_a_thing_is_private(process: Process, company: Company) -> None:
+    boss = await administrator(process, company)
+    made = await role(process, company, boss, "독자", READ)
+    async with changing(process, company) as unit:
+        mine = await giver(unit, boss)
+        await process.rights.grant_desk.give(unit, mine, made.id, "person", company.alice)
+        await process.rights.set_private(unit, "board:1", True)
+    shut = await asked(process, company, company.alice, place=Place(resource="board:1"))
+    assert (shut.allowed, shut.obstacle) == (False, "private")
+    assert (await asked(process, company, company.alice, place=Place(resource="board:2"))).allowed
+
+
 async def test_names_what_is_missing(process: Process, company: Company) -> None:
     boss = await administrator(process, company)
     await role(process, company, boss, "독자", READ)

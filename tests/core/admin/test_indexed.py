@@ -11,7 +11,8 @@ from tests.engines import SUPERUSER, Engines, copy_of, run_as, settings_for
 
 from maru.admin.jobs import queries as jobs
 from maru.admin.keys.queries import RESEALINGS
-from maru.admin.statistics.queries import KEPT
+from maru.admin.statistics.queries import ACTIVE_USERS, KEPT
+from maru.admin.statistics.queries import JOBS as JOBS_DONE
 from maru.admin.statistics.queries import SIGN_INS as COUNTED
 from maru.db.explain import assert_indexed
 from maru.db.scope import Scope
@@ -23,9 +24,18 @@ from maru_sdk.db import Query, uuid7
 COUNTS = (6_000, 20, 20_000)
 TENANT = "INSERT INTO maru.tenant (id, slug, name) VALUES ('{tenant}', 't-{tenant}', 'T')"
 JOBS = """
-INSERT INTO maru.job (tenant_id, id, kind, plugin, state, lane_number)
+INSERT INTO maru.job (tenant_id, id, kind, plugin, state, lane_number, finished_at)
 SELECT '{tenant}', gen_random_uuid(), 'listener:a.l' || n % 9, 'a',
-       CASE WHEN n % 50 = 0 THEN 'dead' ELSE 'done' END, n FROM generate_series(1, {count}) n"""
+       CASE WHEN n % 50 = 0 THEN 'dead' ELSE 'done' END, n,
+       timestamptz '2026-11-28' - n * interval '1 hour' FROM generate_series(1, {count}) n"""
+PERSON = """
+INSERT INTO maru.person (tenant_id, id, username, username_key, name)
+VALUES ('{tenant}', '{tenant}', 'p', 'p', 'P')"""
+SESSIONS = """
+INSERT INTO maru.session (tenant_id, id, person_id, last_seen_at, expires_at)
+SELECT '{tenant}', gen_random_uuid(), '{tenant}',
+       timestamptz '2026-11-28' - n * interval '1 hour', timestamptz '2027-01-01'
+  FROM generate_series(1, {count}) n"""
 RUNS = """
 INSERT INTO maru.schedule_run (tenant_id, id, schedule, run_key)
 SELECT '{tenant}', gen_random_uuid(), 'a.s' || n % 5, 'key ' || n
@@ -54,6 +64,8 @@ ASKED: dict[str, tuple[Query[Any], dict[str, Any]]] = {
     "runs that seal anew": (RESEALINGS, {"kind": "core.reseal"}),
     "kept numbers": (KEPT, {"first": date(2020, 2, 1), "last": date(2020, 2, 7)}),
     "sign-ins": (COUNTED, SPAN),
+    "jobs that were done": (JOBS_DONE, SPAN),
+    "people who were here": (ACTIVE_USERS, SPAN),
     "event": (events.EVENT, {"number": 77}),
     "heard": (events.HEARD, {"kinds": ["listener:a.l1"], "number": 77}),
 }
@@ -64,10 +76,13 @@ async def filled(engines: Engines, template: str) -> AsyncIterator[tuple[Setting
     async with copy_of(engines, template) as name:
         scopes = [Scope(uuid7()) for _ in COUNTS]
         for scope, count in zip(scopes, COUNTS, strict=True):
-            filling = (TENANT, JOBS, RUNS, EVENTS, DAYS, SIGN_INS)
+            filling = (TENANT, PERSON, SESSIONS, JOBS, RUNS, EVENTS, DAYS, SIGN_INS)
             told = [one.format(tenant=scope.tenant, count=count) for one in filling]
             await run_as(engines, SUPERUSER, *told, database=name)
-        look = "ANALYZE maru.job, maru.schedule_run, maru.event, maru.statistic_day, maru.audit"
+        look = (
+            "ANALYZE maru.job, maru.schedule_run, maru.event, maru.statistic_day, maru.audit,"
+            " maru.session"
+        )
         await run_as(engines, SUPERUSER, look, database=name)
         yield settings_for(engines, name), scopes[:2]
 

@@ -11,6 +11,7 @@ from maru.audit.checkpoints import Signer
 from maru.audit.sealer import Sealer
 from maru.cli.audit import command
 from maru.crypto.keys import Keys
+from maru.observability.metrics import Metrics
 from maru.settings import Settings
 
 
@@ -77,3 +78,18 @@ async def test_a_trail_from_elsewhere_is_adopted_where_it_is_whole(
 def test_the_public_key_is_printed(settings: Settings) -> None:
     runner = CliRunner(env={"MARU_SECRET_KEY": settings.secret_key})
     assert runner.invoke(command, ["key"]).output.strip() == Signer(KEYS).key
+
+
+async def test_figures_say_what_is_not_sealed(trail: Trail) -> None:
+    other = Signer(Keys(b"somebody else's, and long enough too"))
+    await trail.write("one")
+    await Sealer(trail.system, other).seal(trail.tenant)
+    await trail.write("two")
+    metrics = Metrics("test")
+    trail.sealer.show(metrics)
+    await trail.sealer.step()
+    lines = (await metrics.exposition()).decode().splitlines()
+    told = [line.partition("{") for line in lines if line.startswith("maru_audit_")]
+    figures = {name: rest.rpartition(" ")[2] for name, _, rest in told}
+    assert float(figures["maru_audit_refused_tenants"]) >= 1
+    assert float(figures["maru_audit_unsealed_seconds"]) > 0

@@ -156,6 +156,7 @@ class TestNothingOld:
             backup = log.read_bytes()
             one.value = two.value = b"new"
             await one.drop(tenants.hanbit)
+            await two.signals.poll()  # it hears of it now: later it would drop the backup's value
             assert not await stored(one, slot)
             await asyncio.to_thread(server.stop)
             log.write_bytes(backup)

@@ -16,6 +16,10 @@ from maru.cli.doctor.finding import Finding, Level
 from maru.cli.doctor.machine import machine_findings
 from maru.cli.doctor.outward import outward_findings
 from maru.cli.doctor.redis import redis_findings
+from maru.cli.doctor.secret import secret_findings
+from maru.crypto.check import check_secret
+from maru.crypto.keys import Keys
+from maru.db.database import Database
 from maru.embedded.engine import free_port
 from maru.settings import Settings
 
@@ -44,6 +48,35 @@ async def test_sound_redises_have_no_fault(settings: Settings) -> None:
     findings = await redis_findings(settings)
     assert faults(findings) == {}
     assert len(findings) == 5
+
+
+async def test_the_secret_key_is_the_one_that_was_sealed_with(settings: Settings) -> None:
+    key = "Zq8-4hW_r2Lm9xTn3vBc7pKd5sYf1gJe"
+    ours = changed(settings, secret_key=key)
+    assert [one.state for one in await secret_findings(ours)][-1] == "nothing was sealed yet"
+    async with await Database.open(settings.database_url, pool_size=1) as database:
+        await check_secret(database, Keys(key.encode()))
+    assert faults(await secret_findings(ours)) == {}
+    other = changed(settings, secret_key=key[::-1])
+    found = faults(await secret_findings(other))["sealed secrets"]
+    assert "MARU_SECRET_KEY" in found.mend
+    turning = changed(settings, secret_key=key[::-1], secret_key_old=key)
+    assert faults(await secret_findings(turning)) == {}
+    assert "rewrap" in (await secret_findings(turning))[-1].mend
+    told = " ".join(f"{one.state} {one.mend}" for one in await secret_findings(other))
+    assert key not in told
+    assert key[::-1] not in told
+
+
+async def test_a_secret_key_that_can_be_guessed_is_found(settings: Settings) -> None:
+    weak = changed(settings, secret_key="a" * 40)
+    assert "secret key" in faults(await secret_findings(weak))
+
+
+async def test_no_secret_key_is_said(settings: Settings, tmp_path: Path) -> None:
+    (found,) = await secret_findings(changed(settings, secret_key="", data=tmp_path))
+    assert (found.level, found.subject) == (Level.NOTE, "secret key")
+    assert not (tmp_path / "secret.key").exists()  # to look draws none
 
 
 async def test_a_role_that_bypasses_is_found(settings: Settings, engines: Engines) -> None:

@@ -1,7 +1,7 @@
 """A house with plugins that have routes, and people who hold nothing, one permission, or all."""
 
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,14 +12,21 @@ from tests.engines import Engines, copy_of, settings_for
 from tests.plugins.shelf import Shelf
 
 from maru.access.models import Role, RolePermission
+from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import committing
+from maru.identity.cookies import Cookies
 from maru.identity.models import Person
+from maru.identity.sign_in import Origin
+from maru.operators.accounts import OperatorAccounts
+from maru.operators.sessions import OperatorSessions
 from maru.settings import Settings
 from maru.testing import TestCompany, TestKit, kit_on
 from maru_sdk import User
 
 PLUGINS: Final = ("pal", "kinds", "board")
+OPERATOR: Final = "root"
+PASSWORD: Final = "an operator's own password"
 
 
 @dataclass
@@ -33,7 +40,7 @@ class Cast:
     users: dict[str, User] = field(default_factory=dict)
 
     async def ask(self, who: str, method: str, address: str, **how: Any) -> Response:
-        """The answer of one route to one person."""
+        """The answer of one route to one person; an address that names no host is the company's."""
         answer = await (await self._client(who)).request(method, address, **how)
         if who != "anonymous" and (answer.status_code == 401 or asks_to_sign_in(answer)):
             del self.clients[who]
@@ -48,9 +55,27 @@ class Cast:
     def _new(self, who: str) -> Any:
         if who == "anonymous":
             return self.company.client()
+        if who == "operator":
+            return self._operator()
         if who == "stranger":
             return _as_admin_of(self.stranger, at=self.company)
         return self.company.client(self.users.get(who, self.company.admin))
+
+    @asynccontextmanager
+    async def _operator(self) -> AsyncIterator[AsyncClient]:
+        """A client with a program's token, and the cookie of a browser beside it."""
+        house = self.company.kit.house
+        sessions = OperatorSessions(house.database, house.sessions.passwords)
+        proved = await sessions.prove(OPERATOR, PASSWORD, Origin())
+        tokens = [
+            (await sessions.enter(proved.found, kind, Origin())).token
+            for kind in ("client", "browser")
+        ]
+        cookie = Cookies.of(f"{house.settings.instance}-operator", "http", "localhost").session
+        async with self.company.client() as client:
+            client.headers["authorization"] = f"Bearer {tokens[0]}"
+            client.headers["cookie"] = f"{cookie}={tokens[1]}"
+            yield client
 
 
 class _as_admin_of:  # noqa: N801  # used like the function that it stands for
@@ -93,8 +118,21 @@ async def stage(
             cast = Cast(company, await kit.company(*PLUGINS), stack)
             needed = {one for one in map(_needs, kit.house.surfaces.targets) if one is not None}
             cast.users = await _people(kit, company, needed)
+            await _hire(kit)
             yield Stage(kit, cast)
     shelf.forget()
+
+
+async def _hire(kit: TestKit) -> None:
+    house = kit.house
+    async with await Database.open(house.settings.database_system_url, pool_size=1) as system:
+        await OperatorAccounts(system, house.sessions.passwords).create(OPERATOR, "", PASSWORD)
+
+
+def operators_targets(kit: TestKit) -> list[Any]:
+    """What is mounted in the operators' area."""
+    area: Any = kit.edge._parts.operators
+    return list(area.surfaces.targets)
 
 
 def _settings(engines: Engines, name: str) -> Settings:
@@ -137,7 +175,7 @@ def _person(user: User, password: str) -> Person:
 
 def asks_to_sign_in(answer: Response) -> bool:
     """Whether a browser is sent to the page of sign-in."""
-    return bool(answer.headers.get("location", "").startswith("/login?next="))
+    return answer.headers.get("location", "").startswith(("/login?next=", "/operator?next="))
 
 
 def told(answer: Response) -> str:
@@ -147,4 +185,4 @@ def told(answer: Response) -> str:
     return str(answer.json().get("error", {}).get("code", ""))
 
 
-__all__ = ["Stage", "asks_to_sign_in", "stage", "told"]
+__all__ = ["Stage", "asks_to_sign_in", "operators_targets", "stage", "told"]

@@ -1,17 +1,17 @@
 """The table of all routes, and what it says of each: who is let in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 FILE: Final = Path(__file__).with_name("routes.txt")
-PUBLIC, SIGNED_IN = "public", "signed-in"
+PUBLIC, SIGNED_IN, OPERATOR = "public", "signed-in", "operator"
 
 
 @dataclass(frozen=True, order=True)
 class Line:
     """One route: `GET /api/v1/admin/roles core:rights:manage`. `access` is a permission,
-    `signed-in` or `public`."""
+    `signed-in`, `public`, or `operator` for whoever is signed in to the operators' area."""
 
     path: str
     method: str
@@ -26,9 +26,14 @@ class Line:
         return self.path.startswith("/api/")
 
     @property
+    def of_operators(self) -> bool:
+        """Whether it stands in the operators' area."""
+        return self.path.removeprefix("/api/v1").startswith("/operator")
+
+    @property
     def needs(self) -> str | None:
         """The permission that is needed."""
-        return None if self.access in (PUBLIC, SIGNED_IN) else self.access
+        return None if self.access in (PUBLIC, SIGNED_IN, OPERATOR) else self.access
 
     @property
     def address(self) -> str:
@@ -43,7 +48,8 @@ class Line:
 def declared(target: Any) -> Line:
     """What a mounted route says of itself."""
     access = target.needs or (PUBLIC if target.public else SIGNED_IN)
-    return Line(target.label, target.method, access)
+    line = Line(target.label, target.method, access)
+    return replace(line, access=OPERATOR) if line.of_operators and access == SIGNED_IN else line
 
 
 def table() -> list[Line]:

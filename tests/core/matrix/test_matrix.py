@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 from httpx2 import Response
-from tests.core.matrix.conftest import Stage, asks_to_sign_in, told
+from tests.core.matrix.conftest import Stage, asks_to_sign_in, operators_targets, told
 from tests.core.matrix.table import PUBLIC, SIGNED_IN, Line, declared, table
 
 NEVER_ASKED: Final[Mapping[str, str]] = {}
@@ -19,11 +19,13 @@ MORE_THAN_THE_TABLE: Final[Mapping[tuple[str, str], str]] = {}
 """`(who, "METHOD path")` of somebody whom the handler itself refuses with 403, and why."""
 
 TABLE: Final = table()
+OPERATORS_HOST: Final = "http://localhost"
 SAME_ORIGIN: Final = {"sec-fetch-site": "same-origin"}
 
 
 async def test_every_route_is_in_the_table(stage: Stage) -> None:
-    mounted = {declared(target) for target in stage.kit.house.surfaces.targets}
+    targets = [*stage.kit.house.surfaces.targets, *operators_targets(stage.kit)]
+    mounted = {declared(target) for target in targets}
     missing = sorted(mounted - set(TABLE))
     gone = sorted(set(TABLE) - mounted)
     differing = [f"add    {line}" for line in missing] + [f"remove {line}" for line in gone]
@@ -45,7 +47,8 @@ async def asked(stage: Stage, who: str, line: Line) -> Response:
     how: dict[str, Any] = {"headers": SAME_ORIGIN}
     if line.method in ("POST", "PUT"):
         how |= {"json": {}} if line.is_api else {"data": {}}
-    answer = await stage.cast.ask(who, line.method, line.address, **how)
+    host = OPERATORS_HOST if line.of_operators else ""
+    answer = await stage.cast.ask(who, line.method, f"{host}{line.address}", **how)
     assert answer.status_code < 500, f"{who}: {line}: {answer.text[:500]}"
     return answer
 
@@ -56,7 +59,13 @@ def lets_in(answer: Response) -> bool:
 
 
 def expected(who: str, line: Line) -> bool:
-    """What the table says."""
+    """What the table says. A company's token is no token to operators, nor is theirs to it."""
+    if line.of_operators:
+        signed = who == "operator"
+        known = signed or who == "anonymous" or not line.is_api
+        return known if line.access == PUBLIC else signed
+    if who == "operator":
+        return False
     if line.access == PUBLIC:
         return who != "stranger"
     if who in ("anonymous", "stranger"):
@@ -69,7 +78,7 @@ def expected(who: str, line: Line) -> bool:
 def cast_of(line: Line) -> list[str]:
     """Who asks for a route. Nobody's browser has a cookie here, so that of a visitor can't prove
     that a form was ours; programs prove it by their token."""
-    found = ["stranger", "nobody", *([line.needs] if line.needs else []), "admin"]
+    found = ["stranger", "nobody", *([line.needs] if line.needs else []), "admin", "operator"]
     if line.is_api or line.method == "GET" or line.access != PUBLIC:
         found.insert(0, "anonymous")
     return [who for who in found if (who, f"{line.method} {line.path}") not in MORE_THAN_THE_TABLE]

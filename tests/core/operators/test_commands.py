@@ -41,7 +41,7 @@ async def test_operators(world: World, typed: Type) -> None:
     made = await typed(operators, "create", "night", "--name", "야간", "--password", NEW)
     assert made.exit_code == 0, made.output
     sessions = OperatorSessions(world.house.database, world.house.sessions.passwords)
-    assert (await sessions.open("night", NEW, "client", Origin())).username == "night"
+    assert (await sessions.prove("night", NEW, Origin())).found.username == "night"
     again = await typed(operators, "create", "Night", "--password", NEW)
     assert (again.exit_code, "already an operator" in again.output) == (1, True)
     weak = await typed(operators, "create", "weak", "--password", "1234")
@@ -51,10 +51,10 @@ async def test_operators(world: World, typed: Type) -> None:
     assert "password" not in str(listed)
     other = f"{NEW} too"
     assert (await typed(operators, "password", "night", "--password", other)).exit_code == 0
-    assert (await sessions.open("night", other, "client", Origin())).name == "야간"
+    assert (await sessions.prove("night", other, Origin())).found.name == "야간"
     assert (await typed(operators, "disable", "night")).exit_code == 0
     with pytest.raises(InvalidCredentials):
-        await sessions.open("night", other, "client", Origin())
+        await sessions.prove("night", other, Origin())
     assert (await typed(operators, "disable", "nobody")).exit_code == 1
 
 

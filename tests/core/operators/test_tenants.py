@@ -18,6 +18,7 @@ from maru.moving.importing import Importer
 from maru.operators.tasks import Tasks
 from maru_sdk.db import uuid7
 
+TASKS = "/api/v1/operator/tasks"
 TENANTS = "/api/v1/operator/tenants"
 Tenant = dict[str, Any]
 LOGIN = {"username": "alice", "password": "alice's own password"}
@@ -259,6 +260,42 @@ class TestExporting:
         async with at(world, tenant) as client:
             signed = await client.post("/api/v1/auth/login", json=LOGIN)
             assert signed.status_code == 200, signed.text
+
+    async def test_it_is_downloaded_once_and_that_is_told(
+        self, world: World, operator: httpx.AsyncClient, tenant: Tenant
+    ) -> None:
+        task = (await act(operator, tenant, "export", {})).json()["data"]
+        at_task = f"/api/v1/operator/tasks/{task['id']}"
+
+        async def written() -> bool:
+            return bool((await operator.get(at_task)).json()["data"]["state"] == "done")
+
+        await until(written)
+        done = (await operator.get(at_task)).json()["data"]["result"]
+        link = (await operator.post(f"{at_task}/download")).json()["data"]["url"]
+        async with world.client() as anyone:
+            answer = await anyone.get(link)
+            assert answer.status_code == 200, answer.text
+            assert answer.headers["cache-control"] == "no-store"
+            assert answer.headers["content-type"] == "application/zip"
+            assert done["file"] in answer.headers["content-disposition"]
+            (path,) = [one for one in files(world) if one.name == done["file"]]
+            assert answer.content == path.read_bytes()
+            assert code(await anyone.get(link)) == (404, "ARCHIVE_LINK_OVER")
+            assert code(await anyone.get(f"{link}x")) == (404, "ARCHIVE_LINK_OVER")
+            assert code(await anyone.post(f"{at_task}/download")) == (401, "UNAUTHENTICATED")
+        said = "action = 'tenant.downloaded'"
+        for table, where in (
+            ("operator_audit", f"{said} AND tenant = :id AND operator = 'root'"),
+            ("audit", f"{said} AND tenant_id = :id AND operator = 'root'"),
+        ):
+            counted = f"SELECT count(*) FROM maru.{table} WHERE {where}"
+            assert await world.sql(counted, id=tenant["id"]) == 1
+        path.unlink()
+        gone = await operator.post(f"{at_task}/download")
+        assert code(gone) == (404, "ARCHIVE_ELSEWHERE")
+        nothing = await operator.post(f"{TASKS}/{tenant['id']}/download")
+        assert code(nothing) == (404, "ARCHIVE_NOT_FOUND")
 
 
 class TestQuotas:

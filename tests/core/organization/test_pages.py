@@ -56,6 +56,18 @@ class TestChart:
     async def test_search(self, alice: httpx.AsyncClient, q: str, found: str) -> None:
         assert found in await shown(alice, "/organization", q=q)
 
+    @pytest.mark.parametrize("q", ["영업", "ㅇㅇㅌ"])
+    async def test_pickers_find_departments_by_name_and_consonants(
+        self, alice: httpx.AsyncClient, company: Company, q: str
+    ) -> None:
+        found = data(await alice.get("/api/v1/organization/departments", params={"q": q}))
+        assert [(one["id"], one["path"]) for one in found] == [
+            (str(company.sales), "본사 / 영업팀")
+        ]
+        few = await alice.get("/api/v1/organization/departments", params={"limit": 1})
+        assert len(data(few)) == 1
+        assert refusal(await alice.get("/api/v1/organization/departments?limit=0"))[0] == 422
+
     async def test_what_is_below_comes_when_it_is_opened(
         self, root: httpx.AsyncClient, alice: httpx.AsyncClient, company: Company
     ) -> None:
@@ -208,3 +220,47 @@ class TestTree:
         await sent(root, f"{POSITIONS}/{low['id']}/remove")
         gone = await root.get(f"/api/v1/admin/positions/{low['id']}")
         assert refusal(gone) == (404, "POSITION_NOT_FOUND")
+
+
+class TestDesign:
+    """The form of every kind of field on `/design`, sent as browsers without script send it."""
+
+    ROW = (("items.0._row", "1"), ("items.0.name", "모니터"))
+
+    @staticmethod
+    def typed(owner: Any, *more: tuple[str, str]) -> dict[str, str]:
+        filled = {"title": "두 대", "amount": "1,000", "needed_on": "2026-12-01"}
+        filled |= {"owner._pick": "person", "place.building": "본관", "owner": str(owner)}
+        return filled | dict(TestDesign.ROW) | dict(more)
+
+    async def test_a_form_in_order_says_so(self, root: httpx.AsyncClient, company: Company) -> None:
+        typed = self.typed(company.alice, ("kind", "rent"), ("months", "3"))
+        assert await sent(root, "/design", **typed) == "/design#form"
+
+    async def test_faults_stand_beside_their_fields_and_the_chosen_keeps_its_name(
+        self, root: httpx.AsyncClient, company: Company
+    ) -> None:
+        html = await refused(root, "/design", **self.typed(company.alice, ("kind", "rent")))
+        assert 'href="#field-months"' in html
+        assert html.count("This is needed") == 2  # above the form and beside the field
+        assert re.search(rf'value="{company.alice}" checked><span>김하늘', html)
+        assert "owner._names" not in html
+
+    async def test_a_button_of_the_form_sends_nothing(
+        self, root: httpx.AsyncClient, company: Company
+    ) -> None:
+        for button, seen in (
+            ("add:items", 'name="items.1.name"'),
+            ("seek:owner", "김하늘 · 영업팀"),
+            ("draw:", 'value="두 대"'),
+            ("nonsense", 'value="두 대"'),
+        ):
+            more = (("owner._seek", "ㄱㅎㄴ"), ("_round", button), ("title", "두 대"))
+            answer = await root.post("/design", data=self.typed("", *more))
+            assert answer.status_code == 200
+            assert seen in answer.text
+            assert "This is needed" not in answer.text
+
+    async def test_it_is_for_those_who_run_plugins(self, alice: httpx.AsyncClient) -> None:
+        assert (await alice.get("/design")).status_code == 403
+        assert (await alice.get("/api/v1/design/figures")).status_code == 403

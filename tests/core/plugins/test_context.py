@@ -233,6 +233,7 @@ class TestParts:
     async def test_the_audit_line_knows_the_plugin(self, on: Process, tenants: Tenants) -> None:
         async with call_in(on, tenants.hanbit) as call:
             await call.ctx("kinds").audit("note.read", "note:1", after={"n": 1})
+        async with call_in(on, tenants.hanbit) as call:
             line = text("SELECT plugin, action, after FROM maru.audit WHERE target = 'note:1'")
             assert (await call.unit.db.execute(line)).all() == [("kinds", "note.read", {"n": 1})]
 

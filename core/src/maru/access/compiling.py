@@ -4,20 +4,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from maru.access.granted import Granted
+from maru.access.permissions import ADMIN
 from maru.access.queries import Below, Grant
 
 
-def compile_rights(grants: Sequence[Grant], tree: Iterable[Below]) -> Granted:
+def compile_rights(
+    grants: Sequence[Grant], tree: Iterable[Below], private: Iterable[str] = ()
+) -> Granted:
     """What these grants amount to: everywhere, in a department and those below it, or on a
-    resource."""
+    resource; of the private resources, what is granted on them by name. Nothing is hidden from
+    administrators."""
     everywhere = {one.permission for one in grants if one.permission and _is_wide(one)}
     narrow = [one for one in grants if one.permission and one.permission not in everywhere]
+    hidden = frozenset() if any(map(is_administrators, grants)) else frozenset(private)
+    named = [one for one in grants if one.resource in hidden] if hidden else []
     return Granted(
         frozenset(everywhere),
         _departments(narrow, _below(tree)),
-        _resources(narrow),
+        _resources([*narrow, *named]),
         roles=tuple(dict.fromkeys(grant.role for grant in grants)),
+        hidden=hidden,
+        until=min((one.until.timestamp() for one in grants if one.until), default=None),
     )
+
+
+def is_administrators(grant: Grant) -> bool:
+    """Whether this is the role of administrators, everywhere."""
+    return grant.role == ADMIN and _is_wide(grant)
 
 
 def _is_wide(grant: Grant) -> bool:

@@ -6,9 +6,10 @@ from typing import Self
 from uuid import UUID
 
 from maru.access import queries
-from maru.access.compiling import compile_rights
+from maru.access.compiling import compile_rights, is_administrators
 from maru.access.granted import Granted
 from maru.access.permissions import ADMIN
+from maru.access.resources import private_resources
 from maru.audit.trail import Actor
 from maru.db.unit import Unit
 from maru_sdk import PermissionDenied
@@ -60,10 +61,9 @@ class Giver:
     async def of(cls, unit: Unit, actor: Actor) -> Self:
         """The actor as this unit of work sees them, a plugin that is off counting as on."""
         grants = await unit.read(queries.GRANTS, person=actor.person_id)
-        administers = any(
-            one.role == ADMIN and one.scope_id is None and one.resource is None for one in grants
-        )
-        return cls(actor, compile_rights(grants, await unit.read(queries.TREE)), administers)
+        administers = any(map(is_administrators, grants))
+        tree, private = await unit.read(queries.TREE), await private_resources(unit)
+        return cls(actor, compile_rights(grants, tree, private), administers)
 
     def check(self, permissions: Iterable[str], place: Place = EVERYWHERE) -> None:
         """Raises BeyondOwn unless these are the giver's to give there."""

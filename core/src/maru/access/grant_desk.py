@@ -1,7 +1,6 @@
 """What admins do with grants: give a role to somebody, somewhere, and take it again."""
 
-import re
-from typing import Final
+from datetime import UTC, datetime
 from uuid import UUID
 
 from maru.access import grant_queries
@@ -9,12 +8,11 @@ from maru.access.administrators import keep_one, take_turns
 from maru.access.giver import EVERYWHERE, Giver, Place
 from maru.access.grant_queries import GrantOut
 from maru.access.permissions import ADMIN
+from maru.access.resources import check_resource
 from maru.access.role_desk import one_role
 from maru.access.roles import Roles, Subject
 from maru.db.unit import Unit
 from maru_sdk import InvalidInput, NotFound
-
-_RESOURCE: Final = re.compile(r"[a-z][a-z0-9_.]{0,60}:[^\s\x00-\x1f]{1,120}")
 
 
 class GrantNotFound(NotFound):
@@ -31,18 +29,25 @@ class SubjectNotFound(NotFound):
     message = "There is no such person, department or group"
 
 
-class ResourceInvalid(InvalidInput):
-    """422: what a grant is to hold for isn't written as resources are."""
-
-    code = "RESOURCE_INVALID"
-    message = "A resource is written as board:17"
-
-
 class PlacesMixed(InvalidInput):
     """422: a grant holds for a department or for a resource, not for both."""
 
     code = "GRANT_PLACES_MIXED"
     message = "A grant holds for a department or for a resource, not for both"
+
+
+class GrantEnded(InvalidInput):
+    """422: a grant that ends before it begins."""
+
+    code = "GRANT_ENDED"
+    message = "The end must be still to come"
+
+
+class GrantOutlasts(InvalidInput):
+    """422: somebody would give for longer than they have rights themselves."""
+
+    code = "GRANT_OUTLASTS"
+    message = "Your own rights end earlier; what you give can't last longer than they do"
 
 
 class GrantDesk:
@@ -59,20 +64,25 @@ class GrantDesk:
         kind: Subject,
         subject_id: UUID,
         place: Place = EVERYWHERE,
+        until: datetime | None = None,
     ) -> GrantOut:
-        """Gives a role; twice is once. Raises RoleNotFound, SubjectNotFound, BeyondOwn and what
-        is wrong with the place."""
+        """Gives a role, until then where an end is given; twice is once, with the end given last.
+        Raises RoleNotFound, SubjectNotFound, BeyondOwn, LastAdministrator, and what is wrong with
+        the place or the end."""
         await take_turns(unit)
         role = await one_role(unit, role_id)
         await _check_place(unit, place)
         await check_there(unit, kind, subject_id)
         giver.check_role(role.key)
         giver.check(role.permissions, place)
+        _check_end(until, giver)
         where = {"scope_id": place.scope_id, "resource": place.resource}
         await self._roles.grant(
             unit, role.key, kind, subject_id, actor=giver.actor, scope_id=place.scope_id,
-            resource=place.resource,
+            resource=place.resource, until=until,
         )  # fmt: skip
+        if role.key == ADMIN and kind == "person" and until is not None:
+            await keep_one(unit)
         found = await unit.read(
             grant_queries.SAME, role=role_id, kind=kind, subject=subject_id, **where
         )
@@ -98,13 +108,21 @@ class GrantDesk:
         return grant
 
 
+def _check_end(until: datetime | None, giver: Giver) -> None:
+    if until is not None and until <= datetime.now(UTC):
+        raise GrantEnded
+    own = giver.rights.until
+    if own is not None and (until is None or until.timestamp() > own):
+        raise GrantOutlasts
+
+
 async def _check_place(unit: Unit, place: Place) -> None:
     if place.scope_id is not None and place.resource is not None:
         raise PlacesMixed
     if place.scope_id is not None:
         await check_there(unit, "department", place.scope_id)
-    if place.resource is not None and not _RESOURCE.fullmatch(place.resource):
-        raise ResourceInvalid
+    if place.resource is not None:
+        check_resource(place.resource)
 
 
 async def check_there(unit: Unit, kind: Subject, subject_id: UUID) -> None:

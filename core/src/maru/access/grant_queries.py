@@ -17,7 +17,7 @@ SubjectKind = Literal["person", "department", "group"]
 
 class GrantOut(Model):
     """A role that somebody holds. `scope_id` is the department that it is limited to, `resource`
-    the one thing; without either it holds everywhere."""
+    the one thing; without either it holds everywhere. From `until` on it is worth nothing."""
 
     id: UUID
     role_id: UUID
@@ -29,6 +29,7 @@ class GrantOut(Model):
     scope_id: UUID | None
     scope_name: str | None
     resource: str | None
+    until: datetime | None
     created_at: datetime
 
 
@@ -64,6 +65,7 @@ _SHOWN: Final = (
         _grant.c.scope_id,
         _scope.c.name.label("scope_name"),
         _grant.c.resource,
+        _grant.c.until,
         _grant.c.created_at,
     )
     .select_from(_grant)

@@ -1,5 +1,6 @@
 """Roles, what they permit, who holds them where, and the groups that may hold them."""
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -29,7 +30,8 @@ class RolePermission(TenantModel, table=True):
 
 class RoleGrant(TenantModel, table=True):
     """A role given to a person, a department or a group: everywhere, for the things of a
-    department and those below it (`scope_id`), or for one `resource` (`board:17`)."""
+    department and those below it (`scope_id`), or for one `resource` (`board:17`); from `until` on
+    it is worth nothing."""
 
     __table_args__ = (
         unique(
@@ -47,6 +49,16 @@ class RoleGrant(TenantModel, table=True):
     subject_id: UUID
     scope_id: UUID | None = department_id(default=None)
     resource: str | None = None
+    until: datetime | None = None
+
+
+class PrivateResource(TenantModel, table=True):
+    """A thing that is open to those alone who were given a role for it by name; what they hold
+    everywhere or for a department doesn't reach it."""
+
+    __table_args__ = (unique("resource"),)
+
+    resource: str
 
 
 class PersonGroup(TenantModel, table=True):

@@ -1,14 +1,15 @@
 """Every SELECT about roles and who holds them."""
 
+from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from maru.access.models import Role, RoleGrant, RolePermission
+from maru.access.models import PrivateResource, Role, RoleGrant, RolePermission
 from maru.identity.models import Person
 from maru_sdk import Model
-from maru_sdk.db import Query, bindparam, col
+from maru_sdk.db import Query, bindparam, col, select
 
 
 class Grant(Model):
@@ -20,6 +21,7 @@ class Grant(Model):
     permission: str | None
     scope_id: UUID | None
     resource: str | None
+    until: datetime | None = None
 
 
 SUBJECTS: Final = """
@@ -51,13 +53,17 @@ SUBJECTS: Final = """
         SELECT 'department', above.id FROM above
         UNION ALL
         SELECT 'group', circle.id FROM circle
-    ), held(role_id, kind, id, scope_id, resource) AS (
-        SELECT g.role_id, s.kind, s.id, g.scope_id, g.resource
+    ), held(role_id, kind, id, scope_id, resource, until) AS (
+        SELECT g.role_id, s.kind, s.id, g.scope_id, g.resource, g.until
           FROM subject s
-          JOIN maru.role_grant g
-            ON g.tenant_id = maru.tenant() AND g.subject_kind = s.kind AND g.subject_id = s.id
+         CROSS JOIN LATERAL (
+            SELECT role_id, scope_id, resource, until FROM maru.role_grant
+             WHERE tenant_id = maru.tenant() AND subject_kind = s.kind AND subject_id = s.id
+               AND coalesce(until > now(), true)
+            OFFSET 0
+         ) g
         UNION ALL
-        SELECT r.id, 'manager', d.id, d.id, NULL
+        SELECT r.id, 'manager', d.id, d.id, NULL, NULL
           FROM me
           JOIN maru.department d ON d.tenant_id = maru.tenant() AND d.manager_id = me.id
           JOIN maru.role r ON r.tenant_id = maru.tenant() AND r.key = 'manager'
@@ -69,7 +75,8 @@ their groups and the ones around them; and the role of managers where they manag
 GRANTS: Final = Query(
     SUBJECTS  # noqa: S608  # constants both
     + """
-    SELECT r.key AS role, r.rank, rp.permission, h.scope_id, h.resource
+    SELECT r.key AS role, r.rank, rp.permission, h.scope_id, h.resource,
+           maru.utc(h.until) AS until
       FROM held h
       JOIN maru.role r ON r.tenant_id = maru.tenant() AND r.id = h.role_id
       LEFT JOIN maru.role_permission rp
@@ -90,6 +97,18 @@ class Below(Model):
 
 TREE: Final = Query("SELECT id, parent_id FROM maru.department", Below)
 
+
+class Named(Model):
+    """A resource by its name."""
+
+    resource: str
+
+
+PRIVATE: Final = Query(select(PrivateResource.resource), Named)
+PRIVATE_ONE: Final = sa.select(col(PrivateResource.id)).where(
+    col(PrivateResource.resource) == bindparam("resource", type_=sa.Text())
+)
+
 ROLES: Final = sa.select(col(Role.key), col(Role.id))
 
 PERMISSIONS: Final = sa.select(col(RolePermission.role_id), col(RolePermission.permission))
@@ -107,11 +126,12 @@ ADMINISTRATOR: Final = (
         col(RoleGrant.subject_kind) == "person",
         col(RoleGrant.scope_id).is_(None),
         col(RoleGrant.resource).is_(None),
+        col(RoleGrant.until).is_(None),
         col(Person.state) == "active",
     )
     .limit(1)
 )
-"""Somebody who holds the role of administrators everywhere by their own name."""
+"""Somebody who holds the role of administrators everywhere by their own name, without an end."""
 
 _HOLDERS: Final = """
     WITH RECURSIVE given AS (
@@ -119,6 +139,7 @@ _HOLDERS: Final = """
           FROM maru.role r
           JOIN maru.role_grant g ON g.tenant_id = r.tenant_id AND g.role_id = r.id
            AND g.scope_id IS NULL AND g.resource IS NULL
+           AND (g.until IS NULL OR g.until > now())
          WHERE r.tenant_id = maru.tenant() AND r.key = 'admin'
     ), below(id) AS (
         SELECT given.subject_id FROM given WHERE given.subject_kind = 'department'
@@ -210,6 +231,7 @@ class Held(Model):
     scope_id: UUID | None
     scope_name: str | None
     resource: str | None
+    until: datetime | None
     permits: bool
 
 
@@ -218,7 +240,7 @@ HELD: Final = Query(
     + """
     SELECT r.id AS role_id, r.key AS role_key, r.name AS role_name, h.kind, h.id AS subject_id,
            coalesce(p.name, d.name, g.name, '') AS subject_name,
-           h.scope_id, s.name AS scope_name, h.resource,
+           h.scope_id, s.name AS scope_name, h.resource, maru.utc(h.until) AS until,
            EXISTS (SELECT 1 FROM maru.role_permission rp
                     WHERE rp.tenant_id = r.tenant_id AND rp.role_id = r.id
                       AND rp.permission = :permission) AS permits
@@ -236,6 +258,39 @@ HELD: Final = Query(
     Held,
     params={"person": UUID, "permission": str},
 )
+
+
+class Nested(Model):
+    """A group, and the one inside it through which somebody is in it; none where they are a member
+    themselves."""
+
+    id: UUID
+    name: str
+    inner_id: UUID | None
+    inner_name: str | None
+
+
+NESTED: Final = Query(
+    """
+    WITH RECURSIVE circle(id, inner_id, depth) AS (
+        SELECT m.group_id, NULL::uuid, 0 FROM maru.group_member m
+         WHERE m.tenant_id = maru.tenant() AND m.person_id = :person
+        UNION
+        SELECT n.outer_id, circle.id, circle.depth + 1
+          FROM circle
+          JOIN maru.group_nesting n ON n.tenant_id = maru.tenant() AND n.inner_id = circle.id
+         WHERE circle.depth < 50
+    )
+    SELECT DISTINCT ON (circle.id) circle.id, g.name, circle.inner_id, i.name AS inner_name
+      FROM circle
+      JOIN maru.person_group g ON g.tenant_id = maru.tenant() AND g.id = circle.id
+      LEFT JOIN maru.person_group i ON i.tenant_id = maru.tenant() AND i.id = circle.inner_id
+     ORDER BY circle.id, circle.depth
+    """,
+    Nested,
+    params={"person": UUID},
+)
+"""The shortest way by which a person is in each of their groups."""
 
 
 class RoleName(Model):

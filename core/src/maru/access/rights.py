@@ -1,5 +1,6 @@
 """Who may do what: compiled once per person, kept until the signal `rights` or `person` comes."""
 
+import time
 from collections.abc import Callable, Iterable
 from uuid import UUID
 
@@ -9,9 +10,11 @@ from maru.access.grant_desk import GrantDesk
 from maru.access.granted import Granted
 from maru.access.group_desk import GroupDesk
 from maru.access.groups import Groups
+from maru.access.privacy import Privacy
+from maru.access.resources import private_resources
 from maru.access.role_desk import RoleDesk
 from maru.access.roles import Roles
-from maru.audit.trail import AuditTrail
+from maru.audit.trail import NOBODY, Actor, AuditTrail
 from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import Unit
@@ -30,10 +33,11 @@ class Rights:
         audit: AuditTrail | None = None,
         *,
         withheld: Callable[[UUID], frozenset[str]] = lambda tenant_id: frozenset(),
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """`withheld` are the permissions that nobody of a tenant has, whatever their roles say."""
         self._database = database
-        self._withheld = withheld
+        self._withheld, self._clock = withheld, clock
         self._known: Known[Granted] = Known(self._compile)
         self._signals = signals
         trail = audit or AuditTrail()
@@ -42,6 +46,7 @@ class Rights:
         self.role_desk = RoleDesk(trail, self.changed)
         self.grant_desk = GrantDesk(self.roles)
         self.group_desk = GroupDesk(trail, self.changed)
+        self.privacy = Privacy(trail, self.changed)
         for kind in ("rights", "person"):
             signals.on(kind, self._heard)
         signals.on_gap(self._known.forget)
@@ -52,16 +57,32 @@ class Rights:
 
     def cached(self, tenant_id: UUID, person_id: UUID) -> Granted | None:
         """The person's rights if this process has compiled them, without waiting."""
-        return self._known.peek(tenant_id, person_id)
+        found = self._known.peek(tenant_id, person_id)
+        if found is not None and found.until is not None and found.until <= self._clock():
+            self._known.forget(tenant_id, person_id)
+            return None
+        return found
 
     async def granted(self, tenant_id: UUID, person_id: UUID) -> Granted:
         """The person's rights; those of nobody for an inactive or unknown person."""
-        return await self._known.get(tenant_id, person_id) or Granted.NOBODY
+        found = self.cached(tenant_id, person_id)
+        return found or await self._known.get(tenant_id, person_id) or Granted.NOBODY
 
     async def grant_defaults(self, unit: Unit, tenant_id: UUID, roles: Iterable[Role]) -> None:
         """Adds what a plugin's roles hold from the start; see `Roles.grant_defaults`."""
         assert unit.scope.tenant == tenant_id
         await self.roles.grant_defaults(unit, roles)
+
+    async def set_private(
+        self, unit: Unit, resource: str, private: bool, actor: Actor = NOBODY
+    ) -> None:
+        """Makes a thing private, or open again; see `Privacy`."""
+        act = self.privacy.close if private else self.privacy.open
+        await act(unit, resource, actor=actor)
+
+    async def is_private(self, unit: Unit, resource: str) -> bool:
+        """Whether a thing is private."""
+        return await self.privacy.is_private(unit, resource)
 
     async def changed(self, unit: Unit, person_id: UUID | None = None) -> None:
         """Says that a person's rights, or those of the unit's whole tenant, were changed in this
@@ -80,7 +101,8 @@ class Rights:
         limited = any(grant.scope_id for grant in grants)
         tree = await unit.read(queries.TREE) if limited else ()
         withheld = self._withheld(tenant_id)
-        return compile_rights([one for one in grants if one.permission not in withheld], tree)
+        held = [one for one in grants if one.permission not in withheld]
+        return compile_rights(held, tree, await private_resources(unit))
 
     async def _heard(self, tenant_id: UUID | None, key: str) -> None:
         self._known.forget(tenant_id, as_id(key))

@@ -1,6 +1,7 @@
 """Roles of a tenant: how they begin, what plugins add to them, and who is given them."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -23,6 +24,7 @@ Told = Callable[[Unit, UUID | None], Awaitable[None]]
 
 BUILTIN: Final = ((ADMIN, "Administrator", 10), (MANAGER, "Manager", 50), (MEMBER, "Member", 100))
 _GIVEN: Final = "core.roles"
+_WHOLE: Final = ("tenant_id", "role_id", "subject_kind", "subject_id", "scope_id", "resource")
 
 
 class RoleNotFound(NotFound):
@@ -80,10 +82,12 @@ class Roles:
         *,
         scope_id: UUID | None = None,
         resource: str | None = None,
+        until: datetime | None = None,
         actor: Actor = NOBODY,
     ) -> None:
         """Gives a role to a person, a department (and all below it) or a group: everywhere, within
-        one department, or for one resource (`board:17`); twice is once."""
+        one department, or for one resource (`board:17`); twice is once. It ends by itself at
+        `until`; given again, the new end counts."""
         session = await unit.session()
         row = {
             "id": uuid7(),
@@ -92,12 +96,20 @@ class Roles:
             "subject_id": subject_id,
             "scope_id": scope_id,
             "resource": resource,
+            "until": until,
         }
+        giving = insert(RoleGrant).values(row)
         made = await session.execute(
-            insert(RoleGrant).values(row).on_conflict_do_nothing().returning(col(RoleGrant.id))
+            giving.on_conflict_do_update(
+                index_elements=_WHOLE,
+                set_={"until": giving.excluded.until},
+                where=col(RoleGrant.until).is_distinct_from(giving.excluded.until),
+            ).returning(col(RoleGrant.id))
         )
         if made.one_or_none() is not None:
             said = _said(role, scope_id, resource)
+            if until is not None:
+                said["until"] = until.isoformat()
             await self._audit.write(
                 unit, "rights.granted", f"{kind}:{subject_id}", actor=actor, after=said
             )

@@ -1,26 +1,36 @@
 """Why somebody may or may not do something: the grants that decide it, and what else stands in the
 way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 from uuid import UUID
 
 from maru.access import queries
 from maru.access.compiling import compile_rights
 from maru.access.giver import Place
-from maru.access.queries import Grant, Held, RoleName
+from maru.access.permissions import ADMIN
+from maru.access.queries import Grant, Held, Nested, RoleName
+from maru.access.resources import private_resources
 from maru.db.unit import Unit
 from maru_sdk import Model
 
 Obstacle = Literal[
-    "inactive", "unknown_permission", "plugin_off", "withheld", "no_role", "elsewhere_only"
+    "inactive",
+    "unknown_permission",
+    "plugin_off",
+    "withheld",
+    "no_role",
+    "elsewhere_only",
+    "private",
 ]
 
 
 class Way(Held):
-    """A role that a person has; `applies` where it permits what was asked, there."""
+    """A role that a person has; `applies` where it permits what was asked, there. `path` are the
+    groups from the one they are in themselves to the one that holds the role."""
 
     applies: bool
+    path: list[str]
 
 
 class Why(Model):
@@ -50,14 +60,22 @@ async def why(unit: Unit, person_id: UUID, permission: str, place: Place, known:
     """Looks through the person's roles for this permission at this place."""
     held = list(await unit.read(queries.HELD, person=person_id, permission=permission))
     tree = await unit.read(queries.TREE)
+    nested = {one.id: one for one in await unit.read(queries.NESTED, person=person_id)}
+    private = await private_resources(unit)
+    if any(_administers(one) for one in held):
+        private = frozenset()
     ways = []
     for one in held:
         if one.permits:
-            applies = compile_rights([_grant(one, permission)], tree).can(permission, place)
-            ways.append(Way(**one.model_dump(), applies=applies))
+            rights = compile_rights([_grant(one, permission)], tree, private)
+            path = _path(one.subject_id, nested) if one.kind == "group" else []
+            applies = rights.can(permission, place)
+            ways.append(Way(**one.model_dump(), applies=applies, path=path))
     mine = {one.role_id for one in ways}
     others = list(await unit.read(queries.PERMITTING, permission=permission))
     obstacle = _obstacle(known, ways)
+    if obstacle == "elsewhere_only" and place.resource in private:
+        obstacle = "private"
     return Why(
         allowed=obstacle is None,
         obstacle=obstacle,
@@ -72,6 +90,20 @@ def _grant(one: Held, permission: str) -> Grant:
         role=one.role_key, rank=0, permission=permission, scope_id=one.scope_id,
         resource=one.resource,
     )  # fmt: skip
+
+
+def _administers(one: Held) -> bool:
+    return one.role_key == ADMIN and one.scope_id is None and one.resource is None
+
+
+def _path(group: UUID, nested: Mapping[UUID, Nested]) -> list[str]:
+    """The names of the groups, the innermost first."""
+    found: list[str] = []
+    at: UUID | None = group
+    while at is not None and at in nested and len(found) <= len(nested):
+        found.append(nested[at].name)
+        at = nested[at].inner_id
+    return found[::-1]
 
 
 def _obstacle(known: Known, ways: Sequence[Way]) -> Obstacle | None:

@@ -41,7 +41,9 @@ def settled(before: Settings, given: Mapping[str, Any]) -> dict[str, Any]:
 def without_ticks(model: type[Settings], typed: Pairs) -> tuple[Pairs, frozenset[str]]:
     """A form's fields, and the secrets that it asks to forget."""
     ticks = {f"{name}{FORGET}": name for name in secret_fields(model)}
-    forgotten = frozenset(ticks[name] for name, value in typed if name in ticks and value)
+    forgotten = frozenset(
+        ticks[name] for name, value in typed if name in ticks and value not in ("", "false")
+    )
     return [pair for pair in typed if pair[0] not in ticks], forgotten
 
 

@@ -1,6 +1,6 @@
 """The API's description: OpenAPI made of the declared routes, for those who may see it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import orjson
@@ -33,33 +33,16 @@ class Description:
     def __init__(
         self, targets: Iterable[Target], hosts: Hosts, guard: Guard, *, version: str, opened: bool
     ) -> None:
-        self._routes = [target for target in targets if target.kind == "route"]
+        self._targets = targets
         self._hosts, self._guard = hosts, guard
         self._version, self._opened = version, opened
         self._made: bytes | None = None
 
     def schema(self) -> dict[str, Any]:
         """The description as data."""
-        schema = get_openapi(
-            title="Maru",
-            version=self._version,
-            routes=[
-                target.endpoint.described()
-                for target in self._routes
-                if isinstance(target.endpoint, Endpoint)
-            ],
-        )
-        for target in self._routes:
-            if isinstance(target.endpoint, ForeignEndpoint):
-                add_foreign(schema, target.label, target.method, target.endpoint)
-        schema.setdefault("components", {})["securitySchemes"] = _BEARER
-        for target in self._routes:
-            operation = schema["paths"][target.label][target.method.lower()]
+        schema = described(self._targets, "Maru", self._version)
+        for _, operation in _operations(schema, self._targets):
             operation.setdefault("parameters", []).append(_TENANT)
-            if not target.public:
-                operation["security"] = [{"bearer": []}]
-            if target.needs is not None:
-                operation["x-permission"] = target.needs
         return schema
 
     async def file(self, exchange: Exchange) -> Answer:
@@ -93,3 +76,28 @@ class Description:
             raise NotSignedIn
         if exchange.granted is None or "admin" not in exchange.granted.roles:
             raise PermissionDenied
+
+
+def described(targets: Iterable[Target], title: str, version: str) -> dict[str, Any]:
+    """The routes among these as OpenAPI."""
+    routes = [target for target in targets if target.kind == "route"]
+    own = [one.endpoint.described() for one in routes if isinstance(one.endpoint, Endpoint)]
+    schema = get_openapi(title=title, version=version, routes=own)
+    for target in routes:
+        if isinstance(target.endpoint, ForeignEndpoint):
+            add_foreign(schema, target.label, target.method, target.endpoint)
+    schema.setdefault("components", {})["securitySchemes"] = _BEARER
+    for target, operation in _operations(schema, routes):
+        if not target.public:
+            operation["security"] = [{"bearer": []}]
+        if target.needs is not None:
+            operation["x-permission"] = target.needs
+    return schema
+
+
+def _operations(
+    schema: dict[str, Any], targets: Iterable[Target]
+) -> Iterator[tuple[Target, dict[str, Any]]]:
+    for target in targets:
+        if target.kind == "route":
+            yield target, schema["paths"][target.label][target.method.lower()]

@@ -130,9 +130,8 @@ def _everybodys(exchange: Exchange, target: Target) -> str:
     theirs with those who hold it for the same things."""
     if not target.scoped or target.needs is None or exchange.granted is None:
         return ""
-    if exchange.granted.can(target.needs):
-        return ""
-    return exchange.granted.outcome((target.needs,))
+    said = exchange.granted.outcome((target.needs,))
+    return "" if said == "1" else said
 
 
 def _person(exchange: Exchange) -> str:

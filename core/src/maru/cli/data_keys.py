@@ -11,6 +11,7 @@ from maru.crypto.check import settle_secret
 from maru.db.scope import NOBODY, Scope
 from maru.db.unit import committing
 from maru.house import House
+from maru.operators.installation import INSTALLATION
 from maru.plugins.context import open_call
 from maru.tenancy.queries import TENANT_IDS
 from maru_sdk import ContextSeed, Tenant
@@ -44,9 +45,10 @@ def rewrap() -> None:
 
     async def act(house: House) -> int:
         count = 0
-        for tenant in await house.database.unit(NOBODY, readonly=True).read(TENANT_IDS):
-            async with committing(house.database.unit(Scope(tenant.id))) as unit:
-                count += await house.vault.rewrap(unit, tenant.id)
+        tenants = await house.database.unit(NOBODY, readonly=True).read(TENANT_IDS)
+        for one in (INSTALLATION.id, *(tenant.id for tenant in tenants)):
+            async with committing(house.database.unit(Scope(one))) as unit:
+                count += await house.vault.rewrap(unit, one)
         await settle_secret(house.database, house.keys)
         return count
 

@@ -70,6 +70,14 @@ def enable(username: str) -> None:
     say(f"{username} can sign in again")
 
 
+@command.command("reset-factors")
+@click.argument("username")
+def reset_factors(username: str) -> None:
+    """Take an operator's second factors away, whose phone is lost; their sessions end."""
+    _with_accounts(lambda accounts: accounts.forget_factors(username))
+    say(f"{username} has no second factor any more")
+
+
 def _with_accounts(act: Callable[[OperatorAccounts], Awaitable[T]]) -> T:
     async def work(house: House) -> T:
         url = house.settings.database_system_url

@@ -183,6 +183,7 @@ class Unit:
         if session is not None:
             try:
                 if self._last:
+                    await session.flush()
                     driver = await self._begun(session)
                     driver.maru_commit = "; ".join(self._last)
                 await AsyncSession.commit(session)

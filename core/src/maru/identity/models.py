@@ -134,7 +134,11 @@ class PeopleImport(TenantModel, table=True):
 class Session(TenantModel, table=True):
     """One sign-in, with the family of refresh tokens that came of it; its id is the family's."""
 
-    __table_args__ = (index("person_id", "ended_at"), index("expires_at"))
+    __table_args__ = (
+        index("person_id", "ended_at"),
+        index("expires_at"),
+        index("last_seen_at", "person_id"),
+    )
 
     person_id: UUID = person_id()
     last_seen_at: datetime

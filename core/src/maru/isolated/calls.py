@@ -163,7 +163,7 @@ class Calls:
         given: dict[str, Any] = {}
         if (pairs := question.get("pairs")) is not None and endpoint.asked.form is not None:
             typed = [(str(name), str(value)) for name, value in pairs]
-            given = {"form": bind(endpoint.asked.form, typed, call.locale)}
+            given = {"form": bind(endpoint.asked.form, typed, call.locale, zone=ctx.zone)}
         value, _ = await endpoint.value(exchange, ctx, **given)
         if isinstance(value, Redirect):
             return {"redirect": value.model_dump(mode="json")}
@@ -193,7 +193,8 @@ def _granted(given: Mapping[str, Any]) -> Granted:
     departments = {n: frozenset(map(UUID, ids)) for n, ids in given["departments"].items()}
     resources = {n: frozenset(ids) for n, ids in given["resources"].items()}
     permissions = frozenset(given["permissions"])
-    return Granted(permissions, departments, resources, tuple(given["roles"]))
+    hidden = frozenset(given["hidden"])
+    return Granted(permissions, departments, resources, tuple(given["roles"]), hidden)
 
 
 def _moment(text: str | None) -> datetime | None:

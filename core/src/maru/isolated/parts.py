@@ -128,6 +128,14 @@ class Rights:
         """Never asked for here."""
         raise SystemFault("an isolated plugin grants nothing")
 
+    async def set_private(self, *_: Any) -> None:
+        """Never: the table of what is private isn't one that a ticket opens."""
+        raise SystemFault("an isolated plugin makes nothing private")
+
+    async def is_private(self, unit: Unit, resource: str) -> bool:
+        """As far as the person at work can tell."""
+        return resource in WORK.get().granted.hidden
+
 
 class SettingsHere:
     """The plugin's own settings."""

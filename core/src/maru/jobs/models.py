@@ -34,6 +34,7 @@ class Job(TenantModel, table=True):
             where="lane IS NOT NULL AND state IN ('waiting', 'running', 'parked')",
         ),
         index("kind", "lane_number", where="lane_number IS NOT NULL"),
+        index("finished_at", "plugin", where="state = 'done'"),
         index("isolated", where="isolated IS NOT NULL AND state NOT IN ('done', 'cancelled')"),
         shared_index("kind", where="state = 'parked'"),
         shared_index("state", where="state = 'dead'"),

@@ -48,9 +48,15 @@ CLAIM = sa.text(
 MARK = sa.text(
     """
     INSERT INTO maru.schedule_run (tenant_id, id, schedule, run_key)
-    VALUES (:tenant, :id, :schedule, :run_key) ON CONFLICT DO NOTHING
+    SELECT r.tenant, r.id, r.schedule, :run_key
+      FROM unnest(:tenants, :ids, :schedules) AS r (tenant, id, schedule) ON CONFLICT DO NOTHING
     """
-).bindparams(sa.bindparam("tenant", type_=sa.Uuid), sa.bindparam("id", type_=sa.Uuid))
+).bindparams(
+    sa.bindparam("tenants", type_=sa.ARRAY(sa.Uuid)),
+    sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)),
+    sa.bindparam("schedules", type_=sa.ARRAY(sa.Text)),
+    sa.bindparam("run_key", type_=sa.Text),
+)
 
 LAST_RUNS = sa.text(
     """

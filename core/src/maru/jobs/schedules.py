@@ -141,11 +141,15 @@ class Scheduler:
         kept = {entry.line for entry in self._heap}
         new = [line for line in wanted if line not in kept]
         since = await self._owing_since(new, now) if new else {}
+        # What was off then, or wasn't there, has missed nothing.
+        await self._mark([line for line in new if line not in since or line in self._off], now)
         for line in new:
-            _, changed = switched.get(line, (True, None))
-            begin = since.get(line)
-            later = begin if begin is None or changed is None else max(begin, changed)
-            await self._take_up(line, wanted[line], later, now)
+            if line in since and line not in self._off:
+                _, changed = switched.get(line, (True, None))
+                later = since[line] if changed is None else max(since[line], changed)
+                await self._run(line, later, now, wanted[line])
+            self._off.discard(line)
+            self._push(line, wanted[line], now)
 
     def _wanted(self, turned_off: set[Line]) -> dict[Line, str]:
         """What is to be fired, with its zone; what is off is remembered, it misses nothing."""
@@ -177,15 +181,6 @@ class Scheduler:
             values = {"lines": given, "now": now.strftime(KEY)}
             rows = (await (await unit.session()).execute(LAST_RUNS, values)).all()
         return {(row.tenant, row.schedule): _later(row) for row in rows if row.run_key}
-
-    async def _take_up(self, line: Line, zone: str, since: datetime | None, now: datetime) -> None:
-        if since is None or line in self._off:
-            # What was off then, or wasn't there, has missed nothing.
-            await self._mark(line, now)
-            self._off.discard(line)
-        else:
-            await self._run(line, since, now, zone)
-        self._push(line, zone, now)
 
     async def _fire(self, entry: Next, now: datetime) -> None:
         key = self._catalog.schedules[entry.line[1]][0]
@@ -222,12 +217,18 @@ class Scheduler:
                 self._signals.nudge_after(unit, CHANNEL)
         return claimed
 
-    async def _mark(self, line: Line, now: datetime) -> None:
-        """Note that runs are owed from now on."""
-        values = {"tenant": line[0], "id": uuid7(), "schedule": line[1]}
+    async def _mark(self, lines: Sequence[Line], now: datetime) -> None:
+        """Note that runs are owed from now on; after an installation, of all tenants at once."""
+        if not lines:
+            return
+        values = {
+            "tenants": [tenant for tenant, _ in lines],
+            "ids": [uuid7() for _ in lines],
+            "schedules": [schedule for _, schedule in lines],
+            "run_key": now.strftime(MARK_KEY),
+        }
         async with committing(self._database.unit(NOBODY)) as unit:
-            session = await unit.session()
-            await session.execute(MARK, {**values, "run_key": now.strftime(MARK_KEY)})
+            await (await unit.session()).execute(MARK, values)
 
 
 def seed_of(tenant: Tenant, plugin: str) -> ContextSeed:

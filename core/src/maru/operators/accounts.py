@@ -13,6 +13,7 @@ from maru.db.unit import Unit, committing
 from maru.identity.policy import check_password
 from maru.identity.sign_in import fold
 from maru.operators.errors import OperatorExists, OperatorUnknown
+from maru.operators.factors.models import OPERATORS as FACTORS
 from maru.operators.models import Operator, OperatorSession
 from maru.operators.queries import CREDENTIALS, OPERATORS, OperatorRow
 from maru.operators.trail import COMMAND, note
@@ -77,6 +78,18 @@ class OperatorAccounts:
     async def enable(self, username: str) -> None:
         """Lets the operator sign in again; raises OperatorUnknown."""
         await self._change(username, "operator.enabled", state="active")
+
+    async def forget_factors(self, username: str) -> None:
+        """Takes all second factors of an operator away, whose phone is lost; their sessions end.
+        Raises OperatorUnknown."""
+        async with committing(self._system.unit(NOBODY)) as unit:
+            found = await unit.read(CREDENTIALS, key=fold(username))
+            if not found:
+                raise OperatorUnknown(username=username)
+            for model in FACTORS.models:
+                await unit.db.execute(sa.delete(model).where(col(model.person_id) == found[0].id))
+            await _end_all(unit, found[0].id)
+            await note(unit, "operator.factors_reset", f"operator:{username}", COMMAND)
 
     async def _change(self, username: str, action: str, **values: object) -> None:
         async with committing(self._system.unit(NOBODY)) as unit:

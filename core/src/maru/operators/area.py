@@ -3,9 +3,13 @@ in it can be reached by a tenant's people, whatever their roles hold."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 from uuid import UUID
 
+import orjson
+
+from maru.api.description import described
 from maru.api.edge import Edge
 from maru.api.edge import Parts as EdgeParts
 from maru.api.exchange import Receive, Send
@@ -15,7 +19,11 @@ from maru.api.hosts import Hosts
 from maru.api.surfaces import Surfaces
 from maru.api.work import Begin, KeptAnswers
 from maru.identity.csrf import Csrf
+from maru.operators.archives import Archives
+from maru.operators.downloads import download_pages, download_routes
 from maru.operators.errand import Errand
+from maru.operators.factors.entrance import Entrance
+from maru.operators.factors.factors import OperatorFactors
 from maru.operators.guard import InstallationHosts, OperatorGuard
 from maru.operators.pages import NAVIGATION, operator_pages
 from maru.operators.parts import Parts
@@ -30,6 +38,7 @@ from maru_sdk import Plugin
 KEY: Final = "operator"
 HOME: Final = "/operator/tenants"
 DOORS: Final = Doors(home=HOME, sign_in="/operator", sign_out="/operator/logout", title="Operation")
+_DESCRIPTION: Final = f"/{KEY}/openapi.json"
 _PLACES: Final = (f"/{KEY}", f"/api/v1/{KEY}")
 
 
@@ -65,11 +74,20 @@ class OperatorArea:
 
     async def __call__(self, scope: Asgi, receive: Receive, send: Send) -> None:
         """Answers one request."""
+        if scope["path"] == _DESCRIPTION:
+            there = f"/api/v1{_DESCRIPTION}"
+            scope = {**scope, "path": there, "raw_path": there.encode()}
         await self._edge(scope, receive, send)
 
 
 def operator_area(
-    house: Parts, parts: EdgeParts, hosts: Hosts, begin: Callable[[Guard], Begin], render: Render
+    house: Parts,
+    parts: EdgeParts,
+    hosts: Hosts,
+    begin: Callable[[Guard], Begin],
+    render: Render,
+    *,
+    version: str,
 ) -> OperatorArea:
     """The area in an open house, beside an edge of these parts."""
     settings, csrf = house.settings, Csrf(house.keys)
@@ -77,8 +95,19 @@ def operator_area(
     instance = f"{settings.instance}-{KEY}"
     guard = OperatorGuard(house.sessions, house.people, house.rights, csrf, instance)
     guard.attend(sessions)
-    own = _Own(_plugin(sessions, Errand(house.keys, house.sessions.passwords)))
+    entrance = _entrance(house, sessions)
     surfaces = Surfaces()
+    describe = partial(_described, surfaces, version)
+    errand = Errand(house.keys, house.sessions.passwords)
+    archives = Archives(house.database, house.keys, house.services.audit, settings.data)
+    own = _Own(
+        Plugin(
+            title="Operation",
+            icon="server-cog",
+            routes=[*operator_routes(entrance, errand, describe), *download_routes(archives)],
+            pages=[*operator_pages(entrance, errand), *download_pages(archives)],
+        )
+    )
     surfaces.mount(own)()
     beginning = begin(guard)
     frame = Frame(
@@ -121,10 +150,11 @@ def operator_area(
     return OperatorArea(Edge(own_parts), surfaces)
 
 
-def _plugin(sessions: OperatorSessions, errand: Errand) -> Plugin:
-    return Plugin(
-        title="Operation",
-        icon="server-cog",
-        routes=operator_routes(sessions, errand),
-        pages=operator_pages(sessions, errand),
-    )
+def _entrance(house: Parts, sessions: OperatorSessions) -> Entrance:
+    keys, asked = house.keys, house.settings.operator_second_factor
+    factors = OperatorFactors(house.database, keys, house.services.vault, asked=asked)
+    return Entrance(house.database, keys, sessions, factors)
+
+
+def _described(surfaces: Surfaces, version: str) -> bytes:
+    return orjson.dumps(described(surfaces.targets, "Maru: operation", version))

@@ -54,6 +54,27 @@ class TaskUnknown(NotFound):
     message = "There is no such task"
 
 
+class ArchiveNotThere(NotFound):
+    """404: the task has written no archive, or not yet."""
+
+    code = "ARCHIVE_NOT_FOUND"
+    message = "There is no archive of this task"
+
+
+class ArchiveElsewhere(NotFound):
+    """404: the archive lies on another machine, or was taken away."""
+
+    code = "ARCHIVE_ELSEWHERE"
+    message = "{file} is not in this server's data folder; look in that of the scheduler"
+
+
+class LinkOver(NotFound):
+    """404: a link to an archive is good once, for a minute."""
+
+    code = "ARCHIVE_LINK_OVER"
+    message = "This link is over; ask for another one"
+
+
 class TaskWaits(Temporary):
     """503: the scheduler has not done it yet; it will, and `task` says how it goes."""
 

@@ -198,6 +198,12 @@ class TenantView(Model):
         )
 
 
+class TaskListView(Model):
+    """The part of a tenant's page that shows what was asked for it."""
+
+    tasks: list[TaskLine]
+
+
 class TasksView(Model):
     """The page of tasks."""
 

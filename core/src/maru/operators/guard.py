@@ -2,7 +2,6 @@
 nothing there."""
 
 from typing import Final
-from uuid import UUID
 
 from maru.access.granted import Granted
 from maru.api.errors import TenantNotFound
@@ -12,13 +11,10 @@ from maru.api.hosts import Hosts
 from maru.api.surfaces import Target
 from maru.identity.errors import TokenInvalid
 from maru.identity.tokens import Caller
+from maru.operators.installation import INSTALLATION
 from maru.operators.queries import Signed
 from maru.operators.sessions import Kind, OperatorSessions
 from maru_sdk import Tenant, User
-
-INSTALLATION: Final = Tenant(id=UUID(int=0), slug="", name="", locale="ko", timezone="Asia/Seoul")
-"""What stands where elsewhere a tenant does: its id is no tenant's, so a unit of work in its scope
-sees nobody's rows."""
 
 _BEARER: Final = "bearer "
 

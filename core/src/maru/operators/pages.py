@@ -4,26 +4,32 @@ from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
+from maru.account.entry import cookies_of, visitor_of
 from maru.account.schemas import LoginForm, LoginPage
 from maru.account.service import call_of, caller_of, origin_of
 from maru.identity.cookies import CookieRedirect
 from maru.identity.errors import InvalidCredentials, TooManyAttempts, WeakPassword
-from maru.identity.places import local
+from maru.identity.factors.step import SecondFactorRequired
 from maru.operators import service
 from maru.operators.errand import Errand
+from maru.operators.factors.entrance import Entrance
+from maru.operators.factors.pages import two_step_pages
+from maru.operators.factors.service import HERE, HOME, OWN, inside, to_step
+from maru.operators.factors.service import signed_in as enter
+from maru.operators.factors.step import step_pages
 from maru.operators.forms import (
     ChangeForm,
     DeleteForm,
     ExportForm,
     NewTenantForm,
     SuspendForm,
+    TaskListView,
     TasksView,
     TenantsView,
     TenantView,
     TrailView,
 )
 from maru.operators.queries import TASKS, TASKS_OF, TENANT_LINES, TRAIL
-from maru.operators.sessions import LIFE, OperatorSessions
 from maru_sdk import (
     Context,
     CursorParams,
@@ -38,12 +44,11 @@ from maru_sdk import (
 )
 from maru_sdk.declarations import ActionDeclaration, PageDeclaration
 
-HERE: Final = "/operator"
-HOME: Final = f"{HERE}/tenants"
 NAVIGATION: Final = (
     Navigation("Tenants", HOME, icon="building-2", order=1),
     Navigation("Tasks", f"{HERE}/tasks", icon="list-checks", order=2),
     Navigation("Trail", f"{HERE}/trail", icon="scroll-text", order=3),
+    Navigation("Two-step sign-in", OWN, icon="shield-check", order=4),
 )
 _ON_PAGE: Final = 20
 
@@ -52,36 +57,34 @@ class Refused(InvalidInput):
     """Shows the form once more."""
 
 
-def operator_pages(
-    sessions: OperatorSessions, errand: Errand
-) -> list[PageDeclaration | ActionDeclaration]:
+def operator_pages(entrance: Entrance, errand: Errand) -> list[PageDeclaration | ActionDeclaration]:
     """The pages and forms of the area."""
 
     @page("", title="Operation", public=True, template="maru/operator/login.html")
     async def sign_in(ctx: Context, next: str = HOME) -> Model:  # noqa: A002
         """The form; who is signed in already goes on."""
-        to = _inside(next)
+        to = inside(next)
         return LoginPage(next=to) if ctx.user is None else Redirect(to=to)
 
     @action("", public=True, again=sign_in)
     async def signed_in(ctx: Context, form: LoginForm) -> Redirect:
         """Opens the browser's session; a refusal shows the form again."""
+        origin, browser = origin_of(ctx), visitor_of(ctx)
         try:
-            opened = await sessions.open(form.username, form.password, "browser", origin_of(ctx))
+            opened = await entrance.by_password(
+                form.username, form.password, "browser", origin, browser
+            )
+        except SecondFactorRequired as step:
+            return to_step(ctx, step.ticket)
         except (InvalidCredentials, TooManyAttempts) as refusal:
             raise Refused(call_of(ctx).t(refusal.text)) from None
-        cookies = call_of(ctx).cookies
-        assert cookies is not None
-        cookie = cookies.set_session(opened.token, int(LIFE.total_seconds()))
-        return CookieRedirect(to=_inside(form.next), cookies=[cookie])
+        return enter(ctx, opened, form.next)
 
     @action("/logout", signed_in=True)
     async def sign_out(ctx: Context) -> Redirect:
         """Ends the browser's session."""
-        await sessions.end(caller_of(ctx).session_id)
-        cookies = call_of(ctx).cookies
-        assert cookies is not None
-        return CookieRedirect(to=HERE, cookies=[cookies.end_session()])
+        await entrance.sessions.end(caller_of(ctx).session_id)
+        return CookieRedirect(to=HERE, cookies=[cookies_of(ctx).end_session()])
 
     @action("/tenants/new", signed_in=True, again=new_tenant)
     async def create(ctx: Context, form: NewTenantForm) -> Redirect:
@@ -102,7 +105,8 @@ def operator_pages(
         said = call_of(ctx).t("{slug} is being exported", slug=task.slug)
         return Redirect(to=f"{HOME}/{tenant_id}", message=said)
 
-    return [sign_in, signed_in, sign_out, create, export, *PAGES]
+    own = [*step_pages(entrance), *two_step_pages(entrance)]
+    return [sign_in, signed_in, sign_out, create, export, *own, *PAGES]
 
 
 @page("/tenants", title="Tenants", signed_in=True, template="maru/operator/tenants.html")
@@ -126,6 +130,17 @@ async def one_tenant(ctx: Context, tenant_id: UUID) -> TenantView:
     found = await service.tenant_of(ctx, tenant_id)
     tasks = list(await ctx.read(TASKS_OF, tenant=tenant_id))
     return TenantView.of(found, tasks)
+
+
+@page(
+    "/tenants/{tenant_id}/tasks",
+    title="Tasks",
+    signed_in=True,
+    template="maru/operator/task_list.html",
+)
+async def tenant_tasks(ctx: Context, tenant_id: UUID) -> TaskListView:
+    """What was asked for a tenant: the part of its page that looks again meanwhile."""
+    return TaskListView(tasks=list(await ctx.read(TASKS_OF, tenant=tenant_id)))
 
 
 @action("/tenants/{tenant_id}", signed_in=True, again=one_tenant)
@@ -176,15 +191,9 @@ async def trail(ctx: Context, cursor: str | None = None) -> TrailView:
 
 
 PAGES: Final = (
-    *(tenants, new_tenant, one_tenant, change, suspend, resume, delete),
+    *(tenants, new_tenant, one_tenant, tenant_tasks, change, suspend, resume, delete),
     *(tasks, trail),
 )
-
-
-def _inside(to: str) -> str:
-    """A place of this area; anything else is its beginning."""
-    place = local(to)
-    return place if place.startswith(f"{HERE}/") else HOME
 
 
 def _back(ctx: Context, tenant_id: UUID, said: str) -> Redirect:

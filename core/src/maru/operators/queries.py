@@ -156,6 +156,13 @@ CREDENTIALS: Final = Query(
 )
 
 
+CREDENTIALS_OF: Final = Query(
+    "SELECT id, username, name, password_hash, state FROM maru.operator WHERE id = :id",
+    Credentials,
+    params={"id": UUID},
+)
+
+
 class Attempt(Model):
     """One sign-in tried under this name from some address."""
 

@@ -1,14 +1,19 @@
 """`/api/v1/operator`: for programs that run the installation, with an operator's token."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
+from maru.account.factors.schemas import StepCode
 from maru.account.schemas import Login
 from maru.account.service import caller_of, origin_of
+from maru.api.exchange import Answer
 from maru.operators import service
 from maru.operators.errand import Errand
 from maru.operators.errors import TaskUnknown
+from maru.operators.factors.entrance import Entrance
+from maru.operators.factors.step import entered_by_code
 from maru.operators.queries import TASK, TASKS, TENANT_LINES, TRAIL
 from maru.operators.schemas import (
     ExportAsk,
@@ -20,7 +25,7 @@ from maru.operators.schemas import (
     TenantLine,
     TrailLine,
 )
-from maru.operators.sessions import OperatorSessions
+from maru.operators.sessions import Opened
 from maru_sdk import Context, CursorParams, Model, Page, PageParams, get, post, put
 from maru_sdk.declarations import Route
 
@@ -42,24 +47,34 @@ class OperatorToken(OperatorOut):
     expires_at: datetime
 
 
-def operator_routes(sessions: OperatorSessions, errand: Errand) -> list[Route]:
-    """The routes of the area."""
+def operator_routes(
+    entrance: Entrance, errand: Errand, describe: Callable[[], bytes]
+) -> list[Route]:
+    """The routes of the area; `describe` makes their description."""
+
+    @get("/openapi.json", signed_in=True, no_store=FRESH)
+    async def openapi(ctx: Context) -> Answer:
+        """What programs may ask here, as OpenAPI; also at `/operator/openapi.json`."""
+        return Answer(200, describe())
 
     @post("/login", public=True, status=200)
     async def login(ctx: Context, body: Login) -> OperatorToken:
-        """Opens an operator's session for a program; it lasts half a day."""
-        opened = await sessions.open(body.username, body.password, "client", origin_of(ctx))
-        return OperatorToken(
-            access_token=opened.token,
-            expires_at=opened.expires_at,
-            username=opened.username,
-            name=opened.name,
-        )
+        """Opens an operator's session for a program; it lasts half a day. Who has a second factor
+        is told 403 SECOND_FACTOR_REQUIRED with a ticket."""
+        origin = origin_of(ctx)
+        opened = await entrance.by_password(body.username, body.password, "client", origin)
+        return _token(opened)
+
+    @post("/login/second-factor", public=True, status=200)
+    async def second_factor(ctx: Context, body: StepCode) -> OperatorToken:
+        """Goes on with a sign-in that answered SECOND_FACTOR_REQUIRED: `ticket` is that answer's,
+        `code` one of the app or one on paper. A wrong one is 401 SECOND_FACTOR_WRONG."""
+        return _token(await entered_by_code(ctx, entrance, body))
 
     @post("/logout", signed_in=True, status=200)
     async def logout(ctx: Context) -> None:
         """Ends the session of this request's token."""
-        await sessions.end(caller_of(ctx).session_id)
+        await entrance.sessions.end(caller_of(ctx).session_id)
 
     @post("/tenants", signed_in=True, status=201)
     async def create(ctx: Context, body: NewTenant) -> TenantLine:
@@ -71,7 +86,16 @@ def operator_routes(sessions: OperatorSessions, errand: Errand) -> list[Route]:
         """Writes the whole tenant into an archive; `/tasks/{id}` says how it goes."""
         return await service.exported(ctx, tenant_id, body or ExportAsk(), errand)
 
-    return [login, logout, me, create, export, *ROUTES]
+    return [openapi, login, second_factor, logout, me, create, export, *ROUTES]
+
+
+def _token(opened: Opened) -> OperatorToken:
+    return OperatorToken(
+        access_token=opened.token,
+        expires_at=opened.expires_at,
+        username=opened.username,
+        name=opened.name,
+    )
 
 
 @get("/me", signed_in=True, no_store=FRESH)

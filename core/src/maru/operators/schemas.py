@@ -130,6 +130,13 @@ class TaskLine(Model):
     finished_at: datetime | None
 
 
+class ArchiveLink(Model):
+    """Where an archive can be had: once, until then."""
+
+    url: str
+    expires_at: datetime
+
+
 class TrailLine(Model):
     """A line of the installation's trail."""
 

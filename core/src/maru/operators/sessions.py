@@ -43,6 +43,14 @@ class Opened:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Proved:
+    """Whose password was right; `renewed` is a hash to take the old one's place."""
+
+    found: Credentials
+    renewed: str | None
+
+
 class OperatorSessions:
     """Opens, looks up and ends the sessions of operators, as the runtime role."""
 
@@ -52,24 +60,22 @@ class OperatorSessions:
         self._database, self._passwords, self._clock = database, passwords, clock
         self._throttle = Throttle(clock)
 
-    async def open(self, username: str, password: str, kind: Kind, origin: Origin) -> Opened:
-        """Opens a session; raises InvalidCredentials or TooManyAttempts."""
+    async def prove(self, username: str, password: str, origin: Origin) -> Proved:
+        """Whose password this is; raises InvalidCredentials or TooManyAttempts."""
         key = fold(username)
         spot = (_ALL, key, origin.address or "")
         self._throttle.begin(spot)
         try:
-            found, renewed = await self._proved(spot, password, origin)
+            proved = await self._proved(spot, password, origin)
         except InvalidCredentials:
             raise
         except BaseException:  # nobody's fault, so nobody waits for it
             self._throttle.withdraw(spot)
             raise
         self._throttle.forget(spot)
-        return await self._opened(found, renewed, kind, origin)
+        return proved
 
-    async def _proved(
-        self, spot: Spot, password: str, origin: Origin
-    ) -> tuple[Credentials, str | None]:
+    async def _proved(self, spot: Spot, password: str, origin: Origin) -> Proved:
         """Whose password this is; a failure is written to the installation's trail."""
         _, key, _ = spot
         found = next(iter(await self._read().read(CREDENTIALS, key=key)), None)
@@ -81,7 +87,8 @@ class OperatorSessions:
             async with committing(self._database.unit(NOBODY)) as unit:
                 await note(unit, "operator.login_failed", target, None, address=origin.address)
             raise InvalidCredentials
-        return found, await self._passwords.hash(password) if verdict.outdated else None
+        renewed = await self._passwords.hash(password) if verdict.outdated else None
+        return Proved(found, renewed)
 
     async def _recorded(self, target: str, origin: Origin) -> Recorded:
         since = self._now() - timedelta(seconds=WINDOW)
@@ -89,9 +96,10 @@ class OperatorSessions:
         lines = await self._read().read(ATTEMPTS, target=target, address=address, since=since)
         return Recorded(since_success((line.succeeded, line.moment) for line in lines))
 
-    async def _opened(
-        self, found: Credentials, renewed: str | None, kind: Kind, origin: Origin
+    async def enter(
+        self, found: Credentials, kind: Kind, origin: Origin, *, renewed: str | None = None
     ) -> Opened:
+        """Opens a session of an operator who has proved all that is asked of them."""
         now, session_id, token = self._now(), uuid7(), _MARK + secrets.token_urlsafe(32)
         row = {
             "id": session_id,

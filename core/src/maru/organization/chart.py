@@ -4,13 +4,13 @@ from typing import Annotated, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from maru.access.permissions import USERS_READ
 from maru.identity.errors import UserNotFound
 from maru.identity.hangul import initials
 from maru.identity.names import name_key
-from maru.identity.people import People
+from maru.identity.people import TAG, People
 from maru.identity.people_queries import UserOut
 from maru.organization.calling import call_of
 from maru.organization.departments import Tree
@@ -18,12 +18,13 @@ from maru.organization.errors import DepartmentNotFound
 from maru.organization.listing import colleagues
 from maru.organization.queries import CARD
 from maru.organization.schemas import PersonCard
-from maru_sdk import Context, Model, Navigation, PageParams, Plugin, page
+from maru_sdk import Context, Model, Navigation, PageParams, Plugin, get, page
 
 HERE: Final = "/organization"
 SHOWN: Final = 50
 MOST_DEPARTMENTS: Final = 20
 Sought = Annotated[str, StringConstraints(max_length=200)]
+Most = Annotated[int, Field(ge=1, le=MOST_DEPARTMENTS)]
 
 
 class Node(Model):
@@ -112,7 +113,7 @@ async def chart(
         q=sought,
         nodes=nodes(tree, totals, None, set(tree.above(at) or tree.children(None)), at),
         selected=None if at is None else _selected(tree, totals, at),
-        departments=_sought(tree, totals, sought) if sought else [],
+        departments=sought_departments(tree, sought) if sought else [],
         people=list(found),
         total=found.pagination["total"],
         page=asked.page,
@@ -187,15 +188,22 @@ def _selected(tree: Tree, totals: dict[UUID, int], at: UUID) -> Selected:
     )
 
 
-def _sought(tree: Tree, totals: dict[UUID, int], sought: str) -> list[Place]:
+def sought_departments(tree: Tree, sought: str) -> list[Place]:
     """Departments whose name, or its initial consonants, have what is sought in them."""
-    key, consonants = name_key(sought), initials(sought)
+    key, consonants, totals = name_key(sought), initials(sought), tree.totals()
     found = [
         each
         for each, _ in tree.walk()
         if key in name_key(tree.rows[each].name) or consonants in initials(tree.rows[each].name)
     ]
     return [_place(tree, totals, each) for each in found[:MOST_DEPARTMENTS]]
+
+
+@get("/departments", needs=USERS_READ, cache="30s", audience="tenant", tags=(TAG,))
+async def departments(ctx: Context, q: Sought = "", limit: Most = 8) -> list[Place]:
+    """The first departments that `q` may mean: a part of their name, or of its initial consonants
+    (ㅇㅅㅌ)."""
+    return sought_departments(await known_tree(ctx), q.strip())[:limit]
 
 
 def organization_plugin() -> Plugin:
@@ -207,5 +215,6 @@ def organization_plugin() -> Plugin:
         title="Organization",
         icon="building-2",
         navigation=[chart_link],
+        routes=[departments],
         pages=[chart, below, person],
     )

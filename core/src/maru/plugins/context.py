@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from maru.access.granted import Granted
+from maru.access.granted import Granted, plugin_of
 from maru.audit.trail import Actor
 from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
@@ -312,11 +312,21 @@ class PluginContext:
 
     def has_asked(self, name: str) -> bool:
         """Whether it was asked on what this permission holds, or it holds everywhere."""
-        return name in self.call.asked or name in self.call.granted.permissions
+        return name in self.call.asked or self.call.granted.everywhere(name)
 
     def require(self, permission: Permission | str, on: Any = None) -> None:
         if not self.can(permission, on):
             raise PermissionDenied(permission=str(permission))
+
+    async def set_private(self, on: Any, private: bool) -> None:
+        resource, call = str(on.resource), self.call
+        if plugin_of(resource) != self.key:
+            raise PermissionDenied(resource=resource)
+        actor = Actor(call.actor, self.key, call.address, call.trace)
+        await call.services.rights.set_private(call.unit, resource, private, actor)
+
+    async def is_private(self, on: Any) -> bool:
+        return await self.call.services.rights.is_private(self.call.unit, str(on.resource))
 
     @property
     def jobs(self) -> ScopedJobs:

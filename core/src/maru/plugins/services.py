@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from maru.access.granted import Granted
-from maru.audit.trail import AuditTrail
+from maru.audit.trail import Actor, AuditTrail
 from maru.cache import Cache
 from maru.compute import Compute
 from maru.crypto.vault import Vault
@@ -70,6 +70,9 @@ class RightsSource(Protocol):
     async def granted(self, tenant_id: UUID, person_id: UUID) -> Granted: ...
 
     async def grant_defaults(self, unit: Unit, tenant_id: UUID, roles: Iterable[Role]) -> None: ...
+
+    async def set_private(self, unit: Unit, resource: str, private: bool, actor: Actor) -> None: ...
+    async def is_private(self, unit: Unit, resource: str) -> bool: ...
 
 
 class EventSink(Protocol):

@@ -21,6 +21,7 @@ from maru.tenancy.errors import TenantSuspended
 from maru.web.drawn import DrawnPages, Fragment, Unchanging
 from maru.web.foreign import cleaned
 from maru.web.frame import Frame, variables
+from maru.web.rounds import Step, once_more, shown_again, tidied
 from maru.web.shell import PageShell, TenantChoice
 from maru.web.submitted import (
     CSRF_FIELD,
@@ -29,6 +30,7 @@ from maru.web.submitted import (
     FormRefused,
     Pairs,
     bind,
+    errors_of,
     files_of,
     read_form,
     typed,
@@ -104,8 +106,12 @@ class Pages:
         self._frame.speak(exchange)
         asked = getattr(target.endpoint, "asked", None)
         files = files_of(None if asked is None else asked.form)
-        pairs = read_form(exchange.heads.get(b"content-type", b""), body, files)
-        self._guard.prove(exchange, _token(exchange, pairs))
+        sent = read_form(exchange.heads.get(b"content-type", b""), body, files)
+        self._guard.prove(exchange, _token(exchange, sent))
+        pairs, step = tidied(sent)
+        again = self._pages.get(target.declaration.again)
+        if step is not None and again is not None and not exchange.htmx:
+            return await self._again(exchange, again, shown_again(pairs), pairs, step)
 
         async def act(call: Call) -> Answer:
             return await self._done(exchange, target, call.ctx(target.key), pairs, files)
@@ -113,7 +119,6 @@ class Pages:
         try:
             return await in_unit(self._begin, exchange, act)
         except (InvalidInput, RateLimited) as error:
-            again = self._pages.get(target.declaration.again)
             if again is None or exchange.htmx:
                 raise
             said = self._frame.words(exchange, error.text, **error.details)
@@ -129,8 +134,9 @@ class Pages:
         if again is None or files_of(None if asked is None else asked.form) is not None:
             return None
         self._frame.speak(exchange)
-        pairs = read_form(exchange.heads.get(b"content-type", b""), body, None)
-        self._guard.prove(exchange, _token(exchange, pairs))
+        sent = read_form(exchange.heads.get(b"content-type", b""), body, None)
+        self._guard.prove(exchange, _token(exchange, sent))
+        pairs, _ = tidied(sent)
         said = self._frame.words(exchange, _WAIT, minutes=ceil(round(refused.after) / 60) or 1)
         return await self._once_more(exchange, again, refused, pairs, said)
 
@@ -207,7 +213,7 @@ class Pages:
             html = self._drawn.page(value, exchange.locale, shell, draw)
         else:
             html = draw(shell)
-        return Answer(422 if form else 200, html, HTML, background=background)
+        return Answer(_status(form), html, HTML, background=background)
 
     def _fragment(self, exchange: Exchange, fragment: Fragment) -> Answer:
         if not fragment.version:
@@ -246,7 +252,7 @@ class Pages:
             "own_title": str(answer.get("title") or shell.title),
         }
         html = self._html(exchange, "maru/foreign.html", shell, **page)
-        return Answer(422 if form else 200, html, HTML)
+        return Answer(_status(form), html, HTML)
 
     async def _done(
         self, exchange: Exchange, target: Target, ctx: Any, pairs: Pairs, files: Files | None
@@ -259,9 +265,10 @@ class Pages:
                 raise NotFound from error
             return self._redirect(exchange, Redirect.model_validate(told.get("redirect")))
         model = target.endpoint.asked.form
-        given: dict[str, Any] = (
-            {} if model is None else {"form": bind(model, pairs, exchange.locale, files=files)}
-        )
+        given: dict[str, Any] = {}
+        if model is not None:
+            form = bind(model, pairs, exchange.locale, files=files, zone=ctx.zone)
+            given = {"form": form}
         try:
             value, background = await target.endpoint.value(exchange, ctx, **given)
         except RequestValidationError as error:
@@ -279,15 +286,19 @@ class Pages:
         said: str,
     ) -> Answer:
         """The page of a form that was refused, with what was typed and what is wrong with it."""
-        answer = await self._again(exchange, again, _refused(error, pairs, said))
+        answer = await self._again(exchange, again, _refused(error, pairs, said), pairs)
         if isinstance(error, RateLimited) and answer.status == 422:
             answer.status = 429
             answer.headers.append((b"retry-after", b"%d" % max(1, round(error.after))))
         return answer
 
-    async def _again(self, exchange: Exchange, again: Target, form: Form) -> Answer:
+    async def _again(
+        self, exchange: Exchange, again: Target, form: Form, pairs: Pairs, step: Step | None = None
+    ) -> Answer:
         async def act(call: Call) -> Answer:
-            return await self._shown(exchange, again, call.ctx(again.key), form)
+            ctx = call.ctx(again.key)
+            shown = await once_more(ctx, form, pairs, step)
+            return await self._shown(exchange, again, ctx, shown)
 
         return await in_unit(self._begin, exchange, act)
 
@@ -322,6 +333,10 @@ class Pages:
         return TenantChoice(tenant.name, f"{scheme}://{host}/", host)
 
 
+def _status(form: Form) -> int:
+    return 422 if form and not form.again else 200
+
+
 def _token(exchange: Exchange, pairs: Pairs) -> str | None:
     header = exchange.heads.get(b"x-csrf-token")
     if header is not None:
@@ -333,6 +348,5 @@ def _refused(error: InvalidInput | RateLimited, pairs: Pairs, said: str) -> Form
     """The form once more, with what was typed and what is wrong with it."""
     if isinstance(error, FormRefused):
         return error.form
-    fields = error.details.get("fields") or ()
-    errors = {str(one["path"]).partition(".")[0]: str(one["message"]) for one in fields}
+    errors = errors_of(error.details.get("fields") or ())
     return Form(dict(typed(pairs)), errors, "" if errors else said)

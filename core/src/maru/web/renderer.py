@@ -8,7 +8,7 @@ mark that the last step replaces, so a fragment can be cached and shared and sti
 import hashlib
 import hmac
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import UTC, date, datetime
@@ -33,7 +33,10 @@ from markupsafe import escape
 from pydantic import BaseModel
 
 from maru.web import times
-from maru.web.forms import Field, fields_of, translated
+from maru.web.addresses import address
+from maru.web.calendars import Calendar, calendar_of
+from maru.web.forms import fields_of
+from maru.web.inputs import Field, faulty, translated
 from maru.web.languages import CORE, Languages
 from maru.web.shell import THEMES
 from maru.web.static import Assets
@@ -162,6 +165,9 @@ class Renderer:
             "bundled": lambda: self._assets.bundled,
             "csrf_mark": lambda: self._mark,
             "fields_of": self._fields,
+            "address": address,
+            "calendar_of": self._calendar,
+            "faulty": lambda fields: list(faulty(fields)),
             "locale": lambda: self._reader.get().locale,
             "themes": THEMES,
             "tone_of": lambda name: zlib.crc32(name.encode()) % 5,
@@ -207,8 +213,11 @@ class Renderer:
     ) -> list[Field]:
         return [
             translated(field, partial(self._translate, domain))
-            for field in fields_of(model, values, errors)
+            for field in fields_of(model, values, errors, self._reader.get().zone)
         ]
+
+    def _calendar(self, at: date, events: Sequence[Any] = (), view: str = "month") -> Calendar:
+        return calendar_of(at, events, view, self._reader.get().locale)
 
     def _translate_count(self, domain: str, one: str, many: str, count: int, /, **args: Any) -> str:
         locale = self._reader.get().locale

@@ -1,18 +1,17 @@
 """What a browser's form sent, made into the model that an action asks for."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import NoneType
-from typing import Any, Final, TypeVar, get_args, get_origin
+from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import FormParser, parse_options_header
 
-from maru.api.body import is_unstorable
 from maru.api.errors import MalformedBody, fields_of
-from maru.api.texts import field_message
+from maru.web.gathering import Gathering, is_list, takes
 from maru_sdk import InvalidInput, Model
 
 M = TypeVar("M", bound=BaseModel)
@@ -20,8 +19,6 @@ Pairs = list[tuple[str, str]]
 
 CSRF_FIELD: Final = "_csrf"
 MAX_FIELDS: Final = 1_000
-_LISTS: Final = (list, set, tuple, frozenset)
-_TEXTS: Final = (str, Any)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +28,11 @@ class Form:
     values: Mapping[str, Any] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     fault: str = ""
+    again: bool = False
+    """Whether nothing is wrong: a button of the form asked for another row, or for a search."""
 
     def __bool__(self) -> bool:
-        return bool(self.errors or self.fault or self.values)
+        return bool(self.errors or self.fault or self.values or self.again)
 
 
 class AsTyped(Model):
@@ -44,6 +43,8 @@ class AsTyped(Model):
 
 class Upload(Model):
     """A file that came with a form: the type of a field that takes one."""
+
+    model_config = ConfigDict(json_schema_extra={"x-kind": "file"})
 
     name: str
     content: bytes = Field(repr=False)
@@ -69,7 +70,7 @@ class _File(Exception):
 def files_of(model: type[BaseModel] | None) -> Files | None:
     """Where the files of a form go; None where its model takes none."""
     fields = {} if model is None else model.model_fields
-    return {} if any(info.annotation is Upload for info in fields.values()) else None
+    return {} if any(takes(info.annotation, Upload) for info in fields.values()) else None
 
 
 def read_form(kind: bytes, body: bytes, files: Files | None = None) -> Pairs:
@@ -134,37 +135,45 @@ def bind(
     *,
     whole: bool = False,
     files: Files | None = None,
+    zone: ZoneInfo | None = None,
 ) -> M:
     """The model of these fields; raises FormRefused with what was typed.
 
     A field left empty counts as absent, except where the model wants a text; a list is one value
-    a line. With `whole` the form shows every field that it can, so that a box that didn't come
-    was left unticked.
+    a line. Fields of a model inside are named `address.city`, those of a list `items.0.name`; a
+    moment without a zone is on the clock of `zone`. With `whole` the form shows every field that
+    it can, so that a box that didn't come was left unticked.
     """
     if issubclass(model, AsTyped):
         return model(pairs=pairs)
     start = dict(_unticked(model)) if whole else {}
-    given: dict[str, Any] = dict(files or {})
-    faults: list[dict[str, str]] = []
-    for name, value in pairs:
-        if name == CSRF_FIELD:
-            continue
-        info = model.model_fields.get(name)
-        if code := _fault(name, value, given, listed=_is_list(info)):
-            message = field_message({"type": code, "msg": code}, locale)
-            faults.append({"path": name, "code": code, "message": message})
-        elif _is_list(info):
-            given[name] = [*given.get(name, ()), *filter(None, value.split("\n"))]
-        elif value or info is None or _wants_text(info.annotation):
-            given[name] = value
+    gathering = Gathering(locale, zone)
+    given = start | dict(files or {}) | gathering.of(model, _meant(pairs))
+    faults = gathering.faults
     try:
-        made = model.model_validate(start | given)
+        made = model.model_validate(given)
     except ValidationError as error:
         faults += fields_of(error.errors(), locale, skip=0)
     if faults:
-        errors = {fault["path"].partition(".")[0]: fault["message"] for fault in faults}
-        raise FormRefused(Form(start | dict(typed(pairs)), errors), faults)
+        raise FormRefused(Form(start | dict(typed(pairs)), errors_of(faults)), faults)
     return made
+
+
+def _meant(pairs: Pairs) -> Pairs:
+    """The fields without what the form itself needs to be shown again."""
+    return [pair for pair in pairs if pair[0] != CSRF_FIELD and "._" not in pair[0]]
+
+
+def errors_of(faults: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """What is wrong by the names of the inputs, and of the fields that these stand in."""
+    errors: dict[str, str] = {}
+    for fault in faults:
+        path, message = str(fault["path"]), str(fault["message"])
+        errors.setdefault(path, message)
+        while "." in path:
+            path = path.rpartition(".")[0]
+            errors.setdefault(path, message)
+    return errors
 
 
 def _unticked(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
@@ -172,7 +181,7 @@ def _unticked(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
     for name, info in model.model_fields.items():
         if info.annotation is bool:
             yield name, False
-        elif _is_list(info):
+        elif is_list(info):
             yield name, []
 
 
@@ -180,25 +189,7 @@ def typed(pairs: Pairs) -> Iterator[tuple[str, Any]]:
     """What was typed, to be shown again: passwords never are."""
     many: dict[str, list[str]] = {}
     for name, value in pairs:
-        if name != CSRF_FIELD and "password" not in name:
+        if name != CSRF_FIELD and "password" not in name and not name.endswith("._pick"):
             many.setdefault(name, []).append(value)
     for name, values in many.items():
         yield name, values[0] if len(values) == 1 else values
-
-
-def _fault(name: str, value: str, given: Mapping[str, Any], *, listed: bool) -> str | None:
-    if is_unstorable(value) or is_unstorable(name):
-        return "text_unfit"
-    return "repeated" if name in given and not listed else None
-
-
-def _is_list(info: Any) -> bool:
-    return info is not None and (get_origin(info.annotation) or info.annotation) in _LISTS
-
-
-def _wants_text(annotation: Any) -> bool:
-    """Whether an empty text is a value: not where the field may be absent instead."""
-    choices = get_args(annotation)
-    if NoneType in choices:
-        return False
-    return annotation in _TEXTS or any(_wants_text(choice) for choice in choices)

@@ -84,6 +84,9 @@ def number(value: float, locale: str) -> str:
     return format_decimal(value, locale=locale)
 
 
-def iso(value: datetime) -> str:
-    """UTC for the `datetime` attribute, from which the browser makes its own text."""
+def iso(value: datetime | date) -> str:
+    """UTC for the `datetime` attribute, from which the browser makes its own text; a plain date
+    as it is."""
+    if not isinstance(value, datetime):
+        return value.isoformat()
     return in_zone(value, ZoneInfo("UTC")).isoformat().replace("+00:00", "Z")

@@ -50,7 +50,7 @@ MARKS = ("is_notice", "is_pinned")
 
 
 class PostForm(Model):
-    """The form of a post. Its time is the reader's: browsers send it without a zone."""
+    """The form of a post."""
 
     title: Title = Field(title="Title")
     content: Content = Field("", title="Content")
@@ -76,10 +76,6 @@ def _schema(
     for name in (*hidden, *(() if waits else ("publish_at",))):
         del schema["properties"][name]
     return schema
-
-
-def _zoned(ctx: Context, time: datetime | None) -> datetime | None:
-    return time.replace(tzinfo=ctx.zone) if time and time.tzinfo is None else time
 
 
 async def _new_since(ctx: Context) -> datetime:
@@ -248,8 +244,7 @@ async def new_post(ctx: Context, board: UUID) -> Written:
 @action("/posts", needs=WRITE, again=new_post)
 async def create_post(ctx: Context, board: UUID, form: PostForm) -> Redirect:
     """Publishes a post on `?board=`, or keeps it for its time."""
-    body = form.model_dump() | {"board_id": board, "publish_at": _zoned(ctx, form.publish_at)}
-    post_id = await service.create_post(ctx, PostIn(**body))
+    post_id = await service.create_post(ctx, PostIn(**form.model_dump(), board_id=board))
     return Redirect(to=f"/board/posts/{post_id}")
 
 
@@ -265,23 +260,22 @@ async def edit_post(ctx: Context, post_id: UUID) -> Written:
         board=board,
         post_id=post_id,
         form_schema=_schema(ctx, EditForm, board, waits=not post.is_published),
-        start=_start(ctx, post),
+        start=_start(post),
     )
 
 
-def _start(ctx: Context, post: PostShown) -> dict[str, Any]:
+def _start(post: PostShown) -> dict[str, Any]:
     start = post.model_dump(include={"title", "content", *MARKS})
     start["updated_at"] = post.updated_at.isoformat()
     if not post.is_published:
-        local = post.published_at.astimezone(ctx.zone)
-        start["publish_at"] = local.strftime("%Y-%m-%dT%H:%M")
+        start["publish_at"] = post.published_at.isoformat()
     return start
 
 
 @action("/posts/{post_id}", needs=WRITE, again=edit_post)
 async def change_post(ctx: Context, post_id: UUID, form: EditForm) -> Redirect:
     """Saves a changed post."""
-    body = form.model_dump() | {"publish_at": _zoned(ctx, form.publish_at)}
+    body = form.model_dump()
     post = await service.shown_post(ctx, post_id)
     if not ctx.can(MODERATE, on=post):  # the form didn't show the marks, so they stay
         body |= {name: getattr(post, name) for name in MARKS}
@@ -352,12 +346,15 @@ class ManageOne(Model):
 
     board: BoardOut
     board_schema: dict[str, Any]
+    is_private: bool
 
 
 @page("/manage/{board_id}", title="Change board", needs=MANAGE)
 async def manage_one(ctx: Context, board_id: UUID) -> ManageOne:
     """A board as its managers change it."""
-    return ManageOne(board=await board_of(ctx, board_id), board_schema=_board_schema())
+    board = await board_of(ctx, board_id)
+    is_private = await ctx.is_private(board)
+    return ManageOne(board=board, board_schema=_board_schema(), is_private=is_private)
 
 
 @action("/manage/{board_id}", needs=MANAGE, again=manage_one)
@@ -365,6 +362,23 @@ async def change_board(ctx: Context, board_id: UUID, form: BoardIn) -> Redirect:
     """Changes a board."""
     await service.change_board(ctx, board_id, form)
     return Redirect(to="/board/manage", message=ctx.t("{name} was saved.", name=form.name))
+
+
+class Privacy(Model):
+    """Whether a board is to be open to those alone who were named for it."""
+
+    private: bool
+
+
+@action("/manage/{board_id}/private", needs=MANAGE)
+async def set_private(ctx: Context, board_id: UUID, form: Privacy) -> Redirect:
+    """Makes a board private, or open again."""
+    board = await service.set_private(ctx, board_id, form.private)
+    if form.private:
+        said = ctx.t("{name} is private now.", name=board.name)
+    else:
+        said = ctx.t("{name} is open again.", name=board.name)
+    return Redirect(to=f"/board/manage/{board_id}", message=said)
 
 
 class DeleteOne(Model):
@@ -402,6 +416,7 @@ PAGES = (
     manage,
     create_board,
     manage_one,
+    set_private,
     change_board,
     delete_one,
     delete_board,

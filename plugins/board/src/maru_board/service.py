@@ -66,6 +66,16 @@ async def change_board(ctx: Context, board_id: UUID, body: BoardIn) -> None:
     await tags.forget_board(ctx, board_id)
 
 
+async def set_private(ctx: Context, board_id: UUID, private: bool) -> Board:
+    """Has a board be open to those alone whom a role on it was given to, or to all again: only
+    somebody who may read it opens it."""
+    board = await board_or_refuse(ctx, board_id)
+    if not private:
+        ctx.require(READ, on=board)
+    await ctx.set_private(board, private)
+    return board
+
+
 async def delete_board(ctx: Context, board_id: UUID, *, with_posts: bool) -> bool:
     """Takes a board away; answers whether posts remain for the job that removes them."""
     board = await board_or_refuse(ctx, board_id)

@@ -127,7 +127,7 @@ async def _view(ctx: Context, factors: Factors) -> TwoStepPage:
     return TwoStepPage(
         app=held.app,
         waiting=None if held.app else await waiting_app(ctx, factors, me),
-        passkeys=[_row(one) for one in held.passkeys],
+        passkeys=[passkey_row(one) for one in held.passkeys],
         question=await _question(ctx, factors),
         codes=held.codes,
         sheet=await factors.sheets.shown(unit, me),
@@ -142,7 +142,8 @@ async def _question(ctx: Context, factors: Factors) -> PasskeyQuestion:
     return seen(await factors.ring.begin(unit, site_of(ctx), _browser(ctx), company, who))
 
 
-def _row(passkey: Passkey) -> PasskeyRow:
+def passkey_row(passkey: Passkey) -> PasskeyRow:
+    """A passkey as its owner sees it."""
     return PasskeyRow(
         id=passkey.id,
         name=passkey.name,

@@ -70,8 +70,19 @@ class PasskeyQuestion(Model):
     options: dict[str, Any]
 
 
-class StepPage(Model):
+class Stands(Model):
+    """Where a page stands: `place` is its own address, `start` that of the sign-in. Operators have
+    the same pages in their area (`of_operators`)."""
+
+    place: str
+    start: str = "/login"
+    of_operators: bool = False
+
+
+class StepPage(Stands):
     """The page of the step: what may be used, or what is to be set up now."""
+
+    place: str = "/login/second-factor"
 
     next: str
     codes: bool
@@ -97,8 +108,10 @@ class PasskeyRow(Model):
     last_used_at: datetime | None
 
 
-class TwoStepPage(Model):
+class TwoStepPage(Stands):
     """Everything that a person has set up."""
+
+    place: str = "/preferences/two-step"
 
     app: bool
     waiting: AppView | None

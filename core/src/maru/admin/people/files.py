@@ -111,7 +111,14 @@ def _titles(ctx: Context) -> list[str]:
 
 
 def _titled(ctx: Context, difference: Difference) -> Difference:
-    return difference.model_copy(update={"title": ctx.t(difference.title)})
+    told = {"title": ctx.t(difference.title)}
+    if difference.field == "state":
+        words = {"active": ctx.t("Active"), "inactive": ctx.t("Deactivated")}
+        told |= {
+            "before": words.get(difference.before, ""),
+            "after": words.get(difference.after, ""),
+        }
+    return difference.model_copy(update=told)
 
 
 async def _job(ctx: Context, job_id: UUID | None) -> tuple[str, str, int, int]:

@@ -1,9 +1,10 @@
 """`/admin/people`: the list, and one person."""
 
 from collections.abc import Mapping
-from typing import Any, Final
-from urllib.parse import urlencode
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
+
+from pydantic import Field
 
 from maru.access.permissions import USERS_MANAGE
 from maru.admin.people.routes import Sought
@@ -24,7 +25,9 @@ from maru.organization import positions
 from maru.organization.departments import tree_of
 from maru.organization.errors import DepartmentNotFound, EmployeeNumberTaken, PositionNotFound
 from maru.organization.listing import everybody
+from maru.organization.queries import SORTS
 from maru.organization.schemas import PersonChange, PersonIn, PostIn, State
+from maru.web.addresses import address
 from maru_sdk import Context, MaruError, PageParams, Redirect, action, page
 
 HERE: Final = "/admin/people"
@@ -58,21 +61,33 @@ async def people(
     position: UUID | str = "",
     state: State | str = "active",
     page: int = 1,
+    sort: str = "name",
+    order: Literal["asc", "desc"] = "asc",
+    columns: Annotated[list[str], Field(max_length=20)] = [],  # noqa: B006 (FastAPI copies it)
 ) -> PeopleView:
     """The people of the company, narrowed by the form above them."""
-    asked = PageParams(page=min(max(page, 1), 10_000), limit=SHOWN)
+    by = sort if sort in SORTS else "name"
+    asked = PageParams(page=min(max(page, 1), 10_000), limit=SHOWN, sort=by, order=order)
     chosen = {"department": department, "position": position}
     narrowed = {name: one for name, one in chosen.items() if isinstance(one, UUID)}
     known: State | None = state if state in ("active", "inactive") else None
     found = await everybody(ctx, asked, q, state=known, **narrowed)
-    kept = {"q": q, "state": known or "all", **{k: str(v) for k, v in narrowed.items()}}
+    kept: dict[str, Any] = {
+        "q": q,
+        "state": known or "all",
+        **{name: str(one) for name, one in narrowed.items()},
+        "sort": by,
+        "order": order,
+        "columns": columns,
+    }
     return PeopleView(
         **await choices(ctx),
         people=list(found),
         total=found.pagination["total"],
         page=asked.page,
         pages=found.pagination["totalPages"],
-        url=f"{HERE}?{urlencode(kept)}&page={{page}}",
+        url=f"{address(HERE, kept)}&page={{page}}",
+        asked=kept,
         q=q,
         department=str(narrowed.get("department", "")),
         position=str(narrowed.get("position", "")),

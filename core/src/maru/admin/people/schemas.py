@@ -1,6 +1,6 @@
 """What the pages of people show and are told."""
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from maru.admin.people.lists import FaultOut, PersonDone
@@ -42,6 +42,7 @@ class PeopleView(Choices):
     page: int
     pages: int
     url: str
+    asked: dict[str, Any]
     q: str
     department: str
     position: str

@@ -131,7 +131,8 @@ async def grants(
 
 def _grant_line(ctx: Context, grant: GrantOut) -> GrantLine:
     shown = role_name(ctx, grant.role_key, grant.role_name)
-    return GrantLine(**grant.model_dump(), shown=shown, thing=grant.resource or "")
+    is_over = grant.until is not None and grant.until <= ctx.now
+    return GrantLine(**grant.model_dump(), shown=shown, thing=grant.resource or "", is_over=is_over)
 
 
 def _uuid(text: str) -> UUID | None:
@@ -175,6 +176,7 @@ async def give(ctx: Context, form: GrantForm, q: str = "") -> Redirect:
         subject_id=subject_id,
         scope_id=form.scope_id,
         resource=form.resource,
+        until=service.end_of(ctx, form.until),
     )
     with service.beside_the_form():
         made = await service.give(ctx, body)

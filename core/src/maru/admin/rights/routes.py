@@ -11,10 +11,18 @@ from maru.access.grant_queries import GrantOut, SubjectKind
 from maru.access.group_queries import GroupOut
 from maru.access.permissions import RIGHTS_MANAGE
 from maru.access.queries import RoleOut
+from maru.access.resources import private_resources
 from maru.access.role_desk import one_role
 from maru.access.why import Why
 from maru.admin.rights import service
-from maru.admin.rights.schemas import GrantIn, GroupIn, GroupWhole, PermissionGroup, RoleIn
+from maru.admin.rights.schemas import (
+    GrantIn,
+    GroupIn,
+    GroupWhole,
+    PermissionGroup,
+    PrivateIn,
+    RoleIn,
+)
 from maru.admin.service import call_of
 from maru_sdk import Context, InvalidInput, Page, PageParams, delete, get, post, put
 
@@ -160,6 +168,19 @@ async def take_out(ctx: Context, group_id: UUID, inner_id: UUID) -> None:
     await desk.take_out(unit, await service.giver_of(ctx), group_id, inner_id)
 
 
+@get("/rights/private", needs=RIGHTS_MANAGE, no_store=NOW)
+async def private(ctx: Context) -> list[str]:
+    """The things that are open to those alone whom a grant names them to."""
+    return sorted(await private_resources(call_of(ctx).unit))
+
+
+@put("/rights/private", needs=RIGHTS_MANAGE)
+async def set_private(ctx: Context, body: PrivateIn) -> PrivateIn:
+    """Makes a thing private, or open again; for administrators."""
+    await service.set_private(ctx, body.resource, body.private)
+    return body
+
+
 @get("/rights/why", needs=RIGHTS_MANAGE, no_store=NOW)
 async def why(
     ctx: Context,
@@ -174,6 +195,8 @@ async def why(
 
 
 ROUTES = (
+    private,
+    set_private,
     permissions,
     roles,
     create_role,

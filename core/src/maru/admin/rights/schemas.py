@@ -1,10 +1,11 @@
 """What the admin area shows of rights, and what it is told."""
 
+from datetime import date
 from typing import Annotated, Any
 from unicodedata import category, normalize
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from maru.access.grant_queries import GrantOut, SubjectKind
 from maru.access.group_queries import GroupOut, InsideOut, MemberOut
@@ -80,22 +81,32 @@ class PermissionGroup(Model):
 
 class GrantIn(Model):
     """A role to be given: everywhere, in the department `scope_id` and those below it, or on a
-    `resource` (`board:17`)."""
+    `resource` (`board:17`); for good, or until a moment at which it ends by itself."""
 
     role_id: UUID
     subject_kind: SubjectKind
     subject_id: UUID
     scope_id: UUID | None = None
     resource: ResourceName | None = None
+    until: AwareDatetime | None = None
+
+
+class PrivateIn(Model):
+    """Whether a thing is to be open to those alone whom a grant names it to."""
+
+    resource: ResourceName
+    private: bool
 
 
 class GrantForm(Model):
-    """The form of a grant; `subject` is `person:…`, `department:…` or `group:…`."""
+    """The form of a grant; `subject` is `person:…`, `department:…` or `group:…`, `until` its last
+    day."""
 
     subject: str
     role_id: UUID
     scope_id: UUID | None = None
     resource: ResourceName | None = None
+    until: date | None = None
 
 
 class GroupIn(Model):
@@ -162,6 +173,7 @@ class GrantLine(GrantOut):
 
     shown: str
     thing: str
+    is_over: bool
 
 
 class Option(Model):

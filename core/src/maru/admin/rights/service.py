@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
 from typing import cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from maru.access import group_queries
-from maru.access.giver import Giver, Place
+from maru.access.giver import AdministratorsOnly, Giver, Place
 from maru.access.grant_queries import GrantOut, SubjectKind
 from maru.access.group_desk import one_group
 from maru.access.queries import ROLES_SHOWN, RoleOut
@@ -127,12 +129,30 @@ async def give(ctx: Context, body: GrantIn) -> GrantOut:
         body.subject_kind,
         body.subject_id,
         place,
+        body.until,
     )
 
 
 async def take(ctx: Context, grant_id: UUID) -> GrantOut:
     """Takes a grant back."""
     return await rights_of(ctx).grant_desk.take(call_of(ctx).unit, await giver_of(ctx), grant_id)
+
+
+def end_of(ctx: Context, day: date | None) -> datetime | None:
+    """The end of a day where the company is."""
+    if day is None:
+        return None
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(ctx.tenant.timezone))
+
+
+async def set_private(ctx: Context, resource: str, private: bool) -> None:
+    """Makes a thing private or open again, for administrators: what is private is no business of
+    others who manage rights."""
+    if not (await giver_of(ctx)).is_administrator:
+        raise AdministratorsOnly
+    call = call_of(ctx)
+    actor = Actor(call.actor, "core", call.address, call.trace)
+    await rights_of(ctx).set_private(call.unit, resource, private, actor)
 
 
 def subject_of(text: str) -> tuple[SubjectKind, UUID]:

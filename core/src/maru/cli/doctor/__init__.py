@@ -18,6 +18,7 @@ from maru.cli.doctor.machine import machine_findings, run_state
 from maru.cli.doctor.outward import outward_findings
 from maru.cli.doctor.push import push_findings
 from maru.cli.doctor.redis import redis_findings
+from maru.cli.doctor.secret import secret_findings
 from maru.settings import DATABASES, REDIS, Settings, load_settings
 
 
@@ -47,6 +48,7 @@ async def _examine(settings: Settings) -> list[Finding]:
         redis_findings(settings),
         push_findings(settings),
         outward_findings(settings),
+        secret_findings(settings),
     )
     for examined in await asyncio.gather(*asked):
         findings += examined

@@ -23,15 +23,21 @@ ABOUT: Final = "authenticator:{}:secret"
 
 
 class Apps:
-    """Authenticator apps of every tenant's people."""
+    """Authenticator apps of every tenant's people, or of whose rows they are."""
 
     def __init__(
-        self, database: Database, keys: Keys, vault: Vault, clock: Callable[[], float]
+        self,
+        database: Database,
+        keys: Keys,
+        vault: Vault,
+        clock: Callable[[], float],
+        rows: queries.Statements = queries.PEOPLE,
     ) -> None:
         self._database = database
         self._keys = keys
         self._vault = vault
         self._clock = clock
+        self._rows = rows
 
     async def begin(self, unit: Unit, person_id: UUID) -> str:
         """A new secret, which counts once a code of it is shown; one that waits is replaced.
@@ -39,11 +45,11 @@ class Apps:
         Raises FactorThere where an app is set up.
         """
         session = await unit.session()
-        app = (await session.scalars(queries.APP, {"person": person_id})).one_or_none()
+        app = (await session.scalars(self._rows.app, {"person": person_id})).one_or_none()
         if app is not None and app.confirmed_at is not None:
             raise FactorThere
         if app is None:
-            app = Authenticator(id=uuid7(), person_id=person_id, secret="")
+            app = self._rows.app_model(id=uuid7(), person_id=person_id, secret="")
             session.add(app)
         secret = totp.new_secret()
         app.secret = await seal(self._vault, unit, secret, ABOUT.format(app.id))
@@ -52,7 +58,7 @@ class Apps:
     async def waiting(self, unit: Unit, person_id: UUID) -> str:
         """The secret that waits for its first code; raises FactorNotFound."""
         session = await unit.session()
-        app = (await session.scalars(queries.APP, {"person": person_id})).one_or_none()
+        app = (await session.scalars(self._rows.app, {"person": person_id})).one_or_none()
         if app is None or app.confirmed_at is not None:
             raise FactorNotFound
         return await self._opened(unit, app)
@@ -60,7 +66,7 @@ class Apps:
     async def confirm(self, unit: Unit, person_id: UUID, code: str) -> None:
         """Has the app count from its first right code on; raises CodeWrong or FactorNotFound."""
         session = await unit.session()
-        app = (await session.scalars(queries.APP, {"person": person_id})).one_or_none()
+        app = (await session.scalars(self._rows.app, {"person": person_id})).one_or_none()
         if app is None or app.confirmed_at is not None:
             raise FactorNotFound
         secret = await self._opened(unit, app)
@@ -72,16 +78,15 @@ class Apps:
     async def there(self, unit: Unit, person_id: UUID) -> bool:
         """Whether the person has one that counts."""
         session = await unit.session()
-        app = (await session.scalars(queries.APP, {"person": person_id})).one_or_none()
+        app = (await session.scalars(self._rows.app, {"person": person_id})).one_or_none()
         return app is not None and app.confirmed_at is not None
 
     async def remove(self, unit: Unit, person_id: UUID) -> bool:
         """Takes the app away; whether there was one that counted."""
         session = await unit.session()
+        app = self._rows.app_model
         gone = await session.execute(
-            sa.delete(Authenticator)
-            .where(col(Authenticator.person_id) == person_id)
-            .returning(col(Authenticator.confirmed_at))
+            sa.delete(app).where(col(app.person_id) == person_id).returning(col(app.confirmed_at))
         )
         return any(row.confirmed_at is not None for row in gone)
 
@@ -92,7 +97,7 @@ class Apps:
         """
         async with committing(self._database.unit(Scope(tenant_id))) as unit:
             session, now = await unit.session(), self._now()
-            watch = await guard.admitted(session, person_id, now)
+            watch = await guard.admitted(session, self._rows, person_id, now)
             used = await self._used(unit, person_id, code)
             if used is None:
                 guard.failed(watch, now)
@@ -107,19 +112,19 @@ class Apps:
             return "totp"
         session = await unit.session()
         hashed = recovery.hashed(self._keys, person_id, code)
-        taken = await session.execute(queries.TAKE_CODE, {"person": person_id, "hash": hashed})
+        taken = await session.execute(self._rows.take_code, {"person": person_id, "hash": hashed})
         return None if taken.one_or_none() is None else "recovery"
 
     async def _take_step(self, unit: Unit, person_id: UUID, code: str) -> bool:
         session = await unit.session()
-        app = (await session.scalars(queries.APP, {"person": person_id})).one_or_none()
+        app = (await session.scalars(self._rows.app, {"person": person_id})).one_or_none()
         if app is None or app.confirmed_at is None:
             return False
         secret = await self._opened(unit, app)
         step = totp.matching_step(secret, code, self._clock())
         if step is None:
             return False
-        taken = await session.execute(queries.TAKE_STEP, {"person": person_id, "step": step})
+        taken = await session.execute(self._rows.take_step, {"person": person_id, "step": step})
         return taken.one_or_none() is not None
 
     async def _opened(self, unit: Unit, app: Authenticator) -> str:

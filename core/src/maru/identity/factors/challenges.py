@@ -80,22 +80,22 @@ class Challenges:
         if not spot.claims().items() <= claims.items():
             raise PasskeyRefused
         value = base64url_to_bytes(claims["value"])
-        await self._spend(unit, value, datetime.fromtimestamp(claims["exp"], UTC))
+        ends = datetime.fromtimestamp(claims["exp"], UTC)
+        await spend(unit, value, ends, self._clock())
         return value
 
-    async def _spend(self, unit: Unit, value: bytes, expires_at: datetime) -> None:
-        session, now = await unit.session(), datetime.fromtimestamp(self._clock(), UTC)
-        await session.execute(FORGET_CHALLENGES, {"now": now})
-        row = {
-            "id": uuid7(),
-            "mark": hashlib.sha256(value).hexdigest(),
-            "expires_at": expires_at,
-        }
-        spent = await session.scalar(
-            insert(SpentChallenge)
-            .values(row)
-            .on_conflict_do_nothing()
-            .returning(col(SpentChallenge.id))
-        )
-        if spent is None:
-            raise PasskeyRefused
+
+async def spend(unit: Unit, value: bytes, expires_at: datetime, now: float) -> None:
+    """Uses something up that is good once until then, in the unit's tenant; raises PasskeyRefused
+    where it was used before."""
+    session = await unit.session()
+    await session.execute(FORGET_CHALLENGES, {"now": datetime.fromtimestamp(now, UTC)})
+    row = {"id": uuid7(), "mark": hashlib.sha256(value).hexdigest(), "expires_at": expires_at}
+    spent = await session.scalar(
+        insert(SpentChallenge)
+        .values(row)
+        .on_conflict_do_nothing()
+        .returning(col(SpentChallenge.id))
+    )
+    if spent is None:
+        raise PasskeyRefused

@@ -1,12 +1,12 @@
 """The second factors of people as a whole: what somebody has, must have, and loses."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-from maru.audit.trail import Actor, AuditTrail
+from maru.audit.trail import Actor
 from maru.crypto.keys import Keys
 from maru.crypto.vault import Vault
 from maru.db.database import Database
@@ -30,6 +30,14 @@ class Roles(Protocol):
     def roles(self) -> tuple[str, ...]: ...
 
 
+class Trail(Protocol):
+    """Where changes of factors are written down (`maru.audit.trail.AuditTrail`)."""
+
+    async def write(
+        self, unit: Unit, action: str, target: str, *, actor: Actor, after: Mapping[str, Any]
+    ) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """What a person has set up: an app, passkeys, and how many codes on paper are left."""
@@ -45,20 +53,22 @@ class Held:
 
 
 class Factors:
-    """Second factors of every tenant's people; changes are audited."""
+    """Second factors of every tenant's people, or of whose rows these are; changes are audited."""
 
     def __init__(
         self,
         database: Database,
         keys: Keys,
         vault: Vault,
-        audit: AuditTrail,
+        audit: Trail,
         granted: Granted,
         clock: Callable[[], float] = time.time,
+        rows: queries.Statements = queries.PEOPLE,
     ) -> None:
-        self.apps = Apps(database, keys, vault, clock)
-        self.ring = PasskeyRing(database, keys, clock)
-        self.sheets = Sheets(keys, vault, clock)
+        self.apps = Apps(database, keys, vault, clock, rows)
+        self.ring = PasskeyRing(database, keys, clock, rows)
+        self.sheets = Sheets(keys, vault, clock, rows)
+        self._rows = rows
         self._audit = audit
         self._granted = granted
 
@@ -73,7 +83,7 @@ class Factors:
     async def has(self, unit: Unit, person_id: UUID) -> bool:
         """Whether the person has a factor, in one question."""
         session = await unit.session()
-        return bool(await session.scalar(queries.HAS_FACTOR, {"person": person_id}))
+        return bool(await session.scalar(self._rows.has_factor, {"person": person_id}))
 
     async def must(self, unit: Unit, person_id: UUID) -> bool:
         """Whether the tenant asks this person for one."""

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from maru.identity.factors.errors import TooManyCodes
 from maru.identity.factors.models import FactorGuard
-from maru.identity.factors.queries import GUARD
+from maru.identity.factors.queries import Statements
 from maru_sdk.db import uuid7
 
 FREE: Final = 5
@@ -18,12 +18,14 @@ FIRST_WAIT: Final = 30
 LONGEST_WAIT: Final = 900
 
 
-async def admitted(session: AsyncSession, person_id: UUID, now: datetime) -> FactorGuard:
+async def admitted(
+    session: AsyncSession, rows: Statements, person_id: UUID, now: datetime
+) -> FactorGuard:
     """The person's guard, locked until the transaction ends: guesses at once take turns. Raises
     TooManyCodes while it is closed."""
     row = {"id": uuid7(), "person_id": person_id}
-    await session.execute(insert(FactorGuard).values(row).on_conflict_do_nothing())
-    guard: FactorGuard = (await session.scalars(GUARD, {"person": person_id})).one()
+    await session.execute(insert(rows.guard_model).values(row).on_conflict_do_nothing())
+    guard: FactorGuard = (await session.scalars(rows.guard, {"person": person_id})).one()
     if guard.closed_until is not None and guard.closed_until > now:
         raise TooManyCodes((guard.closed_until - now).total_seconds())
     return guard

@@ -43,15 +43,22 @@ class Answer:
 class PasskeyRing:
     """Passkeys of every tenant's people; `browser` is whatever text binds a question to one."""
 
-    def __init__(self, database: Database, keys: Keys, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        keys: Keys,
+        clock: Callable[[], float],
+        rows: queries.Statements = queries.PEOPLE,
+    ) -> None:
         self._database = database
+        self._rows = rows
         self._challenges = Challenges(keys, clock)
         self._clock = clock
 
     async def of(self, unit: Unit, person_id: UUID) -> list[Passkey]:
         """The person's passkeys, the oldest first."""
         session = await unit.session()
-        return list(await session.scalars(queries.PASSKEYS, {"person": person_id}))
+        return list(await session.scalars(self._rows.passkeys, {"person": person_id}))
 
     async def begin(
         self, unit: Unit, site: Site, browser: str, company: str, person: tuple[UUID, str, str]
@@ -71,8 +78,9 @@ class PasskeyRing:
         if len(await self.of(unit, person_id)) >= MOST:
             raise PasskeyRefused
         row = {"id": uuid7(), "person_id": person_id, "name": name, **asdict(made)}
+        model = self._rows.passkey_model
         added = await unit.db.scalar(
-            insert(Passkey).values(row).on_conflict_do_nothing().returning(col(Passkey.id))
+            insert(model).values(row).on_conflict_do_nothing().returning(col(model.id))
         )
         if added is None:
             raise PasskeyRefused
@@ -80,11 +88,11 @@ class PasskeyRing:
 
     async def remove(self, unit: Unit, person_id: UUID, passkey_id: UUID) -> str:
         """Takes one of the person's passkeys away; its name. Raises FactorNotFound."""
-        session = await unit.session()
+        session, model = await unit.session(), self._rows.passkey_model
         gone = await session.scalar(
-            sa.delete(Passkey)
-            .where(col(Passkey.id) == passkey_id, col(Passkey.person_id) == person_id)
-            .returning(col(Passkey.name))
+            sa.delete(model)
+            .where(col(model.id) == passkey_id, col(model.person_id) == person_id)
+            .returning(col(model.name))
         )
         if gone is None:
             raise FactorNotFound
@@ -93,7 +101,8 @@ class PasskeyRing:
     async def clear(self, unit: Unit, person_id: UUID) -> None:
         """Takes all of the person's passkeys away."""
         session = await unit.session()
-        await session.execute(sa.delete(Passkey).where(col(Passkey.person_id) == person_id))
+        model = self._rows.passkey_model
+        await session.execute(sa.delete(model).where(col(model.person_id) == person_id))
 
     async def ask(self, unit: Unit, site: Site, browser: str, person_id: UUID | None) -> Question:
         """A question at a sign-in: to one person's devices, or to whoever is at the browser."""
@@ -110,13 +119,14 @@ class PasskeyRing:
             value = await self._challenges.answered(unit, answer.token, spot)
         async with committing(self._database.unit(Scope(tenant_id))) as unit:
             wanted = {"credential": passkeys.named_in(answer.said)}
-            chosen = await unit.db.scalars(queries.PASSKEY.with_for_update(), wanted)
+            chosen = await unit.db.scalars(self._rows.passkey.with_for_update(), wanted)
             found = chosen.one_or_none()
             if found is None or person_id not in (None, found.person_id):
                 raise PasskeyRefused
             found.sign_count = passkeys.proved(site, value, answer.said, found)
             found.last_used_at = datetime.fromtimestamp(self._clock(), UTC)
-            return found.person_id
+            owner: UUID = found.person_id
+            return owner
 
 
 def _spot(unit: Unit, purpose: Purpose, browser: str, person_id: UUID | None) -> Spot:

@@ -13,11 +13,12 @@ from maru.jobs.desk import JOB
 from maru.organization import queries
 from maru.organization.calling import call_of
 from maru.organization.departments import Tree, tree_of
-from maru.organization.errors import ImportNotFound, ImportOutdated, ImportRefused
+from maru.organization.errors import ImportNotFound, ImportOutdated, ImportRefused, NotYourself
 from maru.organization.guarding import TAKES_OVER, within_own_rights
+from maru.organization.importing.placing import PLACES, heads, place, posts_held
 from maru.organization.importing.plan import Change, Plan, known_of, planned
 from maru.organization.importing.sheet import SheetFile, SheetUnreadable, pack_sheet, unpacked
-from maru.organization.people import columns_of, people_changed
+from maru.organization.people import columns_of, people_changed, shut_out
 from maru.organization.queries import Stored
 from maru.tenancy.quotas import require_people
 from maru_sdk import Context, Model, job, schedule
@@ -67,7 +68,8 @@ async def plan_of(ctx: Context, found: PeopleImport) -> Plan:
     people = (await ctx.db.execute(queries.STORED)).all()
     tree = await tree_of(ctx)
     positions = {one.id: one.name for one in await ctx.read(queries.POSITIONS)}
-    return await ctx.run(_planned, found.content, people, tree, positions)
+    posts, now_heads = await posts_held(ctx), await heads(ctx)
+    return await ctx.run(_planned, found.content, people, tree, positions, posts, now_heads)
 
 
 async def list_of(ctx: Context, list_id: UUID) -> PeopleImport:
@@ -141,19 +143,33 @@ async def _check(ctx: Context, plan: Plan, digest: str) -> None:
         raise ImportRefused
     if plan.digest != digest:
         raise ImportOutdated
-    await require_people(call_of(ctx).unit, len(plan.new))
+    if any(one.person_id == ctx.me.id and _leaves(one) for one in plan.changed):
+        raise NotYourself
+    come = [one for one in plan.new if not _leaves(one)]
+    back = [one for one in plan.changed if one.values.get("state") == "active"]
+    await require_people(call_of(ctx).unit, len(come) + len(back))
+
+
+def _leaves(change: Change) -> bool:
+    return bool(change.values.get("state") == "inactive")
 
 
 async def _write(ctx: Context, plan: Plan) -> None:
     total, done = len(plan.new) + len(plan.changed), 0
     await ctx.progress(0, total)
     for part in _chunks(plan.new):
-        await ctx.db.execute(sa.insert(Person), [_row(one) for one in part])
+        rows = [_row(one) for one in part]
+        await ctx.db.execute(sa.insert(Person), rows)
+        await place(ctx, [(row["id"], one) for row, one in zip(rows, part, strict=True)])
         await _trail(ctx, "people.created", [{"username": one.username} for one in part])
         done += len(part)
         await ctx.progress(done, total)
     for part in _chunks(plan.changed):
         await _change(ctx, part)
+        await place(ctx, [(one.person_id, one) for one in part if one.person_id is not None])
+        for one in part:
+            if one.person_id is not None and _leaves(one):
+                await shut_out(ctx, one.person_id)
         await _trail(ctx, "people.changed", [_told(one) for one in part])
         done += len(part)
         await ctx.progress(done, total)
@@ -161,7 +177,12 @@ async def _write(ctx: Context, plan: Plan) -> None:
 
 def _row(change: Change) -> dict[str, Any]:
     empty = dict.fromkeys(("employee_number", "email", "phone", "department_id", "position_id"))
-    return {"id": uuid7(), **columns_of({**empty, **change.values})}
+    return {"id": uuid7(), "state": "active", **columns_of({**empty, **_own(change)})}
+
+
+def _own(change: Change) -> dict[str, Any]:
+    """What stands in the person's own row."""
+    return {name: value for name, value in change.values.items() if name not in PLACES}
 
 
 async def _change(ctx: Context, part: Sequence[Change]) -> None:
@@ -170,8 +191,9 @@ async def _change(ctx: Context, part: Sequence[Change]) -> None:
     was = await _departments_of(ctx, [one.person_id for one in part])
     together: dict[frozenset[str], list[dict[str, Any]]] = {}
     for one in part:
-        row = columns_of(one.values)
-        together.setdefault(frozenset(row), []).append({"_id": one.person_id, **row})
+        row = columns_of(_own(one))
+        if row:
+            together.setdefault(frozenset(row), []).append({"_id": one.person_id, **row})
     for names, found in together.items():
         update = sa.update(table).where(table.c.id == sa.bindparam("_id"))
         connection = await ctx.db.connection()
@@ -219,11 +241,16 @@ def _told(change: Change) -> dict[str, Any]:
 
 
 def _planned(
-    content: bytes, people: Iterable[Any], tree: Tree, positions: Mapping[UUID, str]
+    content: bytes,
+    people: Iterable[Any],
+    tree: Tree,
+    positions: Mapping[UUID, str],
+    posts: Mapping[UUID, Sequence[tuple[UUID, UUID | None]]],
+    now_heads: Mapping[UUID, UUID],
 ) -> Plan:
     """In a thread: ten thousand rows would hold the loop up."""
     stored = [Stored(**row._mapping) for row in people]
-    return planned(unpacked(content), known_of(stored, tree, positions))
+    return planned(unpacked(content), known_of(stored, tree, positions, posts, now_heads))
 
 
 def _chunks(found: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -12,6 +12,13 @@ from maru.organization.schemas import Email, Name, Number, Phone, Username
 USERNAME: Final = "username"
 DEPARTMENT: Final = "department"
 POSITION: Final = "position"
+STATE: Final = "state"
+POSTS: Final = "posts"
+MANAGES: Final = "manages"
+_STATES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("active", "재직", "재직중", "활성"), "active"),
+    **dict.fromkeys(("inactive", "퇴직", "퇴사", "비활성"), "inactive"),
+}
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,16 @@ COLUMNS: Final = (
     Column(
         POSITION, "Position", ("position", "title", "직위", "직급"), str, "",
     ),
+    Column(
+        STATE, "State", ("state", "상태", "재직상태"),
+        lambda cell: _STATES[name_key(cell)], "The state is active or inactive",
+    ),
+    Column(
+        POSTS, "Further posts", ("further posts", "posts", "겸직", "겸직부서"), str, "",
+    ),
+    Column(
+        MANAGES, "Head of", ("head of", "manages", "부서장", "맡은부서"), str, "",
+    ),
 )  # fmt: skip
 
 BY_NAME: Final[Mapping[str, Column]] = {
@@ -74,5 +91,5 @@ def read(column: Column, cell: str) -> Any:
     """What a cell says. Raises ValueError."""
     try:
         return column.read(cell)
-    except ValidationError as error:
+    except (ValidationError, LookupError) as error:
         raise ValueError(column.wrong) from error

@@ -7,18 +7,19 @@ from typing import Final
 from uuid import UUID
 
 from maru.identity.people_queries import UserOut
-from maru.organization.importing.columns import COLUMNS, DEPARTMENT, POSITION
+from maru.organization.importing.columns import COLUMNS, DEPARTMENT, MANAGES, POSITION, POSTS, STATE
 
 _MARK: Final = "\ufeff"  # by which Excel knows UTF-8
+_LEFT: Final = frozenset({STATE, POSTS, MANAGES})  # an empty cell would say the same
 _RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def sheet_of(people: Iterable[UserOut], paths: Mapping[UUID, str], titles: Sequence[str]) -> bytes:
     """The people as CSV; `paths` are the departments', `titles` the columns' in the reader's
     language."""
-    fields = [column.field for column in COLUMNS]
+    fields = [column.field for column in COLUMNS if column.field not in _LEFT]
     rows = ([_cell(one, field, paths) for field in fields] for one in people)
-    return written([list(titles), *rows])
+    return written([list(titles)[: len(fields)], *rows])
 
 
 def template(titles: Sequence[str]) -> bytes:

@@ -11,9 +11,12 @@ from pydantic import Field
 from maru.identity.names import name_key
 from maru.identity.sign_in import fold
 from maru.organization.departments import Tree
+from maru.organization.importing.cells import parts_of, posts_in
 from maru.organization.importing.columns import (
     DEPARTMENT,
+    MANAGES,
     POSITION,
+    POSTS,
     USERNAME,
     Column,
     column_of,
@@ -83,6 +86,27 @@ class Known:
     department_names: Mapping[UUID, str]
     positions: Mapping[str, UUID]
     position_names: Mapping[UUID, str]
+    posts: Mapping[UUID, Sequence[tuple[UUID, UUID | None]]] = field(default_factory=dict)
+    heads: Mapping[UUID, UUID] = field(default_factory=dict)
+
+    def held(self, was: Stored, name: str) -> Any:
+        """What a person has of a field before."""
+        if name == POSTS:
+            return [[*post] for post in self.posts.get(was.id, ())]
+        if name == MANAGES:
+            return [where for where, who in self.heads.items() if who == was.id]
+        return getattr(was, name)
+
+    def is_new(self, was: Stored, name: str, value: Any) -> bool:
+        """Whether a cell says something else than there is; to head more is added to what there
+        is."""
+        held = self.held(was, name)
+        if name == MANAGES:
+            return not set(value) <= set(held)
+        if name == POSTS:
+            found = [post for post in value if post[0] != was.department_id]
+            return sorted(map(str, found)) != sorted(map(str, held))
+        return bool(value != held)
 
 
 @dataclass
@@ -97,7 +121,13 @@ class _Work:
         self.faults.append(found)
 
 
-def known_of(people: Sequence[Stored], tree: Tree, positions: Mapping[UUID, str]) -> Known:
+def known_of(
+    people: Sequence[Stored],
+    tree: Tree,
+    positions: Mapping[UUID, str],
+    posts: Mapping[UUID, Sequence[tuple[UUID, UUID | None]]],
+    heads: Mapping[UUID, UUID],
+) -> Known:
     """What a list is compared with, ready to be looked up."""
     names = {each: row.name for each, row in tree.rows.items()}
     found: dict[str, set[UUID]] = {}
@@ -112,6 +142,8 @@ def known_of(people: Sequence[Stored], tree: Tree, positions: Mapping[UUID, str]
         department_names={each: "/".join(names[a] for a in tree.above(each)) for each in names},
         positions={name_key(name): each for each, name in positions.items()},
         position_names=positions,
+        posts=posts,
+        heads=heads,
     )
 
 
@@ -175,6 +207,7 @@ def _change(work: _Work, line: Line) -> Change | None:
         return None
     was = work.known.people.get(fold(username))
     _check_once(work, line, values, was)
+    _check_head(work, line, values, was)
     if was is None and "name" not in values and len(work.faults) == before:
         work.fault(line, _title(work, "name"), "missing", "A new person needs a name")
     if len(work.faults) > before:
@@ -183,7 +216,10 @@ def _change(work: _Work, line: Line) -> Change | None:
         name = values["name"]
         return Change(row=line.number, person_id=None, username=username, name=name,
                       values=values, differences=[])  # fmt: skip
-    fresh = {name: value for name, value in values.items() if value != getattr(was, name)}
+    fresh = {name: one for name, one in values.items() if work.known.is_new(was, name, one)}
+    if MANAGES in fresh:
+        held = work.known.held(was, MANAGES)
+        fresh[MANAGES] = [*held, *(one for one in fresh[MANAGES] if one not in held)]
     if fold(username) == fold(was.username):
         fresh.pop(USERNAME, None)  # another way of writing it is no change
     return Change(
@@ -192,7 +228,10 @@ def _change(work: _Work, line: Line) -> Change | None:
         username=was.username,
         name=was.name,
         values=fresh,
-        differences=[_difference(work.known, was, name, value) for name, value in fresh.items()],
+        differences=[
+            _difference(work.known, work.known.held(was, name), name, value)
+            for name, value in fresh.items()
+        ],
     )
 
 
@@ -204,6 +243,11 @@ def _values(work: _Work, line: Line) -> Iterator[tuple[str, Any]]:
             yield from _department(work, line, title, cell)
         elif column.field == POSITION:
             yield from _position(work, line, title, cell)
+        elif column.field == POSTS:
+            yield POSTS, [*_posts(work, line, title, cell)]
+        elif column.field == MANAGES:
+            found = [_department_id(work, line, title, part) for part in parts_of(cell)]
+            yield MANAGES, [one for one in found if one is not None]
         else:
             try:
                 yield column.field, read(column, cell)
@@ -213,24 +257,61 @@ def _values(work: _Work, line: Line) -> Iterator[tuple[str, Any]]:
         work.fault(line, "", "too_many", "This row has more cells than there are columns")
 
 
+def _posts(work: _Work, line: Line, title: str, cell: str) -> Iterator[list[UUID | None]]:
+    seen: set[UUID] = set()
+    for name, position in posts_in(cell):
+        where = _department_id(work, line, title, name)
+        if where is None:
+            continue
+        if where in seen:
+            work.fault(line, title, "repeated", "A person holds one post in a department")
+        seen.add(where)
+        yield [where, _position_id(work, line, title, position) if position else None]
+
+
 def _department(work: _Work, line: Line, title: str, cell: str) -> Iterator[tuple[str, Any]]:
+    found = _department_id(work, line, title, cell)
+    if found is not None:
+        yield "department_id", found
+
+
+def _department_id(work: _Work, line: Line, title: str, cell: str) -> UUID | None:
     path = "/".join(name_key(part) for part in cell.translate(SEPARATORS).split("/"))
     found = work.known.departments.get(path.strip("/"), set())
     if len(found) == 1:
-        yield "department_id", next(iter(found))
-    elif found:
+        return next(iter(found))
+    if found:
         said = "Several departments are called {name}: write the whole path, as in A/B"
         work.fault(line, title, "ambiguous", said, name=cell[:200])
     else:
         work.fault(line, title, "unknown", "There is no department {name}", name=cell[:200])
+    return None
 
 
 def _position(work: _Work, line: Line, title: str, cell: str) -> Iterator[tuple[str, Any]]:
+    found = _position_id(work, line, title, cell)
+    if found is not None:
+        yield "position_id", found
+
+
+def _position_id(work: _Work, line: Line, title: str, cell: str) -> UUID | None:
     found = work.known.positions.get(name_key(cell))
     if found is None:
         work.fault(line, title, "unknown", "There is no position {name}", name=cell[:200])
-    else:
-        yield "position_id", found
+    return found
+
+
+def _check_head(work: _Work, line: Line, values: Mapping[str, Any], was: Stored | None) -> None:
+    """A department has one head, who is active."""
+    state = values.get("state", "active" if was is None else was.state)
+    for where in values.get(MANAGES, ()):
+        first = work.seen.setdefault(MANAGES, {}).setdefault(str(where), line.number)
+        if first != line.number:
+            said = "This stands in row {row} already"
+            work.fault(line, _title(work, MANAGES), "repeated", said, row=str(first))
+        if state != "active":
+            said = "Only somebody active can head a department"
+            work.fault(line, _title(work, MANAGES), "not_active", said)
 
 
 def _check_once(work: _Work, line: Line, values: Mapping[str, Any], was: Stored | None) -> None:
@@ -257,16 +338,30 @@ def _title(work: _Work, field_name: str) -> str:
 _TITLES: Final = {
     USERNAME: "User name", "name": "Name", "employee_number": "Employee number",
     "email": "E-mail", "phone": "Phone", "department_id": "Department",
-    "position_id": "Position",
+    "position_id": "Position", "state": "State", POSTS: "Further posts", MANAGES: "Head of",
 }  # fmt: skip
 
 
-def _difference(known: Known | Plan, was: Stored | None, name: str, value: Any) -> Difference:
-    before = None if was is None else getattr(was, name)
-    named: dict[str, Mapping[Any, str]] = {
-        "department_id": known.department_names,
-        "position_id": known.position_names,
-    }
-    if name in named:
-        before, value = (named[name].get(each, "") for each in (before, value))
-    return Difference(field=name, title=_TITLES[name], before=str(before or ""), after=str(value))
+def _difference(known: Known | Plan, before: Any, name: str, value: Any) -> Difference:
+    old, new = (_shown(known, name, each) for each in (before, value))
+    return Difference(field=name, title=_TITLES[name], before=old, after=new or "–")
+
+
+def _shown(known: Known | Plan, name: str, value: Any) -> str:
+    """A field's value as people read it."""
+    if not value:
+        return ""
+    if name == "department_id":
+        return known.department_names.get(value, "")
+    if name == "position_id":
+        return known.position_names.get(value, "")
+    if name == MANAGES:
+        return "; ".join(known.department_names.get(one, "") for one in value)
+    if name == POSTS:
+        return "; ".join(_post(known, *post) for post in value)
+    return str(value)
+
+
+def _post(known: Known | Plan, where: UUID, position: UUID | None) -> str:
+    shown = known.department_names.get(where, "")
+    return shown if position is None else f"{shown} ({known.position_names.get(position, '')})"

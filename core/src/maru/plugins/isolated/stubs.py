@@ -7,6 +7,7 @@ from inspect import Parameter, Signature
 from typing import Any, Final
 from uuid import UUID
 
+from maru.access.granted import plugin_of
 from maru.db.scope import Scope
 from maru.db.unit import committing
 from maru.plugins.isolated.described import Anything
@@ -92,6 +93,7 @@ def told(call: Working, key: str) -> dict[str, Any]:
             "departments": only(granted.departments),
             "resources": only(granted.resources),
             "roles": list(granted.roles),
+            "hidden": [one for one in granted.hidden if plugin_of(one) == key],
         },
         "locale": call.locale,
         "now": call.now.isoformat(),

@@ -1,0 +1,1 @@
+"""What proves an operator besides the password: the same as proves a person."""

@@ -1,0 +1,92 @@
+// <maru-drop>: a place for files. They go with the form, or, where it has `data-url`, at once, each
+// with its progress. Without script the file field inside is all there is.
+import { csrfToken, reasonOf } from "../requests.ts";
+import { element, icon } from "../words.ts";
+
+const KILO = 1024;
+
+function size(bytes: number): string {
+  const [value, unit] = bytes < KILO * KILO ? [bytes / KILO, "kB"] : [bytes / KILO / KILO, "MB"];
+  return `${value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: value < 10 ? 1 : 0 })} ${unit}`;
+}
+
+class Drop extends HTMLElement {
+  #input!: HTMLInputElement;
+  #list = element("ul", { class: "files", role: "list", "aria-live": "polite" });
+
+  connectedCallback(): void {
+    const input = this.querySelector<HTMLInputElement>("input[type=file]");
+    if (!input || this.#input) return;
+    this.#input = input;
+    input.classList.add("unseen");
+    const place = element("label", { class: "place", for: input.id }, icon("upload"), element("span", { text: this.dataset.drop ?? "" }));
+    input.after(place, this.#list);
+    input.addEventListener("change", () => this.#chosen());
+    for (const kind of ["dragenter", "dragover"] as const) place.addEventListener(kind, (event) => this.#over(event, true));
+    for (const kind of ["dragleave", "drop"] as const) place.addEventListener(kind, (event) => this.#over(event, false));
+    place.addEventListener("drop", (event) => this.#dropped(event));
+  }
+
+  #over(event: DragEvent, over: boolean): void {
+    event.preventDefault();
+    this.classList.toggle("over", over);
+  }
+
+  #dropped(event: DragEvent): void {
+    const held = event.dataTransfer?.files;
+    if (!held?.length || this.#input.disabled) return;
+    const taken = new DataTransfer();
+    for (const file of [...held].slice(0, this.#input.multiple ? held.length : 1)) taken.items.add(file);
+    this.#input.files = taken.files;
+    this.#chosen();
+  }
+
+  #chosen(): void {
+    const files = [...(this.#input.files ?? [])];
+    if (!this.dataset.url) return this.#list.replaceChildren(...files.map((file) => this.#line(file)));
+    for (const file of files) this.#send(file, this.dataset.url);
+    this.#input.value = "";
+  }
+
+  #line(file: File): HTMLLIElement {
+    return element("li", {}, icon("file-text"), element("span", { class: "clip", text: file.name }), element("span", { class: "muted small", text: size(file.size) }));
+  }
+
+  #send(file: File, url: string): void {
+    const line = this.#line(file);
+    const bar = element("progress", { max: "1", value: "0", "aria-label": file.name });
+    const state = element("span", { class: "small", text: this.dataset.waits ?? "" });
+    line.append(bar, state);
+    this.#list.append(line);
+    const request = new XMLHttpRequest(); // fetch tells nothing of how much has been sent
+    request.upload.onprogress = (sent) => {
+      bar.value = sent.total ? sent.loaded / sent.total : 0;
+      state.textContent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" }).format(bar.value);
+    };
+    request.onloadend = () => this.#ended(line, bar, state, request);
+    request.open("POST", url);
+    request.setRequestHeader("X-CSRF-Token", csrfToken());
+    request.setRequestHeader("Accept", "application/json");
+    const body = new FormData();
+    body.append(this.#input.name, file);
+    request.send(body);
+  }
+
+  #ended(line: HTMLElement, bar: HTMLElement, state: HTMLElement, request: XMLHttpRequest): void {
+    const done = request.status >= 200 && request.status < 300;
+    bar.remove();
+    line.classList.toggle("bad", !done);
+    state.textContent = done ? (this.dataset.done ?? "") : `${this.dataset.failed ?? ""}: ${messageOf(request)}`;
+    this.dispatchEvent(new CustomEvent("maru:sent", { bubbles: true, detail: { done } }));
+  }
+}
+
+function messageOf(request: XMLHttpRequest): string {
+  try {
+    return JSON.parse(request.responseText).error.message;
+  } catch {
+    return reasonOf(request.status);
+  }
+}
+
+customElements.define("maru-drop", Drop);
