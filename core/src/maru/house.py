@@ -307,12 +307,8 @@ def core_plugins(
     portal = Portal(Loader())
     return {
         **account_plugins(account),
-<<<<<<< HEAD
         "admin": admin_plugin(account, points, board, portal),
-=======
-        "admin": admin_plugin(account, points, board),
         "design": design_plugin(),
->>>>>>> main
         "jobs": jobs_plugin(),
         "organization": organization_plugin(),
         "portal": portal_plugin(portal),

@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0027_layers"
-down_revision = "0025_isolated_bounds"
+down_revision = "0024_operators_factors"
 branch_labels = None
 depends_on = None
 
