@@ -13,7 +13,8 @@ from maru.portal.routes import call_of, history_out
 from maru.portal.schemas import HOME, RevisionOut
 from maru.portal.service import Portal, PortalView
 from maru.web.drawn import Fragment
-from maru.web.forms import Field, drawable, fields_of, translated
+from maru.web.forms import drawable, fields_of
+from maru.web.inputs import Field, translated
 from maru_sdk import Context, InvalidInput, Model, Redirect, action, page
 from maru_sdk.declarations import ActionDeclaration, PageDeclaration
 
