@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0024_operators_factors"
-down_revision = "0025_isolated_bounds"
+revision = "0022_operators_factors"
+down_revision = "0021_isolated_bounds"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ doors."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025_isolated_bounds"
+revision = "0021_isolated_bounds"
 down_revision = "0020_queue_indexes"
 branch_labels = None
 depends_on = None

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0027_layers"
-down_revision = "0024_operators_factors"
+revision = "0023_layers"
+down_revision = "0022_operators_factors"
 branch_labels = None
 depends_on = None
 
