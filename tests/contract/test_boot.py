@@ -8,7 +8,7 @@ from tests.engines import Tenants
 from tests.plugins.faulty import FAULTY, install
 from tests.plugins.process import migrate_plugins, process
 from tests.plugins.shelf import KINDS, Shelf
-from tests.plugins.unfurnished import ACCOUNT, BOARD, POINTS
+from tests.plugins.unfurnished import ACCOUNT, BOARD, POINTS, PORTAL
 
 from maru.admin.plugin import admin_plugin
 from maru.api.surfaces import Surfaces
@@ -22,7 +22,7 @@ PROJECTS = [KINDS, *(path.parent for path in sorted(ROOT.glob("plugins/*/pyproje
 
 
 def core() -> dict[str, Plugin]:
-    return {"admin": admin_plugin(ACCOUNT, POINTS, BOARD)}
+    return {"admin": admin_plugin(ACCOUNT, POINTS, BOARD, PORTAL)}
 
 
 def load(shelf: Shelf, *, strict: bool = False) -> PluginHost:

@@ -17,3 +17,4 @@ ACCOUNT = AccountParts(
 )
 POINTS: Any = None
 BOARD: Any = None
+PORTAL: Any = None

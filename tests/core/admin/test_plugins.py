@@ -9,7 +9,7 @@ from tests.core.web import samples
 from tests.engines import Tenants
 from tests.plugins.process import Process, process
 from tests.plugins.shelf import SDK, Shelf
-from tests.plugins.unfurnished import ACCOUNT, BOARD, POINTS
+from tests.plugins.unfurnished import ACCOUNT, BOARD, POINTS, PORTAL
 
 from maru.admin import pages, routes
 from maru.admin.plugin import admin_plugin
@@ -28,7 +28,7 @@ async def running(settings: Settings, tenants: Tenants, shelf: Shelf) -> AsyncIt
     shelf.add("pear")
     shelf.add("apple", needs=[SDK, "maru-pear"])
     shelf.add("faulty", "1 / 0")
-    plugin = admin_plugin(ACCOUNT, POINTS, BOARD)
+    plugin = admin_plugin(ACCOUNT, POINTS, BOARD, PORTAL)
     host = PluginHost.load({"admin": plugin}, path=shelf.path)
     async with process(settings, host) as found:
         yield found

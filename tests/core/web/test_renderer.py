@@ -10,7 +10,7 @@ from jinja2 import TemplateNotFound, UndefinedError
 from tests.core.web import samples
 from tests.core.web.samples import PortletFrame
 
-from maru.portal.service import Frame, Offer
+from maru.portal.frames import Frame, Offer
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
 from maru.web.static import Assets
