@@ -82,6 +82,10 @@ class Preview:
             portlets=frames,
             gallery=samples.GALLERY,
             version=version,
+            tabs=(),
+            page="",
+            safe=False,
+            news=0,
         )
 
     async def layout_api(self, request: Request) -> Response:
@@ -96,6 +100,14 @@ class Preview:
                 one.setdefault("id", f"n{index}")
             self.layout = {**body, "version": str(int(body["version"]) + 1)}
         return JSONResponse({"success": True, "data": self.layout, "message": ""})
+
+    async def offered(self, request: Request) -> Response:
+        """What a portlet of the gallery would show."""
+        kind = (await request.json())["portlet_type"]
+        frames = samples.portlets(self.renderer, "ko")
+        html = next((one.html for one in frames if one.type == kind), "")
+        found = {"config": {}, "errors": {}, "fault": "", "state": "ok", "html": html}
+        return JSONResponse({"success": True, "data": found, "message": ""})
 
     async def portlet(self, request: Request) -> Response:
         if request.path_params["id"] == "p6":
@@ -225,6 +237,7 @@ class Preview:
             Mount("/static", StaticApp(Assets())),
             Route("/", self.portal),
             Route("/api/v1/portal/layout", self.layout_api, methods=["GET", "PUT"]),
+            Route("/api/v1/portal/preview", self.offered, methods=["POST"]),
             Route("/portal/portlets/{id}", self.portlet),
             Route("/login", self.login, methods=both),
             Route("/kit", self.kit, methods=["GET"]),

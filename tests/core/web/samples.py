@@ -67,9 +67,17 @@ class PortletFrame:
     is_locked: bool = False
     min_w: int = 2
     min_h: int = 1
+    max_w: int = 12
+    max_h: int = 24
+    note: str = ""
     live: str = ""
     version: str = ""
     made: int = 0
+    locked: Sequence[str] = ()
+    is_held: bool = False
+    is_new: bool = False
+    is_fixed: bool = False
+    has_config: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,10 @@ class GalleryEntry:
     icon: str = "puzzle"
     w: int = 3
     h: int = 2
+    plugin: str = "게시판"
+    least: tuple[int, int] = (2, 1)
+    most: tuple[int, int] = (12, 24)
+    has_config: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +206,7 @@ def portlets(renderer: Renderer, locale: str) -> list[PortletFrame]:
             4,
             html=html("posts", posts=posts()[:4]),
             is_locked=True,
+            is_held=True,
         ),
         PortletFrame(
             "p3",

@@ -64,6 +64,14 @@ def drag(page: Page, what: Locator, dx: float, dy: float) -> None:
     page.mouse.up()
 
 
+def pick(page: Page, title: str) -> None:
+    """From the gallery that is open, once it shows what one gets."""
+    gallery = page.get_by_role("dialog")
+    gallery.get_by_role("button", name=re.compile(title)).click()
+    expect(gallery.get_by_role("heading", name=title)).to_be_visible()
+    gallery.get_by_role("button", name="추가", exact=True).click()
+
+
 def done(page: Page) -> None:
     page.get_by_role("button", name="완료").click()
     expect(page.locator("maru-grid.editing")).to_have_count(0)
@@ -124,7 +132,7 @@ class TestMouse:
         before = boxes(page)
         drag(page, page.locator("#portlet-p3 h2"), -800, 60)
         page.locator("#portlet-p1 .hide").click()
-        page.get_by_role("button", name="취소").click()
+        page.get_by_role("button", name="취소", exact=True).click()
         expect(page.locator("#portlet-p1")).to_be_visible()
         assert sorted(map(str, boxes(page))) == sorted(map(str, before))
         assert site.preview.saved == []
@@ -172,7 +180,7 @@ class TestGallery:
     def test_adds_a_portlet_of_a_type_and_the_server_draws_it(self, page: Page, site: Site) -> None:
         arrange(page, site)
         page.get_by_role("button", name="포틀릿 추가").click()
-        page.get_by_role("dialog").get_by_role("button", name=re.compile("생일")).click()
+        pick(page, "생일")
         expect(page.get_by_role("dialog")).to_have_count(0)
         assert overlaps(page) == []
         with page.expect_navigation():
@@ -189,23 +197,36 @@ class TestGallery:
         arrange(page, site)
         page.locator("#portlet-p3 .hide").click()
         page.get_by_role("button", name="포틀릿 추가").click()
-        page.get_by_role("dialog").get_by_role("button", name=re.compile("오늘의 점심")).click()
+        pick(page, "오늘의 점심")
         expect(page.locator("#portlet-p3")).to_contain_text("비빔밥")
         done(page)
         assert stored(site, "p3")["is_visible"] is True
 
 
 class TestConflict:
-    def test_a_layout_changed_elsewhere_is_told_and_loaded_again(
-        self, page: Page, site: Site
-    ) -> None:
+    def arranged_twice(self, page: Page, site: Site) -> Locator:
+        """Somebody else was first; the dialog that says so."""
         arrange(page, site)
         drag(page, page.locator("#portlet-p3 h2"), -800, 60)
         site.preview.refuse_saves = True
         page.get_by_role("button", name="완료").click()
-        expect(page.locator("#toasts")).to_contain_text("다른 곳에서 화면 구성을 바꾸었습니다.")
-        page.wait_for_event("load")
-        expect(page.locator("maru-grid")).to_be_visible()
+        told = page.get_by_role("dialog", name="다른 곳에서 화면 구성을 바꾸었습니다.")
+        expect(told).to_be_visible()
+        return told
+
+    def test_the_other_arrangement_is_taken(self, page: Page, site: Site) -> None:
+        told = self.arranged_twice(page, site)
+        with page.expect_navigation():
+            told.get_by_role("button", name="저장된 구성 불러오기").click()
+        assert place(page.locator("#portlet-p3")) == (9, 0, 3, 2)
+
+    def test_or_ones_own_is_kept(self, page: Page, site: Site) -> None:
+        told = self.arranged_twice(page, site)
+        site.preview.refuse_saves, site.preview.layout["version"] = False, "7"
+        with page.expect_navigation():
+            told.get_by_role("button", name="내 구성 유지").click()
+        assert site.preview.saved[-1]["version"] == "7"
+        assert place(page.locator("#portlet-p3")) == (0, 0, 3, 2)
 
     def test_an_outdated_page_does_not_start_arranging(self, page: Page, site: Site) -> None:
         page.goto(site.url)
@@ -223,7 +244,7 @@ class TestSizes:
         tops = [box["t"] for box in boxes(page)]
         assert tops == sorted(tops)
         assert {round(box["l"]) for box in boxes(page)} == {round(boxes(page)[0]["l"])}
-        expect(page.locator(".grip:visible, .corner:visible")).to_have_count(0)
+        expect(page.locator(".corner:visible")).to_have_count(0)
         page.locator("#portlet-p3 .hide").click()
         done(page)
         assert stored(site, "p3")["is_visible"] is False
