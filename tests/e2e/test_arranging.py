@@ -126,7 +126,7 @@ async def test_of_two_tabs_the_second_to_save_is_told(visitors: Visitors) -> Non
             await page.keyboard.press("Shift+ArrowDown")
         await done(first)
         kept = await place(first, STAFF)
-        async with second.expect_response("**/api/v1/portal/layout") as answer:
+        async with second.expect_response("**/api/v1/portal/layout?*") as answer:
             await second.get_by_role("button", name="완료").click()
         assert (await answer.value).status == 409
         told = second.get_by_role("dialog")
