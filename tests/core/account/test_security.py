@@ -315,9 +315,9 @@ class TestTokens:
         self, alice: httpx.AsyncClient, house: House, company: Company
     ) -> None:
         token = await made(alice, "all")
-        for reason, status in (("password", 200), ("reset", 401)):
+        for reason, ends, status in (("password", False, 200), ("reset", True, 401)):
             async with committing(house.database.unit(Scope(company.id))) as unit:
-                await house.sessions.end_all(unit, company.alice, reason)
+                await house.sessions.end_all(unit, company.alice, reason, tokens=ends)
             assert (await alice.get(ME, headers=bearer(token))).status_code == status
 
     async def test_at_most_fifty(self, alice: httpx.AsyncClient) -> None:

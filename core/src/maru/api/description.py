@@ -33,7 +33,7 @@ class Description:
     def __init__(
         self, targets: Iterable[Target], hosts: Hosts, guard: Guard, *, version: str, opened: bool
     ) -> None:
-        self._targets = targets
+        self._targets = tuple(targets)
         self._hosts, self._guard = hosts, guard
         self._version, self._opened = version, opened
         self._made: bytes | None = None

@@ -103,7 +103,7 @@ async def undo(ctx: Context, scope: str) -> list[RevisionOut]:
 
 
 @get("/layouts/{scope}/export", needs=LAYOUT_MANAGE, no_store=NOW)
-async def export(ctx: Context, scope: str) -> LayoutPack:
+async def export_layout(ctx: Context, scope: str) -> LayoutPack:
     """The layout as JSON, for `import` here and elsewhere."""
     return packed(await (await _desk(ctx, scope)).seen())
 
@@ -163,7 +163,7 @@ ROUTES: Final[list[Route]] = [
     history,
     restore,
     undo,
-    export,
+    export_layout,
     import_layout,
     pages,
     open_page,
