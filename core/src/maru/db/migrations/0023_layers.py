@@ -36,6 +36,7 @@ def upgrade() -> None:
     )
     name = f"{TABLE}_owner_kind_owner_id_number_key"
     op.create_index(name, TABLE, [*OWNER, "number"], unique=True)
+    op.create_index(f"{TABLE}_made_by_idx", TABLE, ["tenant_id", "made_by"])
 
 
 def downgrade() -> None:
