@@ -380,7 +380,7 @@ class TestJobs:
         assert [states[one] for one in group] == ["waiting", "waiting", "held"]
         await side.kit.work()
         found = await side.notes()
-        assert [note for note in found if note.startswith("c")] == ["c1", "c2", "c3"]
+        assert [note for note in found if note in ("c1", "c2", "c3")] == ["c1", "c2", "c3"]
         assert found.index("all") > max(found.index("g1"), found.index("g2"))
 
     async def test_a_broken_chain_holds_what_follows(self, side: Side) -> None:
@@ -459,7 +459,10 @@ class TestFromOutside:
         assert (await side.notes()).count(night) == 1
         async with side.theirs.client(side.theirs.admin) as other:
             answer = await other.get("/api/v1/wanderer/notes")
-            assert answer.json()["data"]["texts"] == [f"night in {side.theirs.tenant.slug}"]
+            texts = answer.json()["data"]["texts"]
+            assert [one for one in texts if "night" in one] == [
+                f"night in {side.theirs.tenant.slug}"
+            ]
 
     async def test_a_health_check_and_a_figure(self, side: Side) -> None:
         house = side.kit.house
