@@ -4,7 +4,8 @@ Those of the relay run as the system role over all tenants; the others in their 
 
 No statistics keep up with this table: it may be empty now and hold 100,000 rows a moment later. So
 what goes over all tenants is planned to use indexes (`by_index`), and `state || ''` is what it
-isn't to be found by: it leaves PostgreSQL the one index that is meant.
+isn't to be found by: it leaves PostgreSQL the one index that is meant. What is locked already is
+changed by its place (`ctid`), which stays while the lock is held and needs no index at all.
 """
 
 import sqlalchemy as sa
@@ -256,12 +257,12 @@ CLAIM = sa.text(
        ORDER BY turn, random() LIMIT greatest(0, least(:batch, :window - (SELECT held FROM stand)))
     ), locked AS (
       SELECT mine.*, chosen.turn FROM chosen CROSS JOIN LATERAL (
-        SELECT j.tenant_id, j.id, j.priority, j.due_at, j.deaths FROM maru.job j
+        SELECT j.ctid AS at, j.id, j.priority, j.due_at, j.deaths FROM maru.job j
          WHERE j.tenant_id = chosen.tenant_id AND j.id = chosen.id
            AND j.state || '' = 'waiting' AND j.lease_until IS NULL
            FOR UPDATE SKIP LOCKED) AS mine
     ), packed AS (
-      SELECT tenant_id, id, turn, CASE WHEN deaths > 0 THEN id::text ELSE
+      SELECT at, turn, CASE WHEN deaths > 0 THEN id::text ELSE
              ((row_number() OVER (PARTITION BY priority ORDER BY turn, due_at) - 1)
                / :bundle)::text END AS number
         FROM locked
@@ -269,7 +270,7 @@ CLAIM = sa.text(
     UPDATE maru.job j
        SET lease_until = now() + make_interval(secs => :lease), window_at = now(),
            lease_by = :token || ':' || packed.number
-      FROM packed WHERE j.tenant_id = packed.tenant_id AND j.id = packed.id
+      FROM packed WHERE j.ctid = packed.at
     RETURNING j.tenant_id, j.id, j.priority, j.lease_by, packed.turn,
               (SELECT held FROM stand) AS held
     """
@@ -289,10 +290,10 @@ RECLAIM = sa.text(
     UPDATE maru.job j
        SET state = 'waiting', lease_by = NULL, lease_until = NULL, window_at = NULL,
            unique_key = CASE WHEN j.state = 'waiting' THEN j.unique_key END
-      FROM (SELECT tenant_id, id FROM maru.job
+      FROM (SELECT ctid AS at FROM maru.job
              WHERE lease_until <= now() AND state || '' IN ('running', 'waiting')
                FOR UPDATE SKIP LOCKED) AS lost
-     WHERE j.tenant_id = lost.tenant_id AND j.id = lost.id
+     WHERE j.ctid = lost.at
     RETURNING j.id
     """
 )
@@ -302,14 +303,14 @@ RECLAIM = sa.text(
 RECALL = sa.text(
     """
     UPDATE maru.job j SET lease_by = NULL, lease_until = NULL, window_at = NULL
-      FROM (SELECT w.tenant_id, w.id FROM maru.job w
+      FROM (SELECT w.ctid AS at FROM maru.job w
               JOIN (SELECT tenant_id, id, row_number() OVER (PARTITION BY tenant_id
                            ORDER BY window_at, priority, due_at, id) AS number
                       FROM maru.job WHERE lease_until IS NOT NULL AND state || '' = 'waiting'
                        AND window_at < now() - make_interval(secs => :settled)) AS old
                 ON old.tenant_id = w.tenant_id AND old.id = w.id AND old.number > :share
              WHERE w.state || '' = 'waiting' FOR UPDATE OF w SKIP LOCKED) AS deep
-     WHERE j.tenant_id = deep.tenant_id AND j.id = deep.id AND j.state || '' = 'waiting'
+     WHERE j.ctid = deep.at
     RETURNING j.id
     """
 )

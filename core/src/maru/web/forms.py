@@ -21,6 +21,7 @@ _FORMATS: Final = {
 }
 _NUMBERS: Final = {"integer": "1", "number": "any"}
 _LONG_TEXT: Final = 300
+_WITH_FIELDS: Final = frozenset({"group", "rows"})
 _TICKED: Final = frozenset({"true", "on", "1"})
 NEXT_ROW: Final = "__n__"
 """Stands for a row's number in the row that script copies."""
@@ -42,10 +43,11 @@ class _Drawing:
         """What is known of anything inside this field."""
         return (one[len(path) + 1 :] for one in self.paths if one.startswith(f"{path}."))
 
-    def error(self, path: str) -> str:
-        """What is wrong with the field itself; its inner fields show what is wrong with them."""
+    def error(self, path: str, kind: str) -> str:
+        """What is wrong with the field; fields inside it show themselves what is wrong with
+        them."""
         inner = any(one.startswith(f"{path}.") for one in self.errors)
-        return "" if inner else self.errors.get(path, "")
+        return "" if inner and kind in _WITH_FIELDS else self.errors.get(path, "")
 
 
 def _resolve(schema: Schema, root: Schema) -> dict[str, Any]:
@@ -124,7 +126,7 @@ def _field(drawing: _Drawing, path: str, schema: dict[str, Any], *, required: bo
         kind=kind,
         value=_value(drawing, path, schema, kind),
         hint=schema.get("description", "") if kind not in ("group", "file") else "",
-        error=drawing.error(path),
+        error=drawing.error(path, kind),
         required=required and schema.get("type") not in ("boolean", "object", "array"),
         options=_options(schema),
         minimum=schema.get("minimum", schema.get("exclusiveMinimum")),
