@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -75,6 +75,8 @@ class PortletFrame:
     made: int = 0
     locked: Sequence[str] = ()
     is_held: bool = False
+    is_mandatory: bool = False
+    mandatory_until: date | None = None
     is_new: bool = False
     is_fixed: bool = False
     has_config: bool = False
