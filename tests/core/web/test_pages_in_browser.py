@@ -157,7 +157,7 @@ class TestWithoutScript:
     def test_the_portal_can_be_read_and_has_no_dead_buttons(self, plain: Page, site: Site) -> None:
         plain.goto(site.url)
         expect(plain.get_by_text("정보보안 교육 이수 안내").first).to_be_visible()
-        expect(plain.get_by_text("화면 구성")).to_be_hidden()
+        expect(plain.get_by_text("화면 구성", exact=True)).to_be_hidden()
         expect(plain.get_by_role("link", name="이 부분 보기")).to_be_visible()
 
     def test_the_language_is_changed_by_a_form(self, plain: Page, site: Site) -> None:
