@@ -19,6 +19,7 @@ EXPECTED = (
     "Failed to load resource",
     "Cross-Origin-Opener-Policy header has been ignored",
     "Not supported for insecure origins",
+    "HTTP Authentication failed",  # a socket of who has signed out
 )
 PATIENCE = 10_000  # milliseconds
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
