@@ -35,8 +35,9 @@ async def test_lunch_is_on_the_page_once_it_is_installed_and_enabled(
 
 @pytest.fixture
 async def slowfail(grown: Demo, visitors: Visitors) -> AsyncIterator[Demo]:
-    """Enabled after people signed in: nobody has seen its portlets when a test begins."""
-    for who in ("admin", "manager"):  # a first page of a process takes its time
+    """Enabled after people signed in who have never seen its portlets: what somebody has seen is
+    shown again while it is made anew."""
+    for who in ("member", "manager"):  # a first page of a process takes its time
         async with visitors.tab(who, "saebom"):
             pass
     grown.maru("plugins", "enable", "slowfail", "--tenant", "saebom")
@@ -48,7 +49,7 @@ async def test_a_late_portlet_comes_by_itself_and_a_failing_one_says_so(
     slowfail: Demo, visitors: Visitors
 ) -> None:
     look = Look(width=390, theme="dark")
-    state = await visitors.session("admin", "saebom")
+    state = await visitors.session("member", "saebom")
     async with visitors.context(look, state=state) as context:
         page = await context.new_page()
         answer = await page.goto(slowfail.url("saebom"))

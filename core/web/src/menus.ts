@@ -9,16 +9,21 @@ function place(menu: HTMLElement, button: HTMLElement): void {
   Object.assign(menu.style, { inset: "auto", left: `${left}px`, top: `${below ? at.bottom + GAP : at.top - GAP - height}px` });
 }
 
+const buttonOf = (menu: HTMLElement): HTMLElement | null => document.querySelector(`[data-menu][popovertarget="${menu.id}"]`);
+
+function anchor(menu: HTMLElement | null): void {
+  const button = menu && buttonOf(menu);
+  if (menu && button) place(menu, button);
+}
+
 document.addEventListener(
   "toggle",
   (event) => {
-    const menu = event.target as HTMLElement;
-    const button = document.querySelector<HTMLElement>(`[data-menu][popovertarget="${menu.id}"]`);
-    if (button && (event as ToggleEvent).newState === "open") place(menu, button);
+    if ((event as ToggleEvent).newState === "open") anchor(event.target as HTMLElement);
   },
   true,
 );
-// It would stay behind where its button goes.
-addEventListener("scroll", () => document.querySelector<HTMLElement>(".menu.anchored:popover-open")?.hidePopover(), { passive: true });
+// It stays at its button, also while a page glides to where its link led.
+addEventListener("scroll", () => anchor(document.querySelector<HTMLElement>(".menu.anchored:popover-open")), { passive: true });
 
 export {};
