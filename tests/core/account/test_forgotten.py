@@ -2,40 +2,25 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
 
 import httpx2 as httpx
 import pytest
 import sqlalchemy as sa
+from tests.core.account.posting import kit, server
 from tests.core.account.test_browser import FROM_US, token_in
-from tests.core.mail.servers import MailServer, mail_server
-from tests.engines import Engines, copy_of, settings_for
+from tests.core.mail.servers import MailServer
 
 from maru.db.scope import Scope
 from maru.db.unit import committing
-from maru.testing import PASSWORD, kit_on
+from maru.testing import PASSWORD
 from maru.testing import TestCompany as Company
 from maru.testing import TestKit as Kit
+
+__all__ = ["kit", "server"]
 
 NEW = "a sentence of my own"
 FORGOT = "/api/v1/auth/forgot-password"
 RESET = "/api/v1/auth/reset-password"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[MailServer]:
-    with mail_server() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-async def kit(engines: Engines, template: str, server: MailServer) -> AsyncIterator[Kit]:
-    given = {"smtp_url": f"smtp://127.0.0.1:{server.port}", "mail_from": "maru@example.com"}
-    async with (
-        copy_of(engines, template) as name,
-        kit_on(settings_for(engines, name, **given)) as made,
-    ):
-        yield made
 
 
 @pytest.fixture

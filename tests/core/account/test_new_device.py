@@ -1,39 +1,25 @@
 """The mail about a sign-in in a browser that its person had not used before."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx2 as httpx
 import pytest
 import sqlalchemy as sa
+from tests.core.account.posting import kit, server
 from tests.core.account.test_browser import FROM_US, token_in
-from tests.core.mail.servers import MailServer, mail_server
-from tests.engines import Engines, copy_of, settings_for
+from tests.core.mail.servers import MailServer
 
-from maru.testing import PASSWORD, kit_on
+from maru.testing import PASSWORD
 from maru.testing import TestCompany as Company
 from maru.testing import TestKit as Kit
+
+__all__ = ["kit", "server"]
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
     " Chrome/130.0.0.0 Safari/537.36"
 )
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[MailServer]:
-    with mail_server() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-async def kit(engines: Engines, template: str, server: MailServer) -> AsyncIterator[Kit]:
-    given = {"smtp_url": f"smtp://127.0.0.1:{server.port}", "mail_from": "maru@example.com"}
-    async with (
-        copy_of(engines, template) as name,
-        kit_on(settings_for(engines, name, **given)) as made,
-    ):
-        yield made
 
 
 @pytest.fixture
