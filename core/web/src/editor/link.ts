@@ -1,19 +1,11 @@
 // The dialog of a link: where it leads, to be set, changed or taken away.
 import type { EditorState } from "prosemirror-state";
 import type { EditorView } from "prosemirror-view";
+import { meant } from "./addresses.ts";
 import { marked, type Deed } from "./commands.ts";
-import { leadsTo, schema } from "./schema.ts";
+import { schema } from "./schema.ts";
 
 const type = schema.marks["link"]!;
-
-/** An address as people type one: a mailbox, or a site without its scheme. */
-export function meant(typed: string): string | null {
-  const given = typed.trim();
-  const known = leadsTo(given);
-  if (known !== null) return known;
-  if (/^[^\s@/:]+@[^\s@/:]+\.[^\s@/:]+$/.test(given)) return `mailto:${given}`;
-  return /^[^\s:/@]+\.[^\s:/@.]{2,}(:\d+)?([/?#]\S*)?$/.test(given) ? `https://${given}` : null;
-}
 
 /** The whole of the link at the cursor, or what is selected. */
 function range(state: EditorState): { from: number; to: number; href: string } {

@@ -2,10 +2,10 @@
 // Hangul or another page leaves its looks behind; the server keeps the same list.
 import { Schema, type DOMOutputSpec, type MarkSpec, type NodeSpec } from "prosemirror-model";
 import { tableNodes } from "prosemirror-tables";
+import { leadsTo } from "./addresses.ts";
 
 const plain = (tag: string): (() => DOMOutputSpec) => () => [tag, 0];
 const LEVELS = [2, 3, 4] as const;
-const BOLD = /^(bold(er)?|[6-9]\d{2})$/;
 const REL = "noopener nofollow";
 
 const blocks: Record<string, NodeSpec> = {
@@ -35,16 +35,7 @@ const blocks: Record<string, NodeSpec> = {
   hard_break: { inline: true, group: "inline", selectable: false, parseDOM: [{ tag: "br" }], toDOM: () => ["br"] },
 };
 
-const stressed = (tag: string, also: string[], style: MarkSpec["parseDOM"] = []): MarkSpec => ({
-  parseDOM: [...[tag, ...also].map((one) => ({ tag: one })), ...style],
-  toDOM: plain(tag),
-});
-
-/** A link's address, if it is one that may be kept. */
-export function leadsTo(address: string): string | null {
-  const given = address.trim();
-  return /^(https?:\/\/|mailto:|#)/i.test(given) || /^\/(?![/\\])/.test(given) ? given : null;
-}
+const stressed = (tag: string, ...also: string[]): MarkSpec => ({ parseDOM: [tag, ...also].map((one) => ({ tag: one })), toDOM: plain(tag) });
 
 const marks: Record<string, MarkSpec> = {
   link: {
@@ -58,20 +49,13 @@ const marks: Record<string, MarkSpec> = {
     }],
     toDOM: (mark) => ["a", { href: mark.attrs["href"] as string, rel: REL }, 0],
   },
-  strong: {
-    parseDOM: [
-      { tag: "strong" },
-      { tag: "b", getAttrs: (dom) => dom.style.fontWeight !== "normal" && null },
-      { style: "font-weight", getAttrs: (value) => BOLD.test(value) && null },
-    ],
-    toDOM: plain("strong"),
-  },
-  em: stressed("em", ["i"], [{ style: "font-style=italic" }]),
-  underline: stressed("u", ["ins"], [{ style: "text-decoration=underline" }, { style: "text-decoration-line=underline" }]),
-  strike: stressed("s", ["del", "strike"], [{ style: "text-decoration=line-through" }, { style: "text-decoration-line=line-through" }]),
-  subscript: { ...stressed("sub", []), excludes: "superscript" },
-  superscript: { ...stressed("sup", []), excludes: "subscript" },
-  code: { ...stressed("code", []), code: true },
+  strong: stressed("strong", "b"),
+  em: stressed("em", "i"),
+  underline: stressed("u", "ins"),
+  strike: stressed("s", "del", "strike"),
+  subscript: { ...stressed("sub"), excludes: "superscript" },
+  superscript: { ...stressed("sup"), excludes: "subscript" },
+  code: { ...stressed("code"), code: true },
 };
 
 export const schema = new Schema({ nodes: blocks, marks });

@@ -4,7 +4,7 @@ import { history } from "prosemirror-history";
 import { EditorState } from "prosemirror-state";
 import { tableEditing } from "prosemirror-tables";
 import { EditorView } from "prosemirror-view";
-import { paragraphs, read, withoutOffice, written } from "./html.ts";
+import { paragraphs, plainly, read, written } from "./html.ts";
 import { keyboard } from "./keys.ts";
 import { LinkDialog } from "./link.ts";
 import { Toolbar } from "./toolbar.ts";
@@ -40,7 +40,7 @@ export function mount(host: HTMLElement, area: HTMLTextAreaElement): () => void 
   const view: EditorView = new EditorView(stage, {
     state: fresh(),
     attributes: attributes(area),
-    transformPastedHTML: withoutOffice,
+    transformPastedHTML: plainly,
     clipboardTextParser: paragraphs,
     handleDrop: (_, event) => Boolean((event as DragEvent).dataTransfer?.files.length),
     dispatchTransaction(change) {
