@@ -13,5 +13,6 @@ import "./forms/grouped.ts";
 import "./forms/picker.ts";
 import "./forms/drop.ts";
 import "./menus.ts";
+import "./palette.ts";
 import "./selection.ts";
 import "./calendar.ts";

@@ -17,12 +17,27 @@ function chooseTheme(form: HTMLFormElement, theme: string): void {
   form.closest<HTMLElement>("[popover]")?.hidePopover();
 }
 
-// The theme changes at once; the language needs the server's words, so its form is simply sent.
+function foldSide(button: HTMLButtonElement): void {
+  const folded = button.value === "folded";
+  remember("side", button.value);
+  button.value = folded ? "open" : "folded";
+  button.title = (folded ? button.dataset.unfold : button.dataset.fold) ?? "";
+  button.querySelector("span")?.replaceChildren(button.title);
+  document.querySelector(".frame")?.classList.toggle("folded", folded);
+  for (const link of document.querySelectorAll<HTMLAnchorElement>(".side li > a")) {
+    if (folded) link.title = link.textContent?.trim() ?? "";
+    else link.removeAttribute("title");
+  }
+}
+
+// Theme and side change at once; the language needs the server's words, so its form is simply sent.
 document.addEventListener("submit", (event) => {
   const form = event.target as HTMLFormElement;
-  if (form.dataset.preference !== "theme") return;
+  const button = event.submitter as HTMLButtonElement;
+  if (form.dataset.preference !== "theme" && form.dataset.preference !== "side") return;
   event.preventDefault();
-  chooseTheme(form, (event.submitter as HTMLButtonElement).value);
+  if (form.dataset.preference === "side") foldSide(button);
+  else chooseTheme(form, button.value);
 });
 
 document.addEventListener("click", (event) => {
@@ -45,14 +60,4 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => {
   for (const busy of document.querySelectorAll(".button.busy")) busy.classList.remove("busy");
-});
-
-document.addEventListener("keydown", (event) => {
-  const typing = (event.target as Element).closest("input, textarea, select, [contenteditable]");
-  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  const search = document.querySelector<HTMLInputElement>('.top input[type="search"]');
-  if (search?.offsetParent) {
-    event.preventDefault();
-    search.focus();
-  }
 });

@@ -10,7 +10,7 @@ from maru.account.security_pages import security_pages
 from maru.account.service import call_of, change_me
 from maru.identity.cookies import CookieRedirect
 from maru.identity.places import local
-from maru.web.shell import LOCALE_COOKIE, THEME_COOKIE
+from maru.web.shell import LOCALE_COOKIE, SIDE_COOKIE, THEME_COOKIE
 from maru_sdk import Context, Plugin, Redirect, action
 
 _YEAR: Final = 365 * 86_400
@@ -25,7 +25,7 @@ def preferences_plugin(parts: AccountParts) -> Plugin:
         """Remembers the choice in the browser, a signed-in person's language with the person."""
         cookies = call_of(ctx).cookies
         assert cookies is not None
-        chosen = {LOCALE_COOKIE: form.locale, THEME_COOKIE: form.theme}
+        chosen = {LOCALE_COOKIE: form.locale, THEME_COOKIE: form.theme, SIDE_COOKIE: form.side}
         if ctx.user is not None and form.locale not in (None, ctx.user.locale):
             await change_me(ctx, people, MeChange(locale=form.locale))
         kept = [cookies.preference(name, value, _YEAR) for name, value in chosen.items() if value]

@@ -250,10 +250,12 @@ class TokenForm(Model):
 
 
 class PreferencesForm(Model):
-    """The fields of the menus for language and theme; each form sends one of the two."""
+    """The fields of the menus for language and theme and of the side navigation's button; each form
+    sends one of them."""
 
     locale: Literal["ko", "en"] | None = None
     theme: Literal["system", "light", "dark"] | None = None
+    side: Literal["folded", "open"] | None = None
     next: str = "/"
 
 

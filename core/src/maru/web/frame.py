@@ -1,7 +1,7 @@
 """The shell around a page: tenant, person, navigation and messages of one request."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from maru.access.granted import Granted
@@ -13,7 +13,9 @@ from maru.identity.csrf import new_visitor
 from maru.identity.places import HOME, local
 from maru.web.flash import Flash
 from maru.web.shell import (
+    FOLDED,
     LOCALE_COOKIE,
+    SIDE_COOKIE,
     THEME_COOKIE,
     Doors,
     NavigationItem,
@@ -25,7 +27,8 @@ from maru.web.shell import (
 )
 from maru_sdk import Navigation, Permission
 
-_PORTAL = Doors()
+_PORTAL: Final = Doors()
+SEARCH: Final = "/search"
 
 
 class Translate(Protocol):
@@ -48,10 +51,13 @@ class Frame:
         instance: str,
         demo: bool,
         doors: Doors = _PORTAL,
+        help_url: Callable[[str], str] = lambda label: "",
     ) -> None:
+        """`help_url` gives the help for the pages at an address such as `/board/{board_id}`."""
         self._guard, self._gate, self._flash, self._translate = guard, gate, flash, translate
         self._navigation = sorted(navigation, key=lambda entry: entry[1].order)
         self._instance, self._demo, self._doors = instance, demo, doors
+        self._help_url = help_url
 
     def words(self, exchange: Exchange, text: str, /, **args: Any) -> str:
         """A text in the reader's language, from the catalogue of what they ask, else from core's;
@@ -85,6 +91,9 @@ class Frame:
             notices=self._notices(exchange),
             trace=exchange.trace,
             doors=self._doors,
+            search_url=self._search_url(exchange),
+            help_url="" if target is None else self._help_url(target.label),
+            folded=exchange.cookies.get(SIDE_COOKIE) == FOLDED,
         )
 
     def speak(self, exchange: Exchange) -> None:
@@ -109,6 +118,10 @@ class Frame:
             exchange.headers_out.append((b"set-cookie", names.set_visitor(visitor).encode()))
         return self._guard.token_for(exchange)
 
+    def _search_url(self, exchange: Exchange) -> str:
+        """Search is a tenant's, for who is signed in."""
+        return SEARCH if exchange.user is not None and self._doors is _PORTAL else ""
+
     def _links(self, exchange: Exchange) -> list[NavigationItem]:
         tenant, granted = exchange.tenant, exchange.granted
         if tenant is None or granted is None or exchange.user is None:
@@ -117,7 +130,7 @@ class Frame:
             self._link(exchange, whose, entry)
             for whose, entry in self._navigation
             if self._gate.on(tenant.id, whose.key)
-            and (entry.needs is None or _lets_in(granted, entry.needs))
+            and (entry.needs is None or lets_in(granted, entry.needs))
         ]
 
     def _link(self, exchange: Exchange, whose: Whose, entry: Navigation) -> NavigationItem:
@@ -138,7 +151,8 @@ class Frame:
         return [] if notice is None else [notice]
 
 
-def _lets_in(granted: Granted, needs: Permission) -> bool:
+def lets_in(granted: Granted, needs: Permission) -> bool:
+    """Whether somebody may open what needs this, be it to see what is theirs alone."""
     return granted.somewhere(needs.name) if needs.scoped else granted.can(needs)
 
 
