@@ -161,6 +161,7 @@ def _parts(
         instance=settings.instance,
         demo=settings.demo,
         help_url=library_of(house.host).url_of,
+        known=house.people.known,
     )
     pages = Pages(
         house.renderer.render,

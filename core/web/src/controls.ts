@@ -1,4 +1,6 @@
 // Small things that pages do by themselves: theme, reveal a password, close a menu after use.
+import { call } from "./requests.ts";
+
 const root = document.documentElement;
 root.classList.add("scripted");
 
@@ -11,6 +13,8 @@ function remember(name: string, value: string): void {
 
 function chooseTheme(form: HTMLFormElement, theme: string): void {
   remember("theme", theme);
+  // Who is signed in finds it on every device; this browser has it already.
+  if (document.querySelector("#person-menu a[href^='/preferences']")) void call("PUT", "/api/v1/users/me", { theme }).catch(() => {});
   if (theme === "system") delete root.dataset.theme;
   else root.dataset.theme = theme;
   for (const button of form.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.value === theme));
