@@ -49,6 +49,7 @@ _HELD: Final = f"""
         SELECT shown.id AS role_id, g.subject_kind, g.subject_id
           FROM shown
           JOIN maru.role_grant g ON g.tenant_id = maru.tenant() AND g.role_id = shown.id
+           AND coalesce(g.until > now(), true)
     ), below(role_id, id) AS (
         SELECT given.role_id, given.subject_id FROM given WHERE given.subject_kind = 'department'
         UNION
