@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -16,7 +17,7 @@ from maru.db.explain import assert_indexed
 from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
 from maru.settings import Settings
-from maru_sdk.db import uuid7
+from maru_sdk.db import Query, uuid7
 
 __all__ = ["companies", "process", "settings"]
 
@@ -55,7 +56,7 @@ LAYER = """
 INSERT INTO maru.portal_layout (id, owner_kind, owner_id, differences)
 VALUES (gen_random_uuid(), 'role', :role, '{"removed": []}')
 """
-ASKED = {
+ASKED: dict[str, tuple[Query[Any], dict[str, Any]]] = {
     "everybody": (EVERYBODY, {}),
     "holders": (HOLDERS, {"role": uuid7()}),
     "layers": (LAYERS, {}),
@@ -71,7 +72,7 @@ async def rows(unit: Unit, sql: str) -> list[UUID]:
 
 async def fill(process: Process, company: Company, seed: int) -> None:
     """A company in which roles are given in every way, to some for a time that is over."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     async with committing(process.database.unit(Scope(company.id))) as unit:
         for statement in SMALL.split(";"):
             given = {"top": company.top} if ":top" in statement else {}
@@ -79,7 +80,7 @@ async def fill(process: Process, company: Company, seed: int) -> None:
         tables = {"person": "person", "department": "department", "group": "person_group"}
         roles = await rows(unit, "SELECT id FROM maru.role ORDER BY key")
         for kind, table in tables.items():
-            subjects = await rows(unit, f"SELECT id FROM maru.{table} ORDER BY id")  # noqa: S608
+            subjects = await rows(unit, f"SELECT id FROM maru.{table} ORDER BY id")
             for role in roles:
                 for subject in chance.sample(subjects, 2):
                     until = chance.choice([None, timedelta(1), timedelta(-1)])
