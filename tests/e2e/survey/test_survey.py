@@ -9,7 +9,16 @@ import pytest
 from tests.core.matrix.table import table
 from tests.e2e.survey.company import Company
 from tests.e2e.survey.screens import GROUPS, LEFT_OUT, SCREENS, Screen
-from tests.e2e.survey.walk import KEPT, LANGUAGES, ROOT, faults, looks, open_screen, photograph
+from tests.e2e.survey.walk import (
+    KEPT,
+    LANGUAGES,
+    ROOT,
+    Language,
+    faults,
+    looks,
+    open_screen,
+    photograph,
+)
 from tests.e2e.visitor import Look
 
 PICTURES = ROOT / "docs/screenshots"
@@ -37,11 +46,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("group", GROUPS)
 async def test_pages_are_fit_for_everybody(
-    company: Company, group: str, language: str, folder: Path
+    company: Company, group: str, language: Language, folder: Path
 ) -> None:
     found: list[str] = []
     for who, screens in seen_by(GROUPS[group], language).items():
-        async with company.tab(who, Look(LANGUAGES[language])) as page:
+        async with company.tab(who, Look(language)) as page:
             for screen in screens:
                 await open_screen(company, page, screen)
                 found += [
@@ -53,7 +62,7 @@ async def test_pages_are_fit_for_everybody(
     assert not found, "\n".join(found)
 
 
-def seen_by(screens: list[Screen], language: str) -> dict[str, list[Screen]]:
+def seen_by(screens: list[Screen], language: Language) -> dict[str, list[Screen]]:
     """Who opens which screens; those who see others' pages too do so in one language."""
     found: dict[str, list[Screen]] = {}
     for screen in screens:

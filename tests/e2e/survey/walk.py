@@ -2,6 +2,7 @@
 
 import base64
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -13,7 +14,8 @@ from tests.e2e.visitor import AXE, RULES, TOO_WIDE, Look, Theme, settled
 KEPT: Final = os.environ.get("MARU_SCREENSHOTS") == "write"
 ROOT: Final = Path(__file__).parents[3]
 TALLEST: Final = 1600
-LANGUAGES: Final[dict[str, Literal["ko", "en"]]] = {"ko": "ko", "en": "en"}
+Language = Literal["ko", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = ("ko", "en")
 THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
 # A theme changes colours alone: what has none is looked at once.
 OF_COLOURS: Final = ["color-contrast", "link-in-text-block"]
@@ -65,7 +67,7 @@ async def objections(page: Page, rules: list[str] | None = None) -> list[str]:
     ]
 
 
-async def faults(page: Page, language: str) -> list[str]:
+async def faults(page: Page, language: Language) -> list[str]:
     """What is wrong with this page in any theme, at any width. The structure of a page is that of
     a desk in Korean and that of a phone in English; no theme changes it."""
     await page.evaluate(AXE.read_text())
@@ -103,7 +105,7 @@ def looks(screen: Screen) -> list[Look]:
     ]
 
 
-async def photograph(page: Page, screen: Screen, language: str, folder: Path) -> None:
+async def photograph(page: Page, screen: Screen, language: Language, folder: Path) -> None:
     """Takes the pictures of an open screen in this language."""
     for look in looks(screen):
         if look.language != language:
@@ -113,10 +115,10 @@ async def photograph(page: Page, screen: Screen, language: str, folder: Path) ->
         await keep(page, folder / f"{screen.name}-{look}.webp", look.width)
 
 
-async def keep(page: Page, file: Path, width: int, box: dict[str, float] | None = None) -> None:
+async def keep(page: Page, file: Path, width: int, box: Mapping[str, float] | None = None) -> None:
     """Writes what is seen, or what is in the `box`, as WebP."""
     height = await page.evaluate("document.documentElement.scrollHeight")
-    clip = box or {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST)}
+    clip = dict(box) if box else {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST)}
     session = await page.context.new_cdp_session(page)
     asked = {"format": "webp", "quality": 62, "captureBeyondViewport": True}
     taken = await session.send("Page.captureScreenshot", asked | {"clip": clip | {"scale": 1}})
