@@ -14,5 +14,6 @@ import "./forms/picker.ts";
 import "./forms/drop.ts";
 import "./editor/element.ts";
 import "./menus.ts";
+import "./palette.ts";
 import "./selection.ts";
 import "./calendar.ts";
