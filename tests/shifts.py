@@ -46,6 +46,10 @@ def processes(config: pytest.Config) -> int:
 class Shifts(LoadScopeScheduling):  # type: ignore[misc]
     """Gives units to the processes: from both ends, and those that want to be alone at last."""
 
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        super().__init__(config, log)
+        config.option.loadscopereorder = False  # the order of the list, not that of the sizes
+
     def _split_scope(self, nodeid: str) -> str:
         return unit_of(nodeid)
 
