@@ -3,7 +3,7 @@
 Each process has servers of its own, so tests know nothing of one another. A file's tests stay
 together, in their order. One process begins at the front of the list, where small tests are, the
 other at its end, where browsers are: so they seldom want the whole machine at the same time. What
-measures time, or kills by the hundred, comes last, when one process is left.
+measures time comes last, when one process is left.
 """
 
 import os
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-ALONE = ("tests/bench/", "tests/chaos/", "tests/faults/")
+ALONE = ("tests/bench/", "tests/chaos/test_pages.py", "tests/faults/test_engines_die.py")
 """Places and files whose tests run with nothing beside them."""
 
 TOGETHER = {
