@@ -65,13 +65,14 @@ class Shifts(LoadScopeScheduling):  # type: ignore[misc]
         return crashed
 
     def _next_for(self, node: Any) -> str | None:
-        shared = [unit for unit in self.workqueue if not is_alone(unit)]
+        waiting: list[str] = list(self.workqueue)
+        shared = [unit for unit in waiting if not is_alone(unit)]
         if shared:
             begins_at_the_end = int(node.gateway.id.removeprefix("gw")) % 2
             return shared[-1 if begins_at_the_end else 0]
         others = [one for one in self.nodes if one is not node]
         if not others:
-            return next(iter(self.workqueue), None)
+            return waiting[0]
         if not all(one.shutting_down for one in others):
             node.shutdown()
         return None

@@ -264,7 +264,7 @@ def test_who_may_not_install_gets_the_line_to_type(
     [
         ([], ["-n", "auto"]),
         (["tests/core", "-k", "mail"], ["-n", "auto", "tests/core", "-k", "mail"]),
-        (["-n", "0", "--last-failed"], ["-n", "auto", "-n", "0", "--last-failed"]),  # the last holds
+        (["-n", "0", "--lf"], ["-n", "auto", "-n", "0", "--lf"]),  # the last one holds
         (["-p", "no:xdist", "tests/core"], ["-p", "no:xdist", "tests/core"]),
     ],
 )
