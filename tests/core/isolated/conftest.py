@@ -198,9 +198,9 @@ async def side_of(
         settings = settings_for(engines, name, **given)
         async with kit_on(settings) as kit:
             process = Process(settings, data / "wanderer.log", path, "wanderer")
-            if isolated:
-                try:
-                await asyncio.to_thread(process.start)
+            try:
+                if isolated:
+                    await asyncio.to_thread(process.start)
                 ours, theirs = (
                     await kit.company("hall", "wanderer"),
                     await kit.company("hall", "wanderer"),
