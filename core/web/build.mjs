@@ -37,7 +37,7 @@ const hashed = (text) => createHash("sha256").update(text).digest("hex").slice(0
 function positions() {
   const run = (letter, from, to) =>
     Array.from({ length: to - from + 1 }, (_, i) => `.${letter}-${from + i}{--${letter}:${from + i}}`);
-  return [...run("x", 0, 11), ...run("y", 0, 200), ...run("w", 1, 12), ...run("h", 1, 24)].join("");
+  return [...run("x", 0, 11), ...run("y", 0, 200), ...run("w", 1, 12), ...run("h", 1, 48)].join("");
 }
 
 const generated = {

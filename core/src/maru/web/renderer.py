@@ -36,6 +36,7 @@ from maru.web import rich, times
 from maru.web.addresses import address
 from maru.web.calendars import Calendar, calendar_of
 from maru.web.forms import fields_of
+from maru.web.hours import Hours, hours_of
 from maru.web.inputs import Field, faulty, translated
 from maru.web.languages import CORE, Languages
 from maru.web.shell import THEMES
@@ -167,6 +168,7 @@ class Renderer:
             "fields_of": self._fields,
             "address": address,
             "calendar_of": self._calendar,
+            "hours_of": self._hours,
             "faulty": lambda fields: list(faulty(fields)),
             "locale": lambda: self._reader.get().locale,
             "themes": THEMES,
@@ -220,6 +222,10 @@ class Renderer:
 
     def _calendar(self, at: date, events: Sequence[Any] = (), view: str = "month") -> Calendar:
         return calendar_of(at, events, view, self._reader.get().locale)
+
+    def _hours(self, at: date, events: Sequence[Any] = (), days: int = 7) -> Hours:
+        reader = self._reader.get()
+        return hours_of(at, events, days, reader.locale, reader.zone)
 
     def _translate_count(self, domain: str, one: str, many: str, count: int, /, **args: Any) -> str:
         locale = self._reader.get().locale
