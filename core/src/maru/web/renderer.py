@@ -35,6 +35,7 @@ from pydantic import BaseModel
 from maru.web import times
 from maru.web.addresses import address
 from maru.web.calendars import Calendar, calendar_of
+from maru.web.compiled import LeanCode, LeanContext, LeanTemplate, escaped
 from maru.web.forms import fields_of
 from maru.web.inputs import Field, faulty, translated
 from maru.web.languages import CORE, Languages
@@ -61,6 +62,11 @@ def csrf_mark(secret_key: str) -> str:
 
 class _Environment(Environment):
     """Gives `t` its domain, and keeps a plugin's templates from reaching another plugin's."""
+
+    code_generator_class = LeanCode
+    context_class = LeanContext
+    template_class = LeanTemplate
+    escaped = staticmethod(escaped)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
