@@ -5,7 +5,6 @@ stands still for a while is not spared the requests that would have come meanwhi
 """
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -14,6 +13,7 @@ from bench.load import Request
 from bench.process import HOST, Broken, Process
 
 _LONGEST = 30.0
+Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ def paced(server: Process, requests: Sequence[Request], rate: float, seconds: fl
     took = asyncio.run(_all(server.port, requests, rate, seconds))
     cpu = (server.cpu() - before) / len(took) * 1e6
     ordered = sorted(took)
-    at = [ordered[int(len(ordered) * share)] * 1e3 for share in (0.5, 0.95)]
-    return Paced(rate, *at, ordered[-1] * 1e3, cpu)
+    half, most = (ordered[int(len(ordered) * share)] * 1e3 for share in (0.5, 0.95))
+    return Paced(rate, half, most, ordered[-1] * 1e3, cpu)
 
 
 async def _all(port: int, requests: Sequence[Request], rate: float, seconds: float) -> list[float]:
@@ -55,18 +55,19 @@ class _Lines:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._free: list[Line] = []
 
     async def ask(self, request: Request, due: float) -> float:
         """Seconds from when it was due until its last byte was there."""
         async with asyncio.timeout(_LONGEST):
-            line = (
-                self._free.pop() if self._free else await asyncio.open_connection(HOST, self._port)
-            )
+            line = self._free.pop() if self._free else await self._another()
             line[1].write(_head(request))
             await _answer(line[0])
         self._free.append(line)
-        return time.monotonic() - due
+        return asyncio.get_running_loop().time() - due
+
+    async def _another(self) -> Line:
+        return await asyncio.open_connection(HOST, self._port)
 
     def close(self) -> None:
         """Ends them."""

@@ -24,6 +24,7 @@ CONNECTIONS = 8
 RATE = 100.0
 WARM, COLD, LATE = 100.0, 20.0, 50.0
 SMALLEST = 40_000
+WHOLE = 0.98
 _WARM_UP = 1.0
 _TRIES = 20
 _PACED = 3  # times as long as the other cases: a percentile needs many
@@ -143,6 +144,9 @@ def _found(cases: list[Case], late: dict[str, list[Paced]]) -> Found:
         for case in cases
         if case.goal and (ratio := ratios(case, by_name[case.against])[0]) < case.goal
     ]
+    sizes = [median(bout.size for bout in by_name[name].bouts) for name in ("cold", "warm")]
+    if sizes[0] < sizes[1] * WHOLE:
+        misses.append("portlets came late: the pages with none kept are smaller than the others")
     p95 = median(one.p95 for one in late["warm"])
     if p95 > LATE:
         misses.append(f"at {RATE:g} requests a second: p95 {p95:.1f} ms, {LATE:g} wanted")

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 ITEM = 16
 """What a value of fixed size counts: a number, a date, an id."""
 _FIXED = frozenset({int, float, bool, NoneType, UUID, datetime, date, Decimal})
+_LEAVES = _FIXED | {str, bytes}
 
 
 def exceeds(value: Any, limit: int) -> bool:
@@ -22,15 +23,12 @@ def exceeds(value: Any, limit: int) -> bool:
     left, rows = limit, [iter((value,))]
     while rows:
         for item in rows[-1]:
-            if type(item) in _FIXED:
-                left -= ITEM
-                inside = None
-            else:
-                left -= len(item) + ITEM if isinstance(item, str | bytes) else ITEM
-                inside = _inside(item)
+            kind, left = type(item), left - ITEM
+            if kind is str or (kind not in _FIXED and isinstance(item, str | bytes)):
+                left -= len(item)
             if left < 0:
                 return True
-            if inside is not None:
+            if kind not in _LEAVES and (inside := _inside(item)) is not None:
                 rows.append(inside)
                 break
         else:
@@ -40,8 +38,6 @@ def exceeds(value: Any, limit: int) -> bool:
 
 def _inside(item: Any) -> Any:
     """What stands in a container, one after another; None where it is none."""
-    if isinstance(item, str | bytes):
-        return None
     if isinstance(item, BaseModel):
         return iter(vars(item).values())
     if isinstance(item, Mapping):

@@ -15,6 +15,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
 from jinja2.nodes import Expr
 from jinja2.runtime import Context, Macro
+from jinja2.utils import missing
 from markupsafe import Markup, escape
 
 _PLAIN = (FunctionType, MethodType)
@@ -48,7 +49,20 @@ class LeanContext(Context):
             return super().call(__obj, *args, **given)
         given.pop("_loop_vars", None)
         given.pop("_block_vars", None)
-        return __obj(__self.eval_ctx, *args, **given) if kind is Macro else __obj(*args, **given)
+        if kind is not Macro:
+            return __obj(*args, **given)
+        if __obj.caller or __obj.catch_kwargs or __obj.catch_varargs:
+            return __obj(__self.eval_ctx, *args, **given)
+        return _of_macro(__obj, args, given)
+
+
+def _of_macro(macro: Macro, args: tuple[Any, ...], given: dict[str, Any]) -> Markup:
+    """What a macro without a block of its caller's makes, as Jinja would fill its arguments."""
+    names = macro.arguments[len(args) :]
+    filled = [*args, *(given.pop(name, missing) for name in names)]
+    if given or len(filled) != len(macro.arguments):
+        return Markup(macro(*args, **given))  # raises what is wrong with them
+    return Markup(macro._func(*filled))  # noqa: S704  # its values are escaped already
 
 
 class LeanTemplate(Template):

@@ -29,7 +29,7 @@ from jinja2 import (
 )
 from jinja2.loaders import split_template_path
 from jinja2.runtime import Context
-from markupsafe import escape
+from markupsafe import Markup, escape
 from pydantic import BaseModel
 
 from maru.web import times
@@ -173,6 +173,7 @@ class Renderer:
             "fields_of": self._fields,
             "address": address,
             "calendar_of": self._calendar,
+            "time_of": self._time_of,
             "faulty": lambda fields: list(faulty(fields)),
             "locale": lambda: self._reader.get().locale,
             "themes": THEMES,
@@ -185,9 +186,7 @@ class Renderer:
         @pass_context
         def moment(_: Context, value: datetime | date, style: str = "datetime") -> str:
             reader = self._reader.get()
-            if isinstance(value, datetime):
-                return times.moment(value, reader.locale, reader.zone, style)
-            return times.day(value, reader.locale, "date" if style == "datetime" else style)
+            return times.told(value, reader.locale, reader.zone, style)
 
         @pass_context
         def relative(_: Context, value: datetime) -> str:
@@ -221,6 +220,11 @@ class Renderer:
             translated(field, partial(self._translate, domain))
             for field in fields_of(model, values, errors, self._reader.get().zone)
         ]
+
+    def _time_of(self, value: datetime | date, style: str) -> Markup:
+        reader = self._reader.get()
+        html = times.element(value, reader.now, reader.locale, reader.zone, style)
+        return Markup(html)  # noqa: S704  # of a stamp and of our own patterns
 
     def _calendar(self, at: date, events: Sequence[Any] = (), view: str = "month") -> Calendar:
         return calendar_of(at, events, view, self._reader.get().locale)
