@@ -32,7 +32,7 @@ from jinja2.runtime import Context
 from markupsafe import escape
 from pydantic import BaseModel
 
-from maru.web import times
+from maru.web import rich, times
 from maru.web.addresses import address
 from maru.web.calendars import Calendar, calendar_of
 from maru.web.forms import fields_of
@@ -203,6 +203,8 @@ class Renderer:
             "span": span,
             "iso": times.iso,
             "as_plain": _plain,
+            "rich": rich.shown,
+            "rich_source": rich.source,
         }
 
     def _translate(self, domain: str, text: str, /, **args: Any) -> str:
