@@ -57,7 +57,7 @@ async def test_a_refused_form_keeps_what_was_typed_and_leads_to_the_fault(
 async def test_sockets_of_the_page_before_are_closed(visitors: Visitors) -> None:
     async with visitors.tab("member") as page:
         seen: list[WebSocket] = []
-        page.on("websocket", seen.append)
+        page.on("websocket", lambda one: seen.append(one))
         await page.goto(f"{visitors.demo.url('hanbit')}/board")
         await page.locator("ul.list a.title").first.click()
         async with page.expect_websocket(lambda one: not one.is_closed()):
