@@ -55,7 +55,9 @@ async def test_a_refused_form_keeps_what_was_typed_and_leads_to_the_fault(
 LEFT = """() => {
   const made = WebSocket;
   const all = [];
-  window.WebSocket = class extends made { constructor(...given) { super(...given); all.push(this); } };
+  window.WebSocket = class extends made {
+    constructor(...given) { super(...given); all.push(this); }
+  };
   addEventListener("load", () => addEventListener("pagehide", () =>
     sessionStorage.setItem("left", JSON.stringify(all.map((one) => one.readyState > 1)))));
   window.sockets = () => all.filter((one) => one.readyState === 1).length;
