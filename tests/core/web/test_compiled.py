@@ -20,7 +20,7 @@ class Lean(Environment):
 
 USING = "{% import 'parts' as p %}"
 PARTS = """
-{% macro tag(label, href="#", kind="") %}<a href="{{ href }}">{{ label }}{{ kind }}</a>{% endmacro %}
+{% macro tag(label, href="#", kind="") %}<a href="{{ href }}">{{ label }}{{ kind }}{% endmacro %}
 {% macro box(title) %}<div>{{ title }}{{ caller() }}</div>{% endmacro %}
 {% macro many() %}{{ varargs|join(",") }}{{ kwargs|dictsort|join(",") }}{% endmacro %}
 {% macro shown() %}{{ "seen" if caller is defined else "alone" }}{% endmacro %}
