@@ -128,7 +128,7 @@ def _look(chromium: Browser, state: Any, server: Process, ground: Ground, seen: 
 def _dialog(page: Page) -> float:
     """From the click until the frame with the dialog."""
     page.evaluate("window.seen.events = {}")
-    page.locator("button[commandfor=pages]").click()
+    page.locator("#grid-tools button[commandfor=pages]").click()
     page.locator("#pages").wait_for()
     page.evaluate(_FONTS)
     took = page.evaluate("Math.max(0, ...Object.values(window.seen.events))")
