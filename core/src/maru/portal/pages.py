@@ -12,6 +12,7 @@ from maru.portal.kinds import usable
 from maru.portal.routes import call_of, history_out
 from maru.portal.schemas import HOME, RevisionOut
 from maru.portal.service import Portal
+from maru.portal.start import start
 from maru.web.drawn import Fragment, Unchanging
 from maru.web.forms import drawable, fields_of
 from maru.web.inputs import Field, translated
@@ -92,7 +93,7 @@ def portal_pages(portal: Portal) -> Sequence[PageDeclaration | ActionDeclaration
     async def settings(ctx: Context, portlet_type: str, config: str = "") -> SettingsView:
         return SettingsView(fields=_fields(call_of(ctx), portlet_type, config))
 
-    return [home, frame, fragment, settings, history, restore, reset, met]
+    return [home, start, frame, fragment, settings, history, restore, reset, met]
 
 
 def _fields(call: Call, portlet_type: str, config: str) -> list[Field]:

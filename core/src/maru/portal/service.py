@@ -6,8 +6,9 @@ from itertools import count
 from typing import Any, Final
 from uuid import UUID
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
+from maru.access.permissions import LAYOUT_MANAGE
 from maru.cache.recent import Recent
 from maru.plugins.context import Call
 from maru.portal.desks import Seen, seen
@@ -27,6 +28,7 @@ from maru.portal.frames import (
 from maru.portal.kinds import usable
 from maru.portal.layers import is_held
 from maru.portal.loading import BUDGET, DEADLINE, Loaded, Loader, version_of
+from maru.portal.models import OwnerKind
 from maru.portal.schemas import HOME, Placed, PortletData, PreviewIn, PreviewOut
 from maru.web.drawn import Composed, Fragment, Unchanging, seam
 from maru.web.submitted import FormRefused, bind
@@ -58,6 +60,7 @@ class PortalView(Unchanging):
     gallery: list[Offer]
     safe: bool = False
     news: int = 0
+    damaged: list[OwnerKind] = Field(default_factory=list)
 
 
 class Portal:
@@ -131,7 +134,7 @@ class Portal:
             return _view(call, found, page, boxes, _frames(call, asked, known, loaded), safe=safe)
         version, tabs = found.version(page), tuple(found.whole.tabs)
         key = (call.tenant.id, call.locale, page, safe, version, str(tabs), tuple(known))
-        around = (*key, found.rules.today, tuple(map(has_links, loaded)))
+        around = (*key, found.rules.today, *_damaged(call, found), tuple(map(has_links, loaded)))
         # The values are held as long as the key, so their ids are nobody else's.
         shown = (*around, tuple(map(id, loaded)))
         kept = self._pages.get(shown)
@@ -241,7 +244,14 @@ def _view(
         gallery=[offer(call, name, portlet) for name, portlet in known.items()],
         safe=safe,
         news=sum(box.is_new for box in boxes),
+        damaged=_damaged(call, found),
     )
+
+
+def _damaged(call: Call, found: Seen) -> list[OwnerKind]:
+    """The layers that can't be read, of which whoever asks can do something about."""
+    manages = call.granted.can(LAYOUT_MANAGE.name)
+    return [kind for kind in found.damaged if kind == "person" or manages]
 
 
 def _tab(id_: UUID, title: str, page: UUID) -> TabLink:

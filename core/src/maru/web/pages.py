@@ -47,6 +47,7 @@ from maru_sdk import (
 from maru_sdk.declarations import PageDeclaration
 
 _SIGN_IN: Final = "/login"
+_START: Final = "/portal/start"
 _NOTHING: Final = Form()
 _WAIT: Final = "That was tried too often from here; please try again in {minutes} min"
 # The error page has better words of its own for these.
@@ -95,6 +96,8 @@ class Pages:
     async def page(self, exchange: Exchange, target: Target) -> Answer:
         """The page of a GET."""
         self._frame.speak(exchange)
+        if self._frame.begins_elsewhere(exchange):
+            return self._redirect(exchange, Redirect(to=_START))
 
         async def act(call: Call) -> Answer:
             return await self._shown(exchange, target, call.ctx(target.key))

@@ -32,11 +32,12 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from pydantic import BaseModel
 
-from maru.web import times
+from maru.web import rich, times
 from maru.web.addresses import address
 from maru.web.calendars import Calendar, calendar_of
 from maru.web.compiled import LeanCode, LeanContext, LeanTemplate, escaped
 from maru.web.forms import fields_of
+from maru.web.hours import Hours, hours_of
 from maru.web.inputs import Field, faulty, translated
 from maru.web.languages import CORE, Languages
 from maru.web.shell import THEMES
@@ -173,6 +174,7 @@ class Renderer:
             "fields_of": self._fields,
             "address": address,
             "calendar_of": self._calendar,
+            "hours_of": self._hours,
             "time_of": self._time_of,
             "faulty": lambda fields: list(faulty(fields)),
             "locale": lambda: self._reader.get().locale,
@@ -208,6 +210,8 @@ class Renderer:
             "span": span,
             "iso": times.iso,
             "as_plain": _plain,
+            "rich": rich.shown,
+            "rich_source": rich.source,
         }
 
     def _translate(self, domain: str, text: str, /, **args: Any) -> str:
@@ -228,6 +232,10 @@ class Renderer:
 
     def _calendar(self, at: date, events: Sequence[Any] = (), view: str = "month") -> Calendar:
         return calendar_of(at, events, view, self._reader.get().locale)
+
+    def _hours(self, at: date, events: Sequence[Any] = (), days: int = 7) -> Hours:
+        reader = self._reader.get()
+        return hours_of(at, events, days, reader.locale, reader.zone)
 
     def _translate_count(self, domain: str, one: str, many: str, count: int, /, **args: Any) -> str:
         locale = self._reader.get().locale
