@@ -61,8 +61,8 @@ from maru.portal.plugin import portal_plugin
 from maru.portal.service import Portal
 from maru.push.log import LiveLog
 from maru.redis import Redises
+from maru.rooms import Rooms, rooms_of
 from maru.settings import Settings
-from maru.shell import Shell, shell_of
 from maru.signals import Signals
 from maru.tenancy.tenants import Tenants
 from maru.web.languages import Languages
@@ -155,24 +155,24 @@ def _furnish(
     known: tuple[Trust, Tickets],
 ) -> House:
     """Puts the parts together; nothing here waits."""
-    shell = shell_of(ground, known[1])
-    lodgers = _lodgers(shell, known[0], faults)
-    services = _services(shell, lodgers, threads)
-    suspects = _watched(shell, lodgers.host)
-    return _house(shell, lodgers, services, suspects)
+    rooms = rooms_of(ground, known[1])
+    lodgers = _lodgers(rooms, known[0], faults)
+    services = _services(rooms, lodgers, threads)
+    suspects = _watched(rooms, lodgers.host)
+    return _house(rooms, lodgers, services, suspects)
 
 
-def _lodgers(shell: Shell, trust: Trust, faults: Mapping[str, str]) -> _Lodgers:
+def _lodgers(rooms: Rooms, trust: Trust, faults: Mapping[str, str]) -> _Lodgers:
     """Lets the plugins in, core's own and others."""
-    ground, settings = shell.ground, shell.ground.settings
+    ground, settings = rooms.ground, rooms.ground.settings
     surfaces, board = Surfaces(), HealthBoard()
     host = PluginHost.load(
-        core_plugins(shell.account, PointStore(ground.redises, settings.instance), board)
-        | {"mail": mail_plugin(ground.database, shell.post, shell.sender)},
+        core_plugins(rooms.account, PointStore(ground.redises, settings.instance), board)
+        | {"mail": mail_plugin(ground.database, rooms.post, rooms.sender)},
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,
-        isolation=Isolation(trust, shell.remotes.of),
+        isolation=Isolation(trust, rooms.remotes.of),
     )
     languages, assets, renderer = _drawing(host, settings, ground.keys)
     return _Lodgers(
@@ -186,50 +186,50 @@ def _lodgers(shell: Shell, trust: Trust, faults: Mapping[str, str]) -> _Lodgers:
     )
 
 
-def _services(shell: Shell, lodgers: _Lodgers, threads: ThreadPoolExecutor) -> Services:
+def _services(rooms: Rooms, lodgers: _Lodgers, threads: ThreadPoolExecutor) -> Services:
     """What contexts are made of."""
-    ground, host, gate = shell.ground, lodgers.host, lodgers.gate
+    ground, host, gate = rooms.ground, lodgers.host, lodgers.gate
     settings, metrics, signals = ground.settings, ground.metrics, ground.signals
     catalog = Catalog((one.key, one.plugin) for one in host.everyone())
     live = LiveLog(signals, ground.redises.live)
     return Services(
         database=ground.database,
-        tenants=shell.tenants,
+        tenants=rooms.tenants,
         host=host,
         gate=gate,
         arrivals=Arrivals(ground.redises, signals, gate, settings.instance),
         points=Points(host.hooks, gate, Breakers()),
-        people=shell.account.people,
-        rights=shell.rights,
-        queue=shell.queue,
+        people=rooms.account.people,
+        rights=rooms.rights,
+        queue=rooms.queue,
         catalog=catalog,
         desk=Desk(signals, catalog.find),
         schedules=ScheduleDesk(signals, catalog),
         event_desk=EventDesk(signals, catalog),
-        events=LiveEvents(EventLog(signals), shell.cache, gate, live, _portlets(host)),
+        events=LiveEvents(EventLog(signals), rooms.cache, gate, live, _portlets(host)),
         live=live,
-        audit=shell.audit,
-        cache=shell.cache,
+        audit=rooms.audit,
+        cache=rooms.cache,
         vault=ground.vault,
-        settings_store=shell.store,
+        settings_store=rooms.store,
         switchboard=Switchboard(signals),
         languages=lodgers.languages,
         renderer=lodgers.renderer,
         threads=threads,
-        outside=shell.outside,
-        mail=Outbox(shell.queue, shell.sender),
-        post=shell.post,
+        outside=rooms.outside,
+        mail=Outbox(rooms.queue, rooms.sender),
+        post=rooms.post,
         compute=Compute(settings.compute_children, told=compute_told(metrics)),
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
-        sessions=shell.account.sessions,
+        sessions=rooms.account.sessions,
     )
 
 
-def _watched(shell: Shell, host: PluginHost) -> Suspects:
+def _watched(rooms: Rooms, host: PluginHost) -> Suspects:
     """Has the figures shown; gives whom a slow statement is laid to."""
-    ground, settings = shell.ground, shell.ground.settings
-    show_parts(ground.metrics, ground.database, shell.cache, ground.tracing)
+    ground, settings = rooms.ground, rooms.ground.settings
+    show_parts(ground.metrics, ground.database, rooms.cache, ground.tracing)
     show_host(ground.metrics, settings.data)
     suspects = Suspects(
         {installed.package: installed.key for installed in host.everyone() if not installed.core}
@@ -239,8 +239,8 @@ def _watched(shell: Shell, host: PluginHost) -> Suspects:
     return suspects
 
 
-def _house(shell: Shell, lodgers: _Lodgers, services: Services, suspects: Suspects) -> House:
-    ground, account = shell.ground, shell.account
+def _house(rooms: Rooms, lodgers: _Lodgers, services: Services, suspects: Suspects) -> House:
+    ground, account = rooms.ground, rooms.account
     return House(
         settings=ground.settings,
         metrics=ground.metrics,
@@ -250,13 +250,13 @@ def _house(shell: Shell, lodgers: _Lodgers, services: Services, suspects: Suspec
         keys=ground.keys,
         vault=ground.vault,
         board=lodgers.board,
-        cache=shell.cache,
-        tenants=shell.tenants,
+        cache=rooms.cache,
+        tenants=rooms.tenants,
         host=lodgers.host,
         surfaces=lodgers.surfaces,
         gate=lodgers.gate,
         people=account.people,
-        rights=shell.rights,
+        rights=rooms.rights,
         sessions=account.sessions,
         single=account.single,
         languages=lodgers.languages,
@@ -265,7 +265,7 @@ def _house(shell: Shell, lodgers: _Lodgers, services: Services, suspects: Suspec
         services=services,
         suspects=suspects,
         tracing=ground.tracing,
-        remotes=shell.remotes,
+        remotes=rooms.remotes,
     )
 
 

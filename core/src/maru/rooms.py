@@ -1,6 +1,6 @@
-"""What of a house stands before any plugin has moved in: people, rights, tenants, the ways out.
+"""The rooms of a house that know no plugin: people, rights, tenants, the ways out.
 
-A part that knows no plugin is made here; `maru.house` makes those that do.
+They are furnished before any plugin moves in; `maru.house` makes the parts that know plugins.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from maru_sdk import MaruError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shell:
+class Rooms:
     """The parts that know no plugin."""
 
     ground: Ground
@@ -48,7 +48,7 @@ class Shell:
     sender: Mailbox
 
 
-def shell_of(ground: Ground, tickets: Tickets) -> Shell:
+def rooms_of(ground: Ground, tickets: Tickets) -> Rooms:
     """Builds it on the ground; raises SettingFault where a setting makes no sense."""
     settings, database, signals = ground.settings, ground.database, ground.signals
     audit, cache = AuditTrail(), Cache(ground.redises, signals)
@@ -70,7 +70,7 @@ def shell_of(ground: Ground, tickets: Tickets) -> Shell:
             homes=Homes.of(settings, tenants),
         )
     )
-    return Shell(
+    return Rooms(
         ground=ground,
         audit=audit,
         cache=cache,
