@@ -9,20 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from importlib.resources.abc import Traversable
-from uuid import UUID
 
-from maru.access.permissions import OPERATION_READ
 from maru.access.rights import Rights
-from maru.account.composing import Below, composed
 from maru.account.parts import AccountParts
 from maru.account.plugin import account_plugins
 from maru.admin.health.board import HealthBoard
 from maru.admin.plugin import admin_plugin
 from maru.alerts.points import PointStore
 from maru.api.surfaces import Surfaces
-from maru.audit.trail import AuditTrail
 from maru.cache import Cache
 from maru.compute import Compute
 from maru.crypto.keys import Keys
@@ -32,7 +27,7 @@ from maru.design.plugin import design_plugin
 from maru.events.desk import EventDesk
 from maru.events.log import EventLog
 from maru.federation.single import SingleSignOn
-from maru.gauges import compute_told, outside_told, show_parts
+from maru.gauges import compute_told, show_parts
 from maru.ground import Ground, open_ground
 from maru.help.pages import help_plugin
 from maru.identity.people import People
@@ -40,20 +35,15 @@ from maru.identity.sessions import Sessions
 from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.plugin import jobs_plugin
-from maru.jobs.queue import Queue
 from maru.jobs.schedule_desk import ScheduleDesk
-from maru.mail.addresses import Mailbox, mailbox
 from maru.mail.outbox import Outbox
 from maru.mail.plugin import mail_plugin
-from maru.mail.post import Post
 from maru.observability.host import show_host
 from maru.observability.metrics import Metrics
 from maru.observability.statements import Statements
 from maru.observability.suspects import Suspects
 from maru.observability.tracing import Tracing
 from maru.organization.chart import organization_plugin
-from maru.outside import Outside
-from maru.outside.addresses import Opened
 from maru.palette.plugin import palette_plugin
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
@@ -64,7 +54,6 @@ from maru.plugins.isolated.trust import Isolation, Trust, read_trust
 from maru.plugins.points import Points
 from maru.plugins.registry import PluginHost
 from maru.plugins.services import Services
-from maru.plugins.settings import SettingsStore
 from maru.plugins.switchboard import Switchboard
 from maru.portal.live import LiveEvents
 from maru.portal.loading import Loader
@@ -72,14 +61,14 @@ from maru.portal.plugin import portal_plugin
 from maru.portal.service import Portal
 from maru.push.log import LiveLog
 from maru.redis import Redises
-from maru.settings import SettingFault, Settings
+from maru.rooms import Rooms, rooms_of
+from maru.settings import Settings
 from maru.signals import Signals
-from maru.tenancy.homes import Homes
 from maru.tenancy.tenants import Tenants
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
 from maru.web.static import Assets
-from maru_sdk import MaruError, Plugin
+from maru_sdk import Plugin
 from maru_sdk.declarations import Portlet
 
 THREADS = 16
@@ -146,6 +135,19 @@ async def open_house(
         yield house
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lodgers:
+    """The plugins, and what is made of what they bring."""
+
+    host: PluginHost
+    gate: Gate
+    surfaces: Surfaces
+    board: HealthBoard
+    languages: Languages
+    assets: Assets
+    renderer: Renderer
+
+
 def _furnish(
     ground: Ground,
     threads: ThreadPoolExecutor,
@@ -153,105 +155,117 @@ def _furnish(
     known: tuple[Trust, Tickets],
 ) -> House:
     """Puts the parts together; nothing here waits."""
-    settings, metrics, keys = ground.settings, ground.metrics, ground.keys
-    database, redises, signals = ground.database, ground.redises, ground.signals
-    audit, cache = AuditTrail(), Cache(redises, signals)
-    remotes = Remotes(settings.data, keys, known[1].sign, signals.nudge)
-    tenants = Tenants(database, signals, settings.base_domain)
-    rights = Rights(database, signals, audit, withheld=partial(_withheld, settings, tenants))
-    store = SettingsStore(database, signals, cache, ground.vault)
-    outside = _outside(settings, metrics)
-    account = composed(
-        Below(
-            database=database,
-            signals=signals,
-            keys=keys,
-            vault=ground.vault,
-            cache=cache,
-            audit=audit,
-            rights=rights,
-            store=store,
-            outside=outside,
-            homes=Homes.of(settings, tenants),
-        )
-    )
-    surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
-    board = HealthBoard()
+    rooms = rooms_of(ground, known[1])
+    lodgers = _lodgers(rooms, known[0], faults)
+    services = _services(rooms, lodgers, threads)
+    suspects = _watched(rooms, lodgers.host)
+    return _house(rooms, lodgers, services, suspects)
+
+
+def _lodgers(rooms: Rooms, trust: Trust, faults: Mapping[str, str]) -> _Lodgers:
+    """Lets the plugins in, core's own and others."""
+    ground, settings = rooms.ground, rooms.ground.settings
+    surfaces, board = Surfaces(), HealthBoard()
     host = PluginHost.load(
-        core_plugins(account, PointStore(redises, settings.instance), board)
-        | {"mail": mail_plugin(database, post, _sender(settings))},
+        core_plugins(rooms.account, PointStore(ground.redises, settings.instance), board)
+        | {"mail": mail_plugin(ground.database, rooms.post, rooms.sender)},
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,
-        isolation=Isolation(known[0], remotes.of),
+        isolation=Isolation(trust, rooms.remotes.of),
     )
-    gate = Gate(database, signals, host)
-    languages, assets, renderer = _drawing(host, settings, keys)
+    languages, assets, renderer = _drawing(host, settings, ground.keys)
+    return _Lodgers(
+        host=host,
+        gate=Gate(ground.database, ground.signals, host),
+        surfaces=surfaces,
+        board=board,
+        languages=languages,
+        assets=assets,
+        renderer=renderer,
+    )
+
+
+def _services(rooms: Rooms, lodgers: _Lodgers, threads: ThreadPoolExecutor) -> Services:
+    """What contexts are made of."""
+    ground, host, gate = rooms.ground, lodgers.host, lodgers.gate
+    settings, metrics, signals = ground.settings, ground.metrics, ground.signals
     catalog = Catalog((one.key, one.plugin) for one in host.everyone())
-    live = LiveLog(signals, redises.live)
-    services = Services(
-        database=database,
-        tenants=tenants,
+    live = LiveLog(signals, ground.redises.live)
+    return Services(
+        database=ground.database,
+        tenants=rooms.tenants,
         host=host,
         gate=gate,
-        arrivals=Arrivals(redises, signals, gate, settings.instance),
+        arrivals=Arrivals(ground.redises, signals, gate, settings.instance),
         points=Points(host.hooks, gate, Breakers()),
-        people=account.people,
-        rights=rights,
-        queue=queue,
+        people=rooms.account.people,
+        rights=rooms.rights,
+        queue=rooms.queue,
         catalog=catalog,
         desk=Desk(signals, catalog.find),
         schedules=ScheduleDesk(signals, catalog),
         event_desk=EventDesk(signals, catalog),
-        events=LiveEvents(EventLog(signals), cache, gate, live, _portlets(host)),
+        events=LiveEvents(EventLog(signals), rooms.cache, gate, live, _portlets(host)),
         live=live,
-        audit=audit,
-        cache=cache,
+        audit=rooms.audit,
+        cache=rooms.cache,
         vault=ground.vault,
-        settings_store=store,
+        settings_store=rooms.store,
         switchboard=Switchboard(signals),
-        languages=languages,
-        renderer=renderer,
+        languages=lodgers.languages,
+        renderer=lodgers.renderer,
         threads=threads,
-        outside=outside,
-        mail=Outbox(queue, _sender(settings)),
-        post=post,
+        outside=rooms.outside,
+        mail=Outbox(rooms.queue, rooms.sender),
+        post=rooms.post,
         compute=Compute(settings.compute_children, told=compute_told(metrics)),
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
-        sessions=account.sessions,
+        sessions=rooms.account.sessions,
     )
-    show_parts(metrics, database, cache, ground.tracing)
-    show_host(metrics, settings.data)
+
+
+def _watched(rooms: Rooms, host: PluginHost) -> Suspects:
+    """Has the figures shown; gives whom a slow statement is laid to."""
+    ground, settings = rooms.ground, rooms.ground.settings
+    show_parts(ground.metrics, ground.database, rooms.cache, ground.tracing)
+    show_host(ground.metrics, settings.data)
     suspects = Suspects(
         {installed.package: installed.key for installed in host.everyone() if not installed.core}
     )
-    database.timed = Statements(metrics, suspects, settings.slow_query_ms / 1_000)
+    slow = settings.slow_query_ms / 1_000
+    ground.database.timed = Statements(ground.metrics, suspects, slow)
+    return suspects
+
+
+def _house(rooms: Rooms, lodgers: _Lodgers, services: Services, suspects: Suspects) -> House:
+    ground, account = rooms.ground, rooms.account
     return House(
-        settings=settings,
-        metrics=metrics,
-        database=database,
-        redises=redises,
-        signals=signals,
-        keys=keys,
+        settings=ground.settings,
+        metrics=ground.metrics,
+        database=ground.database,
+        redises=ground.redises,
+        signals=ground.signals,
+        keys=ground.keys,
         vault=ground.vault,
-        board=board,
-        cache=cache,
-        tenants=tenants,
-        host=host,
-        surfaces=surfaces,
-        gate=gate,
+        board=lodgers.board,
+        cache=rooms.cache,
+        tenants=rooms.tenants,
+        host=lodgers.host,
+        surfaces=lodgers.surfaces,
+        gate=lodgers.gate,
         people=account.people,
-        rights=rights,
+        rights=rooms.rights,
         sessions=account.sessions,
         single=account.single,
-        languages=languages,
-        assets=assets,
-        renderer=renderer,
+        languages=lodgers.languages,
+        assets=lodgers.assets,
+        renderer=lodgers.renderer,
         services=services,
         suspects=suspects,
         tracing=ground.tracing,
-        remotes=remotes,
+        remotes=rooms.remotes,
     )
 
 
@@ -267,39 +281,6 @@ def _drawing(
     )
     templates, mark = _folders(host, "templates", foreign=False), csrf_mark(keys.name("csrf mark"))
     return languages, assets, Renderer(templates, assets, languages, mark=mark)
-
-
-def _outside(settings: Settings, metrics: Metrics) -> Outside:
-    """The way out, as far as the operator opens it."""
-    try:
-        opened = Opened.of(settings.outside_allow)
-    except ValueError as error:
-        raise SettingFault("MARU_OUTSIDE_ALLOW", str(error)) from None
-    return Outside(opened, proxy=settings.outside_proxy, told=outside_told(metrics))
-
-
-def _withheld(settings: Settings, tenants: Tenants, tenant_id: UUID) -> frozenset[str]:
-    """What only those tenants' people may see that the operator has named: the figures are the
-    whole installation's."""
-    tenant = tenants.by_id(tenant_id)
-    named = {"*", "" if tenant is None else tenant.slug} & set(settings.operator_tenants)
-    return frozenset() if named else frozenset({OPERATION_READ.name})
-
-
-def _post(settings: Settings) -> Post:
-    try:
-        return Post(settings.smtp_url)
-    except OSError as error:
-        raise SettingFault("MARU_SMTP_URL", f"ca: {error.strerror or error}") from None
-
-
-def _sender(settings: Settings) -> Mailbox:
-    """Who mail comes from."""
-    host = settings.base_domain.partition(":")[0]
-    try:
-        return mailbox(settings.mail_from or f"maru@{host}", "from")
-    except MaruError:
-        raise SettingFault("MARU_MAIL_FROM", "is no mail address") from None
 
 
 def core_plugins(

@@ -13,13 +13,31 @@ from maru.account.parts import AccountParts
 from maru.account.schemas import Login, PasswordChange, Refresh, TokensOut, Verified
 from maru.account.security_routes import security_routes
 from maru.account.service import call_of, caller_of, origin_of
+from maru.identity.changing import PasswordChanges
+from maru.identity.sessions import Sessions
 from maru_sdk import Context, Plugin, post, schedule
+from maru_sdk.declarations import Route, Schedule
 
 
 def auth_plugin(parts: AccountParts) -> Plugin:
     """The core plugin `auth`."""
-    sessions, changes, letters = parts.sessions, parts.changes, parts.letters
-    single = parts.single
+    sessions, letters = parts.sessions, parts.letters
+    routes = [
+        _login_route(parts),
+        step_route(sessions, parts.factors),
+        new_password_route(sessions, parts.changes),
+        *_token_routes(sessions),
+        _password_route(parts.changes),
+        *forgotten_routes(letters, letters.tickets),
+        *security_routes(sessions),
+    ]
+    jobs = [letters.reset, letters.invite, send_new_device]
+    schedules = [_forgetting(parts)]
+    return Plugin(title="Sign-in", icon="key", routes=routes, jobs=jobs, schedules=schedules)
+
+
+def _login_route(parts: AccountParts) -> Route:
+    sessions, single = parts.sessions, parts.single
 
     @post("/login", public=True, status=200, limit="sign-in")
     async def login(ctx: Context, body: Login) -> TokensOut:
@@ -27,6 +45,12 @@ def auth_plugin(parts: AccountParts) -> Plugin:
         the next pair. Where a step remains, 403 names it with a `ticket`."""
         proved = await proved_by(ctx, sessions, single, body.username, body.password, body.provider)
         return await enter_client(ctx, sessions, proved)
+
+    return login
+
+
+def _token_routes(sessions: Sessions) -> list[Route]:
+    """What becomes of a session that a program has."""
 
     @post("/refresh", public=True, status=200)
     async def refresh(ctx: Context, body: Refresh) -> TokensOut:
@@ -51,31 +75,24 @@ def auth_plugin(parts: AccountParts) -> Plugin:
             expires_at=datetime.fromtimestamp(caller.expires_at, UTC),
         )
 
+    return [refresh, logout, verify_token]
+
+
+def _password_route(changes: PasswordChanges) -> Route:
     @post("/change-password", signed_in=True, status=200)
     async def change_password(ctx: Context, body: PasswordChange) -> None:
         """Sets a new password and ends all other sessions of the person; their personal access
         tokens too where that is asked for."""
         await security.change_password(ctx, changes, body)
 
+    return change_password
+
+
+def _forgetting(parts: AccountParts) -> Schedule:
     @schedule("17 3 * * *")
     async def forget_sessions(ctx: Context) -> None:
         """Deletes sessions, and with them their tokens, a month after they were last good."""
-        await sessions.forget_old(call_of(ctx).unit)
-        await single.forget_old(call_of(ctx).unit)
-        await letters.tickets.forget_old(call_of(ctx).unit)
+        for remembers in (parts.sessions, parts.single, parts.letters.tickets):
+            await remembers.forget_old(call_of(ctx).unit)
 
-    routes = [
-        login,
-        step_route(sessions, parts.factors),
-        new_password_route(sessions, changes),
-        refresh,
-        logout,
-        verify_token,
-        change_password,
-        *forgotten_routes(letters, letters.tickets),
-        *security_routes(sessions),
-    ]
-    jobs = [letters.reset, letters.invite, send_new_device]
-    return Plugin(
-        title="Sign-in", icon="key", routes=routes, jobs=jobs, schedules=[forget_sessions]
-    )
+    return forget_sessions

@@ -90,26 +90,62 @@ def operator_area(
     version: str,
 ) -> OperatorArea:
     """The area in an open house, beside an edge of these parts."""
-    settings, csrf = house.settings, Csrf(house.keys)
     sessions = OperatorSessions(house.database, house.sessions.passwords)
-    instance = f"{settings.instance}-{KEY}"
-    guard = OperatorGuard(house.sessions, house.people, house.rights, csrf, instance)
-    guard.attend(sessions)
-    entrance = _entrance(house, sessions)
+    guard = _guard(house, sessions)
     surfaces = Surfaces()
-    describe = partial(_described, surfaces, version)
-    errand = Errand(house.keys, house.sessions.passwords)
-    archives = Archives(house.database, house.keys, house.services.audit, settings.data)
     own = _Own(
-        Plugin(
-            title="Operation",
-            icon="server-cog",
-            routes=[*operator_routes(entrance, errand, describe), *download_routes(archives)],
-            pages=[*operator_pages(entrance, errand), *download_pages(archives)],
-        )
+        _operation(house, _entrance(house, sessions), partial(_described, surfaces, version))
     )
     surfaces.mount(own)()
     beginning = begin(guard)
+    own_parts = replace(
+        parts,
+        surfaces=surfaces,
+        hosts=InstallationHosts(hosts),
+        gate=_Always(),
+        guard=guard,
+        begin=beginning,
+        kept=KeptAnswers(house.cache, beginning),
+        pages=_pages(house, parts, own, guard, beginning, surfaces, render),
+        plain={},
+        mounts={},
+        relay=None,
+        operators=None,
+        admins_from=None,
+    )
+    return OperatorArea(Edge(own_parts), surfaces)
+
+
+def _guard(house: Parts, sessions: OperatorSessions) -> OperatorGuard:
+    instance = f"{house.settings.instance}-{KEY}"
+    guard = OperatorGuard(house.sessions, house.people, house.rights, Csrf(house.keys), instance)
+    guard.attend(sessions)
+    return guard
+
+
+def _operation(house: Parts, entrance: Entrance, describe: Callable[[], bytes]) -> Plugin:
+    """What there is in the area."""
+    errand = Errand(house.keys, house.sessions.passwords)
+    archives = Archives(house.database, house.keys, house.services.audit, house.settings.data)
+    return Plugin(
+        title="Operation",
+        icon="server-cog",
+        routes=[*operator_routes(entrance, errand, describe), *download_routes(archives)],
+        pages=[*operator_pages(entrance, errand), *download_pages(archives)],
+    )
+
+
+def _pages(
+    house: Parts,
+    parts: EdgeParts,
+    own: _Own,
+    guard: OperatorGuard,
+    beginning: Begin,
+    surfaces: Surfaces,
+    render: Render,
+) -> Pages:
+    """How its pages are answered: in a frame of their own, with what leads through the area."""
+    settings = house.settings
     frame = Frame(
         guard,
         _Always(),
@@ -120,7 +156,7 @@ def operator_area(
         demo=settings.demo,
         doors=DOORS,
     )
-    pages = Pages(
+    return Pages(
         render,
         frame,
         guard,
@@ -132,22 +168,6 @@ def operator_area(
         mark=house.services.renderer.mark,
         sign_in=DOORS.sign_in,
     )
-    own_parts = replace(
-        parts,
-        surfaces=surfaces,
-        hosts=InstallationHosts(hosts),
-        gate=_Always(),
-        guard=guard,
-        begin=beginning,
-        kept=KeptAnswers(house.cache, beginning),
-        pages=pages,
-        plain={},
-        mounts={},
-        relay=None,
-        operators=None,
-        admins_from=None,
-    )
-    return OperatorArea(Edge(own_parts), surfaces)
 
 
 def _entrance(house: Parts, sessions: OperatorSessions) -> Entrance:

@@ -41,7 +41,17 @@ def password_pages(
     letters: AccountLetters, sessions: Sessions
 ) -> list[PageDeclaration | ActionDeclaration]:
     """These, the buttons that write mails, and how one person signs in."""
+    return [
+        passwords,
+        set_policy,
+        *_invitations(letters),
+        require_new_password,
+        _person_page(sessions),
+        *_endings(sessions),
+    ]
 
+
+def _person_page(sessions: Sessions) -> PageDeclaration:
     @page(
         "/passwords/{user_id}",
         title="Passwords",
@@ -55,6 +65,12 @@ def password_pages(
             sessions=await security.sessions_of(ctx, sessions, user_id),
             tokens=await security.tokens_of(ctx, sessions, user_id),
         )
+
+    return person
+
+
+def _endings(sessions: Sessions) -> list[ActionDeclaration]:
+    """The buttons that end what a person is signed in with."""
 
     @action("/passwords/{user_id}/sessions/end", needs=USERS_MANAGE)
     async def end_sessions(ctx: Context, user_id: UUID) -> Redirect:
@@ -78,6 +94,12 @@ def password_pages(
         said = call_of(ctx).t("The token has ended")
         return Redirect(to=f"{HERE}/{user_id}", message=said)
 
+    return [end_sessions, end_session, end_token]
+
+
+def _invitations(letters: AccountLetters) -> list[ActionDeclaration]:
+    """The buttons that write mails."""
+
     @action("/passwords/invite", needs=USERS_MANAGE)
     async def invite_all(ctx: Context) -> Redirect:
         """Invites everybody who has no password and doesn't sign in elsewhere."""
@@ -92,14 +114,4 @@ def password_pages(
         said = call_of(ctx).t("The invitation is on its way")
         return Redirect(to=f"{HERE}/{user_id}", message=said)
 
-    return [
-        passwords,
-        set_policy,
-        invite_all,
-        person,
-        require_new_password,
-        invite,
-        end_sessions,
-        end_session,
-        end_token,
-    ]
+    return [invite_all, invite]
