@@ -13,7 +13,7 @@ async def test_back_and_forward_keep_scroll_and_title(visitors: Visitors) -> Non
     async with visitors.tab("member") as page:
         await page.goto(f"{visitors.demo.url('hanbit')}/board")
         await page.evaluate(f"scrollTo(0, {LOW})")
-        await page.wait_for_function(f"scrollY === {LOW}")
+        await page.wait_for_function(f"() => scrollY === {LOW}")
         link = page.locator("ul.list a.title").nth(8)
         title = await link.inner_text()
         await link.click()
@@ -21,7 +21,7 @@ async def test_back_and_forward_keep_scroll_and_title(visitors: Visitors) -> Non
         assert await page.evaluate("scrollY") == 0
         await page.go_back()
         await expect(page).to_have_title("게시판 · 마루")
-        await page.wait_for_function(f"scrollY === {LOW}")
+        await page.wait_for_function(f"() => scrollY === {LOW}")
         await page.go_forward()
         await expect(page).to_have_title(f"{title} · 마루")
 
@@ -69,7 +69,7 @@ async def test_sockets_of_the_page_before_are_closed(visitors: Visitors) -> None
         await page.add_init_script(f"({LEFT})()")
         await page.goto(f"{visitors.demo.url('hanbit')}/board")
         await page.locator("ul.list a.title").first.click()
-        await page.wait_for_function("sockets() > 0")
+        await page.wait_for_function("() => sockets() > 0")
         await page.goto(f"{visitors.demo.url('hanbit')}/organization")
         left = await page.evaluate("JSON.parse(sessionStorage.getItem('left'))")
         assert left
