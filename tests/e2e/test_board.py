@@ -4,7 +4,7 @@ import re
 from itertools import count
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 from tests.e2e.visitor import Look, Visitors, examine
 
 pytestmark = pytest.mark.browser
@@ -18,10 +18,17 @@ async def open_board(page: Page, visitors: Visitors, name: str, tenant: str = "h
     await expect(page).to_have_title(f"{name} · 마루")
 
 
-async def write(page: Page, title: str, content: str) -> None:
+async def text_of(page: Page, script: bool = True) -> Locator:
+    """The place of the text, once the editor has taken it over from its text area."""
+    if script:
+        await expect(page.locator(".editor[data-state=ready]")).to_be_visible()
+    return page.get_by_label("내용")
+
+
+async def write(page: Page, title: str, content: str, script: bool = True) -> None:
     await page.get_by_role("link", name="글쓰기").click()
     await page.get_by_label("제목").fill(title)
-    await page.get_by_label("내용").fill(content)
+    await (await text_of(page, script)).fill(content)
     await page.get_by_role("button", name="게시").click()
 
 
@@ -64,13 +71,13 @@ async def test_a_post_from_its_writing_to_its_end(visitors: Visitors, script: bo
     )
     async with visitors.tab("member", script=script) as page:
         await open_board(page, visitors, "자유게시판")
-        await write(page, title, "첫 줄\n둘째 줄\n\n새 문단")
+        await write(page, title, "첫 줄\n둘째 줄\n\n새 문단", script)
         await expect(page).to_have_title(f"{title} · 마루")
         post = page.url
         await expect(page.locator("article .prose")).to_contain_text("둘째 줄")
         await expect(page.locator("article .prose p").last).to_have_text("새 문단")
         await page.get_by_role("link", name="고치기").click()
-        await page.get_by_label("내용").fill("고친 글")
+        await (await text_of(page, script)).fill("고친 글")
         await page.get_by_role("button", name="저장").click()
         await expect(page.locator("main .note")).to_contain_text("저장")
         await expect(page.locator("article")).to_contain_text("고친 글")
