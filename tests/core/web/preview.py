@@ -86,7 +86,7 @@ class Preview:
             page="",
             safe=False,
             news=0,
-            damaged=(),
+            damaged=[],
         )
 
     async def layout_api(self, request: Request) -> Response:

@@ -221,7 +221,7 @@ def _context(renderer: Renderer, locale: str) -> dict[str, object]:
         "page": "",
         "safe": False,
         "news": 0,
-        "damaged": (),
+        "damaged": [],
         "plugins": samples.PLUGINS,
         "tenants": samples.TENANTS,
         "status": 404,
