@@ -15,7 +15,7 @@ from maru.embedded.tether import tethered
 
 HOST = "127.0.0.1"
 _TICK = os.sysconf("SC_CLK_TCK")
-_LONGEST_START = 30.0
+_LONGEST_START = 120.0
 
 
 class Broken(Exception):
@@ -34,13 +34,14 @@ class Process:
         port: int = 0,
         *,
         longest: float = _LONGEST_START,
+        python: str = sys.executable,
     ) -> None:
         self.name, self.port, self.log = name, port, log
         self._longest, self._listens = longest, False
         self.began = time.monotonic()
         with log.open("wb") as out:
             self._child = subprocess.Popen(
-                tethered([sys.executable, *argv]),
+                tethered([python, *argv]),
                 env={**os.environ, **env},
                 stdin=subprocess.DEVNULL,
                 stdout=out,

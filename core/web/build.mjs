@@ -19,8 +19,8 @@ const COMMON = `
   clock cloud-off copy download ellipsis external-link eye eye-off file-text filter folder globe
   grip-vertical heart house image inbox info key-round languages layout-dashboard layout-grid
   link list loader-circle lock log-in log-out mail maximize-2 megaphone menu message-square
-  minimize-2 monitor moon move network newspaper paperclip pencil phone pin plug plus puzzle
-  refresh-cw rotate-ccw save search send server-crash settings shield sliders-horizontal
+  minimize-2 minus monitor moon move network newspaper paperclip pencil phone pin plug plus puzzle
+  refresh-cw rotate-ccw rotate-cw save scaling search send server-crash settings shield sliders-horizontal
   star sun tag trash-2 triangle-alert upload user user-plus users utensils wifi-off x
 `.trim().split(/\s+/);
 // What the toolbar of rich text shows, in a sprite of its own: pages without one don't fetch it.
@@ -37,7 +37,7 @@ const hashed = (text) => createHash("sha256").update(text).digest("hex").slice(0
 function positions() {
   const run = (letter, from, to) =>
     Array.from({ length: to - from + 1 }, (_, i) => `.${letter}-${from + i}{--${letter}:${from + i}}`);
-  return [...run("x", 0, 11), ...run("y", 0, 200), ...run("w", 1, 12), ...run("h", 1, 24)].join("");
+  return [...run("x", 0, 11), ...run("y", 0, 200), ...run("w", 1, 12), ...run("h", 1, 48)].join("");
 }
 
 const generated = {

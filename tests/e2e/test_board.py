@@ -49,7 +49,7 @@ async def test_a_refused_post_keeps_what_was_typed(visitors: Visitors) -> None:
         await open_board(page, visitors, "자유게시판")
         await write(page, " ", "여기까지 썼는데")
         await expect(page.locator(".fault")).to_be_visible()
-        await expect(page.get_by_label("내용")).to_have_value("여기까지 썼는데")
+        await expect(page.get_by_label("내용")).to_have_text("여기까지 썼는데")
         await expect(page.get_by_label("제목")).to_have_attribute("aria-invalid", "true")
         await examine(page, "write-refused")
         await page.locator("[popovertarget=language-menu]").click()
@@ -67,7 +67,8 @@ async def test_a_post_from_its_writing_to_its_end(visitors: Visitors, script: bo
         await write(page, title, "첫 줄\n둘째 줄\n\n새 문단")
         await expect(page).to_have_title(f"{title} · 마루")
         post = page.url
-        await expect(page.locator("article p", has_text="첫 줄")).to_contain_text("둘째 줄")
+        await expect(page.locator("article .prose")).to_contain_text("둘째 줄")
+        await expect(page.locator("article .prose p").last).to_have_text("새 문단")
         await page.get_by_role("link", name="고치기").click()
         await page.get_by_label("내용").fill("고친 글")
         await page.get_by_role("button", name="저장").click()

@@ -1,6 +1,6 @@
 """`/design`: each component with the call that draws it."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Final, Literal
@@ -8,14 +8,17 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from maru.access.permissions import PLUGINS_MANAGE
-from maru.design.samples import THINGS, Event, Request, Step, Thing
+from maru.api.exchange import Answer
+from maru.design.samples import LETTERS, THINGS, Event, Meeting, Request, Step, Thing
 from maru_sdk import Context, Model, Redirect, action, get, page
+from maru_sdk.sheets import csv_of
 
 HERE: Final = "/design"
 PARTS: Final = (
     ("buttons", "Buttons"),
     ("marks", "Badges, avatars, notes"),
     ("form", "Form"),
+    ("text", "Rich text"),
     ("table", "Table"),
     ("overlays", "Dialogs, drawers, menus"),
     ("ways", "Tabs, breadcrumbs, pages"),
@@ -55,6 +58,8 @@ class DesignView(Model):
     asked: Asked
     steps: list[Step]
     events: list[Event]
+    meetings: list[Meeting]
+    letter: str
     at: date
     today: date
     view: str
@@ -74,7 +79,7 @@ async def design(
     order: Literal["asc", "desc"] = "asc",
     columns: Annotated[list[str], Field(max_length=20)] = [],  # noqa: B006 (FastAPI copies it)
     at: date | None = None,
-    view: Literal["month", "week"] = "month",
+    view: Literal["month", "week", "hours", "day"] = "month",
 ) -> DesignView:
     """Every component, in the reader's language and theme."""
     today = ctx.now.astimezone(ctx.zone).date()
@@ -86,6 +91,8 @@ async def design(
         asked=Asked(q=q, sort=known, order=order, columns=[c for c in columns if c in _COLUMNS]),
         steps=_steps(ctx),
         events=_events(ctx, today),
+        meetings=_meetings(ctx, today),
+        letter=LETTERS[ctx.locale],
         at=at or today,
         today=today,
         view=view,
@@ -98,12 +105,15 @@ def _part(ctx: Context, key: str, title: str) -> Part:
 
 
 def _things(ctx: Context, q: str, sort: str, *, down: bool) -> list[Thing]:
-    told = [
+    found = [one for one in _rows(ctx) if q in one.name.casefold() or q in one.kind.casefold()]
+    return sorted(found, key=lambda one: getattr(one, sort), reverse=down)
+
+
+def _rows(ctx: Context) -> list[Thing]:
+    return [
         Thing(id=i, name=ctx.t(name), kind=ctx.t(kind), count=count, place=ctx.t(place), since=on)
         for i, name, kind, count, place, on in THINGS
     ]
-    found = [one for one in told if q in one.name.casefold() or q in one.kind.casefold()]
-    return sorted(found, key=lambda one: getattr(one, sort), reverse=down)
 
 
 def _steps(ctx: Context) -> list[Step]:
@@ -131,6 +141,23 @@ def _events(ctx: Context, today: date) -> list[Event]:
             until=first + timedelta(days=16),
         ),
         Event(title=ctx.t("Health check"), day=today, tone="good"),
+    ]
+
+
+def _meetings(ctx: Context, today: date) -> list[Meeting]:
+    """What has its hours: two things at once, and one that begins early on another day."""
+    nine = datetime.combine(today, time(9), ctx.zone)
+    hour = timedelta(hours=1)
+    return [
+        Meeting(title=ctx.t("Weekly meeting"), starts=nine, ends=nine + 1.5 * hour),
+        Meeting(title=ctx.t("Interview"), starts=nine + hour, ends=nine + 2 * hour, tone="warn"),
+        Meeting(title=ctx.t("Lunch with the team"), starts=nine + 3 * hour, ends=nine + 4 * hour),
+        Meeting(
+            title=ctx.t("Delivery"),
+            starts=nine + 22 * hour,
+            ends=nine + 23 * hour,
+            tone="good",
+        ),
     ]
 
 
@@ -178,5 +205,14 @@ async def figures(ctx: Context, since: float = 0) -> Figures:
     return Figures(points=[] if since else points)
 
 
+@get("/things", needs=PLUGINS_MANAGE, no_store="a file made for who asks")
+async def exported(ctx: Context) -> Answer:
+    """The table's rows as a file for spreadsheets."""
+    heads = [ctx.t(head) for head in ("Name", "Kind", "Count", "Place", "In the store since")]
+    rows = ([o.name, o.kind, str(o.count), o.place, str(o.since)] for o in _rows(ctx))
+    sent = (b"content-disposition", b'attachment; filename="things.csv"')
+    return Answer(200, csv_of([heads, *rows]), b"text/csv; charset=utf-8", [sent])
+
+
 PAGES = (design, send, ticked)
-ROUTES = (figures,)
+ROUTES = (exported, figures)

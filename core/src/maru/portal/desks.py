@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from maru.access.queries import ROLES_SHOWN
 from maru.access.role_desk import one_role
+from maru.access.roles import RoleNotFound
 from maru.plugins.context import Call
 from maru.portal.errors import PageUnknown, PortletUnknown
 from maru.portal.kinds import Kinds, as_role, kinds_of
@@ -151,6 +153,16 @@ async def scope_desk(call: Call, scope: str) -> Desk:
     rows = await call.unit.read(LAYERS, roles=[], person=HOME)
     call = replace(call, granted=as_it.granted, _contexts={})
     return Desk(call, "role", role.id, kinds_of(call), _readable(rows), role.key)
+
+
+async def desk_named(call: Call, role: str | None) -> Desk:
+    """The layer of the tenant, or of the role of this key."""
+    if role is None:
+        return await scope_desk(call, TENANT)
+    for one in await call.unit.read(ROLES_SHOWN):
+        if one.key == role:
+            return await scope_desk(call, str(one.id))
+    raise RoleNotFound
 
 
 def _readable(rows: Iterable[LayerRow]) -> list[Differences]:

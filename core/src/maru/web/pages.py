@@ -18,7 +18,7 @@ from maru.api.work import Begin, Call, in_unit
 from maru.identity.cookies import CookieRedirect, Outward
 from maru.identity.places import local
 from maru.tenancy.errors import TenantSuspended
-from maru.web.drawn import DrawnPages, Fragment, Unchanging
+from maru.web.drawn import Composed, DrawnPages, Fragment, Unchanging
 from maru.web.foreign import cleaned
 from maru.web.frame import Frame, variables
 from maru.web.rounds import Step, once_more, shown_again, tidied
@@ -207,7 +207,8 @@ class Pages:
             return self._fragment(exchange, value)
         declared: PageDeclaration = target.declaration
         shell = self._frame.shell(exchange, declared.title)
-        given = {**variables(value), "ctx": ctx, "form": form}
+        seen = value.view if isinstance(value, Composed) else value
+        given = {**variables(seen), "ctx": ctx, "form": form}
 
         def draw(shell: PageShell) -> bytes:
             return self._html(exchange, declared.template, shell, **given)
