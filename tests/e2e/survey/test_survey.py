@@ -32,6 +32,7 @@ STILL_TO_TAKE = {
     "help-screen",
     "layouts-damaged",
     "monitor",
+    "operator-layouts",
     "preferences",
     "search",
     "search-nothing",
