@@ -142,6 +142,7 @@ async def test_the_page_tries_and_shows_what_became_of_it(
         assert (await with_password(client, name)).status_code == 303
         form = {"pack": json.dumps(PACK), "tenants": pair[0]["slug"], "dry_run": "true"}
         assert (await sent(client, here, here, form)).status_code == 303
+        assert "나루" in (await client.get(here)).text
 
         async def tried() -> bool:
             page = (await client.get(here)).text

@@ -52,11 +52,9 @@ async def layouts_page(ctx: Context) -> LayoutsView:
     """The form with every tenant to choose from."""
     tenants = sorted(await ctx.read(TENANT_LINES), key=lambda one: one.slug)
     schema = LayoutForm.model_json_schema()
-    schema["properties"]["tenants"]["items"] = {
-        "type": "string",
-        "enum": [one.slug for one in tenants],
-        "x-titles": {one.slug: one.name for one in tenants},
-    }
+    choice = schema["properties"]["tenants"]
+    choice["items"] = {"type": "string", "enum": [one.slug for one in tenants]}
+    choice["x-titles"] = {one.slug: one.name for one in tenants}
     return LayoutsView(form_schema=schema, tasks=await layouts.layout_tasks(ctx))
 
 
