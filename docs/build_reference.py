@@ -19,6 +19,7 @@ MODULES = (
     "maru_sdk.live",
     "maru_sdk.mail",
     "maru_sdk.operation",
+    "maru_sdk.search",
     "maru_sdk.testing",
     "maru_sdk.declarations",
 )

@@ -25,6 +25,7 @@ MODULES = (
     "maru_sdk.live",
     "maru_sdk.mail",
     "maru_sdk.operation",
+    "maru_sdk.search",
     "maru_sdk.testing",
 )
 WRITE = os.environ.get("MARU_SNAPSHOT") == "write"

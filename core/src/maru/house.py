@@ -70,6 +70,7 @@ from maru.portal.plugin import portal_plugin
 from maru.portal.service import Portal
 from maru.push.log import LiveLog
 from maru.redis import Redises
+from maru.search.parts import SearchParts, open_search
 from maru.settings import SettingFault, Settings
 from maru.signals import Signals
 from maru.tenancy.homes import Homes
@@ -104,6 +105,7 @@ class House:
     rights: Rights
     sessions: Sessions
     single: SingleSignOn
+    search: SearchParts
     languages: Languages
     assets: Assets
     renderer: Renderer
@@ -130,6 +132,7 @@ async def open_house(
         house = _furnish(ground, threads, faults or {}, known)
         stack.push_async_callback(house.services.outside.close)
         stack.push_async_callback(house.services.compute.close)
+        stack.push_async_callback(house.search.close)
         stack.callback(house.sessions.close)
         stack.callback(house.single.close)
         stack.push_async_callback(house.cache.close)
@@ -174,9 +177,10 @@ def _furnish(
         )
     )
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
+    search = open_search(settings, signals, redises)
     board = HealthBoard()
     host = PluginHost.load(
-        core_plugins(account, PointStore(redises, settings.instance), board)
+        core_plugins(account, PointStore(redises, settings.instance), board, search)
         | {"mail": mail_plugin(database, post, _sender(settings))},
         strict=settings.strict_plugins,
         faults=faults,
@@ -204,6 +208,7 @@ def _furnish(
         events=LiveEvents(EventLog(signals), cache, gate, live, _portlets(host)),
         live=live,
         audit=audit,
+        search=search.index,
         cache=cache,
         vault=ground.vault,
         settings_store=store,
@@ -243,6 +248,7 @@ def _furnish(
         rights=rights,
         sessions=account.sessions,
         single=account.single,
+        search=search,
         languages=languages,
         assets=assets,
         renderer=renderer,
@@ -301,7 +307,7 @@ def _sender(settings: Settings) -> Mailbox:
 
 
 def core_plugins(
-    account: AccountParts, points: PointStore, board: HealthBoard
+    account: AccountParts, points: PointStore, board: HealthBoard, search: SearchParts
 ) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
     portal = Portal(Loader())
@@ -312,6 +318,7 @@ def core_plugins(
         "jobs": jobs_plugin(),
         "organization": organization_plugin(),
         "portal": portal_plugin(portal),
+        "search": search.plugin,
     }
 
 

@@ -1,0 +1,14 @@
+"""One Kiwi for all tests that need one: it takes seconds to load."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from maru.search.kiwi import Kiwi
+
+
+@pytest.fixture(scope="session")
+async def kiwi() -> AsyncIterator[Kiwi]:
+    loaded = await Kiwi.load()
+    yield loaded
+    loaded.close()
