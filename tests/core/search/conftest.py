@@ -12,3 +12,9 @@ async def kiwi() -> AsyncIterator[Kiwi]:
     loaded = await Kiwi.load()
     yield loaded
     loaded.close()
+
+
+@pytest.fixture(scope="session")
+def plugin_key() -> str:
+    """Posts are what these tests look for."""
+    return "board"

@@ -24,6 +24,8 @@ KEYS = {
     "search_row_source_resource_idx": "(tenant_id, source, resource)",
     "search_row_waiting_idx": "(tenant_id) WHERE waiting",
 }
+# What was added lately is read from end to end by each search until it is put in its place.
+PENDING = "WITH (gin_pending_list_limit = 256)"
 VECTORS = {"search_row_words_idx": "words", "search_row_grams_idx": "grams"}
 
 # Who may read a row: everywhere in a source, in a department, or by name; private ones by name.
@@ -162,7 +164,7 @@ def upgrade() -> None:
     for name, columns in KEYS.items():
         op.execute(f"CREATE INDEX {name} ON maru.{TABLE} {columns}")
     for name, column in VECTORS.items():
-        op.execute(f"CREATE INDEX {name} ON maru.{TABLE} USING gin ({column})")
+        op.execute(f"CREATE INDEX {name} ON maru.{TABLE} USING gin ({column}) {PENDING}")
     for function in FUNCTIONS:
         op.execute(function)
 
