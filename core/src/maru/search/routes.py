@@ -8,11 +8,15 @@ import orjson
 from fastapi import Query
 from pydantic import Field, StringConstraints
 
+from maru.access.permissions import USERS_READ
+from maru.identity.people import TAG
+from maru.identity.people_queries import UserOut
+from maru.organization.seeking import sought
 from maru.plugins.context import Call, PluginContext
 from maru.search.analyst import Analyst
 from maru.search.finding import Found, find
 from maru.search.readable import open_sources
-from maru.search.schemas import Asked, Hit, SourceOut
+from maru.search.schemas import Asked, Hit, SourceOut, Suggestion
 from maru_sdk import Context, Page, get
 from maru_sdk.declarations import Route
 
@@ -68,12 +72,24 @@ def search_routes(analyst: Analyst) -> list[Route]:
         )
         return _page(await find(call_of(ctx), analyst, asked), limit)
 
+    @get("/employees", needs=USERS_READ, cache="30s", audience="tenant", tags=(TAG,))
+    async def employees(ctx: Context, q: Words, limit: Most = 20) -> list[UserOut]:
+        """The first people whom `q` may mean: the beginning of a name, of its initial consonants
+        or both mixed (홍ㄱㄷ), its romanisation, of a user name, mail address, employee number or
+        phone number, or of their department's name."""
+        return await sought(ctx, q, limit)
+
+    @get("/autocomplete", needs=USERS_READ, cache="30s", audience="tenant", tags=(TAG,))
+    async def autocomplete(ctx: Context, q: Words, limit: Most = 8) -> list[Suggestion]:
+        """The same in few words, while somebody types."""
+        return [Suggestion.of(one) for one in await sought(ctx, q, limit)]
+
     @get("/sources", signed_in=True, no_store="rights and switched plugins are in it")
     async def sources(ctx: Context) -> list[SourceOut]:
         """Where the reader may look."""
         return sources_of(ctx)
 
-    return [search, sources]
+    return [search, sources, employees, autocomplete]
 
 
 def _page(found: Found, limit: int) -> Page[Hit]:

@@ -1,8 +1,10 @@
 """What is asked of search, and what it answers."""
 
 from datetime import date, datetime
+from typing import Self
 from uuid import UUID
 
+from maru.identity.people_queries import UserOut
 from maru.search.excerpts import Part
 from maru_sdk import Model
 
@@ -34,6 +36,27 @@ class SourceOut(Model):
     name: str
     title: str
     icon: str
+
+
+class Suggestion(Model):
+    """A person, in the words of a list that is typed into."""
+
+    id: UUID
+    name: str
+    department: str | None
+    position: str | None
+    employee_number: str | None
+
+    @classmethod
+    def of(cls, person: UserOut) -> Self:
+        """A person as colleagues see one."""
+        return cls(
+            id=person.id,
+            name=person.name,
+            department=person.department.name if person.department else None,
+            position=person.position,
+            employee_number=person.employee_number,
+        )
 
 
 class Asked(Model):
