@@ -34,6 +34,7 @@ from maru.events.log import EventLog
 from maru.federation.single import SingleSignOn
 from maru.gauges import compute_told, outside_told, show_parts
 from maru.ground import Ground, open_ground
+from maru.help.pages import help_plugin
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.jobs.catalog import Catalog
@@ -315,6 +316,7 @@ def core_plugins(
         **account_plugins(account),
         "admin": admin_plugin(account, points, board, portal),
         "design": design_plugin(),
+        "help": help_plugin(),
         "jobs": jobs_plugin(),
         "organization": organization_plugin(),
         "portal": portal_plugin(portal),

@@ -91,7 +91,7 @@ class TestWhatIsFound:
     async def test_marks_and_the_words_around(
         self, maru: Kit, client: AsyncClient, write: Any
     ) -> None:
-        await write("<b>공지</b>", content="앞말 " * 100 + "여기에 <i>주차장</i> 이용이 있다.")
+        await write("<b>공지</b>", content="<p>" + "앞말 " * 100 + "여기에 <i>주차장</i> 이용</p>")
         await maru.work()
         hit = (await client.get(SEARCH, params={"q": "주차장"})).json()["data"][0]
         assert {"text": "주차장", "hit": True} in hit["excerpt"]

@@ -1,4 +1,4 @@
-"""`/search`: the results of all sources on one page."""
+"""`/search`: pages, actions, people and help first, then what was found of the sources' things."""
 
 from typing import Annotated
 from urllib.parse import urlencode
@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import StringConstraints
 
+from maru.palette.entries import Group
+from maru.palette.pages import ON_PAGE, found
 from maru.search.analyst import Analyst
 from maru.search.finding import Found, find
 from maru.search.routes import Cursor, From, To, call_of, sources_of
@@ -22,15 +24,17 @@ class SearchView(Model):
     q: str
     source: str
     sources: list[SourceOut]
+    groups: list[Group]
     hits: list[Hit]
     titles: dict[str, str]
+    count: int
     more: str | None
 
 
 def search_pages(analyst: Analyst) -> list[PageDeclaration]:
     """The page of the core plugin `search`."""
 
-    @page("/", title="Search", signed_in=True, template="maru/search/results.html")
+    @page("", title="Search", signed_in=True, template="maru/search/results.html")
     async def results(
         ctx: Context,
         q: Words = "",
@@ -44,19 +48,29 @@ def search_pages(analyst: Analyst) -> list[PageDeclaration]:
         asked = Asked(
             q=q, source=source or None, author=author, since=since, until=until, cursor=cursor
         )
-        found = await find(call_of(ctx), analyst, asked) if q else Found()
+        sought = q.replace("\x00", "").strip()
+        things = await find(call_of(ctx), analyst, asked) if sought else Found()
+        narrow = any((source, author, since, until, cursor)) or not sought
+        groups = [] if narrow else (await found(call_of(ctx), sought, ON_PAGE)).groups
         sources = sources_of(ctx)
-        kept: dict[str, object] = {"q": q, "source": source, "from": since or "", "to": until or ""}
-        kept |= {"author": author or "", "cursor": found.next or ""}
         return SearchView(
-            q=q,
+            q=sought,
             source=source,
             sources=sources,
-            hits=found.hits,
+            groups=groups,
+            hits=things.hits,
             titles={one.name: one.title for one in sources},
-            more=f"/search?{urlencode({n: v for n, v in kept.items() if v})}"
-            if found.next
-            else None,
+            count=sum(len(group.entries) for group in groups) + len(things.hits),
+            more=_more(asked, things),
         )
 
     return [results]
+
+
+def _more(asked: Asked, found: Found) -> str | None:
+    """Where the list goes on."""
+    if found.next is None:
+        return None
+    kept: dict[str, object] = {"q": asked.q, "source": asked.source, "author": asked.author}
+    kept |= {"from": asked.since, "to": asked.until, "cursor": found.next}
+    return f"/search?{urlencode({name: value for name, value in kept.items() if value})}"

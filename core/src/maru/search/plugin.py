@@ -1,5 +1,6 @@
 """Search as a plugin of core: the API, the page, and the job that takes everything up anew."""
 
+from maru.palette.pages import PAGES
 from maru.search.analyst import Analyst
 from maru.search.jobs import fillings
 from maru.search.pages import search_pages
@@ -16,7 +17,7 @@ def search_plugin(analyst: Analyst, reindex: Job) -> Plugin:
         icon="search",
         settings=SearchSettings,
         routes=search_routes(analyst),
-        pages=search_pages(analyst),
+        pages=[*search_pages(analyst), *PAGES],
         jobs=[reindex],
         fills=fillings(reindex),
     )

@@ -5,6 +5,7 @@ from maru_board.api import BoardDeleted, PostChanged, PostDeleted, PostPublished
 from maru_board.models import Post
 from maru_board.permissions import READ
 from maru_sdk import Context
+from maru_sdk.rich import text_of
 from maru_sdk.search import Document, Documents, Wanted, search_source
 
 
@@ -29,7 +30,7 @@ def _document(post: Post) -> Document:
     return Document(
         id=post.id,
         title=post.title,
-        text=post.content,
+        text=text_of(post.content) if post.content_format == "html" else post.content,
         url=f"/board/posts/{post.id}",
         at=post.published_at,
         author_id=post.author_id,

@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 revision = "0026_search"
-down_revision = "0023_layers"
+down_revision = "0024_preferences"
 branch_labels = None
 depends_on = None
 
