@@ -21,6 +21,7 @@ MODULES = (
     "maru_sdk.operation",
     "maru_sdk.palette",
     "maru_sdk.rich",
+    "maru_sdk.search",
     "maru_sdk.sheets",
     "maru_sdk.testing",
     "maru_sdk.declarations",

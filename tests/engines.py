@@ -34,6 +34,7 @@ import maru.operators.models
 import maru.plugins.isolated.models
 import maru.portal.models
 import maru.push.models
+import maru.search.models
 import maru.signals.models
 import maru.tenancy.models  # noqa: F401
 from maru.db import Database, Scope

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from tests.plugins.unfurnished import ACCOUNT, BOARD, POINTS
+from tests.plugins.unfurnished import ACCOUNT, BOARD, POINTS, SEARCH
 
 from maru.house import core_plugins
 from maru.jobs.catalog import asked
@@ -25,6 +25,19 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "at": "2026-01-01T00:00:00Z",
     },
     "core.apply_list": {"list_id": str(uuid7()), "digest": "of nothing"},
+    "core.reindex": {"source": "board.posts"},
+    "core.take_up": {"plugin": "board"},
+    "core.take_up_demo": {"people": 3},
+    "board.posts_on_board_post_published": {
+        "post_id": str(uuid7()),
+        "board_id": str(uuid7()),
+        "author_id": str(uuid7()),
+        "title": "제목",
+        "is_notice": False,
+    },
+    "board.posts_on_board_post_changed": {"post_id": str(uuid7()), "board_id": str(uuid7())},
+    "board.posts_on_board_post_deleted": {"post_id": str(uuid7()), "board_id": str(uuid7())},
+    "board.posts_on_board_board_deleted": {"board_id": str(uuid7())},
     "board.purge_board": {"board_id": str(uuid7())},
     "board.fill_demo": {"people": 3},
 }
@@ -35,7 +48,7 @@ REFUSED = {"core.apply_list": "ImportNotFound"}
 
 def handlers() -> Iterator[tuple[str, str, str, Handler]]:
     """Everything of ours that a worker or another machine may be asked to run."""
-    host = PluginHost.load(core_plugins(ACCOUNT, POINTS, BOARD), strict=True)
+    host = PluginHost.load(core_plugins(ACCOUNT, POINTS, BOARD, SEARCH), strict=True)
     for kind in KINDS:
         for installed, declaration in host.declared(kind):
             yield installed.key, kind, declaration.name, declaration.function

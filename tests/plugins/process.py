@@ -40,6 +40,7 @@ from maru.plugins.settings import SettingsStore
 from maru.plugins.switchboard import Switchboard
 from maru.push.log import LiveLog
 from maru.redis import Redises
+from maru.search.index import Index
 from maru.settings import Settings
 from maru.signals import Signals
 from maru.tenancy.tenants import Tenants
@@ -127,6 +128,7 @@ def _services(
         gate=gate,
         arrivals=Arrivals(redises, signals, gate, settings.instance),
         points=Points(host.hooks, gate, Breakers()),
+        search=Index(signals, redises, settings.instance),
         people=People(database, signals),
         live=LiveLog(signals, redises.live),
         rights=Rights(database, signals, audit),

@@ -4,6 +4,8 @@ from typing import Any
 
 from maru.account.letters import AccountLetters
 from maru.account.parts import AccountParts
+from maru.search.parts import open_search
+from maru.settings import Settings
 
 _nothing: Any = None
 LETTERS = AccountLetters.of(_nothing, _nothing)
@@ -18,3 +20,4 @@ ACCOUNT = AccountParts(
 POINTS: Any = None
 BOARD: Any = None
 PORTAL: Any = None
+SEARCH = open_search(Settings(), _nothing, _nothing)

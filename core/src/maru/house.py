@@ -44,7 +44,6 @@ from maru.observability.statements import Statements
 from maru.observability.suspects import Suspects
 from maru.observability.tracing import Tracing
 from maru.organization.chart import organization_plugin
-from maru.palette.plugin import palette_plugin
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
 from maru.plugins.gate import Gate
@@ -62,6 +61,7 @@ from maru.portal.service import Portal
 from maru.push.log import LiveLog
 from maru.redis import Redises
 from maru.rooms import Rooms, rooms_of
+from maru.search.parts import SearchParts
 from maru.settings import Settings
 from maru.signals import Signals
 from maru.tenancy.tenants import Tenants
@@ -95,6 +95,7 @@ class House:
     rights: Rights
     sessions: Sessions
     single: SingleSignOn
+    search: SearchParts
     languages: Languages
     assets: Assets
     renderer: Renderer
@@ -121,6 +122,7 @@ async def open_house(
         house = _furnish(ground, threads, faults or {}, known)
         stack.push_async_callback(house.services.outside.close)
         stack.push_async_callback(house.services.compute.close)
+        stack.push_async_callback(house.search.close)
         stack.callback(house.sessions.close)
         stack.callback(house.single.close)
         stack.push_async_callback(house.cache.close)
@@ -167,7 +169,9 @@ def _lodgers(rooms: Rooms, trust: Trust, faults: Mapping[str, str]) -> _Lodgers:
     ground, settings = rooms.ground, rooms.ground.settings
     surfaces, board = Surfaces(), HealthBoard()
     host = PluginHost.load(
-        core_plugins(rooms.account, PointStore(ground.redises, settings.instance), board)
+        core_plugins(
+            rooms.account, PointStore(ground.redises, settings.instance), board, rooms.search
+        )
         | {"mail": mail_plugin(ground.database, rooms.post, rooms.sender)},
         strict=settings.strict_plugins,
         faults=faults,
@@ -209,6 +213,7 @@ def _services(rooms: Rooms, lodgers: _Lodgers, threads: ThreadPoolExecutor) -> S
         events=LiveEvents(EventLog(signals), rooms.cache, gate, live, _portlets(host)),
         live=live,
         audit=rooms.audit,
+        search=rooms.search.index,
         cache=rooms.cache,
         vault=ground.vault,
         settings_store=rooms.store,
@@ -259,6 +264,7 @@ def _house(rooms: Rooms, lodgers: _Lodgers, services: Services, suspects: Suspec
         rights=rooms.rights,
         sessions=account.sessions,
         single=account.single,
+        search=rooms.search,
         languages=lodgers.languages,
         assets=lodgers.assets,
         renderer=lodgers.renderer,
@@ -284,7 +290,7 @@ def _drawing(
 
 
 def core_plugins(
-    account: AccountParts, points: PointStore, board: HealthBoard
+    account: AccountParts, points: PointStore, board: HealthBoard, search: SearchParts
 ) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
     portal = Portal(Loader())
@@ -296,7 +302,7 @@ def core_plugins(
         "jobs": jobs_plugin(),
         "organization": organization_plugin(),
         "portal": portal_plugin(portal),
-        "search": palette_plugin(),
+        "search": search.plugin,
     }
 
 

@@ -24,6 +24,7 @@ from maru.outside.addresses import Opened
 from maru.plugins.isolated.remote import Remotes
 from maru.plugins.isolated.tickets import Tickets
 from maru.plugins.settings import SettingsStore
+from maru.search.parts import SearchParts, open_search
 from maru.settings import SettingFault, Settings
 from maru.tenancy.homes import Homes
 from maru.tenancy.tenants import Tenants
@@ -43,6 +44,7 @@ class Rooms:
     store: SettingsStore
     outside: Outside
     account: AccountParts
+    search: SearchParts
     queue: Queue
     post: Post
     sender: Mailbox
@@ -80,6 +82,7 @@ def rooms_of(ground: Ground, tickets: Tickets) -> Rooms:
         store=store,
         outside=outside,
         account=account,
+        search=open_search(settings, signals, ground.redises),
         queue=Queue(signals),
         post=_post(settings),
         sender=_sender(settings),

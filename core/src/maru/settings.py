@@ -117,6 +117,7 @@ class Settings(BaseSettings):
     cors_origins: Annotated[list[str], NoDecode] = []
     docs_open: bool = False
     demo: bool = False
+    demo_search: bool = True
     strict_plugins: bool = False
     otlp_endpoint: str = Field(default="", repr=False)
     trace_sample: float = Field(default=1.0, ge=0, le=1)

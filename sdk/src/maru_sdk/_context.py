@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from maru_sdk.db import TenantModel
     from maru_sdk.http import Http
     from maru_sdk.mail import Mail
+    from maru_sdk.search import SearchIndex
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -426,6 +427,11 @@ class Context(Protocol):
     @property
     def mail(self) -> "Mail":
         """Mail."""
+        ...
+
+    @property
+    def search(self) -> "SearchIndex":
+        """What search can find of this plugin's."""
         ...
 
     async def compute(

@@ -15,6 +15,7 @@ from maru_sdk._points import AnyFilling, AnyPoint
 from maru_sdk._portlets import Portlet
 from maru_sdk._routes import Route
 from maru_sdk.operation import Command, HealthCheck, Metric, Statistic
+from maru_sdk.search import SearchSource
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,7 @@ class Part:
     navigation: Sequence[Navigation] = ()
     listeners: Sequence[Listener] = ()
     channels: Sequence[Channel] = ()
+    search: Sequence[SearchSource] = ()
     health: Sequence[HealthCheck] = ()
     metrics: Sequence[Metric] = ()
     statistics: Sequence[Statistic] = ()
@@ -81,10 +83,13 @@ class Plugin(Part):
 
     def declared(self, kind: str) -> Iterator[Any]:
         """All declarations of one kind (`"routes"`), the plugin's own first, then those of its
-        parts."""
+        parts; search sources bring their listeners along."""
         yield from getattr(self, kind)
         for part in self.parts:
             yield from getattr(part, kind)
+        if kind == "listeners":
+            for source in self.declared("search"):
+                yield from source.listeners
 
     def describe(self) -> dict[str, Any]:
         """The plugin as JSON-ready data, callables as `module:name`; parts are folded in."""

@@ -13,6 +13,7 @@ from maru_sdk._points import AnyFilling, AnyPoint, ExtensionPoint, Filling, Kind
 from maru_sdk._portlets import Portlet
 from maru_sdk._routes import Audience, Route
 from maru_sdk.operation import Command, HealthCheck, Metric, Statistic
+from maru_sdk.search import SearchSource
 
 __all__ = [
     "ActionDeclaration",
@@ -37,6 +38,7 @@ __all__ = [
     "Priority",
     "Route",
     "Schedule",
+    "SearchSource",
     "Statistic",
     "check_tags",
     "duration",

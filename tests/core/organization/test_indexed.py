@@ -17,7 +17,7 @@ from maru.db.explain import assert_indexed
 from maru.db.scope import Scope
 from maru.db.unit import committing
 from maru.house import House
-from maru.organization import queries
+from maru.organization import queries, seeking
 from maru.settings import Settings
 from maru_sdk import PageParams
 from maru_sdk.db import Query, uuid7
@@ -36,12 +36,19 @@ SELECT '{tenant}', gen_random_uuid(), 'p' || n, 'p' || n, '사람' || n, '사람
          OFFSET n % 7 LIMIT 1)
   FROM generate_series(1, {count}) n"""
 NOBODY = uuid7()
+SOUGHT = {
+    **dict.fromkeys(("key", "initials", "username", "number", "phone"), "zz"),
+    "pattern": "^zz",
+    "most": 20,
+}
 ONE_PAGE = PageParams(limit=20)
 ASKED: dict[str, tuple[Query[Any], dict[str, Any], PageParams | None]] = {
     "card": (queries.CARD, {"id": NOBODY}, None),
     "one": (queries.ONE, {"id": NOBODY}, None),
     "below": (queries.BELOW, {"top": NOBODY}, None),
     "colleagues": (queries.COLLEAGUES.by({"state"}), {"state": "active"}, ONE_PAGE),
+    "sought": (seeking.SOUGHT, {**SOUGHT, "key": "사람77", "initials": "ㅅㄹ77"}, None),
+    "sought in vain": (seeking.SOUGHT, SOUGHT, None),
     "lines": (queries.LINES.by(()), {}, ONE_PAGE),
 }
 SMALL = frozenset({"tenant", "department", "position", "post"})

@@ -15,6 +15,7 @@ from maru.identity.queries import ACTIVE_SINCE
 from maru.organization.listing import colleagues
 from maru.organization.queries import CARD
 from maru.organization.schemas import PersonCard
+from maru.organization.seeking import sought
 from maru_sdk import Context, Page, PageParams, Plugin, get, put
 from maru_sdk.operation import metric
 
@@ -54,7 +55,7 @@ def users_plugin(people: People) -> Plugin:
     @get("/search", needs=USERS_READ, cache="30s", audience="tenant", tags=(TAG,))
     async def search(ctx: Context, q: Asked, limit: Most = 20) -> list[UserOut]:
         """The first people whom `q` may mean; see the list for what it can be."""
-        return list(await colleagues(ctx, PageParams(limit=limit), q))
+        return await sought(ctx, q, limit)
 
     @get("/{user_id}", needs=USERS_READ, no_store="whoever looks at somebody is in the audit trail")
     async def user(ctx: Context, user_id: UUID) -> PersonCard:

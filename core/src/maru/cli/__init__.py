@@ -40,6 +40,11 @@ _COMMANDS = {
         "maru.cli.scheduler:command",
         ("maru.scheduler",),
     ),
+    "search": _Entry(
+        "Read for search, as Korean is written; take everything up anew.",
+        "maru.cli.search:command",
+        ("maru.searcher",),
+    ),
     "isolated": _Entry(
         "Run one plugin that nobody has vouched for.",
         "maru.cli.isolated:command",

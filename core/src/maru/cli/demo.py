@@ -156,6 +156,8 @@ class Demo:
             on=ground,
         )
         supervisor.begin(*(self._isolated(key) for key in self._strangers()), on=ground)
+        if self._outer.demo_search:
+            supervisor.begin(self._search(), on=ground)
         self._greet()
 
     def _strangers(self) -> list[str]:
@@ -183,6 +185,10 @@ class Demo:
             inherited=(gate.handle,),
             held=lambda: gate.is_closed,
         )
+
+    def _search(self) -> Child:
+        """What searches can do without: it takes seconds and half a gigabyte to begin."""
+        return Child("search", lambda: _maru("search"), env=self._environment(), spare=True)
 
     def _push(self) -> Child:
         return Child(

@@ -14,11 +14,13 @@ from maru.db.named import (
     PARTITIONER,
     PLUGIN_GRANTS,
     SCHEMA,
+    SEARCHED,
+    SEARCHER,
     SHARED,
     SYSTEM_GRANTS,
     VERSIONS,
 )
-from maru.db.roles import ISOLATED, Roles, has_role, isolated_role, quoted, run
+from maru.db.roles import ISOLATED, SEARCH, Roles, has_role, isolated_role, quoted, run
 
 TENANT_ROWS = "tenant_id = NULLIF(current_setting('maru.tenant', true), '')::uuid"
 # The same, as PostgreSQL writes it in pg_policies.
@@ -74,7 +76,7 @@ _TABLES = sa.text("""
 _DOORS = sa.text("""
     SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
      WHERE n.nspname = 'maru' AND starts_with(p.proname, 'isolated_') ORDER BY 1""")
-_PARTITIONER = sa.text("SELECT to_regproc(:name)::oid::regprocedure::text")
+_FUNCTION = sa.text("SELECT to_regproc(:name)::oid::regprocedure::text")
 _POLICIES = sa.text("""
     SELECT policyname, roles::text[] AS roles, qual FROM pg_policies
      WHERE schemaname = :schema AND tablename = :name""")
@@ -88,6 +90,7 @@ def harden(connection: Connection, schema: str, roles: Roles) -> None:
     if schema == SCHEMA:
         _use(connection, schema, roles.system)
         _let_partition(connection, roles.system)
+        _let_search(connection, roles.app)
     isolated = _isolated(connection, schema)
     for table in tables(connection, schema):
         if table.kind != "v" and table.bound and not table.shared:
@@ -99,9 +102,22 @@ def harden(connection: Connection, schema: str, roles: Roles) -> None:
 
 
 def _let_partition(connection: Connection, role: str) -> None:
-    found = connection.execute(_PARTITIONER, {"name": PARTITIONER}).scalar()
+    found = connection.execute(_FUNCTION, {"name": PARTITIONER}).scalar()
     if found is not None:
         run(connection, f"GRANT EXECUTE ON FUNCTION {found} TO {quoted(role)}")
+
+
+def _let_search(connection: Connection, role: str) -> None:
+    """Hand the search function to a role that may read the index alone, and let `role` call it."""
+    found = connection.execute(_FUNCTION, {"name": SEARCHER}).scalar()
+    if found is None:
+        return
+    searcher = quoted(SEARCH)
+    run(connection, f"GRANT USAGE, CREATE ON SCHEMA {SCHEMA} TO {searcher}")
+    run(connection, f"ALTER FUNCTION {found} OWNER TO {searcher}")
+    run(connection, f"REVOKE CREATE ON SCHEMA {SCHEMA} FROM {searcher}")
+    run(connection, f"REVOKE ALL ON FUNCTION {found} FROM PUBLIC")
+    run(connection, f"GRANT EXECUTE ON FUNCTION {found} TO {quoted(role)}")
 
 
 def _isolated(connection: Connection, schema: str) -> str | None:
@@ -163,6 +179,8 @@ def _wanted(
     yield "owner", (table.owner, TENANT_ROWS_FOUND)  # for data migrations, tenant by tenant
     if table.schema == SCHEMA and table.name in SYSTEM_GRANTS:
         yield "system", (roles.system, EVERY_ROW)
+    if table.schema == SCHEMA and table.name in SEARCHED:
+        yield "search", (SEARCH, EVERY_ROW)
     if isolated is not None and (table.schema != SCHEMA or table.name in ISOLATED_GRANTS):
         yield "isolated", (isolated, TICKET_ROWS_FOUND)
 
@@ -175,6 +193,8 @@ def _grant(connection: Connection, table: Table, roles: Roles) -> None:
         run(connection, f"REVOKE ALL ON {table.sql} FROM {quoted(role)}")
         if rights:
             run(connection, f"GRANT {rights} ON {table.sql} TO {quoted(role)}")
+    if core and table.name in SEARCHED:
+        run(connection, f"GRANT SELECT ON {table.sql} TO {quoted(SEARCH)}")
 
 
 def _grant_isolated(connection: Connection, table: Table, role: str) -> None:

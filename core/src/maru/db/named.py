@@ -93,6 +93,11 @@ ISOLATED_GRANTS: Mapping[str, str] = MappingProxyType(
 # whose time is over.
 PARTITIONER = f"{SCHEMA}.audit_partition"
 
+# What the one search function may read, over all tenants: it adds the tenant's condition itself,
+# since no index serves a text search beneath row-level security.
+SEARCHED: frozenset[str] = frozenset({"search_row"})
+SEARCHER = f"{SCHEMA}.search_find"
+
 # Functions that run with their owner's rights, by name: the doors of isolated plugins. Each looks
 # at the ticket first, and writes nothing but in the ticket's name.
 DEFINERS: frozenset[str] = frozenset(
@@ -101,4 +106,4 @@ DEFINERS: frozenset[str] = frozenset(
         *("ticket", "enqueue", "publish", "audit", "settings", "finish"),
         *("enqueue_all", "cancel", "step_done", "step", "live", "mail", "claim", "keep"),
     )
-) | {PARTITIONER}
+) | {PARTITIONER, SEARCHER}

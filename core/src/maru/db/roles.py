@@ -21,6 +21,7 @@ from maru.settings import SettingFault, Settings
 Echo = Callable[[str], object]
 SYSTEM = "maru_system"
 ISOLATED = "maru_isolated"
+SEARCH = "maru_search"
 ISOLATED_CONNECTIONS = 8
 _ROUNDS = 4096
 
@@ -91,8 +92,10 @@ def ensure_serving(connection: Connection, settings: Settings, roles: Roles, ech
         for name, seconds in limits.items():
             _limit(connection, role, name, f"{int(seconds * 1000)}ms", echo)
         _attempt(connection, _connect_sql(connection, role), echo)
-    if not has_role(connection, ISOLATED):
-        _create(connection, f"CREATE ROLE {quoted(ISOLATED)} NOLOGIN")
+    for group in (ISOLATED, SEARCH):
+        if not has_role(connection, group):
+            _create(connection, f"CREATE ROLE {quoted(group)} NOLOGIN")
+    _join(connection, SEARCH)
     # A temporary table outlives its transaction: the next tenant on that connection would see it.
     database = quoted(_database(connection))
     _attempt(connection, f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC", echo)

@@ -22,11 +22,12 @@ from maru.db.named import (
     DEFINERS,
     ISOLATED_GRANTS,
     SCHEMA,
+    SEARCHED,
     SHARED,
     SYSTEM_GRANTS,
     VERSIONS,
 )
-from maru.db.roles import ISOLATED, Roles, isolated_role
+from maru.db.roles import ISOLATED, SEARCH, Roles, isolated_role
 
 Row = Mapping[str, Any]
 
@@ -195,11 +196,14 @@ def _policy(row: Row, roles: Roles) -> Iterator[Finding]:
     place, policy = _place(row), row["policy"]
     rows = {row["qual"], row["with_check"]}
     wide = rows == {EVERY_ROW} and row["roles"] == [roles.system]
+    searched = rows == {EVERY_ROW} and row["roles"] == [SEARCH]
     if "public" in row["roles"]:
         yield Finding(place, f"the policy {policy} is for everyone")
     if row["cmd"] != "ALL":
         yield Finding(place, f"the policy {policy} holds for {row['cmd']} alone")
     if wide and row["schema"] == SCHEMA and row["name"] in SYSTEM_GRANTS:
+        return
+    if searched and row["schema"] == SCHEMA and row["name"] in SEARCHED:
         return
     if row["roles"] == [_isolated(row)] and _by_ticket(row["schema"], rows):
         return

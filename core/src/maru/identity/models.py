@@ -29,6 +29,7 @@ class Department(TenantModel, table=True):
     __table_args__ = (
         index("parent_id", "rank"),
         index("manager_id"),
+        index("name_key", name="department_name_key_begins_idx"),
         unique("source", "external_id"),
         sa.ForeignKeyConstraint(
             ["tenant_id", "manager_id"],
@@ -60,6 +61,13 @@ class Position(TenantModel, table=True):
     rank: int = 0
 
 
+# Each has an index in the order of bytes, in which a beginning is a range.
+SOUGHT_BY = (
+    *("name_key", "initials", "name_latin", "username_key", "email_key"),
+    *("employee_number", "phone"),
+)
+
+
 class Person(TenantModel, table=True):
     """A person of a tenant; never deleted but with it.
 
@@ -77,6 +85,7 @@ class Person(TenantModel, table=True):
         index("email_key"),
         index("department_id", "name"),
         index("state", "name", "id"),
+        *(index(one, name=f"person_{one}_begins_idx") for one in SOUGHT_BY),
     )
 
     username: str

@@ -10,7 +10,7 @@ from maru.api.surfaces import Surfaces
 from maru.compute import Compute
 from maru.isolated.calls import Calls
 from maru.isolated.drawing import Drawing
-from maru.isolated.outward import Letters, LiveHere, OutsideHere
+from maru.isolated.outward import Letters, LiveHere, OutsideHere, SearchHere
 from maru.isolated.parts import (
     AlwaysOn,
     CacheHere,
@@ -108,6 +108,7 @@ def _services(
         people=cast(Any, People(database)),
         rights=Rights(),
         queue=cast(Any, Queue()),
+        search=cast(Any, SearchHere()),
         catalog=nothing,
         desk=cast(Any, DeskHere()),
         schedules=nothing,

@@ -21,9 +21,9 @@ from maru.observability.trace import trace_id
 from maru.outside import Ask
 from maru.outside.messages import Message
 from maru.push.log import checked
-from maru_sdk import ContextSeed
+from maru_sdk import ContextSeed, SystemFault
 from maru_sdk.db import uuid7
-from maru_sdk.declarations import Job
+from maru_sdk.declarations import Job, SearchSource
 from maru_sdk.http import HttpAnswer
 
 _JSON: Final = sa.bindparam("row", type_=JSONB)
@@ -31,6 +31,18 @@ _LIVE: Final = sa.text("SELECT maru.isolated_live(:row)").bindparams(_JSON)
 _MAIL: Final = sa.text("SELECT maru.isolated_mail(:row)").bindparams(_JSON)
 
 Data = Mapping[str, Any] | str
+
+
+class SearchHere:
+    """The index, which isolated plugins have no door to yet."""
+
+    async def index(self, call: Any, key: str, source: SearchSource, ids: Sequence[UUID]) -> None:
+        """See `maru.search.index`."""
+        raise SystemFault(f"{source.name}: an isolated plugin can't be searched")
+
+    async def leave(self, call: Any, source: SearchSource, resource: str) -> None:
+        """See `maru.search.index`."""
+        raise SystemFault(f"{source.name}: an isolated plugin can't be searched")
 
 
 class OutsideHere:

@@ -1,4 +1,4 @@
-"""`/search`: everything that is found, and the short list that the palette shows."""
+"""The short list that the palette shows; the page of the search box begins with a longer one."""
 
 from typing import Annotated, Final, cast
 
@@ -24,30 +24,25 @@ class FoundView(Model):
     count: int
 
 
-@page("", title="Search", signed_in=True, template="maru/palette/search.html")
-async def search(ctx: Context, q: Sought = "") -> FoundView:
-    """The page of the search box."""
-    return await _found(_call(ctx), q, ON_PAGE)
-
-
 @page("/palette", title="Search", signed_in=True, template="maru/palette/found.html")
 async def palette(ctx: Context, q: Sought = "") -> FoundView:
     """A part of every page: what the palette shows."""
-    return await _found(_call(ctx), q, SHOWN if q.strip() else SHOWN_AT_FIRST)
+    return await found(_call(ctx), q, SHOWN if q.strip() else SHOWN_AT_FIRST)
 
 
-PAGES: Final = (search, palette)
+PAGES: Final = (palette,)
 
 
-async def _found(call: Call, q: str, most: int) -> FoundView:
+async def found(call: Call, q: str, most: int) -> FoundView:
+    """Pages, actions, people and help that may be meant."""
     sought = q.strip().replace("\x00", "")
-    found = (
+    kinds = (
         ("pages", call.t("Pages"), sources.places(call, sought, most)),
         ("commands", call.t("Actions"), await sources.commands(call, sought, most)),
         ("people", call.t("People"), await sources.people(call, sought, most)),
         ("help", call.t("Help"), sources.helps(call, sought, most)),
     )
-    groups = [Group(name=name, title=said, entries=some) for name, said, some in found if some]
+    groups = [Group(name=name, title=said, entries=some) for name, said, some in kinds if some]
     return FoundView(q=sought, groups=groups, count=sum(len(one.entries) for one in groups))
 
 

@@ -1,25 +1,21 @@
 """Where entries come from: the pages and people that the reader may see, what plugins offer to do,
 and help."""
 
-import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
 from maru.access.permissions import USERS_READ
 from maru.api.surfaces import domain_of
 from maru.help.reading import readable
-from maru.identity.hangul import initials
 from maru.identity.people_queries import UserOut
-from maru.organization.listing import colleagues
+from maru.organization import seeking
 from maru.palette.entries import Candidate, Entry, best
-from maru.palette.matching import rank
 from maru.plugins.context import Call
 from maru.web.frame import lets_in
-from maru_sdk import PageParams, palette
+from maru_sdk import palette
 from maru_sdk.declarations import PageDeclaration
 
 _OWN: Final = "preferences"
-_MOST_PEOPLE: Final = 100
 
 
 def places(call: Call, sought: str, most: int) -> list[Entry]:
@@ -62,14 +58,10 @@ async def commands(call: Call, sought: str, most: int) -> list[Entry]:
 
 
 async def people(call: Call, sought: str, most: int) -> list[Entry]:
-    """Colleagues by the beginning of a name, of its consonants, of both mixed, or of a number."""
+    """Colleagues whom it may mean."""
     if not sought.strip() or not call.granted.can(USERS_READ):
         return []
-    ctx = call.ctx("organization")
-    found = list(await colleagues(ctx, PageParams(limit=most), sought))
-    if not found and (consonants := _consonants(sought)):
-        some = await colleagues(ctx, PageParams(limit=_MOST_PEOPLE), consonants)
-        found = [one for one in some if rank(sought, one.name) == 0][:most]
+    found = await seeking.sought(call.ctx("organization"), sought, most)
     return [
         Entry(
             title=one.name,
@@ -84,12 +76,6 @@ async def people(call: Call, sought: str, most: int) -> list[Entry]:
 def _post(one: UserOut) -> str:
     department = one.department.name if one.department else ""
     return " · ".join(filter(None, (department, one.position)))
-
-
-def _consonants(sought: str) -> str:
-    """The consonants of what was typed in Korean, be it syllables or consonants already."""
-    text = initials(unicodedata.normalize("NFC", sought))
-    return text if text and all("ㄱ" <= char <= "ㅎ" for char in text) else ""
 
 
 def helps(call: Call, sought: str, most: int) -> list[Entry]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from maru.observability.log import FIELDS
 from maru_sdk import Model, SystemFault, User
+from maru_sdk.declarations import SearchSource, key_of
 
 if TYPE_CHECKING:
     from maru.plugins.context import Call
@@ -61,6 +62,26 @@ class ScopedPeople:
     async def some(self, count: int) -> Sequence[User]:
         """See `maru_sdk` People. Sees people who were added in this unit of work."""
         return await self._call.services.people.some(self._call.unit, count)
+
+
+class ScopedSearch:
+    """What search can find of this plugin's in this tenant."""
+
+    def __init__(self, call: "Call", key: str, names: str) -> None:
+        self._call, self._key, self._names = call, key, names
+
+    async def index(self, source: SearchSource, ids: Sequence[UUID]) -> None:
+        """See `maru_sdk.search` SearchIndex."""
+        await self._call.services.search.index(self._call, self._key, self._own(source), ids)
+
+    async def leave(self, source: SearchSource, resource: str) -> None:
+        """See `maru_sdk.search` SearchIndex."""
+        await self._call.services.search.leave(self._call, self._own(source), resource)
+
+    def _own(self, source: SearchSource) -> SearchSource:
+        if key_of(source.function.__module__) != self._names:
+            raise SystemFault(f"{source.name} is another plugin's source")
+        return source
 
 
 class ScopedLog:

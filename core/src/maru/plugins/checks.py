@@ -33,6 +33,7 @@ from maru_sdk.declarations import (
     Priority,
     Route,
     Schedule,
+    SearchSource,
     Statistic,
     key_of,
 )
@@ -51,6 +52,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "navigation": (Navigation,),
     "listeners": (Listener,),
     "channels": (Channel,),
+    "search": (SearchSource,),
     "health": (HealthCheck,),
     "metrics": (Metric,),
     "statistics": (Statistic,),
@@ -182,6 +184,7 @@ def _names(subject: Subject) -> Iterator[str]:
         ],
         "listeners": [f"{d.name} on {d.event.name}" for d in plugin.declared("listeners")],
         "channels": [d.name for d in plugin.declared("channels")],
+        "search": [d.name for d in plugin.declared("search")],
         "commands": [d.name for d in plugin.declared("commands")],
         "health": [d.name for d in plugin.declared("health")],
         "metrics": [d.name for d in plugin.declared("metrics")],
@@ -263,7 +266,7 @@ def _permissions(subject: Subject) -> Iterator[str]:
 
 
 def _asked(plugin: Plugin) -> Iterator[tuple[str, Permission]]:
-    for kind in ("routes", "pages", "admin_pages", "portlets", "navigation"):
+    for kind in ("routes", "pages", "admin_pages", "portlets", "navigation", "search"):
         for one in plugin.declared(kind):
             if one.needs is not None:
                 yield _called(one) if hasattr(one, "name") else one.title, one.needs
@@ -282,6 +285,7 @@ _SHAPES: Mapping[str, Callable[[handlers.Shape, Any], Iterator[str]]] = {
     "schedules": lambda shape, _: handlers.alone_shape(shape),
     "listeners": lambda shape, one: handlers.listener_shape(shape, one.event),
     "channels": lambda shape, one: handlers.channel_shape(shape, one),
+    "search": lambda shape, _: handlers.search_shape(shape),
     "health": lambda shape, _: handlers.alone_shape(shape),
     "metrics": lambda shape, _: handlers.alone_shape(shape),
     "statistics": lambda shape, _: handlers.statistic_shape(shape),

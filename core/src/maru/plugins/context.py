@@ -24,7 +24,7 @@ from maru.jobs.doing import Doing
 from maru.observability.doing import doing
 from maru.observability.trace import new_trace, trace_id
 from maru.observability.tracing import carried
-from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms
+from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms, ScopedSearch
 from maru.plugins.computed import computed
 from maru.plugins.enqueuing import ScopedJobs
 from maru.plugins.keeping import ScopedCache
@@ -402,6 +402,10 @@ class PluginContext:
     @property
     def mail(self) -> ScopedMail:
         return ScopedMail(self.call, self.owner)
+
+    @property
+    def search(self) -> ScopedSearch:
+        return ScopedSearch(self.call, self.key, self.names)
 
     async def compute(
         self,

@@ -14,6 +14,7 @@ from maru_sdk import CursorParams, Model, PageParams, Redirect
 from maru_sdk.db import TenantModel
 from maru_sdk.declarations import Channel
 from maru_sdk.operation import Span
+from maru_sdk.search import Documents, Wanted
 
 _LISTS = (PageParams, CursorParams)
 
@@ -141,6 +142,12 @@ def statistic_shape(shape: Shape) -> Iterator[str]:
     """A statistic takes the span that it is asked for."""
     if dict(shape.given) != {"ask": Span}:
         yield "must take (ctx, ask: Span), the Span of maru_sdk.operation"
+
+
+def search_shape(shape: Shape) -> Iterator[str]:
+    """A search source gives what it is asked for."""
+    if dict(shape.given) != {"ask": Wanted} or shape.answer is not Documents:
+        yield "must be (ctx, ask: Wanted) -> Documents, both of maru_sdk.search"
 
 
 def listener_shape(shape: Shape, event: type[Model]) -> Iterator[str]:

@@ -27,9 +27,11 @@ from maru.mail.outbox import Outbox
 from maru.mail.post import Post
 from maru.outside import Outside
 from maru_sdk import Event, Role, Tenant, User
+from maru_sdk.search import SearchSource
 
 if TYPE_CHECKING:
     from maru.plugins.arrivals import Arrivals
+    from maru.plugins.context import Call
     from maru.plugins.gate import Gate
     from maru.plugins.points import Points
     from maru.plugins.registry import PluginHost
@@ -99,6 +101,16 @@ class LiveSink(Protocol):
         ...
 
 
+class SearchSink(Protocol):
+    """The index of what can be found."""
+
+    async def index(
+        self, call: "Call", key: str, source: SearchSource, ids: Sequence[UUID]
+    ) -> None: ...
+
+    async def leave(self, call: "Call", source: SearchSource, resource: str) -> None: ...
+
+
 class Translator(Protocol):
     """The words of the house (`maru.web.languages.Languages`)."""
 
@@ -142,6 +154,7 @@ class Services:
     event_desk: EventDesk
     live: LiveSink
     audit: AuditTrail
+    search: SearchSink
     cache: Cache
     vault: Vault
     settings_store: "SettingsStore"

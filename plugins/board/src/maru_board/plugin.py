@@ -9,6 +9,7 @@ from maru_board.pages import PAGES
 from maru_board.permissions import PERMISSIONS, READ, ROLES
 from maru_board.portlets import PORTLETS
 from maru_board.routes import ROUTES
+from maru_board.search import posts as found_posts
 from maru_board.seed import fill_demo
 from maru_board.settings import BoardSettings
 from maru_sdk import Navigation, Plugin
@@ -25,6 +26,7 @@ plugin = Plugin(
     metrics=[posts],
     statistics=[posts_written],
     channels=[post],
+    search=[found_posts],
     permissions=PERMISSIONS,
     roles=ROLES,
     navigation=[Navigation("Boards", "/board", icon="message-square", needs=READ, order=20)],

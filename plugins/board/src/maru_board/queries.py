@@ -235,3 +235,23 @@ def left_of(board_id: UUID) -> Any:
 def some_of(board_id: UUID, count: int) -> Any:
     """The ids of some posts of a board."""
     return select(Post.id).where(col(Post.board_id) == board_id).limit(count)
+
+
+def _open() -> Any:
+    """Published posts of boards that are there."""
+    return (
+        select(Post)
+        .join(Board, (col(Board.tenant_id) == Post.tenant_id) & (col(Board.id) == Post.board_id))
+        .where(_VISIBLE, _ALIVE)
+    )
+
+
+def sought(ids: list[UUID]) -> Any:
+    """Those of these posts that anybody may be allowed to read."""
+    return _open().where(col(Post.id).in_(ids))
+
+
+def sought_after(after: UUID | None, count: int) -> Any:
+    """The next such posts, in the order of their ids."""
+    later = _open() if after is None else _open().where(col(Post.id) > after)
+    return later.order_by(asc(Post.id)).limit(count)

@@ -31,8 +31,9 @@ from maru_sdk.live import Channel
 
 FORMAT: Final = 3
 KINDS: Final = tuple(part.name for part in fields(Part))
-UNSERVED: Final = frozenset({"publishes"})
-"""What isn't offered of an isolated plugin: its points and events, which nobody else can import."""
+UNSERVED: Final = frozenset({"publishes", "search"})
+"""What isn't offered of an isolated plugin: its points and events, which nobody else can import,
+and what it would put into the index."""
 
 _WRITTEN_AT: Final = frozenset({demo_seeded.name, switched_off.name, switched_on.name})
 
@@ -82,7 +83,10 @@ def describe(plugin: Plugin) -> Described:
 
 
 def _served(plugin: Plugin, kind: str) -> Iterator[Any]:
+    indexing = {one for source in plugin.declared("search") for one in source.listeners}
     for one in plugin.declared(kind):
+        if one in indexing:
+            continue
         if isinstance(one, Filling) and one.point.kind == "decide":
             if one.point is demo_seeded:  # made-up data, asked for in a demo alone: no rule is lost
                 continue

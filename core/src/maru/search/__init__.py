@@ -1,0 +1,1 @@
+"""Finding things by their words, as Korean is written."""

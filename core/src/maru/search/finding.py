@@ -1,0 +1,129 @@
+"""Finds: the newest hits up to a bound are ranked, never all there are; older ones come behind."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from maru.organization.queries import BELOW
+from maru.plugins.context import Call
+from maru.search import queries
+from maru.search.analyst import Analyst
+from maru.search.cursors import Place
+from maru.search.errors import SourceUnknown, SpanBackwards
+from maru.search.excerpts import excerpt, marked
+from maru.search.letters import cleaned, folded
+from maru.search.questions import Question, question
+from maru.search.readable import open_sources, sight
+from maru.search.schemas import Asked, Author, Hit
+from maru_sdk.declarations import SearchSource
+
+RANKED: Final = 300
+"""Hits that are ranked together."""
+
+ENOUGH: Final = 5
+"""Where fewer have all words, those that have some are looked for too."""
+
+
+@dataclass(slots=True)
+class Found:
+    """One page of results, and where the next begins."""
+
+    hits: list[Hit] = field(default_factory=list)
+    next: str | None = None
+
+
+async def find(call: Call, analyst: Analyst, asked: Asked) -> Found:
+    """What this person may see of what was asked for."""
+    sources = _sources(call, asked.source)
+    text = cleaned(asked.q)
+    sought = question(text, await analyst.understood(call.tenant.id, folded(text)))
+    if not sought.groups or not sources:
+        return Found()
+    place = Place.read(asked.cursor) if asked.cursor else Place(until=call.now)
+    ask = await _narrowed(call, asked, sources, place) | sought.told() | {"most": RANKED}
+    rows = await _rows(call, ask, asked, place)
+    if len(rows) < ENOUGH and len(sought.groups) > 1 and not asked.cursor:
+        place.every = False
+        rows = await _rows(call, ask, asked, place)
+    names = await _names(call, rows)
+    hits = [_hit(row, sought, names) for row in rows[: asked.limit]]
+    return Found(hits, _next(rows, asked, place))
+
+
+def _sources(call: Call, name: str | None) -> list[SearchSource]:
+    sources = [source for _, source in open_sources(call)]
+    if name is None:
+        return sources
+    for source in sources:
+        if source.name == name:
+            return [source]
+    raise SourceUnknown
+
+
+async def _rows(
+    call: Call, ask: dict[str, Any], asked: Asked, place: Place
+) -> Sequence[queries.FoundRow]:
+    ask = ask | {"every": place.every, "skip": place.skip, "limit": asked.limit + 1}
+    return list(await call.unit.read(queries.FIND, ask=ask))
+
+
+async def _narrowed(
+    call: Call, asked: Asked, sources: Sequence[SearchSource], place: Place
+) -> dict[str, Any]:
+    """What else a row must be."""
+    since, until = _span(asked, ZoneInfo(call.timezone))
+    ask: dict[str, Any] = sight(call, sources).told()
+    ask["until"] = min(place.until, until or place.until)
+    ask["since"] = since
+    ask["author"] = asked.author
+    if place.before is not None:
+        ask["before"] = list(place.before)
+    if asked.department is not None:
+        below = [row.id for row in await call.unit.read(BELOW, top=asked.department)]
+        members = await call.unit.read(queries.MEMBERS, departments=below)
+        ask["departments"], ask["members"] = below, [row.id for row in members]
+    return ask
+
+
+def _span(asked: Asked, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    """The days asked for, as moments: the last one is meant to its end."""
+    if asked.since and asked.until and asked.until < asked.since:
+        raise SpanBackwards
+    since = datetime.combine(asked.since, time(), zone).astimezone(UTC) if asked.since else None
+    until = None
+    if asked.until is not None and asked.until.year < 9999:
+        end = datetime.combine(asked.until + timedelta(days=1), time(), zone)
+        until = end.astimezone(UTC) - timedelta(microseconds=1)
+    return since, until
+
+
+async def _names(call: Call, rows: Sequence[queries.FoundRow]) -> dict[UUID, str]:
+    people = {row.author_id for row in rows if row.author_id is not None}
+    return dict(await call.services.people.names(call.tenant.id, sorted(people)))
+
+
+def _hit(row: queries.FoundRow, sought: Question, names: dict[UUID, str]) -> Hit:
+    name = None if row.author_id is None else names.get(row.author_id)
+    author = None if row.author_id is None or name is None else Author(id=row.author_id, name=name)
+    return Hit(
+        source=row.source,
+        id=row.id,
+        title=row.title,
+        title_parts=marked(row.title, sought.shown),
+        excerpt=excerpt(row.body, sought.shown),
+        url=row.url,
+        at=row.at,
+        author=author,
+    )
+
+
+def _next(rows: Sequence[queries.FoundRow], asked: Asked, place: Place) -> str | None:
+    if len(rows) > asked.limit:
+        return place.model_copy(update={"skip": place.skip + asked.limit}).written()
+    if rows and place.every and rows[0].hits >= RANKED:
+        older = (rows[0].oldest_at, rows[0].oldest_id)
+        return place.model_copy(update={"skip": 0, "before": older}).written()
+    return None

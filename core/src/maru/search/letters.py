@@ -1,0 +1,80 @@
+"""Texts as they are compared, and the pairs of letters in them: what finds a word inside another
+where nobody is there to take it apart."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+
+from maru.identity.hangul import initials
+
+LONGEST: Final = 64
+"""Letters of one word that are looked at: what is longer is no word."""
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_HANGUL: Final = re.compile(r"[가-힣]")
+_JAMO: Final = re.compile(r"[ㄱ-ㅎ]+")
+_CLUSTERS: Final = str.maketrans(
+    {
+        "ㄳ": "ㄱㅅ",
+        "ㄵ": "ㄴㅈ",
+        "ㄶ": "ㄴㅎ",
+        "ㄺ": "ㄹㄱ",
+        "ㄻ": "ㄹㅁ",
+        "ㄼ": "ㄹㅂ",
+        "ㄽ": "ㄹㅅ",
+    }
+    | {"ㄾ": "ㄹㅌ", "ㄿ": "ㄹㅍ", "ㅀ": "ㄹㅎ", "ㅄ": "ㅂㅅ"}
+)
+_PARTICLES: Final = (
+    *("으로부터", "에서는", "에게서", "으로는", "이라는", "까지는", "에서", "에게", "으로", "부터"),
+    *("까지", "보다", "처럼", "이나", "이란", "라는", "하고", "은", "는", "이", "가", "을", "를"),
+    *("의", "에", "로", "와", "과", "도", "만"),
+)
+
+
+def cleaned(text: str) -> str:
+    """A text as it is kept: composed, without what no page can show."""
+    return unicodedata.normalize("NFC", _CONTROL.sub(" ", text))
+
+
+def folded(text: str) -> str:
+    """A text as it is compared: width, compatible letters and case make no difference. Initial
+    consonants stay as they are typed."""
+    parts = re.split(r"([ㄱ-ㅣ]+)", text)
+    parts[::2] = [unicodedata.normalize("NFKC", part).casefold() for part in parts[::2]]
+    return "".join(parts).translate(_CLUSTERS)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a folded text, as spaces and signs part them."""
+    return [word[:LONGEST] for word in _WORD.findall(text)]
+
+
+def pairs(word: str) -> list[str]:
+    """The pairs of letters that stand beside one another; a single letter is itself."""
+    return [word[at : at + 2] for at in range(len(word) - 1)] or [word]
+
+
+def consonants(title: str) -> Iterator[str]:
+    """The initial consonants of a title's words, by which people seek it (ㅎㅇㄹ)."""
+    for word in words_of(title):
+        if len(word) > 1 and _HANGUL.search(word):
+            yield initials(word)
+
+
+def is_consonants(word: str) -> bool:
+    """Whether a word was typed by its initial consonants alone."""
+    return bool(_JAMO.fullmatch(word))
+
+
+def stem(word: str) -> str:
+    """A word without the particle that it likely ends in."""
+    if not _HANGUL.search(word):
+        return word
+    for particle in _PARTICLES:
+        left = word.removesuffix(particle)
+        if left != word and len(left) >= 2:
+            return left
+    return word

@@ -1,0 +1,39 @@
+"""The index: one row for each thing that can be found, with what it says and the words in it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSVECTOR
+
+from maru_sdk.db import Field, TenantModel, index
+
+
+class SearchRow(TenantModel, table=True):
+    """A thing of a source's. `grams` are pairs of letters and are there from the start; `words`
+    are morphemes, which follow when somebody who knows Korean has read it; until then, and while
+    they may be out of date, it is `waiting`."""
+
+    __tablename__ = "search_row"
+    __table_args__ = (
+        index("at", "id"),
+        index("author_id", "at"),
+        index("source", "resource"),
+        index(where="waiting", name="search_row_waiting_idx"),
+        sa.Index("search_row_words_idx", "words", postgresql_using="gin"),
+        sa.Index("search_row_grams_idx", "grams", postgresql_using="gin"),
+    )
+
+    source: str
+    resource: str | None = None
+    department_id: UUID | None = None
+    author_id: UUID | None = None
+    title: str
+    keywords: str = ""
+    body: str = ""
+    url: str
+    at: datetime
+    waiting: bool = True
+    words: Any = Field(default=None, sa_type=TSVECTOR, nullable=True)
+    grams: Any = Field(sa_type=TSVECTOR)

@@ -1,0 +1,140 @@
+"""Every statement on the index."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from maru_sdk import Model
+from maru_sdk.db import Query
+
+BATCH: Final = 20
+
+
+class FoundRow(Model):
+    """A row as the search function gives it, with how many it has ranked and the oldest of them."""
+
+    source: str
+    id: UUID
+    title: str
+    body: str
+    url: str
+    at: datetime
+    author_id: UUID | None
+    score: float
+    hits: int
+    oldest_at: datetime
+    oldest_id: UUID
+
+
+FIND: Final = Query("SELECT f.* FROM maru.search_find(:ask) AS f", FoundRow, params={"ask": dict})
+
+WRITE: Final = sa.text(
+    """
+    INSERT INTO maru.search_row AS was (id, source, resource, department_id, author_id, title,
+                                        keywords, body, url, at, grams)
+    SELECT r.id, :source, r.resource, r.department_id, r.author_id, r.title, r.keywords, r.body,
+           r.url, r.at, r.grams::tsvector
+      FROM jsonb_to_recordset(:rows) AS r (id uuid, resource text, department_id uuid,
+           author_id uuid, title text, keywords text, body text, url text, at timestamptz,
+           grams text)
+    ON CONFLICT (tenant_id, id, source) DO UPDATE
+       SET resource = excluded.resource, department_id = excluded.department_id,
+           author_id = excluded.author_id, title = excluded.title, keywords = excluded.keywords,
+           body = excluded.body, url = excluded.url, at = excluded.at, grams = excluded.grams,
+           waiting = true, updated_at = now(),
+           words = CASE WHEN (was.title, was.keywords, was.body)
+                           = (excluded.title, excluded.keywords, excluded.body) THEN was.words END
+    """
+).bindparams(sa.bindparam("rows", type_=JSONB))
+
+_IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid))
+
+FORGET: Final = sa.text(
+    "DELETE FROM maru.search_row WHERE source = :source AND id = ANY(:ids)"
+).bindparams(_IDS)
+
+LEAVE: Final = sa.text(
+    "DELETE FROM maru.search_row WHERE source = :source AND resource = :resource"
+)
+
+# What stands between two ids, or behind the last one, and wasn't given; what came up since then
+# may be newer than what was read.
+SWEEP: Final = sa.text(
+    """
+    DELETE FROM maru.search_row
+     WHERE source = :source AND id > :after AND id <= :until AND id <> ALL(:ids)
+       AND updated_at < :began
+    """
+).bindparams(_IDS, sa.bindparam("after", type_=sa.Uuid), sa.bindparam("until", type_=sa.Uuid))
+
+
+class WaitingRow(Model):
+    """A row whose words nobody has read yet."""
+
+    id: UUID
+    source: str
+    title: str
+    keywords: str
+    body: str
+    updated_at: datetime
+
+
+WAITING: Final = Query(
+    f"""
+    SELECT id, source, title, keywords, body, updated_at FROM maru.search_row
+     WHERE waiting LIMIT {BATCH}
+    """,  # noqa: S608  # a number of ours
+    WaitingRow,
+)
+
+READ: Final = sa.text(
+    """
+    UPDATE maru.search_row SET words = CAST(:words AS tsvector), waiting = false
+     WHERE id = :id AND source = :source AND updated_at = :updated_at
+    """
+).bindparams(sa.bindparam("id", type_=sa.Uuid))
+
+
+class Named(Model):
+    """A word of the company's."""
+
+    name: str
+
+
+NAMES: Final = Query(
+    """
+    SELECT name FROM maru.person WHERE state = 'active'
+     UNION SELECT name FROM maru.department
+    """,
+    Named,
+)
+
+
+class Member(Model):
+    """A person of a department."""
+
+    id: UUID
+
+
+MEMBERS: Final = Query(
+    "SELECT id FROM maru.person WHERE department_id = ANY(:departments)",
+    Member,
+    params={"departments": list[UUID]},
+)
+
+
+class UnderWay(Model):
+    """How a job is getting on."""
+
+    state: str
+    done: int | None
+
+
+UNDER_WAY: Final = Query(
+    "SELECT state, (progress ->> 'done')::bigint AS done FROM maru.job WHERE id = :job",
+    UnderWay,
+    params={"job": UUID},
+)

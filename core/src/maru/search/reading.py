@@ -1,0 +1,185 @@
+"""What the process that holds Kiwi does: it answers what questions mean, and in between reads what
+was taken up."""
+
+import logging
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from maru.db.database import Database
+from maru.db.scope import Scope
+from maru.db.unit import committing
+from maru.plugins.settings import SettingsStore
+from maru.redis import Redises
+from maru.redis.addresses import asynchronous
+from maru.redis.link import AWAY
+from maru.search import queries
+from maru.search.analyst import asks_key
+from maru.search.index import CHANNEL, waiting_key
+from maru.search.kiwi import Kiwi
+from maru.search.letters import folded
+from maru.search.morphemes import Understood, terms, understood
+from maru.search.queries import WaitingRow
+from maru.search.settings import SearchSettings
+from maru.search.vectors import vector
+from maru.search.vocabulary import Vocabulary
+from maru.settings import Settings
+from maru.signals import Loop, Signals
+from maru.tenancy.tenants import Tenants
+
+log = logging.getLogger(__name__)
+
+KNOWN_FOR: Final = 300.0
+ROUND: Final = 30.0
+"""Seconds after which all tenants are looked at: what should have told of work may be lost."""
+
+_PAUSE: Final = 1.0
+_STALE: Final = 5.0
+_ANSWER_KEPT: Final = 5
+_LISTEN: Final = 1.0
+
+
+class Vocabularies:
+    """The companies' own words."""
+
+    def __init__(self, database: Database, settings: SettingsStore) -> None:
+        self._database, self._settings = database, settings
+        self._known: dict[UUID, tuple[float, Vocabulary]] = {}
+
+    async def of(self, tenant_id: UUID) -> Vocabulary:
+        """Those of one company."""
+        kept = self._known.get(tenant_id)
+        if kept is None or kept[0] < time.monotonic():
+            words = Vocabulary(await self._read(tenant_id))
+            kept = self._known[tenant_id] = (time.monotonic() + KNOWN_FOR, words)
+        return kept[1]
+
+    async def _read(self, tenant_id: UUID) -> Iterable[str]:
+        own = await self._settings.get(tenant_id, "search", SearchSettings)
+        async with self._database.unit(Scope(tenant_id), readonly=True) as unit:
+            named = await unit.read(queries.NAMES)
+        return [*own.words, *(row.name for row in named)]
+
+    async def forget(self, tenant_id: UUID | None, _: str = "") -> None:
+        """Reads them anew when they are next needed."""
+        if tenant_id is None:
+            self._known.clear()
+        else:
+            self._known.pop(tenant_id, None)
+
+
+class Questions:
+    """Answers questions, one at a time: each takes a millisecond."""
+
+    def __init__(self, settings: Settings, kiwi: Kiwi, words: Vocabularies) -> None:
+        self._key = asks_key(settings.instance)
+        self._kiwi, self._words = kiwi, words
+        self._client: Redis = asynchronous(settings.redis_live_url, wait=_LISTEN * 2, connections=2)
+        self._loop = Loop("questions", self.step, 0.2)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._loop.start()
+
+    async def stop(self) -> None:
+        """Answer no more."""
+        await self._loop.stop()
+        await self._client.aclose()
+
+    async def step(self) -> bool:
+        """Answers the next one; True where there may be more."""
+        try:
+            asked = await self._client.blpop([self._key], timeout=_LISTEN)
+            if asked is None:
+                return True
+            answer, tenant, text, at = orjson.loads(asked[1])
+            if abs(time.time() - at) > _STALE:
+                return True
+            said = await self.understood(UUID(tenant), text)
+            await self._client.rpush(answer, said.model_dump_json())
+            await self._client.expire(answer, _ANSWER_KEPT)
+        except (*AWAY, RedisError) as fault:
+            log.debug("nobody can ask: %s", fault)
+            return False
+        return True
+
+    async def understood(self, tenant_id: UUID, text: str) -> Understood:
+        """What a folded question of this company asks for."""
+        words = await self._words.of(tenant_id)
+        return understood(words.instead(text, await self._kiwi.tokens(text)))
+
+
+class Reading:
+    """Reads what was taken up, some rows of each tenant in turn."""
+
+    def __init__(
+        self,
+        database: Database,
+        redises: Redises,
+        tenants: Tenants,
+        kiwi: Kiwi,
+        words: Vocabularies,
+        instance: str,
+    ) -> None:
+        self._database, self._redises, self._tenants = database, redises, tenants
+        self._kiwi, self._words = kiwi, words
+        self._waiting = waiting_key(instance)
+        self._loop = Loop("reading", self.step, _PAUSE)
+        self._round_at = 0.0
+        self._left: set[UUID] = set()
+        self.read = 0
+
+    def start(self, signals: Signals) -> None:
+        """Begin to read."""
+        signals.on_nudge(CHANNEL, self._loop.wake)
+        self._loop.start()
+
+    async def stop(self) -> None:
+        """Read no more."""
+        await self._loop.stop()
+
+    async def step(self) -> bool:
+        """Reads some of each tenant that has something; True where more is left."""
+        self._left |= await self._told()
+        if time.monotonic() >= self._round_at:
+            self._round_at = time.monotonic() + ROUND
+            self._left |= {tenant.id for tenant in self._tenants.all()}
+        for tenant_id in tuple(self._left):
+            if not await self.some(tenant_id):
+                self._left.discard(tenant_id)
+        return bool(self._left)
+
+    async def _told(self) -> set[UUID]:
+        told: Any = await self._redises.live.attempt(
+            lambda redis: redis.spop(self._waiting, 1_000), None
+        )
+        return {UUID(one.decode()) for one in told or ()}
+
+    async def some(self, tenant_id: UUID) -> bool:
+        """Reads some rows of a tenant; False where there are none left."""
+        async with self._database.unit(Scope(tenant_id), readonly=True) as unit:
+            rows = list(await unit.read(queries.WAITING))
+        words = await self._words.of(tenant_id)
+        vectors = [(row, await self._vector(row, words)) for row in rows]
+        if not vectors:
+            return False
+        async with committing(self._database.unit(Scope(tenant_id))) as unit:
+            for row, said in vectors:
+                known = {"id": row.id, "source": row.source, "updated_at": row.updated_at}
+                await unit.db.execute(queries.READ, known | {"words": said})
+        self.read += len(rows)
+        return len(rows) == queries.BATCH
+
+    async def _vector(self, row: WaitingRow, words: Vocabulary) -> str:
+        fields = {"A": row.title, "B": row.keywords, "D": row.body}
+        return vector({at: await self._terms(text, words) for at, text in fields.items()})
+
+    async def _terms(self, text: str, words: Vocabulary) -> list[str]:
+        alike = folded(text)
+        found = terms(await self._kiwi.tokens(alike))
+        return [*found, *(piece.form for piece in words.within(alike))]

@@ -1,0 +1,65 @@
+"""The words of a company that no dictionary has: its people, its departments, its products."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from maru.search.letters import folded, stem, words_of
+from maru.search.morphemes import Token
+
+SHORTEST, LONGEST = 2, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A morpheme, free of the library that found it."""
+
+    form: str
+    tag: str
+    start: int
+    len: int
+
+
+class Vocabulary:
+    """Words that are taken as they stand, wherever a word begins with one."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        kept = {"".join(words_of(folded(word))) for word in words}
+        self._words = frozenset(word for word in kept if SHORTEST <= len(word) <= LONGEST)
+        self._longest = max(map(len, self._words), default=0)
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    def within(self, text: str) -> Iterator[Piece]:
+        """Those in a folded text, the longest where several begin."""
+        at = 0
+        for word in words_of(text):
+            at = text.index(word, at)
+            found = self._begins(word)
+            if found is not None:
+                yield Piece(found, "NNP", at, len(found))
+            at += len(word)
+
+    def _begins(self, word: str) -> str | None:
+        for length in range(min(self._longest, len(word)), SHORTEST - 1, -1):
+            if word[:length] in self._words:
+                return word[:length]
+        return None
+
+    def instead(self, text: str, tokens: Sequence[Token]) -> list[Token]:
+        """The tokens of a question, where a word of the company's and no more than a particle
+        stands in one piece."""
+        found: list[Token] = [
+            piece
+            for piece in self.within(text)
+            if stem(_from(text, piece.start)) == piece.form
+            or _from(text, piece.start) == piece.form
+        ]
+        spans = [(piece.start, piece.start + piece.len) for piece in found]
+        kept = [one for one in tokens if not any(a <= one.start < b for a, b in spans)]
+        return sorted([*kept, *found], key=lambda one: one.start)
+
+
+def _from(text: str, start: int) -> str:
+    """The word of a text that begins here."""
+    return next(iter(words_of(text[start:])), "")
