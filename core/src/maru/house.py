@@ -32,6 +32,7 @@ from maru.design.plugin import design_plugin
 from maru.events.desk import EventDesk
 from maru.events.log import EventLog
 from maru.federation.single import SingleSignOn
+from maru.filing.plugin import filing_plugin, shelf_of
 from maru.gauges import compute_told, outside_told, show_parts
 from maru.ground import Ground, open_ground
 from maru.identity.people import People
@@ -175,9 +176,13 @@ def _furnish(
     )
     surfaces, queue, post = Surfaces(), Queue(signals), _post(settings)
     board = HealthBoard()
+    shelf = shelf_of(settings)
     host = PluginHost.load(
         core_plugins(account, PointStore(redises, settings.instance), board)
-        | {"mail": mail_plugin(database, post, _sender(settings))},
+        | {
+            "files": filing_plugin(shelf, keys),
+            "mail": mail_plugin(database, post, _sender(settings)),
+        },
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,
@@ -218,6 +223,7 @@ def _furnish(
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
         sessions=account.sessions,
+        files=shelf,
     )
     show_parts(metrics, database, cache, ground.tracing)
     show_host(metrics, settings.data)

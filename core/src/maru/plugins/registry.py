@@ -9,7 +9,10 @@ from maru.plugins.faults import SetAside
 from maru.plugins.hooks import Hooks
 from maru_sdk import Plugin
 
-_BY_NAME = (*("portlets", "jobs", "schedules", "commands", "listeners", "channels", "permissions"),)
+_BY_NAME = (
+    *("portlets", "jobs", "schedules", "commands", "listeners", "channels", "permissions"),
+    "files",
+)
 if TYPE_CHECKING:
     from maru.plugins.isolated.described import Described
     from maru.plugins.isolated.remote import Remote
