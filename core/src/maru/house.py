@@ -32,7 +32,7 @@ from maru.design.plugin import design_plugin
 from maru.events.desk import EventDesk
 from maru.events.log import EventLog
 from maru.federation.single import SingleSignOn
-from maru.filing.plugin import filing_plugin, shelf_of
+from maru.filing.plugin import filing_plugin, scanner_of, shelf_of
 from maru.gauges import compute_told, outside_told, show_parts
 from maru.ground import Ground, open_ground
 from maru.identity.people import People
@@ -180,7 +180,7 @@ def _furnish(
     host = PluginHost.load(
         core_plugins(account, PointStore(redises, settings.instance), board)
         | {
-            "files": filing_plugin(shelf, keys),
+            "files": filing_plugin(shelf, scanner_of(settings), keys),
             "mail": mail_plugin(database, post, _sender(settings)),
         },
         strict=settings.strict_plugins,

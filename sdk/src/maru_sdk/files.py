@@ -22,6 +22,7 @@ __all__ = [
     "FileKind",
     "FileNotFound",
     "FileNotReady",
+    "FileQuarantined",
     "FileRefused",
     "FileTooLarge",
     "Files",
@@ -82,10 +83,17 @@ class FileNotFound(NotFound):
 
 
 class FileNotReady(Conflict):
-    """409: the file hasn't been looked at for viruses yet, or was found to hold one."""
+    """409: the file hasn't been looked at for viruses yet."""
 
     code = "FILE_NOT_READY"
     message = "This file can't be opened: it has not been checked for viruses yet"
+
+
+class FileQuarantined(FileNotReady):
+    """409: the file holds a virus and is kept for an administrator alone."""
+
+    code = "FILE_QUARANTINED"
+    message = "This file was locked away: a virus was found in it"
 
 
 class FileRefused(InvalidInput):

@@ -208,3 +208,15 @@ async def _age(kit: Kit, company: Company) -> None:
         for table, column in (("file_upload", "expires_at"), ("file_blob", "unused_since")):
             sql = f"UPDATE maru.{table} SET {column} = {column} - interval '2 days'"
             await unit.db.execute(sa.text(sql))
+
+
+async def test_admins_say_what_is_taken(sender: Sender, company: Company) -> None:
+    limits = {"largest_mb": 1, "refused": [".HWP", "zip"]}
+    answer = await sender.client.put("/api/v1/admin/files", json=limits)
+    assert answer.json()["data"] == {"largest_mb": 1, "refused": ["hwp", "zip"]}
+    large = await sender.begin("a.txt", 1_000_001)
+    assert (large.status_code, large.json()["error"]["details"]) == (413, {"limit": 1_000_000})
+    refused = await sender.send("a.hwp", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+    assert refused.json()["error"]["details"]["reason"] == "type"
+    odd = await sender.client.put("/api/v1/admin/files", json={"refused": ["../x"]})
+    assert odd.status_code == 422

@@ -116,6 +116,20 @@ KNOWN_BLOBS: Final = sa.text("SELECT id FROM maru.file_blob WHERE id = ANY (:ids
     sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid))
 )
 
+
+# Scanning
+
+BLOB: Final = sa.text("SELECT id, size, state FROM maru.file_blob WHERE id = :id").bindparams(_id)
+JUDGE: Final = sa.text(
+    """
+    UPDATE maru.file_blob SET state = :state, note = :note, updated_at = now()
+     WHERE id = :id AND state = 'waiting'
+    """
+).bindparams(_id)
+FILES_OF: Final = sa.text(
+    "SELECT id, kind, on_id, name FROM maru.file WHERE blob_id = :id ORDER BY id LIMIT 1000"
+).bindparams(_id)
+
 # Quotas
 
 GROW: Final = sa.text(

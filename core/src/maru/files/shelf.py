@@ -19,7 +19,7 @@ from maru.files.queries import ADD_FILE, CLEAR, KEEP_BLOB, REMOVE, UNUSED, WHOLE
 from maru.files.store import Store, blob_key
 from maru.files.usage import grow
 from maru_sdk.db import uuid7
-from maru_sdk.files import File, FileNotFound, FileNotReady, FileTooLarge
+from maru_sdk.files import File, FileNotFound, FileNotReady, FileQuarantined, FileTooLarge
 
 _IN_THREAD: Final = 64 * 1024
 
@@ -135,8 +135,7 @@ class Shelf:
 
     def read(self, tenant: UUID, file: Whole, first: int, end: int) -> AsyncIterator[bytes]:
         """A part of what a file holds; raises FileNotReady."""
-        if file.state != "ready":
-            raise FileNotReady
+        require_ready(file)
         return self.store.read(blob_key(tenant, file.blob_id), first, end)
 
     async def remove(self, unit: Unit, kind: str, on: UUID, file_id: UUID) -> bool:
@@ -153,6 +152,14 @@ class Shelf:
         if blobs:
             await unit.db.execute(UNUSED, {"ids": blobs})
         return bool(blobs)
+
+
+def require_ready(file: File) -> None:
+    """Raises FileNotReady or FileQuarantined for what nobody may have."""
+    if file.state == "quarantined":
+        raise FileQuarantined
+    if file.state != "ready":
+        raise FileNotReady
 
 
 def unit_tenant(unit: Unit) -> UUID:

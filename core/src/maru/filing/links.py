@@ -11,7 +11,7 @@ from maru.api.exchange import Answer
 from maru.api.incoming import Incoming
 from maru.crypto.keys import Keys
 from maru.files.errors import LinkOver
-from maru.files.shelf import Shelf
+from maru.files.shelf import Shelf, require_ready
 from maru.filing.owner import found, readable
 from maru.filing.sending import sent
 from maru.identity.errors import NotSignedIn
@@ -53,6 +53,7 @@ def link_routes(shelf: Shelf, keys: Keys, clock: Callable[[], float] = time.time
         if tenant != ctx.tenant.id:
             raise LinkOver
         file = await found(ctx, file_id)
+        require_ready(file)
         return sent(file, partial(shelf.read, ctx.tenant.id, file), incoming)
 
     return [link_file, linked_file]

@@ -4,10 +4,11 @@ from typing import cast
 from uuid import UUID
 
 from maru.files.queries import WHOLE, Whole
+from maru.files.shelf import require_ready
 from maru.plugins.context import Call, PluginContext
 from maru_sdk import Context
 from maru_sdk.declarations import FileKind
-from maru_sdk.files import FileAsk, FileNotFound, FileNotReady
+from maru_sdk.files import FileAsk, FileNotFound
 
 
 def call_of(ctx: Context) -> Call:
@@ -39,8 +40,7 @@ async def readable(ctx: Context, file_id: UUID) -> Whole:
     """A file that its plugin lets the reader read; raises FileNotReady too."""
     file = await found(ctx, file_id)
     await kind_for(ctx, file.kind, ask(file.on_id, "read"))
-    if file.state != "ready":
-        raise FileNotReady
+    require_ready(file)
     return file
 
 

@@ -1,20 +1,22 @@
 """`ctx.files`: the files of one plugin's things in one piece of work."""
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 from uuid import UUID
 
 from maru.files.limits import KEY, FileLimits
-from maru.files.queries import OF_THING, WHOLE
+from maru.files.queries import OF_THING, WHOLE, Whole
 from maru.files.shelf import About, Bounds, Shelf, shown
 from maru.files.usage import room_of
-from maru_sdk import SystemFault
+from maru_sdk import Model, SystemFault
 from maru_sdk.declarations import FileKind, key_of
 from maru_sdk.files import File, FileNotFound
 from maru_sdk.http import OutsideInTransaction
 
 if TYPE_CHECKING:
     from maru.plugins.context import Call, PluginContext
+
+SCAN_JOB: Final = "core.scan_file"
 
 
 class ScopedFiles:
@@ -37,7 +39,9 @@ class ScopedFiles:
         bounds = await bounds_of(call, kind)
         kept = await self._shelf.keep(call.tenant.id, name, pieces, bounds)
         about = About(kind=own, on=on, name=name, by=call.actor)
-        return shown(await self._shelf.enter(call.unit, kept, about))
+        file = await self._shelf.enter(call.unit, kept, about)
+        await have_scanned(call, file)
+        return shown(file)
 
     async def open(self, file_id: UUID) -> AsyncIterator[bytes]:
         call = self._call
@@ -71,6 +75,22 @@ class ScopedFiles:
         if shelf is None:
             raise SystemFault("there are no files in this process")
         return shelf
+
+
+class Scan(Model):
+    """Content that is to be looked at for viruses."""
+
+    blob: UUID
+
+
+async def have_scanned(call: "Call", file: Whole) -> None:
+    """Has a new file looked at where there is a scanner, in the transaction at hand."""
+    if file.state == "waiting":
+        found = call.services.host.find("jobs", SCAN_JOB)
+        assert found is not None
+        await call.ctx("core").jobs.enqueue(
+            found[1], Scan(blob=file.blob_id), unique=str(file.blob_id)
+        )
 
 
 async def bounds_of(call: "Call", kind: FileKind) -> Bounds:

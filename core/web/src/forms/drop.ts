@@ -4,7 +4,7 @@ import { csrfToken, reasonOf } from "../requests.ts";
 import { element, icon } from "../words.ts";
 import { sendInPieces } from "./upload.ts";
 
-const KILO = 1024;
+const KILO = 1000;
 
 function size(bytes: number): string {
   const [value, unit] = bytes < KILO * KILO ? [bytes / KILO, "kB"] : [bytes / KILO / KILO, "MB"];
