@@ -78,8 +78,16 @@ def need_wrk() -> None:
 class Load:
     """The requests of one case, as wrk's script."""
 
-    def __init__(self, folder: Path, name: str, requests: Sequence[Request], *, miss: bool) -> None:
-        self._requests, self._miss = requests, miss
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        requests: Sequence[Request],
+        *,
+        miss: bool = False,
+        connections: int = CONNECTIONS,
+    ) -> None:
+        self._requests, self._miss, self._connections = requests, miss, connections
         self._script = folder / f"{name}.lua"
 
     def _write(self) -> None:
@@ -92,7 +100,15 @@ class Load:
         """Loads the server. wrk knows whole seconds, so shorter spells are ended by a signal."""
         self._write()
         url = f"http://{HOST}:{server.port}"
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", "--timeout", "10s", "-s", str(self._script)]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{self._connections}",
+            "--timeout",
+            "10s",
+            "-s",
+            str(self._script),
+        ]
         before = server.cpu()
         said = _ended([*command, f"-d{max(1, round(seconds))}s", url], seconds)
         used = server.cpu() - before

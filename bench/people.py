@@ -68,14 +68,23 @@ def signed_in(line: Line, ground: Ground) -> list[Person]:
     return [_person(line, somebody) for somebody in ground.people]
 
 
+def admins(line: Line, ground: Ground) -> list[Person]:
+    """The admin of each tenant."""
+    return [_let_in(line, Somebody(tenant, "admin")) for tenant in ground.boards]
+
+
 def _person(line: Line, who: Somebody) -> Person:
+    person = _let_in(line, who)
+    _place(line, person)
+    return person
+
+
+def _let_in(line: Line, who: Somebody) -> Person:
     host = {"Host": f"{who.tenant}.localhost:{line.port}"}
     sent = {"username": who.username, "password": PASSWORD}
     tokens = line.data(Request("/api/v1/auth/login", host, "POST"), sent)
     client = {**host, "Authorization": f"Bearer {tokens['access_token']}"}
-    person = Person(who.tenant, client, {**host, "Cookie": _cookie(line, host, sent)})
-    _place(line, person)
-    return person
+    return Person(who.tenant, client, {**host, "Cookie": _cookie(line, host, sent)})
 
 
 def _cookie(line: Line, host: Mapping[str, str], sent: Mapping[str, str]) -> str:

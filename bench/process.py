@@ -34,13 +34,14 @@ class Process:
         port: int = 0,
         *,
         longest: float = _LONGEST_START,
+        python: str = sys.executable,
     ) -> None:
         self.name, self.port, self.log = name, port, log
         self._longest, self._listens = longest, False
         self.began = time.monotonic()
         with log.open("wb") as out:
             self._child = subprocess.Popen(
-                tethered([sys.executable, *argv]),
+                tethered([python, *argv]),
                 env={**os.environ, **env},
                 stdin=subprocess.DEVNULL,
                 stdout=out,

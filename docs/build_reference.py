@@ -20,6 +20,9 @@ MODULES = (
     "maru_sdk.live",
     "maru_sdk.mail",
     "maru_sdk.operation",
+    "maru_sdk.palette",
+    "maru_sdk.rich",
+    "maru_sdk.sheets",
     "maru_sdk.testing",
     "maru_sdk.declarations",
 )

@@ -2,14 +2,34 @@
 run."""
 
 import os
+from typing import Any
 
 import pytest
 from tests.chaos.figures import REPORT
 from tests.engines import database, engines, settings, template, tenants
+from tests.shifts import Shifts, processes
 
 __all__ = ["database", "engines", "settings", "template", "tenants"]
 
 SKIPPED: list[tuple[str, str]] = []
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """What `./maru test` starts."""
+    return processes(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Who runs what, unless somebody asked for another way."""
+    return Shifts(config, log) if config.option.dist == "load" else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes over what a process measured."""
+    REPORT.lines += getattr(node, "workeroutput", {}).get("measured", [])
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -21,6 +41,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In CI a skipped test is a failure: a part that CI must have is missing."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["measured"] = REPORT.lines
+        return
     if not SKIPPED or os.environ.get("CI") != "true":
         return
     if session.exitstatus == 0:

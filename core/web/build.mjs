@@ -19,9 +19,15 @@ const COMMON = `
   clock cloud-off copy download ellipsis external-link eye eye-off file-text filter folder globe
   grip-vertical heart house image inbox info key-round languages layout-dashboard layout-grid
   link list loader-circle lock log-in log-out mail maximize-2 megaphone menu message-square
-  minimize-2 monitor moon move network newspaper paperclip pencil phone pin plug plus puzzle
-  refresh-cw rotate-ccw save search send server-crash settings shield sliders-horizontal
+  minimize-2 minus monitor moon move network newspaper paperclip pencil phone pin plug plus puzzle
+  refresh-cw rotate-ccw rotate-cw save scaling search send server-crash settings shield sliders-horizontal
   star sun tag trash-2 triangle-alert upload user user-plus users utensils wifi-off x
+`.trim().split(/\s+/);
+// What the toolbar of rich text shows, in a sprite of its own: pages without one don't fetch it.
+const EDITOR = `
+  between-horizontal-start between-vertical-start bold code-xml columns-2 heading-2 heading-3 italic
+  list-ordered minus quote redo-2 rows-2 square-code strikethrough table table-columns-split
+  table-rows-split underline undo-2 unlink
 `.trim().split(/\s+/);
 // Names that lucide has since changed, kept because people know them.
 const ALIASES = { "alert-triangle": "triangle-alert", home: "house" };
@@ -31,7 +37,7 @@ const hashed = (text) => createHash("sha256").update(text).digest("hex").slice(0
 function positions() {
   const run = (letter, from, to) =>
     Array.from({ length: to - from + 1 }, (_, i) => `.${letter}-${from + i}{--${letter}:${from + i}}`);
-  return [...run("x", 0, 11), ...run("y", 0, 200), ...run("w", 1, 12), ...run("h", 1, 24)].join("");
+  return [...run("x", 0, 11), ...run("y", 0, 200), ...run("w", 1, 12), ...run("h", 1, 48)].join("");
 }
 
 const generated = {
@@ -56,8 +62,8 @@ async function sprite(names) {
 async function writeIcons(manifest) {
   const every = (await readdir(icons)).filter((file) => file.endsWith(".svg")).map((file) => file.slice(0, -4));
   const common = [...COMMON, ...Object.keys(ALIASES)].sort();
-  const sheets = { icons: common };
-  for (const name of every.sort()) if (!common.includes(name)) (sheets[`icons-${name[0]}`] ??= []).push(name);
+  const sheets = { icons: common, "icons-editor": EDITOR };
+  for (const name of every.sort()) if (![...common, ...EDITOR].includes(name)) (sheets[`icons-${name[0]}`] ??= []).push(name);
   const index = {};
   for (const [sheet, names] of Object.entries(sheets)) {
     const text = await sprite(names);
@@ -102,6 +108,9 @@ async function mark(manifest) {
 
 async function notices() {
   const packages = { "htmx.org": "LICENSE", "lucide-static": "LICENSE", pretendard: "dist/LICENSE.txt", uplot: "LICENSE" };
+  const written = JSON.parse(await readFile(path.join(here, "package.json"), "utf8")).dependencies;
+  for (const name of Object.keys(written)) if (name.startsWith("prosemirror-")) packages[name] = "LICENSE";
+  for (const name of ["prosemirror-transform", "orderedmap", "rope-sequence", "w3c-keyname"]) packages[name] = "LICENSE";
   const texts = await Promise.all(Object.entries(packages).map(async ([name, file]) =>
     `${name}\n\n${await readFile(path.join(here, "node_modules", name, file), "utf8")}`));
   await writeFile(path.join(out, "LICENSES.txt"), texts.join("\n\n----\n\n"));

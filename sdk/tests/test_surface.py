@@ -26,6 +26,9 @@ MODULES = (
     "maru_sdk.live",
     "maru_sdk.mail",
     "maru_sdk.operation",
+    "maru_sdk.palette",
+    "maru_sdk.rich",
+    "maru_sdk.sheets",
     "maru_sdk.testing",
 )
 WRITE = os.environ.get("MARU_SNAPSHOT") == "write"

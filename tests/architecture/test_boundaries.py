@@ -40,9 +40,9 @@ def test_plugins_know_no_framework(source: Source) -> None:
             assert module == f"{top}.api"
 
 
-def test_the_sdk_depends_on_its_four_libraries() -> None:
+def test_the_sdk_depends_on_its_six_libraries() -> None:
     names = {line.split(">")[0].split("[")[0] for line in requires("maru-sdk") or []}
-    assert names == {"jinja2", "pluggy", "pydantic", "sqlalchemy", "sqlmodel"}
+    assert names == {"jinja2", "nh3", "pluggy", "pydantic", "sqlalchemy", "sqlmodel"}
 
 
 def test_commit_stands_in_one_file() -> None:

@@ -13,61 +13,57 @@ from bench.groups import GROUPS
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = {"a", "b", "b-br", "b-304", "c0", "c", "c-miss", "d", "d-cold"}
+QUICK = ("requests", "steps", "cache", "sockets", "isolated", "rights", "company", "jobs")
 JOBS = {"send", "bulk-1", "bulk-1000", "bare", "noop-1", "noop-1000", "row-1", "row-1000"}
 
 
-def measured(*groups: str) -> dict[str, Any]:
-    """What these groups find in their quick form."""
-    name = f"smoke-{'-'.join(groups)}"
-    words = ["--quick", "--only", ",".join(groups), "--name", name]
+Found = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def found() -> Found:
+    """What groups find in their quick form, one after the other on one ground: to make a ground
+    takes longer than to measure on it."""
+    if shutil.which("wrk") is None:
+        pytest.skip("needs Debian's wrk")
+    words = ["--quick", "--only", ",".join(QUICK), "--name", "smoke"]
     command = [sys.executable, "-m", "bench", *words]
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=500
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=800
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    found: dict[str, Any] = json.loads(
-        (ROOT / "bench/results" / f"{name}.json").read_text("utf-8")
-    )["groups"]
-    assert list(found) == list(groups)
-    assert all(table["rows"] for group in found.values() for table in group["tables"])
-    return {name: group["figures"] for name, group in found.items()}
+    text = (ROOT / "bench/results/smoke.json").read_text("utf-8")
+    groups: Found = json.loads(text)["groups"]
+    assert tuple(groups) == QUICK
+    assert all(table["rows"] for group in groups.values() for table in group["tables"])
+    return {name: group["figures"] for name, group in groups.items()}
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("wrk") is None, reason="needs Debian's wrk")
-def test_requests_and_their_steps_yield_figures() -> None:
-    found = measured("requests", "steps")
-    cases = found["requests"]["cases"]
-    assert cases.keys() == CASES
-    assert all(bout["rate"] > 0 for bouts in cases.values() for bout in bouts)
-    assert all(cost > 0 for cost in found["steps"].values())
+@pytest.mark.timeout(850)
+class TestFigures:
+    def test_requests_and_their_steps(self, found: Found) -> None:
+        cases = found["requests"]["cases"]
+        assert cases.keys() == CASES
+        assert all(bout["rate"] > 0 for bouts in cases.values() for bout in bouts)
+        assert all(cost > 0 for cost in found["steps"].values())
 
+    def test_cache_and_sockets(self, found: Found) -> None:
+        rows = found["cache"]["rows"].values()
+        assert all(min(took) > 0 for row in rows for took in row.values())
+        assert found["sockets"]["python-socketio: messages/s"] > 0
 
-@pytest.mark.slow
-def test_cache_and_sockets_yield_figures() -> None:
-    found = measured("cache", "sockets")
-    assert all(min(took) > 0 for row in found["cache"]["rows"].values() for took in row.values())
-    assert found["sockets"]["python-socketio: messages/s"] > 0
+    def test_isolation(self, found: Found) -> None:
+        assert found["isolated"]["process: memory after the calls, MiB"] > 0
+        assert found["isolated"]["portlet, isolated: median, ms"] > 0
 
+    @pytest.mark.parametrize("group", ["rights", "company"])
+    def test_rights_and_a_company(self, found: Found, group: str) -> None:
+        assert all(figure > 0 for figure in found[group].values())
 
-@pytest.mark.slow
-def test_isolation_yields_figures() -> None:
-    found = measured("isolated")["isolated"]
-    assert found["process: memory after the calls, MiB"] > 0
-    assert found["portlet, isolated: median, ms"] > 0
-
-
-@pytest.mark.slow
-def test_rights_and_a_company_yield_figures() -> None:
-    found = measured("rights", "company")
-    assert all(figure > 0 for group in found.values() for figure in group.values())
-
-
-@pytest.mark.slow
-def test_jobs_yield_figures() -> None:
-    found = measured("jobs")["jobs"]
-    assert found.keys() == JOBS
-    assert all(min(row["rates"]) > 0 for row in found.values())
+    def test_jobs(self, found: Found) -> None:
+        assert found["jobs"].keys() == JOBS
+        assert all(min(row["rates"]) > 0 for row in found["jobs"].values())
 
 
 def test_every_group_has_its_part_of_the_page() -> None:

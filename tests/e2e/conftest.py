@@ -18,7 +18,7 @@ LUNCH = ROOT / "examples/lunch"
 CHROMIUM = "/usr/bin/chromium"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A seeded demo that runs."""
     running = Demo(tmp_path_factory.mktemp("demo"))
@@ -29,7 +29,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium, which finds every tenant of the demos on this machine."""
     if not Path(CHROMIUM).exists():
@@ -45,7 +45,7 @@ async def browser() -> AsyncIterator[Browser]:
         await chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _visitors(browser: Browser, demo: Demo) -> Visitors:
     return Visitors(browser, demo)
 
@@ -58,7 +58,7 @@ def visitors(_visitors: Visitors) -> Iterator[Visitors]:
     assert _visitors.faults == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def grown(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """The demo after two plugins more were installed and it was started again."""
     source = tmp_path_factory.mktemp("source") / "lunch"

@@ -49,7 +49,7 @@ async def test_a_refused_post_keeps_what_was_typed(visitors: Visitors) -> None:
         await open_board(page, visitors, "자유게시판")
         await write(page, " ", "여기까지 썼는데")
         await expect(page.locator(".fault")).to_be_visible()
-        await expect(page.get_by_label("내용")).to_have_value("여기까지 썼는데")
+        await expect(page.get_by_label("내용")).to_have_text("여기까지 썼는데")
         await expect(page.get_by_label("제목")).to_have_attribute("aria-invalid", "true")
         await examine(page, "write-refused")
         await page.locator("[popovertarget=language-menu]").click()

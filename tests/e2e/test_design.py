@@ -37,7 +37,8 @@ async def fill_in(form: Locator) -> None:
 async def test_every_component_is_accessible_and_fits(visitors: Visitors, look: Look) -> None:
     async with visitors.tab("admin", look=look) as page:
         await opened(visitors, page)
-        await expect(page.locator("maru-chart:not([data-empty])")).to_be_visible()
+        await expect(page.locator("maru-chart:not([data-empty])")).to_have_count(2)
+        await expect(page.locator(".editor[data-state=ready]")).to_be_visible()
         await examine(page, "design", look)
 
 
@@ -174,6 +175,31 @@ async def test_the_arrow_keys_walk_through_a_calendar(visitors: Visitors) -> Non
         await expect(month.locator("td[data-date$='-16'] a.day").first).to_be_focused()
         await month.get_by_role("link", name="주", exact=True).click()
         await expect(month.locator("tbody tr")).to_have_count(1)
+
+
+@pytest.mark.parametrize("look", [Look("ko", 1280), Look("en", 390, "dark")], ids=str)
+async def test_a_week_is_shown_by_its_hours(visitors: Visitors, look: Look) -> None:
+    async with visitors.tab("admin", look=look) as page:
+        await page.goto(f"{visitors.demo.url('hanbit')}/design?view=hours")
+        week = page.locator("#calendar .hours")
+        await expect(week.locator("section")).to_have_count(7)
+        today = week.locator("section[aria-current=date]")
+        await expect(today.locator(".slots > li")).to_have_count(3)
+        first = await today.locator(".slots > li").nth(0).bounding_box()
+        second = await today.locator(".slots > li").nth(1).bounding_box()
+        assert first is not None
+        assert second is not None
+        apart = first["x"] + first["width"] <= second["x"] + 1
+        assert apart or first["y"] + first["height"] <= second["y"] + 1
+        days = week.locator("a.day")
+        await today.locator("a.day").focus()
+        at = await days.evaluate_all("all => all.indexOf(document.activeElement)")
+        key, to = ("ArrowRight", at + 1) if at < 6 else ("ArrowLeft", at - 1)
+        await page.keyboard.press(key)
+        await expect(days.nth(to)).to_be_focused()
+        await examine(page, "design-hours", look)
+        await days.nth(to).press("Enter")
+        await expect(week.locator("section")).to_have_count(1)
 
 
 async def test_files_tell_how_far_they_are(visitors: Visitors) -> None:

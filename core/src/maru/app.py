@@ -33,6 +33,7 @@ from maru.api.surfaces import Surfaces
 from maru.api.work import KeptAnswers
 from maru.db.scope import Scope
 from maru.db.unit import committing
+from maru.help.library import library_of
 from maru.house import House, open_house
 from maru.identity.csrf import Csrf
 from maru.observability.log import Journal, route_standard_logging
@@ -159,6 +160,8 @@ def _parts(
         house.host.declared("navigation"),
         instance=settings.instance,
         demo=settings.demo,
+        help_url=library_of(house.host).url_of,
+        known=house.people.known,
     )
     pages = Pages(
         house.renderer.render,

@@ -35,6 +35,7 @@ from maru.federation.single import SingleSignOn
 from maru.filing.plugin import filing_plugin, scanner_of, shelf_of
 from maru.gauges import compute_told, outside_told, show_parts
 from maru.ground import Ground, open_ground
+from maru.help.pages import help_plugin
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.jobs.catalog import Catalog
@@ -54,6 +55,7 @@ from maru.observability.tracing import Tracing
 from maru.organization.chart import organization_plugin
 from maru.outside import Outside
 from maru.outside.addresses import Opened
+from maru.palette.plugin import palette_plugin
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
 from maru.plugins.gate import Gate
@@ -315,9 +317,11 @@ def core_plugins(
         **account_plugins(account),
         "admin": admin_plugin(account, points, board, portal),
         "design": design_plugin(),
+        "help": help_plugin(),
         "jobs": jobs_plugin(),
         "organization": organization_plugin(),
         "portal": portal_plugin(portal),
+        "search": palette_plugin(),
     }
 
 

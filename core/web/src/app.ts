@@ -12,6 +12,8 @@ import "./forms/dependent.ts";
 import "./forms/grouped.ts";
 import "./forms/picker.ts";
 import "./forms/drop.ts";
+import "./editor/element.ts";
 import "./menus.ts";
+import "./palette.ts";
 import "./selection.ts";
 import "./calendar.ts";

@@ -1,4 +1,6 @@
 // Small things that pages do by themselves: theme, reveal a password, close a menu after use.
+import { call } from "./requests.ts";
+
 const root = document.documentElement;
 root.classList.add("scripted");
 
@@ -11,18 +13,35 @@ function remember(name: string, value: string): void {
 
 function chooseTheme(form: HTMLFormElement, theme: string): void {
   remember("theme", theme);
+  // Who is signed in finds it on every device; this browser has it already.
+  if (document.querySelector("#person-menu a[href^='/preferences']")) void call("PUT", "/api/v1/users/me", { theme }).catch(() => {});
   if (theme === "system") delete root.dataset.theme;
   else root.dataset.theme = theme;
   for (const button of form.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.value === theme));
   form.closest<HTMLElement>("[popover]")?.hidePopover();
 }
 
-// The theme changes at once; the language needs the server's words, so its form is simply sent.
+function foldSide(button: HTMLButtonElement): void {
+  const folded = button.value === "folded";
+  remember("side", button.value);
+  button.value = folded ? "open" : "folded";
+  button.title = (folded ? button.dataset.unfold : button.dataset.fold) ?? "";
+  button.querySelector("span")?.replaceChildren(button.title);
+  document.querySelector(".frame")?.classList.toggle("folded", folded);
+  for (const link of document.querySelectorAll<HTMLAnchorElement>(".side li > a")) {
+    if (folded) link.title = link.textContent?.trim() ?? "";
+    else link.removeAttribute("title");
+  }
+}
+
+// Theme and side change at once; the language needs the server's words, so its form is simply sent.
 document.addEventListener("submit", (event) => {
   const form = event.target as HTMLFormElement;
-  if (form.dataset.preference !== "theme") return;
+  const button = event.submitter as HTMLButtonElement;
+  if (form.dataset.preference !== "theme" && form.dataset.preference !== "side") return;
   event.preventDefault();
-  chooseTheme(form, (event.submitter as HTMLButtonElement).value);
+  if (form.dataset.preference === "side") foldSide(button);
+  else chooseTheme(form, button.value);
 });
 
 document.addEventListener("click", (event) => {
@@ -45,14 +64,4 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => {
   for (const busy of document.querySelectorAll(".button.busy")) busy.classList.remove("busy");
-});
-
-document.addEventListener("keydown", (event) => {
-  const typing = (event.target as Element).closest("input, textarea, select, [contenteditable]");
-  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  const search = document.querySelector<HTMLInputElement>('.top input[type="search"]');
-  if (search?.offsetParent) {
-    event.preventDefault();
-    search.focus();
-  }
 });

@@ -7,7 +7,7 @@ import pytest
 
 from maru_board.models import Post
 from maru_board.seed import fill_demo
-from maru_sdk.db import func, select
+from maru_sdk.db import col, func, select, update
 from maru_sdk.lifecycle import DemoSeed
 from maru_sdk.testing import Company
 
@@ -24,11 +24,27 @@ async def test_pages_of_the_demo_are_drawn(company: Company, admin_client: Any) 
 
 
 async def test_words_are_shown_as_typed(client: Any, write: Any) -> None:
-    title, content = "<script>alert(1)</script> & {{ 7*7 }}", "<b>굵게</b>\n{{ ctx }}"
+    title, content = "<script>alert(1)</script> & {{ 7*7 }}", "<b onclick=x>굵게</b>\n{{ ctx }}"
     html = (await client.get(f"/board/posts/{await write(title, content=content)}")).text
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; {{ 7*7 }}" in html
-    assert "&lt;b&gt;굵게&lt;/b&gt;<br>{{ ctx }}" in html
+    assert "<p><strong>굵게</strong><br>{{ ctx }}</p>" in html
     assert "<script>alert" not in html
+
+
+async def test_a_post_of_plain_text_is_read_and_edited_as_it_stood(
+    client: Any, company: Company, write: Any
+) -> None:
+    post = await write()
+    async with company.context() as ctx:
+        old = {"content": "<b>글자</b> 그대로\n다음 줄\n\n끝", "content_format": "text"}
+        await ctx.db.execute(update(Post).where(col(Post.id) == post).values(old))
+    was = "<p>&lt;b&gt;글자&lt;/b&gt; 그대로<br>다음 줄</p><p>끝</p>"
+    assert was in (await client.get(f"/board/posts/{post}")).text
+    shown = (await client.get(f"/api/v1/board/posts/{post}")).json()["data"]
+    assert (shown["content"], shown["content_format"]) == (was, "html")
+    form = {"title": "제목", "content": was, "updated_at": shown["updated_at"]}
+    assert (await client.post(f"/board/posts/{post}", data=form)).status_code == 303
+    assert was in (await client.get(f"/board/posts/{post}")).text
 
 
 async def test_form_writes_a_post(client: Any, board: UUID) -> None:

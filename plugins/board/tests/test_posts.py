@@ -24,7 +24,8 @@ class TestWriting:
         answer = await client.post(f"{API}/posts", json=body)
         assert answer.status_code == 201
         post = answer.json()["data"]
-        assert (post["title"], post["content"]) == ("안녕하세요", "첫 글\n둘째 줄")
+        assert (post["title"], post["content"]) == ("안녕하세요", "<p>첫 글<br>둘째 줄</p>")
+        assert post["content_format"] == "html"
         assert post["author"] == {"id": str(company.member.id), "name": company.member.name}
         counters = [post[f"{name}_count"] for name in ("view", "like", "comment")]
         assert counters == [0, 0, 0]

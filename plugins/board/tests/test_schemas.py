@@ -57,15 +57,16 @@ class TestContent:
     def test_may_be_empty(self) -> None:
         assert post(content="").content == ""
 
-    def test_has_one_kind_of_line_end(self) -> None:
-        assert post(content="하나\r\n둘\r셋\n\n").content == "하나\n둘\n셋"
+    def test_plain_text_becomes_paragraphs(self) -> None:
+        assert post(content="하나\r\n둘\r셋\n\n").content == "<p>하나<br>둘<br>셋</p>"
 
     def test_ends_at_a_hundred_thousand_characters(self) -> None:
-        assert len(post(content="가" * 100_000).content) == 100_000
-        assert fault(content="가" * 100_001) == "string_too_long"
+        whole = f"<p>{'가' * 99_993}</p>"
+        assert post(content=whole).content == whole
+        assert fault(content=f"{whole}<hr>") == "string_too_long"
 
-    def test_holds_no_nul(self) -> None:
-        assert fault(content="a\0b") == "value_error"
+    def test_is_cleaned(self) -> None:
+        assert post(content="<h1 onclick=x>가\0</h1><script>x</script>").content == "<h2>가</h2>"
 
 
 class TestTime:

@@ -9,9 +9,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from maru_board.phrases import with_particle
-from maru_board.schemas import Content, Remark, Title
+from maru_board.schemas import Remark, Title
 from maru_board.seed import Writer, Written
 from maru_sdk import User
+from maru_sdk.rich import RichText
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 NAMES = ("김민준", "이서연", "박지훈", "최수아", "남궁민", "Alex Kim")
@@ -90,7 +91,7 @@ class TestTimes:
 
 class TestTexts:
     def test_all_could_have_been_typed_into_the_forms(self, hanbit: Written) -> None:
-        title, content, remark = (TypeAdapter(kind) for kind in (Title, Content, Remark))
+        title, content, remark = (TypeAdapter(kind) for kind in (Title, RichText, Remark))
         for row in hanbit.posts:
             assert title.validate_python(row["title"]) == row["title"]
             assert content.validate_python(row["content"]) == row["content"]

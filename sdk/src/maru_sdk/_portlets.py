@@ -38,6 +38,7 @@ class Portlet(Declaration):
     config: type[Model] | None = None
     live: Live | None = None
     max_size: tuple[int, int] = (12, 24)
+    stale: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -60,6 +61,7 @@ def portlet(
     config: type[Model] | None = None,
     live: Live | None = None,
     max_size: tuple[int, int] = (12, 24),
+    stale: str | None = None,
 ) -> Callable[[Handler], Portlet]:
     """A portlet: `@portlet(title="Lunch", size=(3, 2), cache="5m", audience="tenant")`.
 
@@ -76,6 +78,10 @@ def portlet(
     tag in `tags` is dropped, the plugin's settings change or an event of `live` is published. With
     `audience="tenant"` the function knows no `ctx.user`, and `ctx.can` its `needs` alone;
     `audience="user"` is never kept beyond the process, nor longer than a minute.
+
+    With `stale="1h"` what it showed last may be shown again, with its age, for that time after it
+    was made: while new data is late, and where making it fails. Without it an old answer is never
+    shown: the place stays empty until the new one is there, or says why there is none.
 
     With `live=Live(on=[PostPublished], within="10s")` open pages fetch it again when such an event
     was published: each at a time of its own within that time, or within a longer one where many
@@ -96,4 +102,5 @@ def portlet(
         config,
         live,
         max_size,
+        stale,
     )

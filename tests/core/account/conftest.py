@@ -20,14 +20,14 @@ __all__ = ["settings"]
 BASE = "maru.test"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def house(settings: Settings) -> AsyncIterator[House]:
     """One process of the installation."""
     async with open_house(settings.model_copy(update={"base_domain": BASE})) as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def web(house: House) -> AsyncIterator[httpx.ASGITransport]:
     """Its edge, as a transport for clients."""
     async with AsyncExitStack() as stack:

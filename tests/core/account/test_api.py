@@ -17,7 +17,7 @@ from maru.settings import Settings
 LOGIN = {"username": "alice", "password": PASSWORD}
 ME = {
     "id", "username", "employee_number", "name", "email", "phone", "department", "position",
-    "roles", "permissions", "tenant", "locale", "timezone", "photo_url",
+    "roles", "permissions", "tenant", "locale", "timezone", "photo_url", "theme", "start_page",
 }  # fmt: skip
 
 

@@ -248,9 +248,9 @@ class TestPermission:
         ("method", "path"),
         [
             ("GET", JOBS),
-            ("GET", f"{JOBS}/{uuid4()}"),
-            ("POST", f"{JOBS}/{uuid4()}/retry"),
-            ("POST", f"{JOBS}/{uuid4()}/cancel"),
+            ("GET", f"{JOBS}/{UUID(int=0)}"),
+            ("POST", f"{JOBS}/{UUID(int=0)}/retry"),
+            ("POST", f"{JOBS}/{UUID(int=0)}/cancel"),
             ("GET", SCHEDULES),
             ("GET", f"{SCHEDULES}/{SWEEP}/runs"),
             ("PUT", f"{SCHEDULES}/{SWEEP}"),

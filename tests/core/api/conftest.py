@@ -96,7 +96,7 @@ class Place:
         return self.house.tokens[tenant or self.hanbit, username]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The folders in which the plugin is installed as pip would leave it."""
     shelf = Shelf(tmp_path_factory.mktemp("metadata"))
@@ -104,7 +104,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return [str(SHELF), str(shelf.folder)]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def house(engines: Engines, template: str, shelf: list[str]) -> AsyncIterator[Inhabited]:
     """One house for all tests of the edge; later tests of other houses don't find its plugin."""
     async with copy_of(engines, template) as name:

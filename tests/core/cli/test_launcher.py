@@ -257,3 +257,18 @@ def test_who_may_not_install_gets_the_line_to_type(
     launcher.prepare_tests(said.append)
     assert said[0].startswith("Tests that need chromium, pgbouncer will be skipped")
     assert said[0].endswith(": sudo apt-get install --no-install-recommends chromium pgbouncer")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], ["-n", "auto"]),
+        (["tests/core", "-k", "mail"], ["-n", "auto", "tests/core", "-k", "mail"]),
+        (["-n", "0", "--lf"], ["-n", "auto", "-n", "0", "--lf"]),  # the last one holds
+        (["-p", "no:xdist", "tests/core"], ["-p", "no:xdist", "tests/core"]),
+    ],
+)
+def test_the_words_of_a_test_run_go_on_to_pytest(
+    launcher: ModuleType, words: list[str], told: list[str]
+) -> None:
+    assert launcher.test_words(words) == told

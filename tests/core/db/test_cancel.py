@@ -20,7 +20,9 @@ from maru.db import Database, Scope
 from maru.settings import Settings
 from maru_sdk import CursorParams
 
-REQUESTS = 12_000
+REQUESTS, POOLED = 12_000, 4_000
+"""The faults looked for left every connection in a transaction within some hundred requests, so a
+third shows them behind PgBouncer too, where a request costs twice as much."""
 AT_ONCE = 12
 
 
@@ -54,7 +56,7 @@ async def request(database: Database, scope: Scope, name: str, kind: int) -> str
         return "ok"
 
 
-async def storm(database: Database, tenants: Tenants) -> Counter[str]:
+async def storm(database: Database, tenants: Tenants, requests: int) -> Counter[str]:
     """Send the requests; each second one is cancelled within its first milliseconds."""
     gate = asyncio.Semaphore(AT_ONCE)
     ends: Counter[str] = Counter()
@@ -77,7 +79,7 @@ async def storm(database: Database, tenants: Tenants) -> Counter[str]:
                     handle.cancel()
 
     async with asyncio.TaskGroup() as group:
-        for number in range(REQUESTS):
+        for number in range(requests):
             group.create_task(one(number))
     return ends
 
@@ -106,8 +108,8 @@ async def filled(url: str, tenants: Tenants) -> AsyncIterator[Database]:
 
 async def check_calm(database: Database, engines: Engines, name: str, ends: Counter[str]) -> None:
     assert ends["wrong"] == 0
-    assert ends["ok"] >= REQUESTS * 0.5
-    assert ends["cancelled"] > REQUESTS * 0.1
+    assert ends["ok"] >= ends.total() * 0.5
+    assert ends["cancelled"] > ends.total() * 0.1
     await database.settled()
     assert database.status().in_use == 0
     assert await in_transaction(engines, name) == 0
@@ -120,14 +122,14 @@ async def test_half_of_12000_cancelled(
 ) -> None:
     async with filled(settings.database_url, tenants) as database:
         assert not database.pooled
-        ends = await storm(database, tenants)
+        ends = await storm(database, tenants, REQUESTS)
         await check_calm(database, engines, settings.database_url.rpartition("/")[2], ends)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.needs_pgbouncer
-async def test_half_of_12000_cancelled_behind_pgbouncer(
+async def test_half_of_4000_cancelled_behind_pgbouncer(
     engines: Engines, settings: Settings, tenants: Tenants
 ) -> None:
     name = settings.database_url.rpartition("/")[2]
@@ -135,5 +137,5 @@ async def test_half_of_12000_cancelled_behind_pgbouncer(
         url = settings.database_url.replace(f":{engines.server.port}/", f":{port}/")
         async with filled(url, tenants) as database:
             assert database.pooled
-            ends = await storm(database, tenants)
+            ends = await storm(database, tenants, POOLED)
             await check_calm(database, engines, name, ends)

@@ -22,7 +22,7 @@ from maru.settings import Settings
 __all__ = ["settings"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def house(settings: Settings) -> AsyncIterator[House]:
     """One process of an installation whose operator has opened loopback."""
     given = {"base_domain": BASE, "outside_allow": ["127.0.0.0/8"]}
@@ -30,7 +30,7 @@ async def house(settings: Settings) -> AsyncIterator[House]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def web(house: House) -> AsyncIterator[httpx.ASGITransport]:
     """Its edge, as a transport for clients."""
     async with AsyncExitStack() as stack:
@@ -63,7 +63,7 @@ async def admin(web: httpx.ASGITransport, company: Company) -> AsyncIterator[Per
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def certified(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The certified provider: its issuer."""
     program = node()

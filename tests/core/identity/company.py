@@ -35,7 +35,7 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8_192, parallelism=1)
 HASHED = QUICK.hash(PASSWORD.encode())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def settings(engines: Engines, template: str) -> AsyncIterator[Settings]:
     """Settings of one migrated database for all these tests; each has a tenant of its own."""
     async with copy_of(engines, template) as name:

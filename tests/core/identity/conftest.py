@@ -10,14 +10,14 @@ from maru.settings import Settings
 __all__ = ["settings"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def process(settings: Settings) -> AsyncIterator[Process]:
     """The process whose parts are tested."""
     async with running(settings) as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def other(settings: Settings) -> AsyncIterator[Process]:
     """Another process of the same installation."""
     async with running(settings) as made:

@@ -53,7 +53,7 @@ class Process:
                 stdout=log,
                 stderr=log,
             )
-        ends = time.monotonic() + 60
+        ends = time.monotonic() + 150
         while not self.answers():
             assert self.running.poll() is None, self.log.read_text("utf-8")[-3000:]
             assert time.monotonic() < ends
@@ -125,8 +125,8 @@ async def place(
         settings = settings_for(engines, name, **given)
         async with kit_on(settings) as kit:
             process = Process(settings, data / "stranger.log", path)
-            await asyncio.to_thread(process.start)
             try:
+                await asyncio.to_thread(process.start)
                 ours, theirs = await kit.company("hall", "stranger"), await kit.company("hall")
                 async with ours.client(ours.admin) as admin:
                     yield Place(kit, settings, process, ours, theirs, admin, path)
@@ -198,9 +198,9 @@ async def side_of(
         settings = settings_for(engines, name, **given)
         async with kit_on(settings) as kit:
             process = Process(settings, data / "wanderer.log", path, "wanderer")
-            if isolated:
-                await asyncio.to_thread(process.start)
             try:
+                if isolated:
+                    await asyncio.to_thread(process.start)
                 ours, theirs = (
                     await kit.company("hall", "wanderer"),
                     await kit.company("hall", "wanderer"),

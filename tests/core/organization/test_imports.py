@@ -35,7 +35,7 @@ async def apply(root: httpx.AsyncClient, found: Any) -> Any:
     return data(answer, 202)["job_id"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def runner(house: House) -> Runner:
     return runner_of(house)
 

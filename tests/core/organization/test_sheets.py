@@ -8,7 +8,6 @@ import pytest
 from openpyxl import Workbook
 
 from maru.organization.importing import sheet as sheets
-from maru.organization.importing.export import safe, written
 from maru.organization.importing.sheet import (
     Sheet,
     SheetFile,
@@ -16,6 +15,7 @@ from maru.organization.importing.sheet import (
     SheetUnreadable,
     read_sheet,
 )
+from maru_sdk.sheets import csv_of, harmless
 
 TEXT = '아이디,이름,부서\nkim,김하늘,영업팀\n\nlee,"이, 서연",\n'
 
@@ -121,5 +121,5 @@ def test_too_many_rows_and_columns() -> None:
 
 @pytest.mark.parametrize("cell", ["=1+1", "+82-10", "-1", "@x", "\tx", "김하늘", "it's"])
 def test_no_cell_is_a_formula_and_comes_back_as_it_was(cell: str) -> None:
-    assert not safe(cell).startswith(("=", "+", "-", "@", "\t"))
-    assert read(written([["a"], [cell]])).lines[0].cells == [cell.strip()]
+    assert not harmless(cell).startswith(("=", "+", "-", "@", "\t"))
+    assert read(csv_of([["a"], [cell]])).lines[0].cells == [cell.strip()]

@@ -306,7 +306,7 @@ class TestBounds:
         "said",
         [
             answer(200, b"no gzip", content_encoding="gzip"),
-            answer(200, gzip.compress(b"a" * 999)[:20], content_encoding="gzip"),
+            answer(200, gzip.compress(b"a" * 999, mtime=0)[:20], content_encoding="gzip"),
             answer(200, b"a", content_encoding="br"),
             b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab",
             b"nonsense\r\n\r\n",

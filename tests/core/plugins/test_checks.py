@@ -200,6 +200,27 @@ FAULTS = {
         ),
         "apple.p has a min_size larger than its size.",
     ),
+    "portlet larger than its most": (
+        (
+            "@portlet(title='P', size=(4, 4), max_size=(3, 9))\n"
+            "async def p(ctx: Context) -> Out: ...\nplugin = Plugin(title='A', portlets=[p])"
+        ),
+        "apple.p has a max_size smaller than its size.",
+    ),
+    "portlet with a wrong most": (
+        (
+            "@portlet(title='P', size=(4, 4), max_size=(4, 25))\n"
+            "async def p(ctx: Context) -> Out: ...\nplugin = Plugin(title='A', portlets=[p])"
+        ),
+        "apple.p has a size outside 12 columns and 24 rows",
+    ),
+    "portlet stale for no time": (
+        (
+            "@portlet(title='P', stale='long')\n"
+            "async def p(ctx: Context) -> Out: ...\nplugin = Plugin(title='A', portlets=[p])"
+        ),
+        "apple.p has a bad duration in stale",
+    ),
     "portlet with an argument": (
         (
             "@portlet(title='P')\nasync def p(ctx: Context, n: int) -> Out: ...\n"

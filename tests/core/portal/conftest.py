@@ -20,7 +20,7 @@ EIGHT = """
 
     MADE: Counter[str] = Counter()
     TEXT = {"now": "first"}
-    MODE = {"now": "good"}
+    MODE = {"now": "good", "ages": "good"}
 
     class Changed(Event):
         thing: str = ""
@@ -38,8 +38,7 @@ EIGHT = """
         said.__name__ = f"good_{number}"
         return portlet(title=f"Good {number}", size=(3, 2), template="eight/said.html")(said)
 
-    async def bad_now() -> Said:
-        mode = MODE["now"]
+    async def as_bad(mode: str) -> Said:
         if mode == "raises":
             raise RuntimeError("the meter is broken")
         if mode == "refuses":
@@ -57,7 +56,7 @@ EIGHT = """
     @portlet(title="Bad", size=(3, 2), template="eight/said.html")
     async def bad(ctx: Context) -> Said:
         MADE["bad"] += 1
-        return await bad_now()
+        return await as_bad(MODE["now"])
 
     @portlet(title="Shown", size=(3, 2), cache="5m", audience="tenant", config=Wanted,
              template="eight/form.html", live=Live(on=[Changed], within="4s"))
@@ -71,9 +70,19 @@ EIGHT = """
     async def also(ctx: Context) -> Said:
         return Said(text=TEXT["now"])
 
+    def ageing(name: str, **more: str):
+        async def said(ctx: Context) -> Said:
+            MADE[name] += 1
+            good = MODE["ages"] == "good"
+            return Said(text=f"{name} good") if good else await as_bad(MODE["ages"])
+        said.__name__ = name
+        return portlet(title=name, size=(3, 2), template="eight/said.html", **more)(said)
+
+    ages = [ageing("ages", stale="1h"), ageing("never")]
+
     plugin = Plugin(
         title="Eight",
-        portlets=[*(one(n) for n in range(1, 8)), bad, shown, also],
+        portlets=[*(one(n) for n in range(1, 8)), bad, shown, also, *ages],
         publishes=[Changed],
     )
 """
@@ -131,5 +140,6 @@ async def eight(eight_kit: TestKit) -> Eight:
     """A company in which the plugin is on and good."""
     module: Any = sys.modules["maru_eight"]
     module.MADE.clear()
-    module.MODE["now"], module.TEXT["now"] = "good", "first"
+    module.MODE.update(now="good", ages="good")
+    module.TEXT["now"] = "first"
     return Eight(await eight_kit.company("eight"), module)

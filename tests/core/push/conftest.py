@@ -8,7 +8,7 @@ from tests.core.push.world import World, open_world
 from tests.engines import Engines, copy_of, settings_for
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def world(
     engines: Engines, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:

@@ -20,7 +20,7 @@ async def spans(world: World, trace: str, *names: str) -> dict[str, Seen]:
 
 async def test_from_a_request_to_job_to_job_and_listener(world: World) -> None:
     trace = secrets.token_hex(16)
-    await world.post("begin", traceparent=f"00-{trace}-{'a' * 16}-01")
+    assert await world.post("begin", traceparent=f"00-{trace}-{'a' * 16}-01") == 201
     names = ("POST /api/v1/heavy/begin", "job heavy.first", "job heavy.second")
     heard = "job listener:heavy.heard"
     found = await spans(world, trace, *names, heard)
@@ -52,8 +52,8 @@ async def test_a_portlet_and_its_statements_are_pieces_of_the_request(world: Wor
 
 async def test_what_the_caller_does_not_keep_is_not_kept(world: World) -> None:
     trace, kept = secrets.token_hex(16), secrets.token_hex(16)
-    await world.post("begin", traceparent=f"00-{trace}-{'c' * 16}-00")
-    await world.post("begin", traceparent=f"00-{kept}-{'c' * 16}-01")
+    assert await world.post("begin", traceparent=f"00-{trace}-{'c' * 16}-00") == 201
+    assert await world.post("begin", traceparent=f"00-{kept}-{'c' * 16}-01") == 201
     worker = world.children["worker"]
     await until(lambda: worker.having(trace_id=trace, kind="heavy.second"))
     await spans(world, kept, "job heavy.second")

@@ -23,7 +23,7 @@ from maru.settings import DATABASES, REDIS, Settings, env_name
 from maru.testing import PASSWORD, TestCompany, kit_on
 
 NAMES = (*DATABASES, *REDIS, "secret_key", "data", "instance")
-PATIENCE = 30.0
+PATIENCE = 100.0
 
 
 @dataclass(frozen=True)

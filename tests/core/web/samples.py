@@ -60,6 +60,7 @@ class PortletFrame:
     h: int = 2
     state: str = "ok"
     html: str = ""
+    has_links: bool = True
     reason: str = ""
     age_seconds: int = 0
     url: str = ""
@@ -72,7 +73,7 @@ class PortletFrame:
     note: str = ""
     live: str = ""
     version: str = ""
-    made: int = 0
+    made: str = ""
     locked: Sequence[str] = ()
     is_held: bool = False
     is_mandatory: bool = False
@@ -220,6 +221,7 @@ def portlets(renderer: Renderer, locale: str) -> list[PortletFrame]:
             3,
             2,
             html=html("menu", dishes=["비빔밥", "된장찌개", "배추김치"]),
+            has_links=False,
         ),
         PortletFrame(
             "p4",

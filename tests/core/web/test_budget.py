@@ -37,6 +37,7 @@ def test_script_and_style_of_the_portal_are_within_their_budgets(bundle: Path) -
 def test_what_few_pages_need_is_not_in_it(bundle: Path) -> None:
     (app,) = [file for file in files_of(bundle, "app.js") if file.name.startswith("app-")]
     assert "uPlot" not in app.read_text()
+    assert "ProseMirror" not in app.read_text()
 
 
 def test_the_korean_type_comes_in_pieces(bundle: Path) -> None:

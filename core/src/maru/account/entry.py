@@ -13,6 +13,7 @@ from maru.identity.errors import StepRequired
 from maru.identity.places import HOME, local
 from maru.identity.sessions import BrowserSession, Sessions, Tokens
 from maru.identity.steps import TICKET_LIFE, Proved, path_of
+from maru.portal.start import START
 from maru_sdk import Context, Redirect
 
 LOGIN: Final = "/login"
@@ -27,7 +28,15 @@ async def enter_browser(
     except StepRequired as step:
         return to_step(ctx, step, next_)
     await tell_of_new_device(ctx, browser)
-    return signed_in(ctx, browser, next_)
+    return signed_in(ctx, browser, await _first_page(ctx, proved, next_))
+
+
+async def _first_page(ctx: Context, proved: Proved, next_: str) -> str:
+    """Where somebody wanted to go, else where they like to begin."""
+    if local(next_) != HOME:
+        return next_
+    row = await call_of(ctx).services.people.row(ctx.tenant.id, proved.person_id)
+    return START if row is not None and row.start_page not in (None, HOME) else HOME
 
 
 async def enter_client(ctx: Context, sessions: Sessions, proved: Proved) -> TokensOut:

@@ -8,9 +8,10 @@ from maru.account.parts import AccountParts
 from maru.account.schemas import MeChange, PreferencesForm
 from maru.account.security_pages import security_pages
 from maru.account.service import call_of, change_me
+from maru.account.settings_page import settings_pages
 from maru.identity.cookies import CookieRedirect
 from maru.identity.places import local
-from maru.web.shell import LOCALE_COOKIE, THEME_COOKIE
+from maru.web.shell import LOCALE_COOKIE, SIDE_COOKIE, THEME_COOKIE
 from maru_sdk import Context, Plugin, Redirect, action
 
 _YEAR: Final = 365 * 86_400
@@ -22,17 +23,20 @@ def preferences_plugin(parts: AccountParts) -> Plugin:
 
     @action("", public=True)
     async def choose(ctx: Context, form: PreferencesForm) -> Redirect:
-        """Remembers the choice in the browser, a signed-in person's language with the person."""
+        """Remembers the choice in the browser, that of language and theme with who is signed in."""
         cookies = call_of(ctx).cookies
         assert cookies is not None
-        chosen = {LOCALE_COOKIE: form.locale, THEME_COOKIE: form.theme}
-        if ctx.user is not None and form.locale not in (None, ctx.user.locale):
-            await change_me(ctx, people, MeChange(locale=form.locale))
+        chosen = {LOCALE_COOKIE: form.locale, THEME_COOKIE: form.theme, SIDE_COOKIE: form.side}
+        own = {"locale": form.locale, "theme": form.theme}
+        if ctx.user is not None and any(own.values()):
+            change = {name: value for name, value in own.items() if value}
+            await change_me(ctx, people, MeChange(**change))
         kept = [cookies.preference(name, value, _YEAR) for name, value in chosen.items() if value]
         return CookieRedirect(to=local(form.next), cookies=kept)
 
     pages = [
         choose,
+        *settings_pages(people),
         *security_pages(sessions, parts.changes),
         *two_step_pages(sessions, parts.factors),
     ]

@@ -1,7 +1,7 @@
 """What the routes and forms around an account take and give."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -23,6 +23,8 @@ class Me(UserOut):
     tenant: str
     locale: str
     timezone: str
+    theme: str | None
+    start_page: str | None
 
 
 class MeChange(Model):
@@ -35,6 +37,8 @@ class MeChange(Model):
     locale: Literal["ko", "en"] | None = None
     timezone: Annotated[str, StringConstraints(max_length=64)] | None = None
     photo_url: Annotated[str, StringConstraints(max_length=500)] | None = None
+    theme: Literal["system", "light", "dark"] | None = None
+    start_page: Annotated[str, StringConstraints(max_length=500)] | None = None
 
 
 class Login(Model):
@@ -250,11 +254,33 @@ class TokenForm(Model):
 
 
 class PreferencesForm(Model):
-    """The fields of the menus for language and theme; each form sends one of the two."""
+    """The fields of the menus for language and theme and of the side navigation's button; each form
+    sends one of them."""
 
     locale: Literal["ko", "en"] | None = None
     theme: Literal["system", "light", "dark"] | None = None
+    side: Literal["folded", "open"] | None = None
     next: str = "/"
+
+
+class SettingsForm(Model):
+    """How somebody likes the pages."""
+
+    locale: Literal["ko", "en"] = Field(
+        title="Language", json_schema_extra={"x-titles": {"ko": "한국어", "en": "English"}}
+    )
+    timezone: str = Field(title="Time zone", max_length=64)
+    theme: Literal["system", "light", "dark"] = Field("system", title="Appearance")
+    start_page: str = Field(
+        "/", title="Start page", description="What you see first after signing in.", max_length=500
+    )
+
+
+class SettingsPage(Model):
+    """The form, with what can be chosen and what was."""
+
+    form_schema: dict[str, Any]
+    start: dict[str, Any]
 
 
 class WayIn(Model):
@@ -301,6 +327,8 @@ __all__ = [
     "SecurityPage",
     "SessionOut",
     "SessionsPage",
+    "SettingsForm",
+    "SettingsPage",
     "StepPassword",
     "TokenForm",
     "TokenMade",

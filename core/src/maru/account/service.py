@@ -16,6 +16,7 @@ from maru.identity.places import local
 from maru.identity.sign_in import Origin, fold
 from maru.identity.tokens import Caller
 from maru.plugins.context import Call, PluginContext
+from maru.portal.start import chosen_start
 from maru_sdk import Context, InvalidInput
 from maru_sdk.db import col
 
@@ -53,13 +54,15 @@ async def me_of(ctx: Context, person_id: UUID, granted: Granted) -> Me:
         tenant=ctx.tenant.slug,
         locale=row.locale,
         timezone=row.timezone,
+        theme=row.theme,
+        start_page=row.start_page,
     )
 
 
 async def change_me(ctx: Context, people: People, change: MeChange) -> None:
     """Stores what a person changed about themselves, with an audit line."""
     changes = change.model_dump(exclude_unset=True)
-    _check(ctx, changes)
+    await _check(ctx, changes)
     if not changes:
         return
     person_id = ctx.me.id
@@ -73,12 +76,15 @@ async def change_me(ctx: Context, people: People, change: MeChange) -> None:
     await people.changed(call_of(ctx).unit, person_id)
 
 
-def _check(ctx: Context, changes: dict[str, Any]) -> None:
+async def _check(ctx: Context, changes: dict[str, Any]) -> None:
     zone, photo = changes.get("timezone"), changes.get("photo_url")
     if zone is not None and zone not in available_timezones():
         raise _unfit("timezone", ctx.t("Not a time zone such as Asia/Seoul"))
     if photo is not None and local(photo) != photo:
         raise _unfit("photo_url", ctx.t("A picture must be a path on this site"))
+    start = changes.get("start_page")
+    if start is not None and await chosen_start(call_of(ctx), start) != start:
+        raise _unfit("start_page", ctx.t("You can't begin there: choose a page of the navigation"))
 
 
 def _unfit(path: str, message: str) -> InvalidInput:

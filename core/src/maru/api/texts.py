@@ -22,6 +22,7 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
         "This should have at most {max_length} characters",
         "{max_length}자 이하여야 합니다",
     ),
+    "too_nested": ("Too much is nested in this text", "글의 구조가 너무 복잡합니다"),
     "string_pattern_mismatch": ("This has the wrong form", "형식이 올바르지 않습니다"),
     "int_type": ("This should be a whole number", "정수여야 합니다"),
     "int_parsing": ("This should be a whole number", "정수여야 합니다"),

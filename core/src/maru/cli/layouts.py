@@ -7,15 +7,14 @@ from pathlib import Path
 
 import click
 
-from maru.access.queries import ROLES_SHOWN
 from maru.cli import say
 from maru.cli.inside import in_house, tenant_of
 from maru.house import House
 from maru.plugins.context import Call, open_call
-from maru.portal import keeping
-from maru.portal.desks import TENANT, Desk, scope_desk
-from maru.portal.packs import LayoutPack, packed, read_pack, unpack
-from maru_sdk import ContextSeed, MaruError, Tenant
+from maru.portal.desks import TENANT, Desk, desk_named
+from maru.portal.packs import Applied, LayoutPack, packed, read_pack
+from maru.portal.packs import apply as apply_pack
+from maru_sdk import ContextSeed, MaruError, NotFound, Tenant
 
 _role = click.option("--role", metavar="KEY", help="The page of a role instead of everybody's.")
 
@@ -67,27 +66,30 @@ async def _put(
 ) -> None:
     try:
         async with open_call(house.services, _seed(tenant)) as call:
-            desk = await _desk(call, role)
-            told = await unpack(desk, pack)
-            await keeping.publish(desk)
-            await call.ctx("core").audit("layout.published", f"layout:{role or TENANT}")
+            told = await _applied(call, pack, role)
             left = f"; not here: {', '.join(told.left_out)}" if told.left_out else ""
             reset = f"; settings reset: {', '.join(told.reset)}" if told.reset else ""
             would = "would take over" if dry_run else "took over"
-            say(f"{tenant.slug}: {would} {told.portlets} portlets{left}{reset}")
+            what = f"{told.added} added, {told.removed} removed, {told.changed} changed"
+            say(f"{tenant.slug}: {would} {told.portlets} portlets ({what}){left}{reset}")
             if dry_run:
                 raise DryRun
     except DryRun:
         return
 
 
+async def _applied(call: Call, pack: LayoutPack, role: str | None) -> Applied:
+    told = await apply_pack(await _desk(call, role), pack)
+    said = told.model_dump(exclude={"pages"})
+    await call.ctx("core").audit("layout.published", f"layout:{role or TENANT}", after=said)
+    return told
+
+
 async def _desk(call: Call, role: str | None) -> Desk:
-    if role is None:
-        return await scope_desk(call, TENANT)
-    for one in await call.unit.read(ROLES_SHOWN):
-        if one.key == role:
-            return await scope_desk(call, str(one.id))
-    raise click.ClickException(f"{call.tenant.slug} has no role {role}")
+    try:
+        return await desk_named(call, role)
+    except NotFound:
+        raise click.ClickException(f"{call.tenant.slug} has no role {role}") from None
 
 
 def _seed(tenant: Tenant) -> ContextSeed:

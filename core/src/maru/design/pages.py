@@ -1,6 +1,6 @@
 """`/design`: each component with the call that draws it."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Final, Literal
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from maru.access.permissions import PLUGINS_MANAGE
-from maru.design.samples import THINGS, Event, Request, Step, Thing
+from maru.design.samples import LETTERS, THINGS, Event, Meeting, Request, Step, Thing
 from maru_sdk import Context, Model, Redirect, action, get, page
 
 HERE: Final = "/design"
@@ -16,6 +16,7 @@ PARTS: Final = (
     ("buttons", "Buttons"),
     ("marks", "Badges, avatars, notes"),
     ("form", "Form"),
+    ("text", "Rich text"),
     ("table", "Table"),
     ("overlays", "Dialogs, drawers, menus"),
     ("ways", "Tabs, breadcrumbs, pages"),
@@ -55,6 +56,8 @@ class DesignView(Model):
     asked: Asked
     steps: list[Step]
     events: list[Event]
+    meetings: list[Meeting]
+    letter: str
     at: date
     today: date
     view: str
@@ -74,7 +77,7 @@ async def design(
     order: Literal["asc", "desc"] = "asc",
     columns: Annotated[list[str], Field(max_length=20)] = [],  # noqa: B006 (FastAPI copies it)
     at: date | None = None,
-    view: Literal["month", "week"] = "month",
+    view: Literal["month", "week", "hours", "day"] = "month",
 ) -> DesignView:
     """Every component, in the reader's language and theme."""
     today = ctx.now.astimezone(ctx.zone).date()
@@ -86,6 +89,8 @@ async def design(
         asked=Asked(q=q, sort=known, order=order, columns=[c for c in columns if c in _COLUMNS]),
         steps=_steps(ctx),
         events=_events(ctx, today),
+        meetings=_meetings(ctx, today),
+        letter=LETTERS[ctx.locale],
         at=at or today,
         today=today,
         view=view,
@@ -131,6 +136,23 @@ def _events(ctx: Context, today: date) -> list[Event]:
             until=first + timedelta(days=16),
         ),
         Event(title=ctx.t("Health check"), day=today, tone="good"),
+    ]
+
+
+def _meetings(ctx: Context, today: date) -> list[Meeting]:
+    """What has its hours: two things at once, and one that begins early on another day."""
+    nine = datetime.combine(today, time(9), ctx.zone)
+    hour = timedelta(hours=1)
+    return [
+        Meeting(title=ctx.t("Weekly meeting"), starts=nine, ends=nine + 1.5 * hour),
+        Meeting(title=ctx.t("Interview"), starts=nine + hour, ends=nine + 2 * hour, tone="warn"),
+        Meeting(title=ctx.t("Lunch with the team"), starts=nine + 3 * hour, ends=nine + 4 * hour),
+        Meeting(
+            title=ctx.t("Delivery"),
+            starts=nine + 22 * hour,
+            ends=nine + 23 * hour,
+            tone="good",
+        ),
     ]
 
 

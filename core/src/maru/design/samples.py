@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, StringConstraints
 from maru.web.submitted import Upload
 from maru_sdk import Model
 from maru_sdk.forms import Colour, DepartmentId, PersonId, Won, choices, when
+from maru_sdk.rich import RichText
 
 Email = Annotated[str, Field(json_schema_extra={"format": "email"})]
 Address = Annotated[
@@ -40,6 +41,7 @@ class Request(Model):
 
     title: str = Field(title="Title", min_length=2, max_length=60, description="One short line.")
     about: str = Field("", title="Reason", max_length=2_000)
+    story: RichText = Field("", title="Description", max_length=20_000)
     kind: Literal["buy", "rent", "repair"] = Field(
         "buy", title="What it is about", json_schema_extra=choices(KINDS, kind="radio")
     )
@@ -107,6 +109,27 @@ class Event(Model):
     tone: str = ""
 
 
+class Meeting(Model):
+    """What has its hours."""
+
+    title: str
+    starts: datetime
+    ends: datetime
+    tone: str = ""
+
+
+LETTERS = {
+    "ko": "<h2>연말 재고 조사</h2><p>올해 재고 조사는 <strong>12월 18일</strong>에 합니다. "
+    "자세한 내용은 <a href='/board'>게시판</a>에 있습니다.</p><ul><li><p>가 창고: 오전</p></li>"
+    "<li><p>나 창고: 오후</p></li></ul><blockquote><p>물품은 옮기지 말아 주세요.</p></blockquote>"
+    "<table><tbody><tr><th>창고</th><th>담당</th></tr><tr><td>가</td><td>총무팀</td></tr></tbody>"
+    "</table><pre><code>품번 = 창고 + '-' + 번호</code></pre>",
+    "en": "<h2>Stock-taking at the year's end</h2><p>It is on <strong>18 December</strong>. "
+    "More stands on the <a href='/board'>boards</a>.</p><ul><li><p>Store A: morning</p></li>"
+    "<li><p>Store B: afternoon</p></li></ul><blockquote><p>Please move nothing.</p></blockquote>"
+    "<table><tbody><tr><th>Store</th><th>Who</th></tr><tr><td>A</td><td>General affairs</td></tr>"
+    "</tbody></table><pre><code>number = store + '-' + place</code></pre>",
+}
 THINGS = [
     ("monitor", "Monitor, 27 inch", "Device", 124, "Store A", date(2024, 3, 4)),
     ("chair", "Chair with armrests", "Furniture", 310, "Store B", date(2022, 11, 21)),

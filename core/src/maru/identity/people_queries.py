@@ -40,6 +40,8 @@ class PersonRow(Model):
     photo_url: str | None
     locale: str
     timezone: str
+    theme: str | None
+    start_page: str | None
     state: str
 
 
@@ -56,6 +58,8 @@ _ROW: Final = (
     _person.c.photo_url,
     sa.func.coalesce(_person.c.locale, _tenant.c.locale).label("locale"),
     sa.func.coalesce(_person.c.timezone, _tenant.c.timezone).label("timezone"),
+    _person.c.theme,
+    _person.c.start_page,
     _person.c.state,
 )
 

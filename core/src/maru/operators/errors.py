@@ -26,6 +26,13 @@ class TenantExists(Conflict):
     message = "There is already a tenant {slug}"
 
 
+class TenantUnknown(InvalidInput):
+    """422: there are no tenants of these slugs."""
+
+    code: ClassVar[str] = InvalidInput.code
+    message = "There are no such tenants: {slugs}"
+
+
 class DomainTaken(Conflict):
     """409: the domain is another tenant's."""
 

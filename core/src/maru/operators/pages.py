@@ -29,6 +29,8 @@ from maru.operators.forms import (
     TenantView,
     TrailView,
 )
+from maru.operators.layout_pages import HERE as LAYOUTS
+from maru.operators.layout_pages import PAGES as LAYOUT_PAGES
 from maru.operators.queries import TASKS, TASKS_OF, TENANT_LINES, TRAIL
 from maru_sdk import (
     Context,
@@ -48,7 +50,8 @@ NAVIGATION: Final = (
     Navigation("Tenants", HOME, icon="building-2", order=1),
     Navigation("Tasks", f"{HERE}/tasks", icon="list-checks", order=2),
     Navigation("Trail", f"{HERE}/trail", icon="scroll-text", order=3),
-    Navigation("Two-step sign-in", OWN, icon="shield-check", order=4),
+    Navigation("Portal pages", LAYOUTS, icon="layout-dashboard", order=4),
+    Navigation("Two-step sign-in", OWN, icon="shield-check", order=5),
 )
 _ON_PAGE: Final = 20
 
@@ -106,7 +109,7 @@ def operator_pages(entrance: Entrance, errand: Errand) -> list[PageDeclaration |
         return Redirect(to=f"{HOME}/{tenant_id}", message=said)
 
     own = [*step_pages(entrance), *two_step_pages(entrance)]
-    return [sign_in, signed_in, sign_out, create, export, *own, *PAGES]
+    return [sign_in, signed_in, sign_out, create, export, *own, *PAGES, *LAYOUT_PAGES]
 
 
 @page("/tenants", title="Tenants", signed_in=True, template="maru/operator/tenants.html")

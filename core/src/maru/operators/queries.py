@@ -103,6 +103,13 @@ TASKS_OF: Final = Query(
     .limit(10),
     TaskLine,
 )
+LAYOUT_TASKS: Final = Query(
+    sa.select(*_TASK)
+    .where(col(OperatorTask.kind) == "layout")
+    .order_by(col(OperatorTask.id).desc())
+    .limit(50),
+    TaskLine,
+)
 TASK: Final = Query(
     sa.select(*_TASK).where(col(OperatorTask.id) == bindparam("id", type_=sa.Uuid())), TaskLine
 )

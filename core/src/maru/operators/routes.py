@@ -9,7 +9,7 @@ from maru.account.factors.schemas import StepCode
 from maru.account.schemas import Login
 from maru.account.service import caller_of, origin_of
 from maru.api.exchange import Answer
-from maru.operators import service
+from maru.operators import layouts, service
 from maru.operators.errand import Errand
 from maru.operators.errors import TaskUnknown
 from maru.operators.factors.entrance import Entrance
@@ -17,6 +17,7 @@ from maru.operators.factors.step import entered_by_code
 from maru.operators.queries import TASK, TASKS, TENANT_LINES, TRAIL
 from maru.operators.schemas import (
     ExportAsk,
+    LayoutAsk,
     Leaving,
     NewTenant,
     Suspension,
@@ -140,6 +141,13 @@ async def delete(ctx: Context, tenant_id: UUID, body: Leaving) -> TenantLine:
     return await service.left(ctx, tenant_id, body)
 
 
+@post("/layouts", signed_in=True, status=202)
+async def lay_out(ctx: Context, body: LayoutAsk) -> list[TaskLine]:
+    """Publishes one portal page in several tenants, or says what that would change; each tenant is
+    a task of its own, and `/tasks/{id}` says how it goes."""
+    return await layouts.lay_out(ctx, body)
+
+
 @get("/tasks", signed_in=True, no_store=FRESH)
 async def tasks(ctx: Context, page: CursorParams) -> Page[TaskLine]:
     """What operators have asked for, the newest first."""
@@ -163,5 +171,5 @@ async def trail(ctx: Context, page: CursorParams) -> Page[TrailLine]:
 
 ROUTES: Final = (
     *(tenants, tenant, change, suspend, resume, delete),
-    *(tasks, task, trail),
+    *(lay_out, tasks, task, trail),
 )

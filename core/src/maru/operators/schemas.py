@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
+from maru.portal.packs import LayoutPack
 from maru.tenancy.models import State
 from maru_sdk import Model
 
@@ -107,11 +108,25 @@ class ExportAsk(Model):
     )
 
 
+class LayoutAsk(Model):
+    """One portal page for several tenants: that of everybody, or of the role with this key. With
+    `dry_run` it is only said what would change."""
+
+    pack: LayoutPack
+    tenants: Annotated[list[Slug], Field(min_length=1, max_length=1_000)]
+    role: Annotated[str, StringConstraints(max_length=64)] | None = None
+    dry_run: bool = False
+
+
 class Told(Model):
-    """Why a task failed."""
+    """Why a task failed; `text` and `details` say it in the reader's language."""
+
+    model_config = ConfigDict(extra="ignore")
 
     code: str
     message: str
+    text: str = Field(default="", exclude=True)
+    details: dict[str, Any] = Field(default_factory=dict, exclude=True)
 
 
 class TaskLine(Model):

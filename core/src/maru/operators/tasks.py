@@ -18,6 +18,7 @@ from maru.db.unit import committing
 from maru.moving.erasing import Eraser
 from maru.moving.exporting import Exporter
 from maru.moving.sealing import ArchiveKey
+from maru.operators import layouts
 from maru.operators.acts import TenantActs, Wanted
 from maru.operators.asking import CHANNEL
 from maru.operators.errand import Errand
@@ -131,6 +132,8 @@ class Tasks:
             case "delete":
                 ends = await acts.leave(tenant, timedelta(days=ask["days"]), by)
                 return {"delete_after": ends.isoformat()}
+            case "layout":
+                return await layouts.act(self._house, self._system, tenant, ask, by)
             case "export":
                 return await self._export(task)
             case "erase":

@@ -322,11 +322,13 @@ def _portlets(subject: Subject) -> Iterator[str]:
 
 
 def _portlet(portlet: Portlet) -> Iterator[str]:
-    sizes = (portlet.size, portlet.min_size)
+    sizes = (portlet.size, portlet.min_size, portlet.max_size)
     if not all(_whole(s) and 1 <= s[0] <= COLUMNS and 1 <= s[1] <= ROWS for s in sizes):
         yield f"has a size outside {COLUMNS} columns and {ROWS} rows; write size=(4, 3)"
     elif portlet.min_size[0] > portlet.size[0] or portlet.min_size[1] > portlet.size[1]:
         yield "has a min_size larger than its size"
+    elif portlet.max_size[0] < portlet.size[0] or portlet.max_size[1] < portlet.size[1]:
+        yield "has a max_size smaller than its size"
     yield from storing.portlet_faults(portlet)
     if portlet.live is not None:
         yield from storing.duration_faults("live", portlet.live.within)

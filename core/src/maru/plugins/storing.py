@@ -36,6 +36,8 @@ def route_faults(route: Route) -> Iterator[str]:
 def portlet_faults(portlet: Portlet) -> Iterator[str]:
     """A portlet's data may be kept under tags that are the same for all of it."""
     yield from _kept(portlet, ())
+    if portlet.stale is not None:
+        yield from duration_faults("stale", portlet.stale)
 
 
 def _kept(one: Route | Portlet, names: Sequence[str]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Whose layer somebody works on: their own, or as an admin the tenant's or a role's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -10,14 +10,16 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from maru.access.queries import ROLES_SHOWN
 from maru.access.role_desk import one_role
+from maru.access.roles import RoleNotFound
 from maru.plugins.context import Call
 from maru.portal.errors import PageUnknown, PortletUnknown
 from maru.portal.kinds import Kinds, as_role, kinds_of
-from maru.portal.layers import Differences
+from maru.portal.layers import Differences, layer_from
 from maru.portal.layout import Rules, Whole, base, resolve, version
 from maru.portal.models import OwnerKind
-from maru.portal.queries import LAYERS, OWN
+from maru.portal.queries import LAYERS, OWN, LayerRow
 from maru.portal.schemas import HOME, Placed
 from maru_sdk import NotFound
 
@@ -28,11 +30,13 @@ TENANT: Final = "tenant"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A layout as somebody sees it; kept, so its boxes aren't to be changed."""
+    """A layout as somebody sees it; kept, so its boxes aren't to be changed. `damaged` are the
+    layers that can't be read: what is below them is seen instead."""
 
     whole: Whole
     rules: Rules
     versions: Mapping[UUID, str]
+    damaged: tuple[OwnerKind, ...] = ()
 
     def on(self, page: UUID, *, orphans: bool = False) -> list[Placed]:
         """What stands on a page; with `orphans` what is left of plugins that are off too."""
@@ -48,10 +52,10 @@ class Seen:
 @lru_cache(maxsize=2_000)
 def _resolved(tenant: UUID, kinds: Kinds, rows: bytes, today: date) -> Seen:
     """Layouts change seldom, and working one out costs more than the rest of the page."""
-    found = sorted(orjson.loads(rows), key=lambda row: _ORDER[row["kind"]])
-    return looked_at(
-        tenant, kinds, [Differences.model_validate(row["differences"]) for row in found], today
-    )
+    stored = sorted(orjson.loads(rows), key=lambda row: _ORDER[row["kind"]])
+    found = {row["kind"]: layer_from(row["differences"]) for row in stored}
+    made = looked_at(tenant, kinds, [layer for layer in found.values() if layer], today)
+    return replace(made, damaged=tuple(kind for kind, layer in found.items() if layer is None))
 
 
 def looked_at(tenant: UUID, kinds: Kinds, layers: Sequence[Differences], today: date) -> Seen:
@@ -119,9 +123,9 @@ class Desk:
         return _seen(resolve(there, self.below, rules), rules)
 
     async def layer(self) -> Differences:
-        """The layer as it is being worked on."""
+        """The layer as it is being worked on; an empty one where it can't be read."""
         for row in await self.call.unit.read(OWN, **self.of):
-            return Differences.model_validate(row.draft or row.differences)
+            return layer_from(row.draft or row.differences) or Differences()
         return Differences()
 
     async def seen(self) -> Seen:
@@ -134,8 +138,7 @@ async def own_desk(call: Call) -> Desk:
     person = person_of(call)
     rows = await call.unit.read(LAYERS, roles=list(call.granted.roles), person=person)
     below = sorted((row for row in rows if row.kind != "person"), key=lambda r: _ORDER[r.kind])
-    layers = [Differences.model_validate(row.differences) for row in below]
-    return Desk(call, "person", person, kinds_of(call), layers)
+    return Desk(call, "person", person, kinds_of(call), _readable(below))
 
 
 async def scope_desk(call: Call, scope: str) -> Desk:
@@ -148,6 +151,20 @@ async def scope_desk(call: Call, scope: str) -> Desk:
         raise NotFound from None
     as_it = as_role(call, role.key, role.permissions)
     rows = await call.unit.read(LAYERS, roles=[], person=HOME)
-    layers = [Differences.model_validate(row.differences) for row in rows]
     call = replace(call, granted=as_it.granted, _contexts={})
-    return Desk(call, "role", role.id, kinds_of(call), layers, role.key)
+    return Desk(call, "role", role.id, kinds_of(call), _readable(rows), role.key)
+
+
+async def desk_named(call: Call, role: str | None) -> Desk:
+    """The layer of the tenant, or of the role of this key."""
+    if role is None:
+        return await scope_desk(call, TENANT)
+    for one in await call.unit.read(ROLES_SHOWN):
+        if one.key == role:
+            return await scope_desk(call, str(one.id))
+    raise RoleNotFound
+
+
+def _readable(rows: Iterable[LayerRow]) -> list[Differences]:
+    found = (layer_from(row.differences) for row in rows)
+    return [layer for layer in found if layer is not None]

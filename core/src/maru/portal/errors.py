@@ -101,6 +101,13 @@ class PageUnknown(NotFound):
     message = "There is no such page"
 
 
+class LayoutDamaged(Conflict):
+    """What is stored can't be read: it is left as it is until somebody goes back or begins anew."""
+
+    code = "LAYOUT_DAMAGED"
+    message = "What is stored of this layout can't be read; go back to an earlier version of it"
+
+
 class RevisionUnknown(NotFound):
     """There is no such revision, or it is too old to be kept."""
 

@@ -39,6 +39,7 @@ class Frame(Model):
     max_h: int = 24
     state: str
     html: str = ""
+    has_links: bool = False
     reason: str = ""
     note: str = ""
     age_seconds: int = 0
@@ -46,7 +47,7 @@ class Frame(Model):
     link: str = ""
     live: str = ""
     version: str = ""
-    made: int = 0
+    made: str = ""
     is_locked: bool = False
     locked: Sequence[str] = ()
     is_held: bool = False
@@ -109,6 +110,7 @@ def frame(call: Call, box: Placed, portlet: Portlet, loaded: Loaded) -> Frame:
     note = ""
     if given is not None and given != box.config:
         note = call.t("The settings of this portlet no longer fit. It shows its defaults.")
+    html, version, made = parts_of(loaded)
     return Frame(
         **_place(box),
         title=call.translate(portlet.title, portlet),
@@ -118,16 +120,28 @@ def frame(call: Call, box: Placed, portlet: Portlet, loaded: Loaded) -> Frame:
         max_w=portlet.max_size[0],
         max_h=portlet.max_size[1],
         state=loaded.state,
-        html=loaded.html,
+        html=html,
+        has_links=has_links(loaded),
         reason=loaded.reason,
         note=note,
         age_seconds=loaded.age_seconds,
         url=f"/portal/portlet/{box.id}",
         live=address(box.portlet_type, given or {}) if portlet.live else "",
-        version=loaded.version,
-        made=int(loaded.made_at * 1000),
+        version=version,
+        made=made,
         has_config=portlet.config is not None,
     )
+
+
+def has_links(loaded: Loaded) -> bool:
+    """Whether something in a portlet takes the focus."""
+    return "<a " in loaded.html or "<button" in loaded.html
+
+
+def parts_of(loaded: Loaded) -> tuple[str, str, str]:
+    """What a frame shows of the portlet itself: its HTML, which version that is and when it was
+    made."""
+    return loaded.html, loaded.version, str(int(loaded.made_at * 1000))
 
 
 def gone(call: Call, box: Placed) -> Frame:

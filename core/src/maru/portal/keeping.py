@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from maru.portal.desks import Desk
-from maru.portal.errors import NothingToUndo, RevisionUnknown
-from maru.portal.layers import Differences
+from maru.portal.errors import LayoutDamaged, NothingToUndo, RevisionUnknown
+from maru.portal.layers import Differences, layer_from
 from maru.portal.models import Layout, LayoutRevision
 from maru.portal.queries import BEFORE, FORGET, HISTORY, REVISION, RevisionLine
 from maru_sdk.db import uuid7
@@ -35,8 +35,12 @@ async def locked(desk: Desk) -> Layout:
 
 
 def layer_of(row: Layout) -> Differences:
-    """The layer as it is being worked on."""
-    return Differences.model_validate(row.differences if row.draft is None else row.draft)
+    """The layer as it is being worked on; raises LayoutDamaged, so that nothing is written over
+    what somebody may still mend."""
+    layer = layer_from(row.differences if row.draft is None else row.draft)
+    if layer is None:
+        raise LayoutDamaged
+    return layer
 
 
 async def write(desk: Desk, row: Layout, layer: Differences) -> None:
@@ -54,6 +58,7 @@ async def publish(desk: Desk) -> bool:
     row = await locked(desk)
     if row.draft is None:
         return False
+    layer_of(row)
     draft, row.draft = row.draft, None
     await _advance(desk, row, draft, None)
     return True
@@ -96,6 +101,8 @@ async def reset(desk: Desk) -> None:
 
 
 async def _back(desk: Desk, row: Layout, revision: LayoutRevision) -> None:
+    if layer_from(revision.differences) is None:
+        raise LayoutDamaged
     row.draft = None
     await _advance(desk, row, revision.differences, revision.origin)
 

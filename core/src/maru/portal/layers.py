@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from maru.portal.schemas import HOME, Lock, Placed, Tab
 from maru_sdk import Model
@@ -68,6 +68,14 @@ class Differences(Model):
     pages: list[Tab] = Field(default_factory=list)
     tabs: dict[UUID, TabChange] = Field(default_factory=dict)
     closed: list[UUID] = Field(default_factory=list)
+
+
+def layer_from(stored: object) -> Differences | None:
+    """A layer as it is stored; None where it is damaged, or of another version's shape."""
+    try:
+        return Differences.model_validate(stored)
+    except ValidationError:
+        return None
 
 
 @dataclass

@@ -90,11 +90,17 @@ class Loader:
         slot = slot_of(call, portlet, config)
         task = self._flights.get(slot) or self._take_off(call, portlet, config, slot)
         done, _ = await asyncio.wait({task}, timeout=wait)
-        if done:
-            return task.result()
-        if (last := self._last.get(slot)) is not None:
-            return replace(last, state="stale")
-        return Loaded("late")
+        loaded = task.result() if done else Loaded("late")
+        return loaded if loaded.state == "ok" else self._instead(portlet, slot, loaded)
+
+    def _instead(self, portlet: Portlet, slot: Slot, loaded: Loaded) -> Loaded:
+        """What was last good, where the portlet lets it be shown at its age."""
+        last = self._last.get(slot)
+        if last is None or portlet.stale is None:
+            return loaded
+        if last.age_seconds > duration(portlet.stale).total_seconds():
+            return loaded
+        return replace(last, state="stale", reason=loaded.reason)
 
     def _take_off(
         self, call: Call, portlet: Portlet, config: dict[str, Any], slot: Slot

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 from maru.plugins.context import Call
 from maru.portal.desks import Desk, Seen
 from maru.portal.errors import PackUnfit, TooManyPages
-from maru.portal.keeping import layer_of, locked, write
+from maru.portal.keeping import discard, layer_of, locked, publish, write
 from maru.portal.layers import Differences
 from maru.portal.layout import Wanted, differences, fitted
 from maru.portal.pack import check
@@ -62,6 +62,34 @@ class Imported(Model):
     pages: int
     left_out: list[str] = Field(default_factory=list)
     reset: list[str] = Field(default_factory=list)
+
+
+class Applied(Imported):
+    """The same where it was published at once, with how many placements came, went and changed."""
+
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+
+
+async def apply(desk: Desk, pack: LayoutPack) -> Applied:
+    """Publishes a pack; the draft that somebody works on there gives way to it."""
+    await discard(desk)
+    before = {box.id: box for box in (await desk.seen()).whole.boxes}
+    told = await unpack(desk, pack)
+    await publish(desk)
+    after = {box.id: box for box in (await desk.seen()).whole.boxes}
+    stay = before.keys() & after.keys()
+    return Applied(
+        **told.model_dump(),
+        added=len(after) - len(stay),
+        removed=len(before) - len(stay),
+        changed=sum(_place(before[id_]) != _place(after[id_]) for id_ in stay),
+    )
+
+
+def _place(box: Placed) -> Placed:
+    return box.model_copy(update={"is_new": False})
 
 
 def packed(seen: Seen) -> LayoutPack:

@@ -11,8 +11,9 @@ from maru.portal.frames import Frame
 from maru.portal.kinds import usable
 from maru.portal.routes import call_of, history_out
 from maru.portal.schemas import HOME, RevisionOut
-from maru.portal.service import Portal, PortalView
-from maru.web.drawn import Fragment
+from maru.portal.service import Portal
+from maru.portal.start import start
+from maru.web.drawn import Fragment, Unchanging
 from maru.web.forms import drawable, fields_of
 from maru.web.inputs import Field, translated
 from maru_sdk import Context, InvalidInput, Model, Redirect, action, page
@@ -72,7 +73,7 @@ def portal_pages(portal: Portal) -> Sequence[PageDeclaration | ActionDeclaration
     """All pages; those that show portlets need the loader."""
 
     @page("/", title="Portal", signed_in=True, template="maru/portal.html")
-    async def home(ctx: Context, page: UUID = HOME, *, safe: bool = False) -> PortalView:
+    async def home(ctx: Context, page: UUID = HOME, *, safe: bool = False) -> Unchanging:
         return await portal.page(call_of(ctx), page, safe=safe)
 
     @page("/portlet/{placement}", title="Portlet", signed_in=True, template="maru/portlet.html")
@@ -92,7 +93,7 @@ def portal_pages(portal: Portal) -> Sequence[PageDeclaration | ActionDeclaration
     async def settings(ctx: Context, portlet_type: str, config: str = "") -> SettingsView:
         return SettingsView(fields=_fields(call_of(ctx), portlet_type, config))
 
-    return [home, frame, fragment, settings, history, restore, reset, met]
+    return [home, start, frame, fragment, settings, history, restore, reset, met]
 
 
 def _fields(call: Call, portlet_type: str, config: str) -> list[Field]:

@@ -37,6 +37,7 @@ class Organization(Model):
     cache="5m",
     audience="tenant",
     tags=("people",),
+    stale="1h",
 )
 async def organization(ctx: Context) -> Organization:
     """The department tree with head counts."""

@@ -12,14 +12,18 @@ from maru_sdk.db import Query, bindparam, col
 
 
 class LayerRow(Model):
-    """One layer of a layout as it is stored."""
+    """One layer of a layout as it is stored, whatever became of it."""
 
     kind: OwnerKind
-    differences: dict[str, Any]
+    differences: Any
 
+
+SAYS_SOMETHING: Final = """CASE jsonb_typeof(l.differences)
+         WHEN 'object' THEN l.differences - 'met' <> '{}' ELSE true END"""
+"""Whether a layer holds anything. One that is damaged does: it is told of, not passed over."""
 
 LAYERS: Final = Query(
-    """
+    f"""
     SELECT l.owner_kind AS kind, l.differences
       FROM maru.portal_layout l
      WHERE l.tenant_id = maru.tenant() AND l.owner_kind = 'tenant'
@@ -30,13 +34,13 @@ LAYERS: Final = Query(
        JOIN maru.portal_layout l
          ON l.tenant_id = r.tenant_id AND l.owner_kind = 'role' AND l.owner_id = r.id
       WHERE r.tenant_id = maru.tenant() AND r.key = ANY(:roles)
-        AND l.differences - 'met' <> '{}'
+        AND {SAYS_SOMETHING}
       ORDER BY r.rank, r.key LIMIT 1)
     UNION ALL
     SELECT l.owner_kind, l.differences
       FROM maru.portal_layout l
      WHERE l.tenant_id = maru.tenant() AND l.owner_kind = 'person' AND l.owner_id = :person
-    """,
+    """,  # noqa: S608  # no value is written into it
     LayerRow,
     params={"roles": list[str], "person": UUID},
 )
@@ -49,8 +53,8 @@ class LayoutRow(Model):
 
     version: int
     origin: int
-    differences: dict[str, Any]
-    draft: dict[str, Any] | None
+    differences: Any
+    draft: Any
 
 
 OWN: Final = Query(

@@ -2,21 +2,35 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any, Final
 from uuid import UUID
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
+from maru.access.permissions import LAYOUT_MANAGE
 from maru.cache.recent import Recent
 from maru.plugins.context import Call
 from maru.portal.desks import Seen, seen
 from maru.portal.errors import PortletUnknown
-from maru.portal.frames import Frame, Offer, address, config_in_force, frame, free, gone, offer
+from maru.portal.frames import (
+    Frame,
+    Offer,
+    address,
+    config_in_force,
+    frame,
+    free,
+    gone,
+    has_links,
+    offer,
+    parts_of,
+)
 from maru.portal.kinds import usable
 from maru.portal.layers import is_held
 from maru.portal.loading import BUDGET, DEADLINE, Loaded, Loader, version_of
+from maru.portal.models import OwnerKind
 from maru.portal.schemas import HOME, Placed, PortletData, PreviewIn, PreviewOut
-from maru.web.drawn import Fragment, Unchanging
+from maru.web.drawn import Composed, Fragment, Unchanging, seam
 from maru.web.submitted import FormRefused, bind
 from maru_sdk import InvalidInput, Model
 from maru_sdk.declarations import Portlet
@@ -24,6 +38,7 @@ from maru_sdk.declarations import Portlet
 VIEWS = 500
 PRIVATE: Final = "private"
 _Shown = tuple[object, ...]
+Frames = dict[UUID | None, Frame]
 
 
 class TabLink(Model):
@@ -45,6 +60,7 @@ class PortalView(Unchanging):
     gallery: list[Offer]
     safe: bool = False
     news: int = 0
+    damaged: list[OwnerKind] = Field(default_factory=list)
 
 
 class Portal:
@@ -52,7 +68,8 @@ class Portal:
 
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
-        self._views: Recent[_Shown, tuple[Sequence[Loaded], PortalView]] = Recent(VIEWS)
+        self._pages: Recent[_Shown, tuple[Sequence[Loaded], Composed]] = Recent(VIEWS)
+        self._views: Recent[_Shown, PortalView] = Recent(VIEWS)
 
     async def data(self, call: Call, portlet_type: str, placement: UUID | None) -> PortletData:
         """One portlet's data, waited for up to its deadline."""
@@ -104,16 +121,10 @@ class Portal:
         loaded = await self._load(call, portlet, config, DEADLINE)
         return _previewed(call, config, loaded)
 
-    async def page(self, call: Call, page: UUID = HOME, *, safe: bool = False) -> PortalView:
+    async def page(self, call: Call, page: UUID = HOME, *, safe: bool = False) -> Unchanging:
         """The whole page, waited for up to its budget; only placed, visible, allowed portlets
         load. While nothing has changed it is the same object."""
         found, known = await seen(call), usable(call)
-        return await self.view(call, found, known, page, safe=safe)
-
-    async def view(
-        self, call: Call, found: Seen, known: Mapping[str, Portlet], page: UUID, *, safe: bool
-    ) -> PortalView:
-        """A layout with what its portlets show to whoever asks."""
         boxes = [box for box in found.on(page, orphans=True) if box.is_visible]
         if safe:
             boxes = [box for box in boxes if _is_core(call, box)]
@@ -121,16 +132,19 @@ class Portal:
         loaded = await self._loaded(call, asked, known)
         if any(one.state != "ok" for one in loaded):
             return _view(call, found, page, boxes, _frames(call, asked, known, loaded), safe=safe)
-        # The values are held as long as the key, so their ids are nobody else's.
         version, tabs = found.version(page), tuple(found.whole.tabs)
         key = (call.tenant.id, call.locale, page, safe, version, str(tabs), tuple(known))
-        shown = (*key, found.rules.today, tuple(map(id, loaded)))
-        kept = self._views.get(shown)
+        around = (*key, found.rules.today, *_damaged(call, found), tuple(map(has_links, loaded)))
+        # The values are held as long as the key, so their ids are nobody else's.
+        shown = (*around, tuple(map(id, loaded)))
+        kept = self._pages.get(shown)
         if kept is None:
-            frames = _frames(call, asked, known, loaded)
-            kept = self._views.put(
-                shown, (loaded, _view(call, found, page, boxes, frames, safe=safe))
-            )
+            view = self._views.get(around)
+            if view is None:
+                frames = _seamed(_frames(call, asked, known, loaded))
+                view = self._views.put(around, _view(call, found, page, boxes, frames, safe=safe))
+            parts = tuple(part for one in loaded for part in parts_of(one))
+            kept = self._pages.put(shown, (loaded, Composed(view=view, parts=parts)))
         return kept[1]
 
     async def shown_as(
@@ -194,11 +208,19 @@ def _frames(
     boxes: Sequence[Placed],
     known: Mapping[str, Portlet],
     loaded: Sequence[Loaded],
-) -> dict[UUID | None, Frame]:
+) -> Frames:
     return {
         box.id: frame(call, box, known[box.portlet_type], one)
         for box, one in zip(boxes, loaded, strict=True)
     }
+
+
+def _seamed(frames: Frames) -> Frames:
+    """The same frames without what their portlets show: seams in the order of `parts_of`."""
+    numbers = map(seam, count())
+    for one in frames.values():
+        one.html, one.version, one.made = next(numbers), next(numbers), next(numbers)
+    return frames
 
 
 def _view(
@@ -222,7 +244,14 @@ def _view(
         gallery=[offer(call, name, portlet) for name, portlet in known.items()],
         safe=safe,
         news=sum(box.is_new for box in boxes),
+        damaged=_damaged(call, found),
     )
+
+
+def _damaged(call: Call, found: Seen) -> list[OwnerKind]:
+    """The layers that can't be read, of which whoever asks can do something about."""
+    manages = call.granted.can(LAYOUT_MANAGE.name)
+    return [kind for kind in found.damaged if kind == "person" or manages]
 
 
 def _tab(id_: UUID, title: str, page: UUID) -> TabLink:

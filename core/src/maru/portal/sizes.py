@@ -4,12 +4,18 @@ Serialising 50 MB holds the loop for seconds, in which no other portlet and no o
 """
 
 from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from types import NoneType
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
 
 ITEM = 16
 """What a value of fixed size counts: a number, a date, an id."""
+_FIXED = frozenset({int, float, bool, NoneType, UUID, datetime, date, Decimal})
+_LEAVES = _FIXED | {str, bytes}
 
 
 def exceeds(value: Any, limit: int) -> bool:
@@ -17,10 +23,12 @@ def exceeds(value: Any, limit: int) -> bool:
     left, rows = limit, [iter((value,))]
     while rows:
         for item in rows[-1]:
-            left -= len(item) + ITEM if isinstance(item, str | bytes) else ITEM
+            kind, left = type(item), left - ITEM
+            if kind is str or (kind not in _FIXED and isinstance(item, str | bytes)):
+                left -= len(item)
             if left < 0:
                 return True
-            if (inside := _inside(item)) is not None:
+            if kind not in _LEAVES and (inside := _inside(item)) is not None:
                 rows.append(inside)
                 break
         else:
@@ -31,7 +39,7 @@ def exceeds(value: Any, limit: int) -> bool:
 def _inside(item: Any) -> Any:
     """What stands in a container, one after another; None where it is none."""
     if isinstance(item, BaseModel):
-        return (value for _, value in item)
+        return iter(vars(item).values())
     if isinstance(item, Mapping):
         return (part for pair in item.items() for part in pair)
     if isinstance(item, list | tuple | set | frozenset):

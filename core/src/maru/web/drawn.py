@@ -1,5 +1,7 @@
-"""Pages that were drawn before and would look the same again."""
+"""Pages that were drawn before and would look the same again, whole or but for some parts."""
 
+import re
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,6 +12,9 @@ from maru.web.shell import PageShell
 from maru_sdk import Model
 
 PAGES = 500
+_SEAM = f"seam-{secrets.token_hex(12)}-"  # nothing that anybody writes has it
+_SEAMS = re.compile(f"{_SEAM}(\\d+)\\.".encode())
+Draw = Callable[[PageShell], bytes]
 
 
 class Unchanging(Model):
@@ -17,6 +22,19 @@ class Unchanging(Model):
 
     Its template may use nothing but the model's fields and the shell, and no relative times.
     """
+
+
+class Composed(Unchanging):
+    """A page whose parts are HTML already: `view` is drawn once, with `seam(number)` where the part
+    of this number stands."""
+
+    view: Unchanging
+    parts: tuple[str, ...]
+
+
+def seam(number: int) -> str:
+    """What stands for a part while the page around it is drawn."""
+    return f"{_SEAM}{number}."
 
 
 class Fragment(Model):
@@ -30,16 +48,18 @@ class Fragment(Model):
     made_at: float = 0.0
 
 
+_Key = tuple[int, str, PageShell]
+
+
 class DrawnPages:
     """The HTML of such pages, for those who see the same shell around it."""
 
     def __init__(self, mark: str) -> None:
         self._mark = mark
-        self._kept: Recent[tuple[int, str, PageShell], tuple[Unchanging, bytes]] = Recent(PAGES)
+        self._kept: Recent[_Key, tuple[Unchanging, bytes]] = Recent(PAGES)
+        self._around: Recent[_Key, tuple[Unchanging, list[bytes]]] = Recent(PAGES)
 
-    def page(
-        self, model: Unchanging, locale: str, shell: PageShell, draw: Callable[[PageShell], bytes]
-    ) -> bytes:
+    def page(self, model: Unchanging, locale: str, shell: PageShell, draw: Draw) -> bytes:
         """The page with this session's token in it, drawn where it isn't kept."""
         common = replace(
             shell,
@@ -51,5 +71,17 @@ class DrawnPages:
         key = (id(model), locale, common)
         kept = self._kept.get(key)
         if kept is None:
-            kept = self._kept.put(key, (model, draw(common)))
+            html = self._composed(model, key, draw) if isinstance(model, Composed) else draw(common)
+            kept = self._kept.put(key, (model, html))
         return kept[1].replace(self._mark.encode(), str(escape(shell.csrf)).encode())
+
+    def _composed(self, model: Composed, key: _Key, draw: Draw) -> bytes:
+        """What is around the parts is kept beyond them: a changed part costs no drawing."""
+        _, locale, common = key
+        around = (id(model.view), locale, common)
+        kept = self._around.get(around)
+        if kept is None:
+            kept = self._around.put(around, (model.view, _SEAMS.split(draw(common))))
+        pieces = list(kept[1])  # every second one is a part's number
+        pieces[1::2] = [model.parts[int(n)].encode("utf-8", "replace") for n in pieces[1::2]]
+        return b"".join(pieces)

@@ -1,8 +1,9 @@
 """The shell around a page: tenant, person, navigation and messages of one request."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from maru.access.granted import Granted
 from maru.api.edge import Gate
@@ -13,7 +14,9 @@ from maru.identity.csrf import new_visitor
 from maru.identity.places import HOME, local
 from maru.web.flash import Flash
 from maru.web.shell import (
+    FOLDED,
     LOCALE_COOKIE,
+    SIDE_COOKIE,
     THEME_COOKIE,
     Doors,
     NavigationItem,
@@ -21,17 +24,28 @@ from maru.web.shell import (
     PageShell,
     ShellTenant,
     ShellUser,
+    Theme,
     theme_of,
 )
 from maru_sdk import Navigation, Permission
 
-_PORTAL = Doors()
+_PORTAL: Final = Doors()
+SEARCH: Final = "/search"
 
 
 class Translate(Protocol):
     """Gives a text of a catalogue in a language."""
 
     def __call__(self, domain: str, locale: str, text: str, /, **args: Any) -> str: ...
+
+
+class Likes(Protocol):
+    """How a person likes the pages (`maru.identity.people_queries.PersonRow`)."""
+
+    @property
+    def theme(self) -> str | None: ...
+    @property
+    def start_page(self) -> str | None: ...
 
 
 class Frame:
@@ -48,10 +62,15 @@ class Frame:
         instance: str,
         demo: bool,
         doors: Doors = _PORTAL,
+        help_url: Callable[[str], str] = lambda label: "",
+        known: Callable[[UUID, UUID], Likes | None] = lambda tenant, person: None,
     ) -> None:
+        """`help_url` gives the help for the pages at an address such as `/board/{board_id}`,
+        `known` what this process knows of a tenant's person."""
         self._guard, self._gate, self._flash, self._translate = guard, gate, flash, translate
         self._navigation = sorted(navigation, key=lambda entry: entry[1].order)
         self._instance, self._demo, self._doors = instance, demo, doors
+        self._help_url, self._known = help_url, known
 
     def words(self, exchange: Exchange, text: str, /, **args: Any) -> str:
         """A text in the reader's language, from the catalogue of what they ask, else from core's;
@@ -73,7 +92,7 @@ class Frame:
         return PageShell(
             title=title,
             locale=exchange.locale,
-            theme=theme_of(exchange.cookies.get(THEME_COOKIE)),
+            theme=self._theme(exchange),
             csrf=self.token(exchange),
             tenant=None if tenant is None else ShellTenant(tenant.name, tenant.slug),
             user=None if user is None else ShellUser(user.name, user.username),
@@ -85,6 +104,9 @@ class Frame:
             notices=self._notices(exchange),
             trace=exchange.trace,
             doors=self._doors,
+            search_url=self._search_url(exchange),
+            help_url="" if target is None else self._help_url(target.label),
+            folded=exchange.cookies.get(SIDE_COOKIE) == FOLDED,
         )
 
     def speak(self, exchange: Exchange) -> None:
@@ -109,6 +131,29 @@ class Frame:
             exchange.headers_out.append((b"set-cookie", names.set_visitor(visitor).encode()))
         return self._guard.token_for(exchange)
 
+    def begins_elsewhere(self, exchange: Exchange) -> bool:
+        """Whether somebody has opened the site's first page by its address and likes another one
+        better. A link to it means the portal."""
+        typed = exchange.heads.get(b"sec-fetch-site") == b"none"
+        if not typed or exchange.here != HOME:
+            return False
+        likes = self._likes(exchange)
+        return likes is not None and likes.start_page not in (None, HOME)
+
+    def _theme(self, exchange: Exchange) -> Theme:
+        """What the person chose, on whatever device, else what this browser was told."""
+        likes = self._likes(exchange)
+        cookie = exchange.cookies.get(THEME_COOKIE)
+        return theme_of(cookie if likes is None or likes.theme is None else likes.theme)
+
+    def _likes(self, exchange: Exchange) -> Likes | None:
+        tenant, user = exchange.tenant, exchange.user
+        return None if tenant is None or user is None else self._known(tenant.id, user.id)
+
+    def _search_url(self, exchange: Exchange) -> str:
+        """Search is a tenant's, for who is signed in."""
+        return SEARCH if exchange.user is not None and self._doors is _PORTAL else ""
+
     def _links(self, exchange: Exchange) -> list[NavigationItem]:
         tenant, granted = exchange.tenant, exchange.granted
         if tenant is None or granted is None or exchange.user is None:
@@ -117,7 +162,7 @@ class Frame:
             self._link(exchange, whose, entry)
             for whose, entry in self._navigation
             if self._gate.on(tenant.id, whose.key)
-            and (entry.needs is None or _lets_in(granted, entry.needs))
+            and (entry.needs is None or lets_in(granted, entry.needs))
         ]
 
     def _link(self, exchange: Exchange, whose: Whose, entry: Navigation) -> NavigationItem:
@@ -138,7 +183,8 @@ class Frame:
         return [] if notice is None else [notice]
 
 
-def _lets_in(granted: Granted, needs: Permission) -> bool:
+def lets_in(granted: Granted, needs: Permission) -> bool:
+    """Whether somebody may open what needs this, be it to see what is theirs alone."""
     return granted.somewhere(needs.name) if needs.scoped else granted.can(needs)
 
 

@@ -18,7 +18,7 @@ from maru.api.work import Begin, Call, in_unit
 from maru.identity.cookies import CookieRedirect, Outward
 from maru.identity.places import local
 from maru.tenancy.errors import TenantSuspended
-from maru.web.drawn import DrawnPages, Fragment, Unchanging
+from maru.web.drawn import Composed, DrawnPages, Fragment, Unchanging
 from maru.web.foreign import cleaned
 from maru.web.frame import Frame, variables
 from maru.web.rounds import Step, once_more, shown_again, tidied
@@ -47,6 +47,7 @@ from maru_sdk import (
 from maru_sdk.declarations import PageDeclaration
 
 _SIGN_IN: Final = "/login"
+_START: Final = "/portal/start"
 _NOTHING: Final = Form()
 _WAIT: Final = "That was tried too often from here; please try again in {minutes} min"
 # The error page has better words of its own for these.
@@ -95,6 +96,8 @@ class Pages:
     async def page(self, exchange: Exchange, target: Target) -> Answer:
         """The page of a GET."""
         self._frame.speak(exchange)
+        if self._frame.begins_elsewhere(exchange):
+            return self._redirect(exchange, Redirect(to=_START))
 
         async def act(call: Call) -> Answer:
             return await self._shown(exchange, target, call.ctx(target.key))
@@ -204,7 +207,8 @@ class Pages:
             return self._fragment(exchange, value)
         declared: PageDeclaration = target.declaration
         shell = self._frame.shell(exchange, declared.title)
-        given = {**variables(value), "ctx": ctx, "form": form}
+        seen = value.view if isinstance(value, Composed) else value
+        given = {**variables(seen), "ctx": ctx, "form": form}
 
         def draw(shell: PageShell) -> bytes:
             return self._html(exchange, declared.template, shell, **given)

@@ -29,13 +29,15 @@ from jinja2 import (
 )
 from jinja2.loaders import split_template_path
 from jinja2.runtime import Context
-from markupsafe import escape
+from markupsafe import Markup, escape
 from pydantic import BaseModel
 
-from maru.web import times
+from maru.web import rich, times
 from maru.web.addresses import address
 from maru.web.calendars import Calendar, calendar_of
+from maru.web.compiled import LeanCode, LeanContext, LeanTemplate, escaped
 from maru.web.forms import fields_of
+from maru.web.hours import Hours, hours_of
 from maru.web.inputs import Field, faulty, translated
 from maru.web.languages import CORE, Languages
 from maru.web.shell import THEMES
@@ -61,6 +63,11 @@ def csrf_mark(secret_key: str) -> str:
 
 class _Environment(Environment):
     """Gives `t` its domain, and keeps a plugin's templates from reaching another plugin's."""
+
+    code_generator_class = LeanCode
+    context_class = LeanContext
+    template_class = LeanTemplate
+    escaped = staticmethod(escaped)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
@@ -167,6 +174,8 @@ class Renderer:
             "fields_of": self._fields,
             "address": address,
             "calendar_of": self._calendar,
+            "hours_of": self._hours,
+            "time_of": self._time_of,
             "faulty": lambda fields: list(faulty(fields)),
             "locale": lambda: self._reader.get().locale,
             "themes": THEMES,
@@ -179,9 +188,7 @@ class Renderer:
         @pass_context
         def moment(_: Context, value: datetime | date, style: str = "datetime") -> str:
             reader = self._reader.get()
-            if isinstance(value, datetime):
-                return times.moment(value, reader.locale, reader.zone, style)
-            return times.day(value, reader.locale, "date" if style == "datetime" else style)
+            return times.told(value, reader.locale, reader.zone, style)
 
         @pass_context
         def relative(_: Context, value: datetime) -> str:
@@ -203,6 +210,8 @@ class Renderer:
             "span": span,
             "iso": times.iso,
             "as_plain": _plain,
+            "rich": rich.shown,
+            "rich_source": rich.source,
         }
 
     def _translate(self, domain: str, text: str, /, **args: Any) -> str:
@@ -216,8 +225,17 @@ class Renderer:
             for field in fields_of(model, values, errors, self._reader.get().zone)
         ]
 
+    def _time_of(self, value: datetime | date, style: str) -> Markup:
+        reader = self._reader.get()
+        html = times.element(value, reader.now, reader.locale, reader.zone, style)
+        return Markup(html)  # noqa: S704  # of a stamp and of our own patterns
+
     def _calendar(self, at: date, events: Sequence[Any] = (), view: str = "month") -> Calendar:
         return calendar_of(at, events, view, self._reader.get().locale)
+
+    def _hours(self, at: date, events: Sequence[Any] = (), days: int = 7) -> Hours:
+        reader = self._reader.get()
+        return hours_of(at, events, days, reader.locale, reader.zone)
 
     def _translate_count(self, domain: str, one: str, many: str, count: int, /, **args: Any) -> str:
         locale = self._reader.get().locale

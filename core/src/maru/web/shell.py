@@ -8,6 +8,8 @@ Theme = Literal["system", "light", "dark"]
 THEMES: Final[tuple[Theme, ...]] = ("system", "light", "dark")
 THEME_COOKIE: Final = "maru-theme"
 LOCALE_COOKIE: Final = "maru-locale"
+SIDE_COOKIE: Final = "maru-side"
+FOLDED: Final = "folded"
 
 
 def theme_of(cookie: str | None) -> Theme:
@@ -68,8 +70,9 @@ class PageShell:
     """Everything around a page's own content.
 
     `title` is the page's own (the product's name is added), `csrf` the token of this session,
-    `zone` the person's time zone, `search_url` and `notifications_url` empty where there is none,
-    `trace` an id that support can look up, shown on error pages.
+    `zone` the person's time zone; `search_url`, `notifications_url` and `help_url`, that of this
+    page, are empty where there is none. `trace` is an id that support can look up, shown on error
+    pages. `folded` is the side navigation that a person has folded to its icons.
     """
 
     title: str
@@ -88,6 +91,8 @@ class PageShell:
     notices: Sequence[Notice] = ()
     trace: str = ""
     doors: Doors = Doors()
+    help_url: str = ""
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

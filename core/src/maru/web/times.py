@@ -33,7 +33,11 @@ _NOW: Final = {"ko": "방금", "en": "just now"}
 
 def in_zone(value: datetime, zone: ZoneInfo) -> datetime:
     """The moment on the person's clock; a time without a zone is UTC."""
-    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(zone)
+    return _aware(value).astimezone(zone)
+
+
+def _aware(value: datetime) -> datetime:
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 @lru_cache(maxsize=KEPT)
@@ -48,9 +52,27 @@ def day(value: date, locale: str, style: str = "date") -> str:
     return format_date(value, _PATTERNS[locale][style], locale=locale)
 
 
+def told(value: datetime | date, locale: str, zone: ZoneInfo, style: str = "datetime") -> str:
+    """A moment or a plain date; a plain date has no time of the day to tell."""
+    if isinstance(value, datetime):
+        return moment(value, locale, zone, style)
+    return day(value, locale, "date" if style == "datetime" else style)
+
+
+def element(value: datetime | date, now: datetime, locale: str, zone: ZoneInfo, style: str) -> str:
+    """`<time>` with the stamp from which the browser makes its own text, and ours until then."""
+    stamp = iso(value)
+    kind = f' data-style="{style}"' if isinstance(value, datetime) else ""
+    if style != "relative":
+        text = told(value, locale, zone, style)
+        return f'<time datetime="{stamp}"{kind}>{text}</time>'
+    title, text = told(value, locale, zone), relative(value, now, locale, zone)  # type: ignore[arg-type]
+    return f'<time datetime="{stamp}"{kind} title="{title}">{text}</time>'
+
+
 def relative(value: datetime, now: datetime, locale: str, zone: ZoneInfo) -> str:
     """`3분 전` within a week, the date beyond it."""
-    distance = in_zone(value, zone) - in_zone(now, zone)
+    distance = _aware(value) - _aware(now)
     if abs(distance) < _SOON:
         return _NOW[locale]
     if abs(distance) > _LONG_AGO:
@@ -84,6 +106,7 @@ def number(value: float, locale: str) -> str:
     return format_decimal(value, locale=locale)
 
 
+@lru_cache(maxsize=KEPT)
 def iso(value: datetime | date) -> str:
     """UTC for the `datetime` attribute, from which the browser makes its own text; a plain date
     as it is."""

@@ -1,4 +1,4 @@
-// <maru-chart>: lines over time, fetched again while the tab is seen. The drawing library is loaded
+// <maru-chart>: lines or bars over time, fetched again while the tab is seen. The drawing library is loaded
 // only on pages that have one; the table inside stays for readers who can't see the drawing.
 import { series, type Line } from "./series.ts";
 import { follow, type Figures } from "./source.ts";
@@ -28,7 +28,7 @@ class Chart extends HTMLElement {
       const { plot } = await import("./plot.ts");
       if (!this.isConnected || this.#draw) return;
       const stage = this.querySelector<HTMLElement>(".stage") ?? this;
-      const drawn = plot(stage, lines, this.dataset.unit ?? "", this.dataset.days);
+      const drawn = plot(stage, lines, { unit: this.dataset.unit ?? "", days: this.dataset.days, bars: this.dataset.kind === "bars" });
       this.#draw = (found) => drawn.show(series(found.points, lines));
       this.#resize = new ResizeObserver(() => drawn.fit());
       this.#resize.observe(stage);

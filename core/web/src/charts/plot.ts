@@ -22,8 +22,27 @@ function colour(stage: HTMLElement, name: string): () => string {
   };
 }
 
-// With `days`, a time zone, the points are days there and all of them are shown.
-export function plot(stage: HTMLElement, lines: readonly Line[], unit: string, days?: string): Drawn {
+/** How a chart is told to be: with `days`, a time zone, its points are days there and all of them are shown. */
+export interface Telling {
+  unit: string;
+  days?: string | undefined;
+  bars: boolean;
+}
+
+const BOTH_SIDES = [-1, 1] as const;
+
+// One bar stands on its moment, two stand side by side.
+function bar(index: number, count: number): uPlot.Series.PathBuilder {
+  return uPlot.paths.bars!({ size: [count > 1 ? 0.36 : 0.7, 48], align: count > 1 ? (BOTH_SIDES[index] ?? 0) : 0, radius: 0.15 });
+}
+
+/** Room for the halves of the first and the last bar. */
+function around(_: uPlot, low: number, high: number, points: number): [number, number] {
+  const half = (high - low) / Math.max(1, points - 1) / 2;
+  return [low - half, high + half];
+}
+
+export function plot(stage: HTMLElement, lines: readonly Line[], { unit, days, bars }: Telling): Drawn {
   const told = days ? (at: number): string => dated(at, days) : clock;
   const text = colour(stage, "--text-3");
   const grid = colour(stage, "--line");
@@ -34,7 +53,10 @@ export function plot(stage: HTMLElement, lines: readonly Line[], unit: string, d
       height: HEIGHT,
       cursor: { y: false },
       hooks: { setCursor: [rest] },
-      scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, LEAST[unit] ?? 1) * 1.1] } },
+      scales: {
+        ...(bars ? { x: { range: (u, low, high) => around(u, low ?? 0, high ?? 1, u.data[0]?.length ?? 2) } } : {}),
+        y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, LEAST[unit] ?? 1) * 1.1] },
+      },
       axes: [
         { ...axis, values: (_, splits) => splits.map((at, n) => (n && told(at) === told(splits[n - 1] ?? 0) ? "" : told(at))) },
         { ...axis, size: 62, values: (_, splits) => splits.map((value) => shown(value, unit)) },
@@ -44,7 +66,8 @@ export function plot(stage: HTMLElement, lines: readonly Line[], unit: string, d
         ...lines.map((line, index) => ({
           label: line.label,
           stroke: colour(stage, COLOURS[index % COLOURS.length] ?? "--accent"),
-          width: 2,
+          ...(bars ? { fill: colour(stage, COLOURS[index % COLOURS.length] ?? "--accent"), paths: bar(index, lines.length) } : {}),
+          width: bars ? 0 : 2,
           points: { show: false },
           value: (_: uPlot, value: number | null) => shown(value, unit),
         })),

@@ -5,14 +5,19 @@ import "./tabs.ts";
 import { type Layout, load, preview, save } from "./api.ts";
 import { type Offer, type Words, equip, glide, placeOf, put, say, standIn, strip, titleOf } from "./frames.ts";
 import { Gallery } from "./gallery.ts";
-import { type Place, add, move, readingOrder, remove, resize, same, settle, shift, step } from "./layout.ts";
+import { type Place, add, grow, move, readingOrder, remove, resize, same, settle, shift, step } from "./layout.ts";
 import { LocksDialog } from "./locks.ts";
 import { type Drag, columnsOf, watchPointer } from "./pointer.ts";
 import { SettingsDialog } from "./settings.ts";
-import { type Locks, type State, Steps, resolved } from "./state.ts";
+import { type Locks, type State, Steps, reapplied, resolved } from "./state.ts";
 import { element } from "../words.ts";
 
 const KEYS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+/** What the buttons for those who can't drag do: a way, and whether it is the size's. */
+const ADJUST: Record<string, [number, number, boolean]> = {
+  left: [-1, 0, false], right: [1, 0, false], up: [0, -1, false], down: [0, 1, false],
+  narrower: [-1, 0, true], wider: [1, 0, true], lower: [0, -1, true], taller: [0, 1, true],
+};
 
 class MaruGrid extends HTMLElement {
   private steps = new Steps();
@@ -23,6 +28,9 @@ class MaruGrid extends HTMLElement {
   private words: Words = {};
   private offers: Offer[] = [];
   private ghost = element("div", { class: "portlet-ghost", "aria-hidden": "true" });
+  /** What frames showed at first, and what they show instead. */
+  private original = new Map<string, DocumentFragment>();
+  private drawn = new Map<string, string>();
   private unwatch: (() => void) | undefined;
   private gallery: Gallery | undefined;
   private settings: SettingsDialog | undefined;
@@ -67,7 +75,8 @@ class MaruGrid extends HTMLElement {
     const button = (event.target as Element).closest<HTMLButtonElement>("button[name=does]");
     if (button?.value === "edit") void this.edit(button);
     else if (button?.value === "add") this.gallery?.open();
-    else if (button?.value === "undo") this.undo();
+    else if (button?.value === "undo") this.turn("back");
+    else if (button?.value === "redo") this.turn("again");
     else if (button?.value === "cancel") this.cancel();
     else if (button?.value === "save") void this.save(button);
   }
@@ -89,6 +98,8 @@ class MaruGrid extends HTMLElement {
     if (this.stored.version !== this.dataset.version) return this.outdated();
     this.all = new Map(this.frames.map((frame) => [frame.dataset.id ?? "", frame]));
     this.types.clear();
+    this.original.clear();
+    this.drawn.clear();
     this.steps.begin(settle(this.frames.map(placeOf)));
     for (const frame of this.frames) equip(frame, this.words, this.locks !== undefined);
     this.arranging(true);
@@ -117,10 +128,11 @@ class MaruGrid extends HTMLElement {
   };
 
   private shortcut = (event: KeyboardEvent): void => {
-    if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey)) return;
+    const key = event.key.toLowerCase();
+    if (!["z", "y"].includes(key) || !(event.ctrlKey || event.metaKey)) return;
     if ((event.target as Element).closest("input, textarea, dialog")) return;
     event.preventDefault();
-    this.undo();
+    this.turn(key === "y" || event.shiftKey ? "again" : "back");
   };
 
   /** Shows the state as it is now: the frames that stand there, each at its place, on phones in reading order. */
@@ -133,12 +145,30 @@ class MaruGrid extends HTMLElement {
         if (!frame) continue;
         if (!frame.isConnected) this.append(frame);
         if (!frame.classList.contains("held")) put(frame, place);
+        this.draw(place.id, frame);
       }
       if (this.narrow) readingOrder(this.places).forEach((place, at) => this.all.get(place.id)?.style.setProperty("order", String(at)));
       else for (const frame of this.all.values()) frame.style.removeProperty("order");
     });
-    const undo = this.tools?.querySelector<HTMLButtonElement>("[value=undo]");
-    if (undo) undo.disabled = !this.steps.canGoBack;
+    this.able("undo", this.steps.canGoBack);
+    this.able("redo", this.steps.canGoOn);
+  }
+
+  private able(name: string, able: boolean): void {
+    const button = this.tools?.querySelector<HTMLButtonElement>(`[value=${name}]`);
+    if (button) button.disabled = !able;
+  }
+
+  /** What a frame shows with the settings that it has at this step. */
+  private draw(id: string, frame: HTMLElement): void {
+    const html = this.steps.now.shown.get(id);
+    const body = frame.querySelector<HTMLElement>(":scope > .body");
+    if (!body || html === this.drawn.get(id)) return;
+    const first = this.original.get(id) ?? document.createRange().createContextualFragment(body.innerHTML);
+    this.original.set(id, first);
+    body.replaceChildren(html === undefined ? first.cloneNode(true) : document.createRange().createContextualFragment(html));
+    if (html === undefined) this.drawn.delete(id);
+    else this.drawn.set(id, html);
   }
 
   private change(change: Partial<State>, from?: State): boolean {
@@ -147,9 +177,10 @@ class MaruGrid extends HTMLElement {
     return done;
   }
 
-  private undo(): void {
+  private turn(way: "back" | "again"): void {
     const there = new Set(this.places.map((one) => one.id));
-    this.announce(this.steps.back() ? "back" : "start");
+    const [turned, nothing] = way === "back" ? [this.steps.back(), "start"] : [this.steps.again(), "end"];
+    this.announce(turned ? way : nothing);
     this.show();
     const again = this.places.find((one) => !there.has(one.id));
     const active = document.activeElement;
@@ -207,7 +238,7 @@ class MaruGrid extends HTMLElement {
     const place = this.places.find((one) => one.id === frame.dataset.id);
     if (!place) return;
     const title = titleOf(frame);
-    if (this.narrow) {
+    if (this.narrow && name === "moved") {
       const at = readingOrder(this.places).findIndex((one) => one.id === place.id);
       return this.announce("ordered", { title, place: at + 1, count: this.places.length });
     }
@@ -228,7 +259,7 @@ class MaruGrid extends HTMLElement {
 
   private push(frame: HTMLElement, place: Place, [dx, dy]: [number, number], sized: boolean): void {
     const next = sized
-      ? resize(this.places, place.id, place.w + dx, place.h + dy)
+      ? grow(this.places, place.id, dx, dy)
       : this.narrow
         ? shift(this.places, place.id, dx + dy < 0 ? -1 : 1)
         : step(this.places, place.id, dx, dy);
@@ -238,15 +269,29 @@ class MaruGrid extends HTMLElement {
   }
 
   private control(event: Event): void {
-    const button = (event.target as Element).closest<HTMLButtonElement>(".controls button");
+    const button = (event.target as Element).closest<HTMLButtonElement>(":is(.controls, .adjust) button");
     const frame = button?.closest<HTMLElement>(".portlet");
     const place = this.places.find((one) => one.id === frame?.dataset.id);
     if (!button || !frame || !place) return;
     if (button.value === "hide") this.hide(place.id);
     else if (button.value === "set") void this.set(frame, place.id);
     else if (button.value === "lock") this.lock(frame, place.id);
+    else if (button.value === "adjust") this.fold(frame, button);
+    else if (ADJUST[button.value]) this.adjust(frame, place, button.value);
     else this.push(frame, place, [0, button.value === "earlier" ? -1 : 1], false);
     if (button.isConnected && button.value !== "set" && button.value !== "lock") button.focus();
+  }
+
+  private fold(frame: HTMLElement, button: HTMLElement): void {
+    const bar = frame.querySelector<HTMLElement>(":scope > .adjust");
+    if (!bar) return;
+    bar.hidden = !bar.hidden;
+    button.setAttribute("aria-expanded", String(!bar.hidden));
+  }
+
+  private adjust(frame: HTMLElement, place: Place, does: string): void {
+    const [dx, dy, sized] = ADJUST[does]!;
+    this.push(frame, place, [dx, dy], sized);
   }
 
   private hide(id: string): void {
@@ -265,8 +310,8 @@ class MaruGrid extends HTMLElement {
   private async set(frame: HTMLElement, id: string): Promise<void> {
     const title = titleOf(frame);
     await this.settings?.open(frame.dataset.type ?? "", title, this.config(id), (config, html) => {
-      this.change({ configs: new Map(this.steps.now.configs).set(id, config) });
-      if (html) frame.querySelector(":scope > .body")?.replaceChildren(document.createRange().createContextualFragment(html));
+      const { configs, shown } = this.steps.now;
+      this.change({ configs: new Map(configs).set(id, config), shown: html ? new Map(shown).set(id, html) : shown });
       this.announce("kept", { title });
       frame.querySelector<HTMLElement>(".controls .set")?.focus();
     });
@@ -341,7 +386,8 @@ class MaruGrid extends HTMLElement {
     }
   }
 
-  private async send(): Promise<void> {
+  /** Whether it was stored; what was refused is said, and nothing of it is lost. */
+  private async send(): Promise<boolean> {
     const drawn = new Set([...this.all.keys()].filter((id) => !this.types.has(id)));
     const portlets = resolved(this.steps.now, this.stored.portlets, this.types, drawn);
     const { configs, locks } = this.steps.now;
@@ -349,21 +395,23 @@ class MaruGrid extends HTMLElement {
     try {
       this.stored = await save(this.dataset.layout ?? "", { version: this.stored.version, portlets });
     } catch (fault) {
-      return this.refused(fault as Refused);
+      this.refused(fault as Refused);
+      return false;
     }
     this.dataset.version = this.stored.version;
     this.leave();
     if (fresh) location.reload();
     else toast(say(this.words, "saved"), "good");
+    return true;
   }
 
   private refused(fault: Refused): void {
-    if (fault.status !== 409) return toast(`${say(this.words, "failed")} ${fault.message}`, "bad");
+    if (fault.code !== "LAYOUT_CHANGED") return toast(`${say(this.words, "failed")} ${fault.message}`, "bad");
     this.announce("conflict");
     this.dialog("outdated")?.showModal();
   }
 
-  /** Somebody has saved meanwhile: one arrangement or the other, and the history has both. */
+  /** Somebody has saved meanwhile: their arrangement, this one, or theirs with what was changed here; the history has all. */
   private async decide(event: Event): Promise<void> {
     const button = (event.target as Element).closest<HTMLButtonElement>("button[name=does]");
     if (!button) return;
@@ -378,8 +426,12 @@ class MaruGrid extends HTMLElement {
     } catch (fault) {
       return toast((fault as Refused).message, "bad");
     }
-    await this.send();
-    location.reload();
+    if (button.value === "again") {
+      const fresh = new Set(this.types.keys());
+      const places = settle(reapplied(this.steps.first.places, this.places, this.stored.portlets, fresh));
+      this.steps.now = { ...this.steps.now, places };
+    }
+    if (await this.send()) location.reload();
   }
 
   private outdated(): void {

@@ -28,7 +28,7 @@ export function placeOf(frame: HTMLElement): Place {
   return {
     id: data.id ?? "",
     x: value("--x"),
-    y: value("--y"),
+    y: Number(data.y ?? value("--y")),
     w: value("--w") || 1,
     h: value("--h") || 1,
     minW: Number(data.minW) || 1,
@@ -42,6 +42,9 @@ export function placeOf(frame: HTMLElement): Place {
 
 export function put(shown: HTMLElement, place: Place): void {
   for (const name of ["x", "y", "w", "h"] as const) shown.style.setProperty(`--${name}`, String(place[name]));
+  shown.classList.remove("y-far");
+  const output = shown.querySelector(":scope > .adjust output");
+  if (output) output.textContent = `${place.w} × ${place.h}`;
 }
 
 const control = (does: string, label: string, picture: string): HTMLElement =>
@@ -52,6 +55,8 @@ export function equip(frame: HTMLElement, words: Words, admin: boolean): void {
   const title = titleOf(frame);
   const header = frame.querySelector("header");
   if (!header) return;
+  // A link that is followed by accident would lose what is being arranged.
+  frame.querySelector<HTMLElement>(":scope > .body")?.setAttribute("inert", "");
   const controls = element("div", { class: "controls" });
   const fixed = frame.classList.contains("locked");
   if (fixed) controls.append(element("span", { class: "badge", title: say(words, "locked", { title }) }, icon("lock")));
@@ -60,14 +65,35 @@ export function equip(frame: HTMLElement, words: Words, admin: boolean): void {
     controls.append(control("earlier", say(words, "earlier", { title }), "arrow-up"), control("later", say(words, "later", { title }), "arrow-down"));
     if (!("sized" in frame.dataset)) frame.append(element("span", { class: "corner", "aria-hidden": "true" }));
   }
+  if (!fixed) {
+    controls.append(adjusting(title, words));
+    header.after(adjust(title, words, "sized" in frame.dataset));
+  }
   if ("config" in frame.dataset) controls.append(control("set", say(words, "set", { title }), "settings"));
   if (admin && !fixed) controls.append(control("lock", say(words, "lock", { title }), "lock"));
   if (!("held" in frame.dataset)) controls.append(control("hide", say(words, "hide", { title }), "x"));
   header.append(controls);
 }
 
+/** Opens the buttons that do what dragging does, for whoever can't drag. */
+function adjusting(title: string, words: Words): HTMLElement {
+  const button = control("adjust", say(words, "adjust", { title }), "scaling");
+  button.setAttribute("aria-expanded", "false");
+  return button;
+}
+
+function adjust(title: string, words: Words, sized: boolean): HTMLElement {
+  const does = (value: string, picture: string): HTMLElement => control(value, say(words, value), picture);
+  const place = element("div", { class: "place" }, does("left", "arrow-left"), does("right", "arrow-right"), does("up", "arrow-up"), does("down", "arrow-down"));
+  const pair = (name: string, less: string, more: string): HTMLElement => element("div", {}, element("span", { class: "small", text: say(words, name) }), does(less, "minus"), does(more, "plus"));
+  const bar = element("div", { class: "adjust", role: "group", "aria-label": say(words, "adjust", { title }), hidden: "" }, place);
+  if (!sized) bar.append(pair("width", "narrower", "wider"), pair("height", "lower", "taller"), element("output", { class: "small muted" }));
+  return bar;
+}
+
 export function strip(frame: HTMLElement): void {
-  for (const part of frame.querySelectorAll(":scope > header > .grip, :scope > header > .controls, :scope > .corner")) part.remove();
+  frame.querySelector(":scope > .body")?.removeAttribute("inert");
+  for (const part of frame.querySelectorAll(":scope > header > .grip, :scope > header > .controls, :scope > .corner, :scope > .adjust")) part.remove();
 }
 
 /** Stands in for a portlet that is added and not yet loaded. */

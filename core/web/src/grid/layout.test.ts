@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { COLUMNS, type Place, add, collide, move, readingOrder, remove, resize, same, settle, shift, step } from "./layout.ts";
+import { COLUMNS, type Place, add, collide, grow, move, readingOrder, remove, resize, same, settle, shift, step } from "./layout.ts";
 
 const at = (id: string, x: number, y: number, w = 3, h = 2, more: Partial<Place> = {}): Place => ({ id, x, y, w, h, ...more });
 const find = (places: readonly Place[], id: string): Place => {
@@ -156,4 +156,14 @@ test("a size that the organization has set stays, one that is free keeps to its 
   assert.ok(same(resize(fixed, "a", 6, 6), fixed));
   const grown = find(resize([at("a", 0, 0, 3, 2, { maxW: 4, maxH: 3 })], "a", 9, 9), "a");
   assert.deepEqual([grown.w, grown.h], [4, 3]);
+});
+
+test("a step of size keeps to what its type allows, and grows to the left at the right edge", () => {
+  const places = [at("a", 9, 0, 3, 2, { minW: 3, maxW: 4, minH: 2, maxH: 3 })];
+  const wider = grow(places, "a", 1, 0);
+  assert.deepEqual([find(wider, "a").x, find(wider, "a").w], [8, 4]);
+  assert.ok(same(grow(wider, "a", 1, 0), wider));
+  assert.ok(same(grow(places, "a", -1, 0), places));
+  assert.equal(find(grow(grow(places, "a", 0, 1), "a", 0, 1), "a").h, 3);
+  assert.ok(same(grow([{ ...places[0]!, sized: true }], "a", 1, 1), places));
 });

@@ -88,6 +88,14 @@ export function resize<T extends Place>(places: readonly T[], id: string, w: num
   return item ? change(places, id, { w: Math.min(w, COLUMNS - item.x), h }) : settle(places);
 }
 
+/** One step of size by key or button: at the right edge it grows to the left. */
+export function grow<T extends Place>(places: readonly T[], id: string, columns: number, rows: number): T[] {
+  const item = places.find((one) => one.id === id && !one.sized);
+  if (!item) return settle(places);
+  const { w, h } = fit({ ...item, w: item.w + columns, h: item.h + rows });
+  return change(places, id, { w, h, x: Math.min(item.x, COLUMNS - w) });
+}
+
 export const same = (a: readonly Place[], b: readonly Place[]): boolean =>
   a.length === b.length && a.every((item) => b.some((one) => one.id === item.id && one.x === item.x && one.y === item.y && one.w === item.w && one.h === item.h));
 

@@ -44,6 +44,7 @@ class Post(TenantModel, table=True):
     author_id: UUID = person_id()
     title: str
     content: str = ""
+    content_format: Literal["text", "html"] = "html"
     is_notice: bool = False
     is_pinned: bool = False
     is_published: bool = False

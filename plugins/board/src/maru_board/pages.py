@@ -23,13 +23,13 @@ from maru_board.reading import (
     readable_post,
 )
 from maru_board.schemas import (
+    LONGEST,
     Author,
     BoardCard,
     BoardIn,
     BoardOut,
     CommentIn,
     CommentOut,
-    Content,
     PostChange,
     PostIn,
     PostLine,
@@ -46,6 +46,7 @@ from maru_sdk import (
     action,
     page,
 )
+from maru_sdk.rich import RichText
 
 MARKS = ("is_notice", "is_pinned")
 
@@ -54,7 +55,7 @@ class PostForm(Model):
     """The form of a post."""
 
     title: Title = Field(title="Title")
-    content: Content = Field("", title="Content")
+    content: RichText = Field("", title="Content", max_length=LONGEST)
     is_notice: bool = Field(False, title="Notice")
     is_pinned: bool = Field(False, title="Pin to the top")
     publish_at: Annotated[datetime | None, BeforeValidator(lambda v: v or None)] = Field(
@@ -166,7 +167,7 @@ class OnePost(Comments):
     """A post with its comments."""
 
     room: str
-    paragraphs: list[list[str]]
+    html: str
     related: list[Related]
     may_change: bool
     attached: Attached
@@ -181,7 +182,7 @@ async def one_post(ctx: Context, post_id: UUID, cursor: str | None = None) -> On
     return OnePost(
         **dict(comments),
         room=channels.post.room(post_id=post_id),
-        paragraphs=_paragraphs(post.content),
+        html=post.html,
         related=await _related(ctx, post),
         may_change=service.may_change(ctx, post, post.author.id),
         attached=await attached_to(ctx, post),
@@ -208,12 +209,6 @@ async def _comments(ctx: Context, post: PostShown, cursor: str | None) -> Commen
         me=Author(id=ctx.me.id, name=ctx.me.name),
         moderates=ctx.can(MODERATE, on=post),
     )
-
-
-def _paragraphs(content: str) -> list[list[str]]:
-    """Paragraphs of lines, as they were typed."""
-    blocks = content.split("\n\n")
-    return [block.strip("\n").split("\n") for block in blocks if block.strip()]
 
 
 async def _related(ctx: Context, post: PostShown) -> list[Related]:
@@ -270,7 +265,7 @@ async def edit_post(ctx: Context, post_id: UUID) -> Written:
 
 
 def _start(post: PostShown) -> dict[str, Any]:
-    start = post.model_dump(include={"title", "content", *MARKS})
+    start = post.model_dump(include={"title", *MARKS}) | {"content": post.html}
     start["updated_at"] = post.updated_at.isoformat()
     if not post.is_published:
         start["publish_at"] = post.published_at.isoformat()

@@ -49,6 +49,7 @@ async def _entries(ctx: Context, found: list[RecentPost]) -> RecentPosts:
     tags=(tags.RECENT, tags.PEOPLE),
     config=Shown,
     live=Live(on=[PostPublished, PostChanged, PostDeleted], within="10s"),
+    stale="10m",
 )
 async def recent_posts(ctx: Context, config: Shown) -> RecentPosts:
     """The newest posts of all boards."""
@@ -67,6 +68,7 @@ async def recent_posts(ctx: Context, config: Shown) -> RecentPosts:
     tags=(tags.NOTICES, tags.PEOPLE),
     config=Shown,
     live=Live(on=[NoticesChanged], within="10s"),
+    stale="10m",
 )
 async def notices(ctx: Context, config: Shown) -> RecentPosts:
     """The newest notices of all boards."""

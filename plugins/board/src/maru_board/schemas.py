@@ -1,7 +1,7 @@
 """What comes in and goes out: bodies, forms and answers."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 from unicodedata import category, normalize
 from uuid import UUID
 
@@ -9,6 +9,9 @@ from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from maru_sdk import Model
 from maru_sdk.db import Resource
+from maru_sdk.rich import RichText, html_of
+
+LONGEST: Final = 100_000
 
 
 def _line(text: str) -> str:
@@ -35,7 +38,6 @@ def _absent(value: object) -> object:
 LINE = BeforeValidator(lambda value: _line(value) if isinstance(value, str) else value)
 TEXT = BeforeValidator(lambda value: _text(value) if isinstance(value, str) else value)
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200), LINE]
-Content = Annotated[str, StringConstraints(max_length=100_000), TEXT]
 Remark = Annotated[str, StringConstraints(min_length=1, max_length=5_000), TEXT]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60), LINE]
 Description = Annotated[str, StringConstraints(max_length=300), LINE]
@@ -76,7 +78,7 @@ class PostIn(Model):
 
     board_id: UUID
     title: Title = Field(title="Title")
-    content: Content = Field("", title="Content")
+    content: RichText = Field("", title="Content", max_length=LONGEST)
     is_notice: bool = Field(False, title="Notice")
     is_pinned: bool = Field(False, title="Pinned")
     publish_at: Later = Field(None, title="Publish at")
@@ -87,7 +89,7 @@ class PostChange(Model):
     keeps the time."""
 
     title: Title = Field(title="Title")
-    content: Content = Field("", title="Content")
+    content: RichText = Field("", title="Content", max_length=LONGEST)
     is_notice: bool = Field(False, title="Notice")
     is_pinned: bool = Field(False, title="Pinned")
     publish_at: Later = Field(None, title="Publish at")
@@ -112,10 +114,20 @@ class PostHead(Model):
     updated_at: datetime
 
 
-class PostWords(PostHead):
-    """What a post says to everybody who may read it."""
+class Said(Model):
+    """What a post says, as it was kept: posts of old are plain text."""
 
     content: str
+    content_format: Literal["text", "html"]
+
+    @property
+    def html(self) -> str:
+        """It as rich text."""
+        return html_of(self.content) if self.content_format == "text" else self.content
+
+
+class PostWords(PostHead, Said):
+    """What a post says to everybody who may read it."""
 
 
 class PostLine(PostHead):
@@ -136,9 +148,10 @@ class PostLines(Model):
 
 
 class PostOut(PostLine):
-    """A whole post."""
+    """A whole post; `content` is always rich text."""
 
-    content: str
+    content: str = Field(json_schema_extra={"contentMediaType": "text/html"})
+    content_format: Literal["html"] = "html"
 
 
 class Counted(Model):
@@ -150,7 +163,7 @@ class Counted(Model):
     seen: bool
 
 
-class PostShown(PostOut):
+class PostShown(PostLine, Said):
     """A post with what its page and its rules need besides."""
 
     board_name: str
@@ -159,7 +172,8 @@ class PostShown(PostOut):
 
     def out(self) -> PostOut:
         """What the API answers."""
-        return PostOut(**{name: getattr(self, name) for name in PostOut.model_fields})
+        line = {name: getattr(self, name) for name in PostLine.model_fields}
+        return PostOut(**line, content=self.html)
 
 
 class CommentIn(Model):

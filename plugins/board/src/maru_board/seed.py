@@ -15,6 +15,7 @@ from maru_board.phrases import Scene, data, fitting
 from maru_sdk import Context, User
 from maru_sdk.db import insert
 from maru_sdk.lifecycle import DemoSeed, demo_seeded
+from maru_sdk.rich import html_of
 
 PEOPLE: Final = 80
 LONG: Final = 12_000
@@ -121,6 +122,7 @@ class Writer:
             self._moment(),
             title=given["title"],
             content=self._long(given["topic"]) if content == "@long" else content,
+            is_rich=given.get("rich", False),
             is_notice=given.get("notice", False),
             is_pinned=given.get("pinned", False),
         )
@@ -179,6 +181,7 @@ class Writer:
         *,
         title: str,
         content: str,
+        is_rich: bool = False,
         is_notice: bool = False,
         is_pinned: bool = False,
     ) -> Row:
@@ -188,7 +191,8 @@ class Writer:
             "board_id": board_id,
             "author_id": self._author(),
             "title": title,
-            "content": content,
+            "content": content if is_rich else html_of(content),
+            "content_format": "html",
             "is_notice": is_notice,
             "is_pinned": is_pinned,
             "is_published": True,

@@ -233,6 +233,7 @@ async def change_post(ctx: Context, post_id: UUID, body: PostChange) -> None:
     notice = post.is_notice or body.is_notice
     for name in ("title", "content", "is_notice", "is_pinned"):
         setattr(post, name, getattr(body, name))
+    post.content_format = "html"
     await _settle_time(ctx, post, body.publish_at, notice=notice)
 
 

@@ -36,7 +36,7 @@ class Place:
         return self.process.database.unit(Scope(self.company.id))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def factors(process: Process) -> Factors:
     """Factors, with their step among those of the process."""
     keys = Keys(SECRET)

@@ -1,7 +1,5 @@
 """The trail in words, and as a file."""
 
-import csv
-import io
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -15,12 +13,12 @@ from maru.admin.audit.schemas import AuditOut, AuditRow, Change, Choice
 from maru.admin.audit.titles import fields, titles
 from maru.admin.service import call_of
 from maru_sdk import Context, NotFound
+from maru_sdk.sheets import csv_of, csv_part
 
 LOOKED_BACK: Final = timedelta(days=90)
 _CHANGES: Final = 3
 _LONG: Final = 300
 _LAST: Final = UUID(int=(1 << 128) - 1)
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 Filters = Mapping[str, Any]
 
 
@@ -157,13 +155,13 @@ async def exported(ctx: Context, given: Filters) -> AsyncIterator[bytes]:
         "After",
         "Kind",
     )
-    yield b"\xef\xbb\xbf" + _csv([[t(head) for head in heads] + [t("Number"), t("Trace")]])
+    yield csv_of([[t(head) for head in heads] + [t("Number"), t("Trace")]])
     query, args = queries.exporting(frozenset(given)), dict(given)
     last_at, last = datetime.max.replace(tzinfo=UTC), _LAST
     while True:
         found = list(await ctx.read(query, **args, last_at=last_at, last=last))
         if found:
-            yield _csv([_cells(ctx, line, known, zone) for line in found])
+            yield csv_part([_cells(ctx, line, known, zone) for line in found])
             last_at, last = found[-1].created_at, found[-1].id
         if len(found) < 1_000:
             return
@@ -186,14 +184,3 @@ def _cells(ctx: Context, line: AuditOut, known: Mapping[str, str], zone: ZoneInf
 
 def _json(facts: Mapping[str, Any]) -> str:
     return orjson.dumps(facts).decode()
-
-
-def _csv(lines: Iterable[Sequence[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows([harmless(cell) for cell in line] for line in lines)
-    return text.getvalue().encode("utf-8", "replace")
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell

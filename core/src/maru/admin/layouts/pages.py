@@ -1,12 +1,15 @@
 """`/admin/layouts`: the portal page of everybody and of each role, worked on in its place."""
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from maru.access.permissions import LAYOUT_MANAGE
-from maru.admin.layouts import service
+from maru.admin.layouts import service, upkeep
 from maru.admin.layouts.schemas import (
     AsPersonView,
+    Cleared,
+    DamagedView,
     LayerView,
     LayoutsView,
     PackForm,
@@ -34,9 +37,37 @@ async def layouts(ctx: Context) -> LayoutsView:
     """The layers there are, whom each reaches, and what nobody sees."""
     return LayoutsView(
         layers=await service.layers(ctx),
-        orphans=await service.orphans(ctx),
+        orphans=await upkeep.orphans(ctx),
         who_schema=WhoForm.model_json_schema(),
     )
+
+
+@page(
+    "/layouts/damaged",
+    title="Portal pages",
+    needs=LAYOUT_MANAGE,
+    template="maru/admin/layouts_damaged.html",
+)
+async def damaged(ctx: Context) -> DamagedView:
+    """Which layouts can't be read: each is looked at, so only when somebody asks."""
+    return DamagedView(damaged=await upkeep.damaged(ctx))
+
+
+@action("/layouts/orphans/clear", needs=LAYOUT_MANAGE, again=layouts)
+async def clear_all(ctx: Context, form: Nothing) -> Redirect:
+    """Takes everything without a plugin out of every layout."""
+    return _cleared(ctx, await upkeep.clear(ctx))
+
+
+@action("/layouts/orphans/{portlet_type}/clear", needs=LAYOUT_MANAGE, again=layouts)
+async def clear_one(ctx: Context, portlet_type: str, form: Nothing) -> Redirect:
+    """The same of one portlet type."""
+    return _cleared(ctx, await upkeep.clear(ctx, portlet_type))
+
+
+def _cleared(ctx: Context, done: Cleared) -> Redirect:
+    said = call_of(ctx).t("Taken out of {count} layouts.", count=done.layers)
+    return Redirect(to=HERE, message=said)
 
 
 @action("/layouts/as", needs=LAYOUT_MANAGE, again=layouts)
@@ -112,4 +143,10 @@ def layout_pages(portal: Portal) -> Sequence[PageDeclaration | ActionDeclaration
         assert call.user is not None
         return AsPersonView(name=call.user.name, view=view)
 
-    return [layouts, look_as, layout, as_person, publish, discard, restore, import_pack]
+    return [*PAGES, layout, as_person]
+
+
+PAGES: Final = (
+    *(layouts, damaged, clear_all, clear_one, look_as),
+    *(publish, discard, restore, import_pack),
+)

@@ -7,9 +7,9 @@ from typing import Final
 from uuid import UUID
 
 from maru.access.permissions import LAYOUT_MANAGE
-from maru.admin.layouts import service
+from maru.admin.layouts import service, upkeep
 from maru.admin.layouts.queries import Orphan, Reached
-from maru.admin.layouts.schemas import LayerOut, Published
+from maru.admin.layouts.schemas import Cleared, Damaged, LayerOut, Published
 from maru.admin.service import call_of
 from maru.portal import keeping, tabs
 from maru.portal.desks import Desk, scope_desk
@@ -44,7 +44,20 @@ async def layouts(ctx: Context) -> list[LayerOut]:
 @get("/layouts/orphans", needs=LAYOUT_MANAGE, no_store=NOW)
 async def orphans(ctx: Context) -> list[Orphan]:
     """Portlets that layouts name and nobody sees, since their plugin is off or gone."""
-    return await service.orphans(ctx)
+    return await upkeep.orphans(ctx)
+
+
+@delete("/layouts/orphans", needs=LAYOUT_MANAGE)
+async def clear_orphans(ctx: Context, portlet_type: str | None = None) -> Cleared:
+    """Takes them out of every layout, all or those of one type; whose layout it is can go back."""
+    return await upkeep.clear(ctx, portlet_type)
+
+
+@get("/layouts/damaged", needs=LAYOUT_MANAGE, no_store=NOW)
+async def damaged(ctx: Context) -> list[Damaged]:
+    """Layers that can't be read: what is below them is seen instead, and nothing writes over
+    them."""
+    return await upkeep.damaged(ctx)
 
 
 @get("/layouts/{scope}", needs=LAYOUT_MANAGE, no_store=NOW)
@@ -155,6 +168,8 @@ async def close_page(ctx: Context, scope: str, page: UUID) -> list[TabOut]:
 ROUTES: Final[list[Route]] = [
     layouts,
     orphans,
+    clear_orphans,
+    damaged,
     layout,
     change_layout,
     reach,

@@ -1,5 +1,7 @@
 """What admins see of layouts."""
 
+from uuid import UUID
+
 from pydantic import Field
 
 from maru.admin.layouts.queries import Orphan
@@ -15,6 +17,7 @@ class LayerOut(Model):
     name: str
     is_published: bool
     is_draft: bool
+    is_damaged: bool = False
     people: int
     arranged: int
 
@@ -25,6 +28,26 @@ class Published(Model):
     changed: bool
     people: int
     arranged: int
+
+
+class Cleared(Model):
+    """How many layers named what was taken out of them."""
+
+    layers: int
+
+
+class Damaged(Model):
+    """A layer that can't be read. `owner` is a person's name; of a role there is its id."""
+
+    kind: str
+    owner_id: UUID
+    owner: str | None
+
+
+class DamagedView(Model):
+    """All of them."""
+
+    damaged: list[Damaged]
 
 
 class WhoForm(Model):

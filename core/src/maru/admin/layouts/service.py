@@ -5,13 +5,10 @@ from uuid import UUID
 
 from maru.access.queries import ROLES_SHOWN, RoleOut
 from maru.admin.layouts.queries import (
-    CHANGED,
     EVERYBODY,
     HOLDERS,
     LAYERS,
-    NAMED,
     LayerState,
-    Orphan,
     Reached,
 )
 from maru.admin.layouts.schemas import LayerOut, Published
@@ -23,7 +20,7 @@ from maru.identity.sign_in import fold
 from maru.plugins.context import Call
 from maru.portal import keeping
 from maru.portal.desks import TENANT, Desk, Seen, scope_desk, seen
-from maru.portal.layout import start_id
+from maru.portal.layers import layer_from
 from maru.portal.routes import history_out
 from maru.portal.schemas import RevisionOut
 from maru_sdk import Context, InvalidInput
@@ -53,10 +50,16 @@ def _layer(
         scope=scope,
         name=name,
         is_published=state is not None and state.is_published,
-        is_draft=state is not None and state.is_draft,
+        is_draft=state is not None and state.draft is not None,
+        is_damaged=state is not None and is_damaged(state.differences, state.draft),
         people=reached.people,
         arranged=reached.arranged,
     )
+
+
+def is_damaged(*stored: object) -> bool:
+    """Whether one of a layer's states can't be read."""
+    return any(one is not None and layer_from(one) is None for one in stored)
 
 
 async def _reach(ctx: Context, role: UUID | None) -> Reached:
@@ -117,21 +120,3 @@ async def as_person(ctx: Context, person_id: UUID) -> tuple[Call, Seen]:
     granted = await call.services.rights.granted(call.tenant.id, person_id)
     theirs = replace(call, user=user, granted=granted, _contexts={})
     return theirs, await seen(theirs)
-
-
-async def orphans(ctx: Context) -> list[Orphan]:
-    """What layers name though nobody sees it."""
-    services = call_of(ctx).services
-    declared = {one.name: whose.key for whose, one in services.host.declared("portlets")}
-    off = {n for n, key in declared.items() if not services.gate.on(ctx.tenant.id, key)}
-    found = {
-        row.portlet_type: row.layers
-        for row in await ctx.read(NAMED)
-        if row.portlet_type in off or row.portlet_type not in declared
-    }
-    changed = {row.id: row.layers for row in await ctx.read(CHANGED)}
-    for name in off:
-        more = changed.get(start_id(ctx.tenant.id, name), 0)
-        if more:
-            found[name] = found.get(name, 0) + more
-    return [Orphan(portlet_type=name, layers=count) for name, count in sorted(found.items())]

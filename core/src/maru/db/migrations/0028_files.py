@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0028_files"
-down_revision = "0023_layers"
+down_revision = "0024_preferences"
 branch_labels = None
 depends_on = None
 

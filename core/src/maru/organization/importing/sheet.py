@@ -16,6 +16,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from pydantic import ConfigDict
 
 from maru_sdk import InvalidInput, Model
+from maru_sdk.sheets import unharmed
 
 MOST_BYTES: Final = 10_000_000
 MOST_UNPACKED: Final = 150_000_000
@@ -170,7 +171,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, datetime):
         value = value.date() if not (value.hour or value.minute or value.second) else value
     text = value.isoformat() if isinstance(value, date) else str(value)
-    if text[:1] == "'" and text[1:2] in tuple("=+-@\t\r"):  # as our own export writes them
-        text = text[1:]
-    text = " ".join(text.replace("\x00", "\ufffd").split())
+    text = " ".join(unharmed(text).replace("\x00", "\ufffd").split())
     return text[: LONGEST + 1]

@@ -1,0 +1,1 @@
+"""A help page for each screen, in the languages of the house: core's and the plugins' own."""

@@ -1,0 +1,63 @@
+// The editor of one text area, which goes on holding what is sent.
+import { gapCursor } from "prosemirror-gapcursor";
+import { history } from "prosemirror-history";
+import { EditorState } from "prosemirror-state";
+import { tableEditing } from "prosemirror-tables";
+import { EditorView } from "prosemirror-view";
+import { paragraphs, plainly, read, written } from "./html.ts";
+import { keyboard } from "./keys.ts";
+import { LinkDialog } from "./link.ts";
+import { Toolbar } from "./toolbar.ts";
+
+/** What the text area told of itself; its id goes over, for links that lead to it. */
+function attributes(area: HTMLTextAreaElement): Record<string, string> {
+  const label = area.labels[0];
+  const id = area.id;
+  const taken: Record<string, string> = { role: "textbox", "aria-multiline": "true", class: "prose", id };
+  if (label) label.id ||= `${id}-label`;
+  if (label) taken["aria-labelledby"] = label.id;
+  if (area.required) taken["aria-required"] = "true";
+  for (const name of ["aria-describedby", "aria-invalid"]) {
+    const value = area.getAttribute(name);
+    if (value) taken[name] = value;
+  }
+  return taken;
+}
+
+export function mount(host: HTMLElement, area: HTMLTextAreaElement): () => void {
+  const parts = host.querySelector("template")!.content.cloneNode(true) as DocumentFragment;
+  const bar = parts.querySelector<HTMLElement>("[role=toolbar]")!;
+  const dialog = parts.querySelector("dialog")!;
+  const stage = document.createElement("div");
+  stage.className = "stage";
+  const label = area.labels[0];
+  const started = host.dataset.html ?? area.value;
+  const link = new LinkDialog(dialog, () => view);
+  const tools = new Toolbar(bar, () => view, link.deed);
+  const plugins = [...keyboard(() => tools.focus(), link.deed.run), history(), gapCursor(), tableEditing()];
+  const fresh = (): EditorState => EditorState.create({ doc: read(started), plugins });
+
+  const view: EditorView = new EditorView(stage, {
+    state: fresh(),
+    attributes: attributes(area),
+    transformPastedHTML: plainly,
+    clipboardTextParser: paragraphs,
+    handleDrop: (_, event) => Boolean((event as DragEvent).dataTransfer?.files.length),
+    dispatchTransaction(change) {
+      view.updateState(view.state.apply(change));
+      tools.show(view);
+      if (!change.docChanged) return;
+      area.value = written(view.state.doc);
+      area.dispatchEvent(new Event("input", { bubbles: true }));
+    },
+  });
+  area.removeAttribute("id");
+  area.required = false; // an unseen field that is required could not be pointed at
+  area.hidden = true;
+  area.value = written(view.state.doc);
+  label?.addEventListener("click", () => view.focus());
+  area.form?.addEventListener("reset", () => setTimeout(() => view.updateState(fresh())));
+  host.append(bar, stage, dialog);
+  tools.show(view);
+  return () => view.destroy();
+}
