@@ -19,6 +19,7 @@ from bench.guards import guards
 from bench.isolated import CALLS, isolated
 from bench.jobs import MANY, jobs
 from bench.keeping import keeping
+from bench.portal.browser import browser
 from bench.portal.page import portal
 from bench.process import Broken
 from bench.requests import requests
@@ -57,6 +58,10 @@ async def _requests(ground: Ground, ask: Ask) -> Found:
 
 async def _portal(ground: Ground, ask: Ask) -> Found:
     return await asyncio.to_thread(portal, ground, ask.rounds, ask.seconds)
+
+
+async def _browser(ground: Ground, ask: Ask) -> Found:
+    return await asyncio.to_thread(browser, ground, ask.rounds)
 
 
 async def _cache(ground: Ground, ask: Ask) -> Found:
@@ -103,6 +108,7 @@ async def _start(ground: Ground, ask: Ask) -> Found:
 GROUPS = {
     "requests": Group("requests and their peers", _requests, 1_200, needs_wrk=True),
     "portal": Group("the portal page and its peer", _portal, 1_200, needs_wrk=True),
+    "browser": Group("the portal page in a browser", _browser, 600),
     "cache": Group("the cache and its peers", _cache, 900),
     "jobs": Group("jobs and their peer", _jobs, 2_400),
     "sockets": Group("sockets and their peer", _sockets, 1_200),

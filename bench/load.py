@@ -113,7 +113,8 @@ class Load:
         said = _ended([*command, f"-d{max(1, round(seconds))}s", url], seconds)
         used = server.cpu() - before
         found = json.loads(said.partition("FOUND")[2].partition("\n")[0])
-        count = max(1, found["requests"])
+        if not (count := found["requests"]):
+            raise Broken(f"{server.name} answered nothing in {seconds:g} s")
         return Bout(
             rate=found["requests"] / found["seconds"],
             cpu=used / count * 1e6,

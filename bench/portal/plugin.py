@@ -30,7 +30,7 @@ SELECT tenant_id, id, ($1::text[])[1 + n % 8], title, name, author_id, published
   FROM (SELECT p.*, b.name, row_number() OVER (PARTITION BY p.tenant_id ORDER BY p.id) n
           FROM plugin_board.post p
           JOIN plugin_board.board b ON b.tenant_id = p.tenant_id AND b.id = p.board_id) found
- WHERE n <= 320"""
+ WHERE n <= 320 ON CONFLICT DO NOTHING"""
 
 
 async def with_plugin(ground: Ground) -> Ground:
@@ -53,7 +53,7 @@ async def with_plugin(ground: Ground) -> Ground:
 
 def _distribution(folder: Path) -> Path:
     metadata = folder / "installed" / f"maru_{KEY}-1.0.dist-info"
-    metadata.mkdir(parents=True)
+    metadata.mkdir(parents=True, exist_ok=True)
     words = f"Metadata-Version: 2.4\nName: maru-{KEY}\nVersion: 1.0\n"
     (metadata / "METADATA").write_text(f"{words}Requires-Dist: maru-sdk>=1.0\n")
     (metadata / "entry_points.txt").write_text(f"[maru.plugins]\n{KEY} = maru_{KEY}:plugin\n")

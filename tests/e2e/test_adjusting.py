@@ -2,6 +2,7 @@
 arrange one page at once lose nothing."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -11,7 +12,7 @@ from tests.e2e.visitor import Look, Visitors, examine
 
 pytestmark = pytest.mark.browser
 
-WORDS = {
+WORDS: dict[str, dict[str, Any]] = {
     "ko": {
         "arrange": "화면 구성",
         "add": "포틀릿 추가",
@@ -59,7 +60,7 @@ async def test_the_keyboard_does_it_all_and_each_step_is_read_out(
         await page.keyboard.press("Enter")
         await tab_to(page, gallery.get_by_role("button", name=words["put"], exact=True))
         await page.keyboard.press("Enter")
-        await expect(says).to_have_text(str(words["added"]))
+        await expect(says).to_have_text(words["added"])
         mine = page.locator(".portlet:has(.grip:focus)")
         await expect(mine).to_have_attribute("data-type", STAFF)
         id_ = await mine.get_attribute("data-id")
@@ -72,17 +73,17 @@ async def test_the_keyboard_does_it_all_and_each_step_is_read_out(
         ):
             await page.keyboard.press(key)
             x, y, w, h = await shown.evaluate(OF)
-            said = str(words[name]).format(x=x + 1, y=y + 1, w=w, h=h)
+            said = words[name].format(x=x + 1, y=y + 1, w=w, h=h)
             await expect(says).to_have_text(said)
         wide = await shown.evaluate(OF)
         await page.keyboard.press("Control+z")
-        await expect(says).to_have_text(str(words["back"]))
+        await expect(says).to_have_text(words["back"])
         assert await shown.evaluate(OF) != wide
         await page.keyboard.press("Control+y")
-        await expect(says).to_have_text(str(words["again"]))
+        await expect(says).to_have_text(words["again"])
         assert await shown.evaluate(OF) == wide
         await page.keyboard.press("Control+Shift+z")
-        await expect(says).to_have_text(str(words["end"]))
+        await expect(says).to_have_text(words["end"])
         await examine(page, "arranged-by-keyboard", look)
         await tab_to(page, page.get_by_role("button", name=words["done"]), "Shift+Tab")
         async with page.expect_event("load"):

@@ -67,7 +67,8 @@ async def test_a_post_from_its_writing_to_its_end(visitors: Visitors, script: bo
         await write(page, title, "첫 줄\n둘째 줄\n\n새 문단")
         await expect(page).to_have_title(f"{title} · 마루")
         post = page.url
-        await expect(page.locator("article p", has_text="첫 줄")).to_contain_text("둘째 줄")
+        await expect(page.locator("article .prose")).to_contain_text("둘째 줄")
+        await expect(page.locator("article .prose p").last).to_have_text("새 문단")
         await page.get_by_role("link", name="고치기").click()
         await page.get_by_label("내용").fill("고친 글")
         await page.get_by_role("button", name="저장").click()

@@ -1,6 +1,7 @@
 """The page of components: how each looks, and that each works by keyboard and without script."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -137,6 +138,17 @@ async def test_a_table_is_sorted_narrowed_and_ticked(visitors: Visitors) -> None
         await table.get_by_role("button", name="삭제").click()
         await page.get_by_role("alertdialog").get_by_role("button", name="계속").click()
         await expect(page.locator(".main > .note.good")).to_have_text("6건 선택")
+
+
+async def test_a_table_is_exported_for_spreadsheets(visitors: Visitors) -> None:
+    async with visitors.tab("admin") as page:
+        table = await opened(visitors, page, "table")
+        async with page.expect_download() as coming:
+            await table.get_by_role("link", name="내보내기").click()
+        file = await (await coming.value).path()
+        content = Path(file).read_text("utf-8-sig")
+        assert content.splitlines()[0] == "이름,종류,수량,위치,입고일"
+        assert len(content.splitlines()) == 7
 
 
 async def test_what_lies_over_the_page_gives_the_focus_back(visitors: Visitors) -> None:

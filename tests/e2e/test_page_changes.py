@@ -1,9 +1,7 @@
 """What a change of pages keeps and ends: scroll, title, focus, what was typed, sockets."""
 
-import re
-
 import pytest
-from playwright.async_api import WebSocket, expect
+from playwright.async_api import expect
 from tests.e2e.visitor import Visitors
 
 pytestmark = pytest.mark.browser
@@ -54,18 +52,25 @@ async def test_a_refused_form_keeps_what_was_typed_and_leads_to_the_fault(
         await expect(page.locator("[aria-invalid=true]").first).to_be_focused()
 
 
+LEFT = """() => {
+  const made = WebSocket;
+  const all = [];
+  window.WebSocket = class extends made {
+    constructor(...given) { super(...given); all.push(this); }
+  };
+  addEventListener("load", () => addEventListener("pagehide", () =>
+    sessionStorage.setItem("left", JSON.stringify(all.map((one) => one.readyState > 1)))));
+  window.sockets = () => all.filter((one) => one.readyState === 1).length;
+}"""
+
+
 async def test_sockets_of_the_page_before_are_closed(visitors: Visitors) -> None:
     async with visitors.tab("member") as page:
-        seen: list[WebSocket] = []
-        page.on("websocket", seen.append)
+        await page.add_init_script(f"({LEFT})()")
         await page.goto(f"{visitors.demo.url('hanbit')}/board")
         await page.locator("ul.list a.title").first.click()
-        async with page.expect_websocket(lambda one: not one.is_closed()):
-            await page.reload()
-        first = [one for one in seen if not one.is_closed()]
-        assert first
+        await page.wait_for_function("sockets() > 0")
         await page.goto(f"{visitors.demo.url('hanbit')}/organization")
-        await expect(page).to_have_title(re.compile("마루"))
-        for one in first:
-            if not one.is_closed():
-                await one.wait_for_event("close")
+        left = await page.evaluate("JSON.parse(sessionStorage.getItem('left'))")
+        assert left
+        assert all(left)

@@ -19,10 +19,10 @@ async def test_signing_in_reading_writing_and_settings(visitors: Visitors) -> No
         await fill_sign_in(page, "manager")
         await expect(page.locator("maru-grid > .portlet").first).to_be_visible()
         assert await page.locator(".portal .does button:visible").count() == 0
-        await page.locator(".top .search input").fill("자유")
+        await page.locator(".top .search input").fill("나눔")
         await page.locator(".top .search input").press("Enter")
         await expect(page.get_by_role("heading", name="검색", level=1)).to_be_visible()
-        await page.get_by_role("link", name=re.compile("자유게시판에 새 글")).click()
+        await page.get_by_role("link", name=re.compile("나눔장터에 새 글")).click()
         await page.get_by_label("제목").fill(title)
         await page.get_by_label("내용").fill("본문")
         await page.get_by_role("button", name="게시", exact=True).click()

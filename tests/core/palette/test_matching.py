@@ -25,6 +25,7 @@ from maru.palette.matching import BEGINS, BEGINS_A_WORD, INSIDE, rank
         ("ＢＯＡＲＤ", "Boards"),
         ("새 글", "공지사항에 새 글 쓰기"),
         ("새글", "공지사항에 새 글 쓰기"),
+        ("공지 새글", "공지사항에 새 글 쓰기"),
         ("글 공지", "공지사항에 새 글 쓰기"),
         ("ㄱㅈ 글", "공지사항에 새 글 쓰기"),
     ],

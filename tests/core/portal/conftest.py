@@ -78,11 +78,18 @@ EIGHT = """
         said.__name__ = name
         return portlet(title=name, size=(3, 2), template="eight/said.html", **more)(said)
 
+    class Worded(Model):
+        word: str = "good"
+
+    @portlet(title="<b>Worded", size=(3, 2), config=Worded, template="eight/said.html")
+    async def worded(ctx: Context, config: Worded) -> Said:
+        return Said(text=config.word)
+
     ages = [ageing("ages", stale="1h"), ageing("never")]
 
     plugin = Plugin(
         title="Eight",
-        portlets=[*(one(n) for n in range(1, 8)), bad, shown, also, *ages],
+        portlets=[*(one(n) for n in range(1, 8)), bad, shown, also, *ages, worded],
         publishes=[Changed],
     )
 """

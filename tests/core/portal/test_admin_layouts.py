@@ -234,6 +234,28 @@ async def _spoil(eight: Eight) -> None:
         )
 
 
+class TestSettingsOfALayer:
+    async def test_an_admin_is_told_which_no_longer_fit_and_they_stay_as_they_are(
+        self, people: People
+    ) -> None:
+        scope = await people.role("member")
+        await put(people.admin, scope, {"config": {"count": 2}}, "eight.shown")
+        await people.admin.post(f"{scope}/publish")
+        await _spoil(people.eight)
+        async with people.eight.browser("admin") as browser:
+            page = await browser.get(f"/admin/layouts{scope.removeprefix(ADMIN)}")
+            assert "설정이 더 이상 맞지 않아" in page.text
+            form = await browser.get(
+                "/portal/settings/eight.shown", params={"config": '{"count": "many"}'}
+            )
+            assert form.status_code == 200
+        assert (await put(people.admin, scope, {"y": 90}, GOOD)).is_success
+        assert of(await read(people.admin, scope), "eight.shown")["config"] == {"count": "many"}
+        unfit = {"config": {"count": "more"}}
+        assert (await put(people.admin, scope, unfit, "eight.shown")).status_code == 422
+        assert (await put(people.admin, scope, {"config": {"count": 3}}, "eight.shown")).is_success
+
+
 class TestPages:
     async def test_are_drawn(self, people: People) -> None:
         async with people.eight.browser("admin") as browser:

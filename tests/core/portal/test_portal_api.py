@@ -1,6 +1,7 @@
 """`/api/v1/portal` as a client meets it: whatever is sent, a clear answer, and the layout that was
 there stays."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -63,6 +64,18 @@ class TestLayout:
             ([box(h=0)], "LAYOUT_INVALID"),
             ([box(x=9)], "LAYOUT_INVALID"),
             ([box(y=10**30)], "LAYOUT_INVALID"),
+            ([box(x=2**31)], "LAYOUT_INVALID"),
+            ([box(w=2**31)], "LAYOUT_INVALID"),
+            ([box(h=2**63)], "LAYOUT_INVALID"),
+            ([box(x=-(2**63))], "LAYOUT_INVALID"),
+            ([box(y=1e308)], "VALIDATION_FAILED"),
+            ([box(config={"count": 1e308})], "VALIDATION_FAILED"),
+            ([box(config={"text": "\0"})], "VALIDATION_FAILED"),
+            ([box(portlet_type="\0")], "VALIDATION_FAILED"),
+            ([box(portlet_type="<script>alert(1)</script>")], "VALIDATION_FAILED"),
+            ([box(page="x")], "VALIDATION_FAILED"),
+            ([box(locked=["everything"])], "VALIDATION_FAILED"),
+            ([box(mandatory_until="yesterday")], "VALIDATION_FAILED"),
             ([box(y=4 * i) for i in range(200)], "LAYOUT_INVALID"),
             ([box(is_visible=False) for _ in range(200)], "LAYOUT_INVALID"),
             ([box(id=str(uuid4()))] * 2, "LAYOUT_INVALID"),
@@ -84,6 +97,21 @@ class TestLayout:
         before = await read(alice)
         answer = await put(alice, *boxes)
         assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
+        assert await read(alice) == before
+
+    @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+    async def test_what_is_no_number_is_refused(
+        self, alice: httpx.AsyncClient, number: str
+    ) -> None:
+        before = await read(alice)
+        sent = json.dumps({"version": before["version"], "portlets": [box(y="N")]})
+        answer = await alice.put(
+            LAYOUT,
+            content=sent.replace('"N"', number),
+            headers={"Content-Type": "application/json"},
+        )
+        assert answer.status_code in {400, 422}
+        assert answer.json()["error"]["code"] in {"MALFORMED_BODY", "VALIDATION_FAILED"}
         assert await read(alice) == before
 
     async def test_settings_that_do_not_fit_are_named(self, alice: httpx.AsyncClient) -> None:
@@ -221,6 +249,10 @@ class TestPacks:
             {},
             {"pages": []},
             {"pages": [{"portlets": [box(), box()]}]},
+            {"pages": [{"portlets": [box(y=2**63)]}]},
+            {"pages": [{"portlets": [box(w=-1)]}]},
+            {"pages": [{"title": "x" * 61, "portlets": []}]},
+            {"pages": [{"portlets": [box(id="1")]}]},
             {"pages": [{"portlets": [box(y=4 * i) for i in range(61)]}]},
             {"pages": [{"portlets": []}] * 13},
             {"format": "other", "pages": [{"portlets": []}]},

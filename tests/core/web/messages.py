@@ -38,7 +38,7 @@ def said_by(source: str) -> Iterator[tuple[str, ...]]:
         if not isinstance(call, ast.Call):
             continue
         texts = call.args[:1] if _name(call) in ("t", "Navigation") else []
-        if _name(call) in TITLED:
+        if _name(call) in (*TITLED, "Field"):
             texts = [word.value for word in call.keywords if word.arg == "title"]
         for text in texts:
             if isinstance(text, ast.Constant) and isinstance(text.value, str):

@@ -86,6 +86,7 @@ class Preview:
             page="",
             safe=False,
             news=0,
+            damaged=[],
         )
 
     async def layout_api(self, request: Request) -> Response:

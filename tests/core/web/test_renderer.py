@@ -221,6 +221,7 @@ def _context(renderer: Renderer, locale: str) -> dict[str, object]:
         "page": "",
         "safe": False,
         "news": 0,
+        "damaged": [],
         "plugins": samples.PLUGINS,
         "tenants": samples.TENANTS,
         "status": 404,

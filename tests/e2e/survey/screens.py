@@ -70,6 +70,11 @@ ENTERING: Final = [
 ]
 ONES_OWN: Final = [
     Screen("portal", "/portal", MEMBER, path="/", ready="maru-grid", main=True, also=EVERYBODY),
+    Screen("preferences", "/preferences", MEMBER, main=True),
+    Screen("search", "/search", MEMBER, path="/search?q=게시판"),
+    Screen("search-nothing", "/search", MEMBER, path="/search?q=없는말"),
+    Screen("help", "/help", MEMBER),
+    Screen("help-screen", "/help/{screen}", MEMBER, path="/help/board"),
     Screen("portal-history", "/portal/history", MEMBER),
     Screen("security", "/preferences/security", MEMBER, main=True),
     Screen("password", "/preferences/security/password", MEMBER),
@@ -133,6 +138,7 @@ HOUSE: Final = [
     Screen("plugin", "/admin/plugins/{key}", path="/admin/plugins/board"),
     Screen("layouts", "/admin/layouts"),
     Screen("layout", "/admin/layouts/{scope}", path="/admin/layouts/tenant", ready="maru-grid"),
+    Screen("layouts-damaged", "/admin/layouts/damaged"),
     Screen("layout-as", "/admin/layouts/as/{person}"),
     Screen("statistics", "/admin/statistics"),
     Screen("quotas", "/admin/quotas"),
@@ -188,6 +194,8 @@ LEFT_OUT: Final = {
     "/organization/below/{department}": PART,
     "/portal/fragment/{portlet_type}": PART,
     "/portal/portlet/{placement}": PART,
+    "/search/palette": "a part of each page: its palette, which tests/e2e opens",
+    "/portal/start": ELSEWHERE,
     "/portal/settings/{portlet_type}": "a dialog of the portal: tests/e2e/test_layers.py",
     "/login/oidc/{key}": ELSEWHERE,
     "/login/oidc/{key}/callback": ELSEWHERE,

@@ -8,8 +8,10 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from maru.access.permissions import PLUGINS_MANAGE
+from maru.api.exchange import Answer
 from maru.design.samples import LETTERS, THINGS, Event, Meeting, Request, Step, Thing
 from maru_sdk import Context, Model, Redirect, action, get, page
+from maru_sdk.sheets import csv_of
 
 HERE: Final = "/design"
 PARTS: Final = (
@@ -103,12 +105,15 @@ def _part(ctx: Context, key: str, title: str) -> Part:
 
 
 def _things(ctx: Context, q: str, sort: str, *, down: bool) -> list[Thing]:
-    told = [
+    found = [one for one in _rows(ctx) if q in one.name.casefold() or q in one.kind.casefold()]
+    return sorted(found, key=lambda one: getattr(one, sort), reverse=down)
+
+
+def _rows(ctx: Context) -> list[Thing]:
+    return [
         Thing(id=i, name=ctx.t(name), kind=ctx.t(kind), count=count, place=ctx.t(place), since=on)
         for i, name, kind, count, place, on in THINGS
     ]
-    found = [one for one in told if q in one.name.casefold() or q in one.kind.casefold()]
-    return sorted(found, key=lambda one: getattr(one, sort), reverse=down)
 
 
 def _steps(ctx: Context) -> list[Step]:
@@ -200,5 +205,14 @@ async def figures(ctx: Context, since: float = 0) -> Figures:
     return Figures(points=[] if since else points)
 
 
+@get("/things", needs=PLUGINS_MANAGE, no_store="a file made for who asks")
+async def exported(ctx: Context) -> Answer:
+    """The table's rows as a file for spreadsheets."""
+    heads = [ctx.t(head) for head in ("Name", "Kind", "Count", "Place", "In the store since")]
+    rows = ([o.name, o.kind, str(o.count), o.place, str(o.since)] for o in _rows(ctx))
+    sent = (b"content-disposition", b'attachment; filename="things.csv"')
+    return Answer(200, csv_of([heads, *rows]), b"text/csv; charset=utf-8", [sent])
+
+
 PAGES = (design, send, ticked)
-ROUTES = (figures,)
+ROUTES = (exported, figures)

@@ -52,10 +52,17 @@ def rank(sought: str, text: str) -> int | None:
     words, there = folded(sought).split(), folded(text)
     if not words:
         return None
-    whole = _rank("".join(words), "".join(there.split()))
-    each = [_rank(word, there) for word in words]
+    close = "".join(there.split())
+    whole = _rank("".join(words), close)
+    each = [_in_either(word, there, close) for word in words]
     apart = [] if None in each else [max(one for one in each if one is not None)]
     return min([*apart, *([] if whole is None else [whole])], default=None)
+
+
+def _in_either(word: str, text: str, close: str) -> int | None:
+    """People put spaces where they like: 새글 and 새 글 are the same."""
+    found = _rank(word, text)
+    return INSIDE if found is None and _rank(word, close) is not None else found
 
 
 def _rank(word: str, text: str) -> int | None:

@@ -62,7 +62,7 @@ export class LinkDialog {
   }
 
   #fault(wrong: boolean): void {
-    const told = this.#dialog.querySelector<HTMLElement>(".fault");
+    const told = this.#dialog.querySelector<HTMLElement>(".wrong");
     if (told) told.hidden = !wrong;
     this.#field.setAttribute("aria-invalid", String(wrong));
   }

@@ -53,8 +53,8 @@ const marks: Record<string, MarkSpec> = {
   em: stressed("em", "i"),
   underline: stressed("u", "ins"),
   strike: stressed("s", "del", "strike"),
-  subscript: { ...stressed("sub"), excludes: "superscript" },
-  superscript: { ...stressed("sup"), excludes: "subscript" },
+  subscript: { ...stressed("sub"), excludes: "subscript superscript" },
+  superscript: { ...stressed("sup"), excludes: "subscript superscript" },
   code: { ...stressed("code"), code: true },
 };
 

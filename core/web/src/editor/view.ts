@@ -31,7 +31,8 @@ export function mount(host: HTMLElement, area: HTMLTextAreaElement): () => void 
   const stage = document.createElement("div");
   stage.className = "stage";
   const label = area.labels[0];
-  const started = host.dataset.html ?? area.value;
+  // What the browser has kept of a page that one comes back to is newer than what the server sent.
+  const started = area.value === area.defaultValue ? (host.dataset.html ?? area.value) : area.value;
   const link = new LinkDialog(dialog, () => view);
   const tools = new Toolbar(bar, () => view, link.deed);
   const plugins = [...keyboard(() => tools.focus(), link.deed.run), history(), gapCursor(), tableEditing()];

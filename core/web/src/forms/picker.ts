@@ -109,7 +109,10 @@ class Picker extends HTMLElement {
     else if (event.key === "ArrowUp" && open) this.#move((this.#at - 1 + this.#found.length) % this.#found.length);
     else if (event.key === "Enter" && open) this.#choose(this.#at);
     else if (event.key === "Enter" && this.#input.value) void this.#seek();
-    else if (event.key === "Backspace" && !this.#input.value) return this.#chosen.lastElementChild?.remove();
+    else if (event.key === "Backspace" && !this.#input.value) {
+      this.#chosen.lastElementChild?.remove();
+      return this.#tell();
+    }
     else return;
     event.preventDefault();
   }
@@ -121,6 +124,7 @@ class Picker extends HTMLElement {
     if (target.closest(".chips button")) {
       target.closest("li")?.remove();
       this.#input.focus();
+      this.#tell();
     } else if (target.closest(".seek")) this.#input.focus();
   }
 
@@ -134,6 +138,12 @@ class Picker extends HTMLElement {
     this.#input.value = "";
     this.#status.textContent = one.name;
     this.#close();
+    this.#tell();
+  }
+
+  /** Whoever follows what is typed in a form hears of it too. */
+  #tell(): void {
+    this.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   #close(): void {

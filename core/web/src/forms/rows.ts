@@ -37,6 +37,7 @@ document.addEventListener("click", (event) => {
   else if (row && button.value.startsWith("remove:")) remove(row, list);
   else return;
   event.preventDefault();
+  list.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
 export {};

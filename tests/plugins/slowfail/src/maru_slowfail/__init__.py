@@ -2,8 +2,12 @@
 be done as it is asked."""
 
 import asyncio
+from typing import Literal
+
+from pydantic import Field
 
 from maru_sdk import Context, InvalidInput, Model, Plugin, job, portlet
+from maru_sdk.forms import DepartmentId, PersonId, when
 from maru_sdk.operation import command
 
 
@@ -33,6 +37,32 @@ async def stuck(ctx: Context) -> Said:
     return Said(text="오래 걸렸습니다")
 
 
+class Line(Model):
+    """A row of the settings."""
+
+    what: str = Field("", title="무엇")
+
+
+class Asked(Model):
+    """Settings with a field of each kind."""
+
+    word: str = Field("처음", title="낱말", max_length=20)
+    count: int = Field(1, ge=1, le=9, title="개수")
+    way: Literal["short", "long"] = Field("short", title="방식")
+    more: str = Field("", title="덧붙임", json_schema_extra=when("way", "long"))
+    who: PersonId | None = Field(None, title="담당자")
+    where: DepartmentId | None = Field(None, title="담당 부서")
+    lines: list[Line] = Field(default_factory=list, title="줄", max_length=3)
+
+
+@portlet(title="묻는 조각", size=(4, 3), template="slowfail/said.html", config=Asked)
+async def asking(ctx: Context, config: Asked) -> Said:
+    """Says what it was set to."""
+    lines = ",".join(line.what for line in config.lines)
+    who, where = config.who is not None, config.where is not None
+    return Said(text=f"{config.word}/{config.count}/{config.more}/{who}/{where}/{lines}")
+
+
 class Dish(Model):
     """What is to be cooked."""
 
@@ -56,7 +86,7 @@ async def order(ctx: Context) -> str:
 plugin = Plugin(
     title="Slow and failing",
     icon="clock",
-    portlets=[slow, broken, stuck],
+    portlets=[slow, broken, stuck, asking],
     jobs=[cook],
     commands=[order],
 )
