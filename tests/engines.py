@@ -25,6 +25,7 @@ import maru.audit.models
 import maru.crypto.models
 import maru.events.models
 import maru.federation.models
+import maru.files.models
 import maru.identity.factors.models
 import maru.identity.models
 import maru.jobs.models

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from maru_kinds import extensions
 from maru_kinds.api import Word, echoes, may_say, voice
 from maru_kinds.channels import Question, note
+from maru_kinds.files import paper
 from maru_kinds.jobs import write_many
 from maru_kinds.schemas import Count
 from maru_kinds.seen import CALLS
@@ -149,6 +150,12 @@ async def chosen(_: World, firm: Firm) -> bool:
             return False
 
 
+async def filed(world: World, firm: Firm) -> bool:
+    """A file is only there while its plugin can say who may read it."""
+    answer = await firm.admin.get(f"/api/v1/files?kind={paper.name}&on={uuid7()}")
+    return bool(answer.status_code == 200)
+
+
 PROBES: Mapping[str, Probe] = {
     "routes": at("/api/v1/kinds/notes"),
     "pages": page,
@@ -167,6 +174,7 @@ PROBES: Mapping[str, Probe] = {
     "schedules": schedule,
     "listeners": listener,
     "channels": room,
+    "files": filed,
     "metrics": metric,
     "statistics": statistic,
     "fills: collect": collected,

@@ -228,7 +228,7 @@ async def test_files_tell_how_far_they_are(visitors: Visitors) -> None:
         choose = files.locator("input")
         paper: Any = {"name": "견적서.pdf", "mimeType": "a/b", "buffer": b"x" * 3000}
         await choose.set_input_files(paper)
-        await expect(files.locator("li")).to_contain_text(["견적서.pdf2.9 kB완료"])
+        await expect(files.locator("li")).to_contain_text(["견적서.pdf3 kB완료"])
         await choose.set_input_files(paper | {"name": "큰 파일.pdf"})
         await expect(files.locator("li.bad")).to_contain_text("실패: 너무 큽니다")
 

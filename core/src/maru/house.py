@@ -27,6 +27,7 @@ from maru.design.plugin import design_plugin
 from maru.events.desk import EventDesk
 from maru.events.log import EventLog
 from maru.federation.single import SingleSignOn
+from maru.filing.plugin import filing_plugin, scanner_of
 from maru.gauges import compute_told, show_parts
 from maru.ground import Ground, open_ground
 from maru.help.pages import help_plugin
@@ -172,7 +173,10 @@ def _lodgers(rooms: Rooms, trust: Trust, faults: Mapping[str, str]) -> _Lodgers:
         core_plugins(
             rooms.account, PointStore(ground.redises, settings.instance), board, rooms.search
         )
-        | {"mail": mail_plugin(ground.database, rooms.post, rooms.sender)},
+        | {
+            "files": filing_plugin(rooms.shelf, scanner_of(settings), ground.keys),
+            "mail": mail_plugin(ground.database, rooms.post, rooms.sender),
+        },
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,
@@ -228,6 +232,7 @@ def _services(rooms: Rooms, lodgers: _Lodgers, threads: ThreadPoolExecutor) -> S
         portlet_took=metrics.portlets.observe,
         clock=lambda: datetime.now(UTC),
         sessions=rooms.account.sessions,
+        files=rooms.shelf,
     )
 
 

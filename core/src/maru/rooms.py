@@ -13,6 +13,8 @@ from maru.account.composing import Below, composed
 from maru.account.parts import AccountParts
 from maru.audit.trail import AuditTrail
 from maru.cache import Cache
+from maru.files.shelf import Shelf
+from maru.filing.plugin import shelf_of
 from maru.gauges import outside_told
 from maru.ground import Ground
 from maru.jobs.queue import Queue
@@ -45,6 +47,7 @@ class Rooms:
     outside: Outside
     account: AccountParts
     search: SearchParts
+    shelf: Shelf
     queue: Queue
     post: Post
     sender: Mailbox
@@ -83,6 +86,7 @@ def rooms_of(ground: Ground, tickets: Tickets) -> Rooms:
         outside=outside,
         account=account,
         search=open_search(settings, signals, ground.redises),
+        shelf=shelf_of(settings),
         queue=Queue(signals),
         post=_post(settings),
         sender=_sender(settings),

@@ -142,6 +142,8 @@ class Settings(BaseSettings):
     outside_proxy: str = Field(default="", repr=False)
     smtp_url: str = Field(default="", repr=False)
     mail_from: str = ""
+    files_url: str = Field(default="", repr=False)
+    clamd_url: str = ""
     compute_children: int = Field(default=2, ge=1, le=64)
     limits: bool = True
     limit_reads: str = "address=300000/m, user=12000/m, token=12000/m, tenant=1200000/m"

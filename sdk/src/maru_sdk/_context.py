@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from maru_sdk._readable import Readable
     from maru_sdk._routes import Audience
     from maru_sdk.db import TenantModel
+    from maru_sdk.files import Files
     from maru_sdk.http import Http
     from maru_sdk.mail import Mail
     from maru_sdk.search import SearchIndex
@@ -422,6 +423,11 @@ class Context(Protocol):
     @property
     def http(self) -> "Http":
         """Calls to other machines; the only way out."""
+        ...
+
+    @property
+    def files(self) -> "Files":
+        """The files of this plugin's things."""
         ...
 
     @property

@@ -14,6 +14,7 @@ from maru_sdk._permissions import Permission, Role
 from maru_sdk._points import AnyFilling, AnyPoint
 from maru_sdk._portlets import Portlet
 from maru_sdk._routes import Route
+from maru_sdk.files import FileKind
 from maru_sdk.operation import Command, HealthCheck, Metric, Statistic
 from maru_sdk.search import SearchSource
 
@@ -54,6 +55,7 @@ class Part:
     listeners: Sequence[Listener] = ()
     channels: Sequence[Channel] = ()
     search: Sequence[SearchSource] = ()
+    files: Sequence[FileKind] = ()
     health: Sequence[HealthCheck] = ()
     metrics: Sequence[Metric] = ()
     statistics: Sequence[Statistic] = ()

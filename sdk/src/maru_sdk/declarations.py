@@ -12,6 +12,7 @@ from maru_sdk._pages import ActionDeclaration, PageDeclaration
 from maru_sdk._points import AnyFilling, AnyPoint, ExtensionPoint, Filling, Kind
 from maru_sdk._portlets import Portlet
 from maru_sdk._routes import Audience, Route
+from maru_sdk.files import FileKind
 from maru_sdk.operation import Command, HealthCheck, Metric, Statistic
 from maru_sdk.search import SearchSource
 
@@ -24,6 +25,7 @@ __all__ = [
     "Channel",
     "Command",
     "ExtensionPoint",
+    "FileKind",
     "Filling",
     "Handler",
     "HealthCheck",

@@ -12,6 +12,7 @@ from maru.admin.addresses.part import PART as ADDRESSES
 from maru.admin.audit.part import PART as AUDIT
 from maru.admin.events.part import PART as EVENTS
 from maru.admin.factors.part import factor_part
+from maru.admin.files.part import PART as FILES
 from maru.admin.health.board import HealthBoard
 from maru.admin.health.part import health_part
 from maru.admin.jobs.part import PART as JOBS
@@ -82,6 +83,7 @@ def admin_plugin(
             MAIL,
             STATISTICS,
             QUOTAS,
+            FILES,
             health_part(board),
             _monitor(points),
             ADDRESSES,

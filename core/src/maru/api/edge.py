@@ -35,7 +35,7 @@ from maru.api.packing import Packer
 from maru.api.sending import Dressed, send_answer, send_stream
 from maru.api.surfaces import API, CORE_DOMAIN, Surfaces, Target
 from maru.api.trie import Found, Trie
-from maru.api.work import Begin, Call, KeptAnswers, in_unit
+from maru.api.work import PATIENCE, Begin, Call, KeptAnswers, in_unit
 from maru.cache.patience import begin_patience
 from maru.identity.errors import CsrfFailed, NotSignedIn
 from maru.limits import Refused
@@ -308,7 +308,7 @@ class Edge:
             return await parts.kept.answer(exchange, target)
         self._guard.prove(exchange, _text(exchange.heads.get(b"x-csrf-token")))
         body = b""
-        if exchange.method not in ("GET", "HEAD"):
+        if exchange.method not in ("GET", "HEAD") and not target.streams:
             body = await read_body(exchange, target.body_limit or parts.body_limit)
 
         async def act(call: Call) -> Answer:
@@ -316,7 +316,8 @@ class Edge:
 
         if b"idempotency-key" in exchange.heads and exchange.method == "POST":
             return await in_unit(parts.begin, exchange, repeatable(exchange, target, body, act))
-        return await in_unit(parts.begin, exchange, act)
+        patience = None if target.streams else PATIENCE
+        return await in_unit(parts.begin, exchange, act, patience)
 
     def _cross(self, exchange: Exchange) -> Answer | None:
         cross = self._parts.cross

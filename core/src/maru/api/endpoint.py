@@ -18,6 +18,7 @@ from maru.api.body import is_unstorable, parse_json
 from maru.api.envelope import Envelope, ErrorEnvelope, PagedEnvelope, closed, etag_of, head_of
 from maru.api.errors import MalformedBody
 from maru.api.exchange import Answer, Exchange
+from maru.api.incoming import Incoming
 from maru.api.parameters import REQUEST, Asked, read_parameters
 from maru.api.plain import PlainParameters
 from maru_sdk import Page, PermissionDenied, Rows
@@ -163,7 +164,9 @@ class Endpoint:
 
     async def answer(self, exchange: Exchange, ctx: Any, body: bytes = b"") -> Answer:
         """The handler's answer in its envelope."""
-        value, background = await self.value(exchange, ctx, body)
+        name = self.asked.incoming
+        given = {} if name is None else {name: Incoming(exchange)}
+        value, background = await self.value(exchange, ctx, body, **given)
         if isinstance(value, Answer):
             value.background = value.background or background
             return value

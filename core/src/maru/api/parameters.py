@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from maru.api.incoming import Incoming
 from maru_sdk import CursorParams, PageParams
 
 REQUEST: Final = "maru_request"
@@ -33,6 +34,7 @@ class Asked:
     repeatable: frozenset[str] = frozenset()
     form: type[BaseModel] | None = None
     body: Any = None
+    incoming: str | None = None
     names: tuple[str, ...] = field(default=())
 
     def arguments(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -59,12 +61,15 @@ class _Reading:
         self.repeatable: set[str] = set()
         self.form: type[BaseModel] | None = None
         self.bodies: list[Any] = []
+        self.incoming: str | None = None
 
     def take(self, parameter: inspect.Parameter, *, action: bool) -> None:
         annotation = self.hints.get(parameter.name, str)
         kind = _bare(annotation)
         if action and parameter.name == "form":
             self.form = kind
+        elif kind is Incoming:
+            self.incoming = parameter.name
         elif self._is_plain(parameter.name, annotation, kind):
             self.queries |= _aliases(annotation)
             if self._is_body(kind) and parameter.name not in self.path_names:
@@ -132,6 +137,7 @@ def read_parameters(
         frozenset(reading.repeatable),
         reading.form,
         reading.body,
+        reading.incoming,
         tuple(parameter.name for parameter in others),
     )
 

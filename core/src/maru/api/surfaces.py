@@ -114,6 +114,11 @@ class Target:
         return needs is not None and needs.scoped
 
     @property
+    def streams(self) -> bool:
+        """Whether it takes the body as it arrives, for as long as that lasts."""
+        return isinstance(self.endpoint, Endpoint) and self.endpoint.asked.incoming is not None
+
+    @property
     def method(self) -> str:
         """The HTTP method that it answers to."""
         return str(self.declaration.method) if self.kind == "route" else _METHODS[self.kind]

@@ -50,10 +50,12 @@ class _Undone(Exception):
         self.answer = answer
 
 
-async def in_unit(begin: Begin, exchange: Exchange, act: Act) -> Answer:
+async def in_unit(
+    begin: Begin, exchange: Exchange, act: Act, patience: float | None = PATIENCE
+) -> Answer:
     """The answer of `act`: on disk where its status is below 400, without trace otherwise."""
     try:
-        async with asyncio.timeout(PATIENCE), begin(exchange, readonly=False) as call:
+        async with asyncio.timeout(patience), begin(exchange, readonly=False) as call:
             answer = await act(call)
             if answer.status >= 400:
                 raise _Undone(answer)

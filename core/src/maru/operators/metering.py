@@ -27,10 +27,12 @@ _NEXT: Final = sa.text(
 )
 _KEEP: Final = sa.text(
     """
-    INSERT INTO maru.tenant_usage (id, tenant, people, storage, jobs, measured_at)
-    SELECT :id, t.id, :people, :storage, :jobs, now() FROM maru.tenant t WHERE t.id = :tenant
+    INSERT INTO maru.tenant_usage (id, tenant, people, storage, files, jobs, measured_at)
+    SELECT :id, t.id, :people, :storage, :files, :jobs, now()
+      FROM maru.tenant t WHERE t.id = :tenant
     ON CONFLICT (tenant) DO UPDATE
-       SET people = excluded.people, storage = excluded.storage, jobs = excluded.jobs,
+       SET people = excluded.people, storage = excluded.storage,
+           files = excluded.files, jobs = excluded.jobs,
            measured_at = now(), updated_at = now()
     """
 ).bindparams(sa.bindparam("id", type_=sa.Uuid), sa.bindparam("tenant", type_=sa.Uuid))
@@ -38,7 +40,8 @@ _COUNTS: Final = sa.text(
     """
     SELECT (SELECT count(*) FROM maru.person WHERE state = 'active') AS people,
            (SELECT count(*) FROM maru.job
-             WHERE state IN ('waiting', 'held', 'running', 'parked')) AS jobs
+             WHERE state IN ('waiting', 'held', 'running', 'parked')) AS jobs,
+           coalesce((SELECT sum(bytes) FROM maru.file_usage), 0)::bigint AS files
     """
 )
 
@@ -77,6 +80,12 @@ class Meter:
                 if table.readable:
                     sql = f"SELECT coalesce(sum(pg_column_size(t.*)), 0) FROM {table.sql} t"  # noqa: S608
                     storage += int(await unit.db.scalar(sa.text(sql)) or 0)
-        used = {"people": counts.people, "jobs": counts.jobs, "storage": storage}
+        storage += counts.files
+        used = {
+            "people": counts.people,
+            "jobs": counts.jobs,
+            "storage": storage,
+            "files": counts.files,
+        }
         async with committing(self._system.unit(NOBODY)) as unit:
             await unit.db.execute(_KEEP, {"id": uuid7(), "tenant": tenant, **used})

@@ -21,6 +21,7 @@ from maru_sdk.declarations import (
     Channel,
     Command,
     ExtensionPoint,
+    FileKind,
     Filling,
     HealthCheck,
     Job,
@@ -53,6 +54,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "listeners": (Listener,),
     "channels": (Channel,),
     "search": (SearchSource,),
+    "files": (FileKind,),
     "health": (HealthCheck,),
     "metrics": (Metric,),
     "statistics": (Statistic,),
@@ -185,6 +187,7 @@ def _names(subject: Subject) -> Iterator[str]:
         "listeners": [f"{d.name} on {d.event.name}" for d in plugin.declared("listeners")],
         "channels": [d.name for d in plugin.declared("channels")],
         "search": [d.name for d in plugin.declared("search")],
+        "files": [d.name for d in plugin.declared("files")],
         "commands": [d.name for d in plugin.declared("commands")],
         "health": [d.name for d in plugin.declared("health")],
         "metrics": [d.name for d in plugin.declared("metrics")],
@@ -238,7 +241,7 @@ def _access(subject: Subject) -> Iterator[str]:
 
 
 def _route(route: Route) -> Iterator[str]:
-    if route.method not in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+    if route.method not in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
         yield f"has an unknown method: {route.method!r}"
     if not _PATH.fullmatch(route.path):
         yield f"has a bad path: {route.path!r}; it looks like '/things/{{thing_id}}'"
@@ -286,6 +289,7 @@ _SHAPES: Mapping[str, Callable[[handlers.Shape, Any], Iterator[str]]] = {
     "listeners": lambda shape, one: handlers.listener_shape(shape, one.event),
     "channels": lambda shape, one: handlers.channel_shape(shape, one),
     "search": lambda shape, _: handlers.search_shape(shape),
+    "files": lambda shape, _: handlers.file_shape(shape),
     "health": lambda shape, _: handlers.alone_shape(shape),
     "metrics": lambda shape, _: handlers.alone_shape(shape),
     "statistics": lambda shape, _: handlers.statistic_shape(shape),

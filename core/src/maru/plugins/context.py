@@ -27,6 +27,7 @@ from maru.observability.tracing import carried
 from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms, ScopedSearch
 from maru.plugins.computed import computed
 from maru.plugins.enqueuing import ScopedJobs
+from maru.plugins.filed import ScopedFiles
 from maru.plugins.keeping import ScopedCache
 from maru.plugins.opening import opened
 from maru.plugins.outward import ScopedHttp, ScopedMail
@@ -398,6 +399,10 @@ class PluginContext:
     @property
     def http(self) -> ScopedHttp:
         return ScopedHttp(self.call, self.owner)
+
+    @property
+    def files(self) -> ScopedFiles:
+        return ScopedFiles(self.call, self.names)
 
     @property
     def mail(self) -> ScopedMail:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from maru_sdk import CursorParams, Model, PageParams, Redirect
 from maru_sdk.db import TenantModel
 from maru_sdk.declarations import Channel
+from maru_sdk.files import FileAsk
 from maru_sdk.operation import Span
 from maru_sdk.search import Documents, Wanted
 
@@ -148,6 +149,12 @@ def search_shape(shape: Shape) -> Iterator[str]:
     """A search source gives what it is asked for."""
     if dict(shape.given) != {"ask": Wanted} or shape.answer is not Documents:
         yield "must be (ctx, ask: Wanted) -> Documents, both of maru_sdk.search"
+
+
+def file_shape(shape: Shape) -> Iterator[str]:
+    """A kind of files is asked who may."""
+    if dict(shape.given) != {"ask": FileAsk} or shape.answer not in (None, NoneType):
+        yield "must take (ctx, ask: FileAsk), the FileAsk of maru_sdk.files, and return None"
 
 
 def listener_shape(shape: Shape, event: type[Model]) -> Iterator[str]:

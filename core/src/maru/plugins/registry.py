@@ -12,6 +12,7 @@ from maru_sdk import Plugin
 _BY_NAME = (
     *("portlets", "jobs", "schedules", "commands", "listeners", "channels", "permissions"),
     "search",
+    "files",
 )
 if TYPE_CHECKING:
     from maru.plugins.isolated.described import Described

@@ -18,6 +18,7 @@ from maru.crypto.vault import Vault
 from maru.db.database import Database
 from maru.db.unit import Unit
 from maru.events.desk import EventDesk
+from maru.files.shelf import Shelf
 from maru.identity.people_queries import PersonRow
 from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
@@ -169,3 +170,4 @@ class Services:
     portlet_took: Callable[[tuple[str, ...], float], None]
     clock: Callable[[], datetime]
     sessions: SessionEnder | None = None
+    files: Shelf | None = None

@@ -31,14 +31,15 @@ class Tenant(Shared, table=True):
 
 
 class TenantUsage(Shared, table=True):
-    """What a tenant used when the scheduler last measured it: active people, bytes of its rows,
-    jobs that aren't over."""
+    """What a tenant used when the scheduler last measured it: active people, bytes of its rows
+    and files (`files` of them are the files'), jobs that aren't over."""
 
     __table_args__ = (shared_unique("tenant"),)
 
     tenant: UUID
     people: int = Field(default=0, sa_type=sa.BigInteger)
     storage: int = Field(default=0, sa_type=sa.BigInteger)
+    files: int = Field(default=0, sa_type=sa.BigInteger)
     jobs: int = Field(default=0, sa_type=sa.BigInteger)
     measured_at: datetime
 

@@ -2,8 +2,9 @@
 // with its progress. Without script the file field inside is all there is.
 import { csrfToken, reasonOf } from "../requests.ts";
 import { element, icon } from "../words.ts";
+import { sendInPieces } from "./upload.ts";
 
-const KILO = 1024;
+const KILO = 1000;
 
 function size(bytes: number): string {
   const [value, unit] = bytes < KILO * KILO ? [bytes / KILO, "kB"] : [bytes / KILO / KILO, "MB"];
@@ -58,10 +59,10 @@ class Drop extends HTMLElement {
     const state = element("span", { class: "small", text: this.dataset.waits ?? "" });
     line.append(bar, state);
     this.#list.append(line);
+    if (this.dataset.resumes) return void this.#resuming(file, url, line, bar, state);
     const request = new XMLHttpRequest(); // fetch tells nothing of how much has been sent
     request.upload.onprogress = (sent) => {
-      bar.value = sent.total ? sent.loaded / sent.total : 0;
-      state.textContent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" }).format(bar.value);
+      this.#progress(bar, state, sent.total ? sent.loaded / sent.total : 0);
     };
     request.onloadend = () => this.#ended(line, bar, state, request);
     request.open("POST", url);
@@ -72,11 +73,32 @@ class Drop extends HTMLElement {
     request.send(body);
   }
 
+  async #resuming(file: File, url: string, line: HTMLElement, bar: HTMLProgressElement, state: HTMLElement): Promise<void> {
+    const sent = (share: number): void => this.#progress(bar, state, share);
+    const cut = (): void => void (state.textContent = this.dataset.resumes ?? "");
+    try {
+      await sendInPieces(file, url, { sent, cut });
+      this.#settled(line, bar, state, "");
+    } catch (fault) {
+      this.#settled(line, bar, state, fault instanceof Error ? fault.message : reasonOf(0));
+    }
+  }
+
+  #progress(bar: HTMLProgressElement, state: HTMLElement, share: number): void {
+    bar.value = share;
+    state.textContent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" }).format(share);
+  }
+
   #ended(line: HTMLElement, bar: HTMLElement, state: HTMLElement, request: XMLHttpRequest): void {
     const done = request.status >= 200 && request.status < 300;
+    this.#settled(line, bar, state, done ? "" : messageOf(request));
+  }
+
+  #settled(line: HTMLElement, bar: HTMLElement, state: HTMLElement, fault: string): void {
+    const done = !fault;
     bar.remove();
     line.classList.toggle("bad", !done);
-    state.textContent = done ? (this.dataset.done ?? "") : `${this.dataset.failed ?? ""}: ${messageOf(request)}`;
+    state.textContent = done ? (this.dataset.done ?? "") : `${this.dataset.failed ?? ""}: ${fault}`;
     this.dispatchEvent(new CustomEvent("maru:sent", { bubbles: true, detail: { done } }));
   }
 }

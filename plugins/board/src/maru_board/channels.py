@@ -45,6 +45,15 @@ async def post(ctx: Context, room: PostRoom) -> None:
     await service.shown_post(ctx, room.post_id)
 
 
+class Attached(Model):
+    """What is attached to the post has changed."""
+
+
+async def tell_attached(ctx: Context, post_id: UUID) -> None:
+    """Tells the post's readers that its files are others now."""
+    await ctx.live.send(post.room(post_id=post_id), "attached", Attached())
+
+
 async def tell_commented(ctx: Context, post_id: UUID, comment_id: UUID) -> None:
     """Tells the post's readers of a new comment, when it is written for good."""
     said = Commented(comment_id=comment_id, author_id=ctx.me.id)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from maru_board import service
+from maru_board import files, service
 from maru_sdk import Context, Model, job, schedule
 
 
@@ -20,7 +20,7 @@ async def purge_board(ctx: Context, ask: Purge) -> None:
     part, more = 0, True
     while more:
         async with ctx.step(f"part:{part}") as fresh:
-            more = fresh is None or await service.purge_board(fresh, ask.board_id)
+            more = fresh is None or await files.purge_board(fresh, ask.board_id)
         part += 1
         await ctx.progress(min(part * service.PURGED_AT_ONCE, left), left, ctx.t("Posts removed"))
 

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
-from maru_board import channels, queries, service
+from maru_board import channels, files, queries, service
 from maru_board.api import AboutPost, Related, related
 from maru_board.errors import EditedMeanwhile
+from maru_board.files import Attached, attached_to, attachment
 from maru_board.jobs import Purge, purge_board
 from maru_board.permissions import COMMENT, MANAGE, MODERATE, READ, WRITE
 from maru_board.reading import (
@@ -169,6 +170,8 @@ class OnePost(Comments):
     html: str
     related: list[Related]
     may_change: bool
+    attached: Attached
+    upload_url: str
 
 
 @page("/posts/{post_id}", title="Post", template="board/post.html", needs=READ)
@@ -182,6 +185,8 @@ async def one_post(ctx: Context, post_id: UUID, cursor: str | None = None) -> On
         html=post.html,
         related=await _related(ctx, post),
         may_change=service.may_change(ctx, post, post.author.id),
+        attached=await attached_to(ctx, post),
+        upload_url=f"{attachment.upload_url}&on={post_id}",
     )
 
 
@@ -284,7 +289,7 @@ async def change_post(ctx: Context, post_id: UUID, form: EditForm) -> Redirect:
 @action("/posts/{post_id}/delete", needs=WRITE)
 async def delete_post(ctx: Context, post_id: UUID) -> Redirect:
     """Deletes a post."""
-    board_id = await service.delete_post(ctx, post_id)
+    board_id = await files.delete_post(ctx, post_id)
     return Redirect(to=f"/board/{board_id}", message=ctx.t("The post was deleted."))
 
 

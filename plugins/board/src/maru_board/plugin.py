@@ -4,6 +4,7 @@ from maru_board import api
 from maru_board.channels import post
 from maru_board.commands import board_commands
 from maru_board.figures import posts, posts_written
+from maru_board.files import attachment, attachments, files_alone, remove_file, tell_readers
 from maru_board.jobs import publish_due, purge_board
 from maru_board.pages import PAGES
 from maru_board.permissions import PERMISSIONS, READ, ROLES
@@ -18,8 +19,8 @@ plugin = Plugin(
     title="Boards",
     icon="message-square",
     migrations="migrations",
-    routes=ROUTES,
-    pages=PAGES,
+    routes=[*ROUTES, attachments],
+    pages=[*PAGES, files_alone, remove_file],
     portlets=PORTLETS,
     jobs=[purge_board],
     schedules=[publish_due],
@@ -27,6 +28,8 @@ plugin = Plugin(
     statistics=[posts_written],
     channels=[post],
     search=[found_posts],
+    listeners=[tell_readers],
+    files=[attachment],
     permissions=PERMISSIONS,
     roles=ROLES,
     navigation=[Navigation("Boards", "/board", icon="message-square", needs=READ, order=20)],

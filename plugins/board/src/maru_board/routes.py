@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from maru_board import channels, queries, service, tags
+from maru_board import channels, files, queries, service, tags
 from maru_board.jobs import Purge, purge_board
 from maru_board.models import Board
 from maru_board.permissions import COMMENT, MANAGE, READ, WRITE
@@ -93,7 +93,7 @@ async def change_post(ctx: Context, post_id: UUID, body: PostChange) -> PostOut:
 @delete("/posts/{post_id}", needs=WRITE)
 async def delete_post(ctx: Context, post_id: UUID) -> None:
     """Deletes a post with its comments."""
-    await service.delete_post(ctx, post_id)
+    await files.delete_post(ctx, post_id)
 
 
 @get(

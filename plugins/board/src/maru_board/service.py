@@ -95,14 +95,14 @@ async def posts_left(ctx: Context, board_id: UUID) -> int:
     return await ctx.db.scalar(queries.left_of(board_id)) or 0
 
 
-async def purge_board(ctx: Context, board_id: UUID) -> bool:
-    """Removes some posts of a deleted board, at last the board; answers whether more remain."""
+async def purge_board(ctx: Context, board_id: UUID) -> list[UUID]:
+    """Removes some posts of a deleted board and answers which; at last, with none, the board."""
     posts = list(await ctx.db.scalars(queries.some_of(board_id, PURGED_AT_ONCE)))
     if posts:
         await ctx.db.execute(delete(Post).where(col(Post.id).in_(posts)))
-        return True
-    await ctx.db.execute(delete(Board).where(col(Board.id) == board_id, col(Board.is_deleted)))
-    return False
+    else:
+        await ctx.db.execute(delete(Board).where(col(Board.id) == board_id, col(Board.is_deleted)))
+    return posts
 
 
 # Posts

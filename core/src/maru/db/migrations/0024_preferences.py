@@ -13,11 +13,11 @@ def upgrade() -> None:
     op.add_column("person", sa.Column("theme", sa.Text(), nullable=True))
     op.add_column("person", sa.Column("start_page", sa.Text(), nullable=True))
     op.create_check_constraint(
-        "person_theme_check", "person", "theme IN ('system', 'light', 'dark')"
+        op.f("person_theme_check"), "person", "theme IN ('system', 'light', 'dark')"
     )
 
 
 def downgrade() -> None:
-    op.drop_constraint("person_theme_check", "person")
+    op.drop_constraint(op.f("person_theme_check"), "person")
     op.drop_column("person", "start_page")
     op.drop_column("person", "theme")

@@ -25,7 +25,7 @@ from pydantic import (
 from maru.plugins.faults import PluginFault
 from maru.plugins.handlers import Shape, shape_of
 from maru_sdk import Event, Model, Part, Plugin, Settings
-from maru_sdk.declarations import ExtensionPoint, Filling, PageDeclaration
+from maru_sdk.declarations import ExtensionPoint, FileKind, Filling, PageDeclaration
 from maru_sdk.lifecycle import demo_seeded, switched_off, switched_on
 from maru_sdk.live import Channel
 
@@ -87,6 +87,11 @@ def _served(plugin: Plugin, kind: str) -> Iterator[Any]:
     for one in plugin.declared(kind):
         if one in indexing:
             continue
+        if isinstance(one, FileKind):
+            raise PluginFault(
+                f"{one.name} is a kind of files, and what an isolated plugin says of who may read"
+                " isn't asked yet; a plugin must be trusted for that: maru plugins trust"
+            )
         if isinstance(one, Filling) and one.point.kind == "decide":
             if one.point is demo_seeded:  # made-up data, asked for in a demo alone: no rule is lost
                 continue

@@ -1,0 +1,1 @@
+"""What of files a company takes."""

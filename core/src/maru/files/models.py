@@ -1,0 +1,68 @@
+"""Files, what is in them, and what is being uploaded.
+
+What two files hold alike is kept once in a tenant, and never shared between tenants: whoever
+uploads a document must not find out that another company has it.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from maru_sdk.db import Field, TenantModel, index, person_id, reference, unique
+
+BlobState = Literal["clean", "waiting", "infected"]
+
+
+class FileBlob(TenantModel, table=True):
+    """Content that lies in the store under its id. `unused_since` is when its last file went."""
+
+    __tablename__ = "file_blob"
+    __table_args__ = (unique("sha256"), index("unused_since", where="unused_since IS NOT NULL"))
+
+    sha256: str
+    size: int = Field(sa_type=sa.BigInteger)
+    media_type: str
+    state: BlobState = "clean"
+    note: str | None = None
+    unused_since: datetime | None = None
+
+
+class StoredFile(TenantModel, table=True):
+    """A file of a plugin's thing: `kind` is the plugin's, `on_id` the thing."""
+
+    __tablename__ = "file"
+    __table_args__ = (index("kind", "on_id", "id"),)
+
+    blob_id: UUID = reference(FileBlob, on_delete="restrict")
+    kind: str
+    on_id: UUID
+    name: str
+    created_by: UUID | None = person_id(default=None)
+
+
+class FileUpload(TenantModel, table=True):
+    """An upload that may be gone on with. `pieces` are what the store has of it so far, as
+    `[key, size]`; `file_id` is there once it is whole and has become a file."""
+
+    __tablename__ = "file_upload"
+    __table_args__ = (index("expires_at"),)
+
+    kind: str
+    on_id: UUID
+    name: str
+    size: int = Field(sa_type=sa.BigInteger)
+    received: int = Field(default=0, sa_type=sa.BigInteger)
+    pieces: list[Any] = Field(default_factory=list)
+    created_by: UUID | None = person_id(default=None)
+    expires_at: datetime
+    file_id: UUID | None = None
+
+
+class FileUsage(TenantModel, table=True):
+    """How many bytes a tenant has in the store; its one row has the tenant's own id."""
+
+    __tablename__ = "file_usage"
+
+    bytes: int = Field(default=0, sa_type=sa.BigInteger)

@@ -1,0 +1,220 @@
+"""Every statement on the tables of files."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from maru.files.models import FileBlob, StoredFile
+from maru_sdk import Model
+from maru_sdk.db import Query, bindparam, col, select
+from maru_sdk.files import File
+
+_id: Final = sa.bindparam("id", type_=sa.Uuid)
+_shown_state: Final = sa.case(
+    (col(FileBlob.state) == "clean", "ready"),
+    (col(FileBlob.state) == "waiting", "waiting"),
+    else_="quarantined",
+)
+_FILE: Final = (
+    col(StoredFile.id),
+    col(StoredFile.name),
+    col(FileBlob.size),
+    col(FileBlob.media_type),
+    _shown_state.label("state"),
+    col(StoredFile.created_by),
+    sa.func.maru.utc(col(StoredFile.created_at)).label("created_at"),
+)
+
+
+class Whole(File):
+    """A file with what is needed to read it."""
+
+    kind: str
+    on_id: UUID
+    blob_id: UUID
+    sha256: str
+
+
+_files: Final = sa.join(
+    StoredFile,
+    FileBlob,
+    col(FileBlob.id) == col(StoredFile.blob_id),
+)
+OF_THING: Final = Query(
+    select(*_FILE)
+    .select_from(_files)
+    .where(
+        col(StoredFile.kind) == bindparam("kind"),
+        col(StoredFile.on_id) == bindparam("on_id", type_=sa.Uuid()),
+    )
+    .order_by(col(StoredFile.id)),
+    File,
+)
+WHOLE: Final = Query(
+    select(
+        *_FILE,
+        col(StoredFile.kind),
+        col(StoredFile.on_id),
+        col(StoredFile.blob_id),
+        col(FileBlob.sha256),
+    )
+    .select_from(_files)
+    .where(col(StoredFile.id) == bindparam("id", type_=sa.Uuid())),
+    Whole,
+)
+
+# A blob that is about to be collected is locked: who brings the same content waits, and then
+# either finds it in use again or brings it anew.
+KEEP_BLOB: Final = sa.text(
+    """
+    INSERT INTO maru.file_blob (id, sha256, size, media_type, state)
+    VALUES (:id, :sha256, :size, :media_type, :state)
+    ON CONFLICT (tenant_id, sha256) DO UPDATE SET unused_since = NULL
+    RETURNING id, state, media_type
+    """
+).bindparams(_id)
+ADD_FILE: Final = sa.text(
+    """
+    INSERT INTO maru.file (id, blob_id, kind, on_id, name, created_by)
+    VALUES (:id, :blob_id, :kind, :on_id, :name, :created_by) RETURNING created_at
+    """
+).bindparams(
+    _id,
+    sa.bindparam("blob_id", type_=sa.Uuid),
+    sa.bindparam("on_id", type_=sa.Uuid),
+    sa.bindparam("created_by", type_=sa.Uuid),
+)
+REMOVE: Final = sa.text(
+    """
+    DELETE FROM maru.file WHERE kind = :kind AND on_id = :on_id AND id = :id RETURNING blob_id
+    """
+).bindparams(_id, sa.bindparam("on_id", type_=sa.Uuid))
+CLEAR: Final = sa.text(
+    "DELETE FROM maru.file WHERE kind = :kind AND on_id = ANY (:things) RETURNING blob_id"
+).bindparams(sa.bindparam("things", type_=sa.ARRAY(sa.Uuid)))
+UNUSED: Final = sa.text(
+    """
+    UPDATE maru.file_blob b SET unused_since = now()
+     WHERE b.id = ANY (:ids)
+       AND NOT EXISTS (SELECT FROM maru.file f WHERE f.blob_id = b.id)
+    """
+).bindparams(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
+COLLECT: Final = sa.text(
+    """
+    DELETE FROM maru.file_blob WHERE id IN (
+      SELECT b.id FROM maru.file_blob b
+       WHERE b.unused_since < :before
+         AND NOT EXISTS (SELECT FROM maru.file f WHERE f.blob_id = b.id)
+       ORDER BY b.unused_since LIMIT 200 FOR UPDATE SKIP LOCKED)
+    RETURNING id, size
+    """
+).bindparams(sa.bindparam("before", type_=sa.DateTime(timezone=True)))
+KNOWN_BLOBS: Final = sa.text("SELECT id FROM maru.file_blob WHERE id = ANY (:ids)").bindparams(
+    sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid))
+)
+
+
+# Scanning
+
+BLOB: Final = sa.text("SELECT id, size, state FROM maru.file_blob WHERE id = :id").bindparams(_id)
+JUDGE: Final = sa.text(
+    """
+    UPDATE maru.file_blob SET state = :state, note = :note, updated_at = now()
+     WHERE id = :id AND state = 'waiting'
+    """
+).bindparams(_id)
+FILES_OF: Final = sa.text(
+    "SELECT id, kind, on_id, name FROM maru.file WHERE blob_id = :id ORDER BY id LIMIT 1000"
+).bindparams(_id)
+
+# Quotas
+
+GROW: Final = sa.text(
+    """
+    INSERT INTO maru.file_usage AS u (id, bytes) VALUES (maru.tenant(), greatest(:more, 0))
+    ON CONFLICT (tenant_id, id)
+    DO UPDATE SET bytes = greatest(u.bytes + :more, 0), updated_at = now()
+    RETURNING bytes
+    """
+).bindparams(sa.bindparam("more", type_=sa.BigInteger))
+ROOM: Final = sa.text(
+    """
+    SELECT t.quota_storage AS quota, coalesce(u.storage - u.files, 0) AS rows,
+           coalesce((SELECT f.bytes FROM maru.file_usage f WHERE f.id = t.id), 0) AS held
+      FROM maru.tenant t LEFT JOIN maru.tenant_usage u ON u.tenant = t.id
+     WHERE t.id = maru.tenant()
+    """
+)
+
+# Uploads
+
+
+class Upload(Model):
+    """An upload as far as it has come."""
+
+    id: UUID
+    kind: str
+    on_id: UUID
+    name: str
+    size: int
+    received: int
+    pieces: list[tuple[str, int]]
+    created_by: UUID | None
+    expires_at: datetime
+    file_id: UUID | None
+
+
+_UPLOAD: Final = "id, kind, on_id, name, size, received, pieces, created_by, expires_at, file_id"
+BEGIN_UPLOAD: Final = sa.text(
+    """
+    INSERT INTO maru.file_upload (id, kind, on_id, name, size, created_by, expires_at)
+    VALUES (:id, :kind, :on_id, :name, :size, :created_by, :expires_at)
+    """
+).bindparams(
+    _id,
+    sa.bindparam("on_id", type_=sa.Uuid),
+    sa.bindparam("created_by", type_=sa.Uuid),
+    sa.bindparam("expires_at", type_=sa.DateTime(timezone=True)),
+)
+UPLOAD: Final = sa.text(f"SELECT {_UPLOAD} FROM maru.file_upload WHERE id = :id").bindparams(  # noqa: S608
+    _id
+)
+ADD_PIECES: Final = sa.text(
+    """
+    UPDATE maru.file_upload
+       SET pieces = pieces || :pieces, received = received + :more, expires_at = :expires_at,
+           updated_at = now()
+     WHERE id = :id AND received = :offset
+    """
+).bindparams(
+    _id,
+    sa.bindparam("pieces", type_=JSONB),
+    sa.bindparam("more", type_=sa.BigInteger),
+    sa.bindparam("offset", type_=sa.BigInteger),
+    sa.bindparam("expires_at", type_=sa.DateTime(timezone=True)),
+)
+FINISH_UPLOAD: Final = sa.text(
+    """
+    UPDATE maru.file_upload SET file_id = :file_id, pieces = '[]', updated_at = now()
+     WHERE id = :id AND file_id IS NULL
+    """
+).bindparams(_id, sa.bindparam("file_id", type_=sa.Uuid))
+END_UPLOAD: Final = sa.text(
+    "DELETE FROM maru.file_upload WHERE id = :id RETURNING pieces, received, file_id"
+).bindparams(_id)
+EXPIRED: Final = sa.text(
+    """
+    DELETE FROM maru.file_upload WHERE id IN (
+      SELECT id FROM maru.file_upload WHERE expires_at < :now
+       ORDER BY expires_at LIMIT 100 FOR UPDATE SKIP LOCKED)
+    RETURNING id, pieces, received, file_id
+    """
+).bindparams(sa.bindparam("now", type_=sa.DateTime(timezone=True)))
+
+
+def upload_of(row: Any) -> Upload:
+    """An upload of its row."""
+    return Upload.model_validate(row._mapping)

@@ -1,0 +1,44 @@
+"""Files as a plugin of core: `/api/v1/files`."""
+
+from maru.crypto.keys import Keys
+from maru.files.clamd import Clamd
+from maru.files.places import store_of
+from maru.files.shelf import Shelf
+from maru.filing.links import link_routes
+from maru.filing.routes import file_routes
+from maru.filing.scanning import scan_job
+from maru.filing.tidying import tidying
+from maru.filing.tus import tus_routes
+from maru.filing.uploads import Uploads
+from maru.settings import SettingFault, Settings
+from maru_sdk import Plugin
+
+KEY = "files"
+
+
+def scanner_of(settings: Settings) -> Clamd | None:
+    """The virus scanner, where there is one."""
+    try:
+        return Clamd(settings.clamd_url) if settings.clamd_url else None
+    except ValueError as error:
+        raise SettingFault("MARU_CLAMD_URL", str(error)) from None
+
+
+def shelf_of(settings: Settings) -> Shelf:
+    """The shelf of an installation; SettingFault where its store can't be used."""
+    try:
+        store = store_of(settings.files_url, settings.data)
+        return Shelf(store, scanned=bool(settings.clamd_url))
+    except ValueError as error:
+        raise SettingFault("MARU_FILES_URL", str(error)) from None
+
+
+def filing_plugin(shelf: Shelf, scanner: Clamd | None, keys: Keys) -> Plugin:
+    """The core plugin `files`, which is on in every tenant."""
+    return Plugin(
+        title="Files",
+        icon="file-text",
+        routes=[*tus_routes(Uploads(shelf)), *file_routes(shelf), *link_routes(shelf, keys)],
+        jobs=[scan_job(shelf, scanner)],
+        schedules=tidying(shelf),
+    )

@@ -1,0 +1,40 @@
+"""`/api/v1/files`: a thing's files and one file's content."""
+
+from functools import partial
+from uuid import UUID
+
+from maru.api.exchange import Answer
+from maru.api.incoming import Incoming
+from maru.files.queries import OF_THING
+from maru.files.shelf import Shelf
+from maru.filing.owner import ask, call_of, found, kind_for, readable
+from maru.filing.sending import sent
+from maru_sdk import Context, delete, get
+from maru_sdk.declarations import Route
+from maru_sdk.files import File, FilesChanged
+
+
+def file_routes(shelf: Shelf) -> list[Route]:
+    """The routes around files on this shelf."""
+
+    @get("/", signed_in=True, no_store="who may read it is the plugin's to say, each time")
+    async def files(ctx: Context, kind: str, on: UUID) -> list[File]:
+        """The files of one thing."""
+        await kind_for(ctx, kind, ask(on, "read"))
+        return list(await ctx.read(OF_THING, kind=kind, on_id=on))
+
+    @get("/{file_id}", signed_in=True, no_store="kept by its ETag")
+    async def download_file(ctx: Context, file_id: UUID, incoming: Incoming) -> Answer:
+        """A file's content, whole or the parts that `Range` asks for."""
+        file = await readable(ctx, file_id)
+        return sent(file, partial(shelf.read, ctx.tenant.id, file), incoming)
+
+    @delete("/{file_id}", signed_in=True)
+    async def remove_file(ctx: Context, file_id: UUID) -> None:
+        """Removes a file from its thing."""
+        file = await found(ctx, file_id)
+        await kind_for(ctx, file.kind, ask(file.on_id, "change"))
+        await shelf.remove(call_of(ctx).unit, file.kind, file.on_id, file_id)
+        await ctx.publish(FilesChanged(kind=file.kind, on=file.on_id, file_id=file_id))
+
+    return [files, download_file, remove_file]

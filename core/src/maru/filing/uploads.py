@@ -1,0 +1,235 @@
+"""Uploads that may be cut off and gone on with: the store has their pieces, PostgreSQL knows how
+far they are.
+
+A piece is in the store before its row is, and its row before the client hears of it: a process that
+dies costs at most the piece at hand, and a client that is told "so far" finds it so.
+"""
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from maru.api.errors import BodyTooSlow, ClientLeft
+from maru.files.errors import ChecksumMismatch, OffsetConflict, UploadNotFound, WrongPiece
+from maru.files.names import clean_name
+from maru.files.queries import (
+    ADD_PIECES,
+    BEGIN_UPLOAD,
+    END_UPLOAD,
+    FINISH_UPLOAD,
+    UPLOAD,
+    Upload,
+    upload_of,
+)
+from maru.files.shelf import About, Shelf
+from maru.files.store import piece_key
+from maru.files.usage import grow
+from maru.filing.owner import ask, call_of, kind_for
+from maru.plugins.filed import bounds_of, have_scanned
+from maru_sdk import Context, MaruError
+from maru_sdk.db import uuid7
+from maru_sdk.files import FileRefused, FilesChanged
+
+PIECE: Final = 8 << 20
+LIFE: Final = timedelta(hours=24)
+ALGORITHMS: Final[dict[str, Callable[[], Any]]] = {"sha1": hashlib.sha1, "sha256": hashlib.sha256}
+Pieces = AsyncIterator[bytes]
+
+
+class Checksum:
+    """What a client says that its bytes sum up to."""
+
+    def __init__(self, header: str) -> None:
+        name, _, value = header.partition(" ")
+        if name not in ALGORITHMS:
+            raise WrongPiece(header="Upload-Checksum")
+        try:
+            self._wanted = base64.b64decode(value, validate=True)
+        except ValueError:
+            raise WrongPiece(header="Upload-Checksum") from None
+        self._sum = ALGORITHMS[name]()
+
+    def add(self, piece: bytes) -> None:
+        self._sum.update(piece)
+
+    def check(self) -> None:
+        """Raises ChecksumMismatch."""
+        if self._sum.digest() != self._wanted:
+            raise ChecksumMismatch
+
+
+class Uploads:
+    """The uploads of all tenants."""
+
+    def __init__(self, shelf: Shelf, piece: int = PIECE) -> None:
+        self._shelf, self._piece = shelf, piece
+
+    async def begin(self, ctx: Context, kind: str, on: UUID, name: str, size: int) -> Upload:
+        """A new upload; raises what refuses the file as far as that is known already."""
+        found = await kind_for(ctx, kind, ask(on, "change"))
+        bounds = await bounds_of(call_of(ctx), found)
+        bounds.check(size)
+        row = {"id": uuid7(), "kind": kind, "on_id": on, "name": clean_name(name), "size": size}
+        ends = ctx.now + LIFE
+        async with ctx.aside() as own:
+            await own.db.execute(BEGIN_UPLOAD, {**row, "created_by": ctx.me.id, "expires_at": ends})
+        return await self.found(ctx, row["id"])  # type: ignore[arg-type]
+
+    async def found(self, ctx: Context, upload_id: UUID) -> Upload:
+        """An upload of this person's that isn't over; raises UploadNotFound."""
+        async with ctx.aside() as own:
+            row = (await own.db.execute(UPLOAD, {"id": upload_id})).one_or_none()
+        if row is None or row.created_by != ctx.me.id or row.expires_at <= ctx.now:
+            raise UploadNotFound
+        return upload_of(row)
+
+    async def append(
+        self, ctx: Context, upload: Upload, offset: int, pieces: Pieces, checksum: Checksum | None
+    ) -> Upload:
+        """Takes what comes from `offset` on; what came before a cut is kept. The last piece makes
+        a file of it. Raises OffsetConflict, ChecksumMismatch, StorageFull, FileRefused."""
+        if offset != upload.received:
+            raise OffsetConflict(offset=upload.received)
+        taking = _Taking(self._shelf, ctx, upload, self._piece, checksum)
+        try:
+            async for piece in pieces:
+                await taking.take(piece)
+        except (ClientLeft, BodyTooSlow):
+            await taking.broken_off()
+            raise
+        except BaseException:
+            await taking.drop()
+            raise
+        await taking.settle()
+        upload = await self.found(ctx, upload.id)
+        return await self._finish(ctx, upload) if upload.received == upload.size else upload
+
+    async def _finish(self, ctx: Context, upload: Upload) -> Upload:
+        """Makes a file of a whole upload; whoever does so second finds it done."""
+        if upload.file_id is not None:
+            return upload
+        call = call_of(ctx)
+        kind = await kind_for(ctx, upload.kind, ask(upload.on_id, "change"))
+        bounds = await bounds_of(call, kind)
+        bounds = type(bounds)(largest=bounds.largest, refused=bounds.refused)  # booked already
+        try:
+            kept = await self._shelf.keep(ctx.tenant.id, upload.name, self._content(upload), bounds)
+        except FileRefused:
+            await self.end(ctx, upload)
+            raise
+        about = About(kind=upload.kind, on=upload.on_id, name=upload.name, by=upload.created_by)
+        async with ctx.aside() as own:
+            unit = call_of(own).unit
+            file = await self._shelf.enter(unit, kept, about, booked=upload.received)
+            done: Any = await own.db.execute(FINISH_UPLOAD, {"id": upload.id, "file_id": file.id})
+            if done.rowcount != 1:
+                raise UploadNotFound
+            await have_scanned(call_of(own), file)
+            await own.publish(FilesChanged(kind=upload.kind, on=upload.on_id, file_id=file.id))
+        await self._forget(upload.pieces)
+        return upload.model_copy(update={"file_id": file.id})
+
+    async def _content(self, upload: Upload) -> AsyncIterator[bytes]:
+        for key, size in upload.pieces:
+            async for piece in self._shelf.store.read(key, 0, size):
+                yield piece
+
+    async def end(self, ctx: Context, upload: Upload) -> None:
+        """Gives an upload up; a file that it has become stays."""
+        async with ctx.aside() as own:
+            row = (await own.db.execute(END_UPLOAD, {"id": upload.id})).one_or_none()
+            if row is not None and row.file_id is None:
+                await grow(call_of(own).unit, -row.received)
+        if row is not None:
+            await self._forget(row.pieces)
+
+    async def _forget(self, pieces: Any) -> None:
+        for key, _ in pieces:
+            await self._shelf.store.delete(key)
+
+
+class _Taking:
+    """What one request brings."""
+
+    def __init__(
+        self, shelf: Shelf, ctx: Context, upload: Upload, piece: int, checksum: Checksum | None
+    ) -> None:
+        self._shelf, self._ctx, self._upload, self._piece = shelf, ctx, upload, piece
+        self._checksum = checksum
+        self._offset = upload.received
+        self._held = bytearray()
+        self._stored: list[tuple[str, int]] = []
+
+    async def take(self, piece: bytes) -> None:
+        at = self._offset + sum(size for _, size in self._stored) + len(self._held)
+        if at + len(piece) > self._upload.size:
+            raise WrongPiece(header="Upload-Length")
+        if self._checksum is not None:
+            self._checksum.add(piece)
+        self._held += piece
+        if len(self._held) >= self._piece:
+            await self._put()
+            if self._checksum is None:
+                await self._record()
+
+    async def broken_off(self) -> None:
+        """Keeps what came, unless nobody can say whether it is what was sent."""
+        if self._checksum is not None:
+            await self.drop()
+        else:
+            await self._put()
+            await self._record()
+
+    async def settle(self) -> None:
+        """Everything came."""
+        if self._checksum is not None:
+            try:
+                self._checksum.check()
+            except MaruError:
+                await self.drop()
+                raise
+        await self._put()
+        await self._record()
+
+    async def drop(self) -> None:
+        for key, _ in self._stored:
+            await self._shelf.store.delete(key)
+        self._stored = []
+
+    async def _put(self) -> None:
+        if not self._held:
+            return
+        held, self._held = bytes(self._held), bytearray()
+        at = self._offset + sum(size for _, size in self._stored)
+        key = piece_key(self._ctx.tenant.id, self._upload.id, at)
+        await self._shelf.store.put(key, _once(held))
+        self._stored.append((key, len(held)))
+
+    async def _record(self) -> None:
+        """Notes what the store has; another request that was faster makes this one worthless."""
+        more = sum(size for _, size in self._stored)
+        if not more:
+            return
+        given = {"id": self._upload.id, "offset": self._offset, "more": more}
+        given |= {"pieces": [list(one) for one in self._stored], "expires_at": self._ends}
+        try:
+            async with self._ctx.aside() as own:
+                done: Any = await own.db.execute(ADD_PIECES, given)
+                if done.rowcount != 1:
+                    raise OffsetConflict(offset=self._offset)
+                await grow(call_of(own).unit, more)
+        except BaseException:
+            await self.drop()
+            raise
+        self._offset, self._stored = self._offset + more, []
+
+    @property
+    def _ends(self) -> datetime:
+        return call_of(self._ctx).services.clock() + LIFE
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content

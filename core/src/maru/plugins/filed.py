@@ -1,0 +1,108 @@
+"""`ctx.files`: the files of one plugin's things in one piece of work."""
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Final, cast
+from uuid import UUID
+
+from maru.files.limits import KEY, FileLimits
+from maru.files.queries import OF_THING, WHOLE, Whole
+from maru.files.shelf import About, Bounds, Shelf, shown
+from maru.files.usage import room_of
+from maru_sdk import Model, SystemFault
+from maru_sdk.declarations import FileKind, key_of
+from maru_sdk.files import File, FileNotFound
+from maru_sdk.http import OutsideInTransaction
+
+if TYPE_CHECKING:
+    from maru.plugins.context import Call, PluginContext
+
+SCAN_JOB: Final = "core.scan_file"
+
+
+class ScopedFiles:
+    """See `maru_sdk.files.Files`."""
+
+    def __init__(self, call: "Call", names: str) -> None:
+        self._call, self._names = call, names
+
+    async def of(self, kind: FileKind, on: UUID) -> list[File]:
+        """See `maru_sdk.files.Files`, here and below."""
+        return list(await self._call.unit.read(OF_THING, kind=self._own(kind), on_id=on))
+
+    async def put(
+        self, kind: FileKind, on: UUID, name: str, content: AsyncIterator[bytes] | bytes
+    ) -> File:
+        call, own = self._call, self._own(kind)
+        if call.in_transaction:
+            raise OutsideInTransaction
+        pieces = _once(content) if isinstance(content, bytes) else content
+        bounds = await bounds_of(call, kind)
+        kept = await self._shelf.keep(call.tenant.id, name, pieces, bounds)
+        about = About(kind=own, on=on, name=name, by=call.actor)
+        file = await self._shelf.enter(call.unit, kept, about)
+        await have_scanned(call, file)
+        return shown(file)
+
+    async def open(self, file_id: UUID) -> AsyncIterator[bytes]:
+        call = self._call
+        if call.in_transaction:
+            raise OutsideInTransaction
+        async with call.apart(self._names) as own:
+            found = await own.read(WHOLE, id=file_id)
+        if not found or found[0].kind.partition(".")[0] != self._names:
+            raise FileNotFound
+        file = found[0]
+        async for piece in self._shelf.read(call.tenant.id, file, 0, file.size):
+            yield piece
+
+    async def remove(self, kind: FileKind, on: UUID, file_id: UUID) -> File:
+        file = await self._shelf.whole(self._call.unit, file_id)
+        if not await self._shelf.remove(self._call.unit, self._own(kind), on, file_id):
+            raise FileNotFound
+        return shown(file)
+
+    async def clear(self, kind: FileKind, *things: UUID) -> None:
+        await self._shelf.clear(self._call.unit, self._own(kind), things)
+
+    def _own(self, kind: FileKind) -> str:
+        if key_of(kind.function.__module__) != self._names:
+            raise SystemFault(f"{kind.name} is another plugin's kind of files")
+        return kind.name
+
+    @property
+    def _shelf(self) -> Shelf:
+        shelf = self._call.services.files
+        if shelf is None:
+            raise SystemFault("there are no files in this process")
+        return shelf
+
+
+class Scan(Model):
+    """Content that is to be looked at for viruses."""
+
+    blob: UUID
+
+
+async def have_scanned(call: "Call", file: Whole) -> None:
+    """Has a new file looked at where there is a scanner, in the transaction at hand."""
+    if file.state == "waiting":
+        found = call.services.host.find("jobs", SCAN_JOB)
+        assert found is not None
+        await call.ctx("core").jobs.enqueue(
+            found[1], Scan(blob=file.blob_id), unique=str(file.blob_id)
+        )
+
+
+async def bounds_of(call: "Call", kind: FileKind) -> Bounds:
+    """What is taken of a file of this kind: as the plugin, the tenant's admins and its operator
+    have it."""
+    tenant, services = call.tenant.id, call.services
+    limits = await services.settings_store.get(tenant, KEY, FileLimits)
+    async with call.apart("core") as own:
+        room = await room_of(cast("PluginContext", own).call.unit)
+    largest = limits.largest(kind.largest)
+    return Bounds(largest=largest, room=room, refused=limits.extensions)
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content

@@ -1,0 +1,87 @@
+"""What is attached to posts."""
+
+from uuid import UUID
+
+from maru_board import channels, service
+from maru_board.permissions import READ, WRITE
+from maru_board.reading import readable_post
+from maru_board.schemas import PostShown
+from maru_sdk import Context, Model, PermissionDenied, Redirect, action, get, listen, page
+from maru_sdk.files import File, FileAsk, FilesChanged, file_kind
+
+
+@file_kind("Attachments", largest="5GB")
+async def attachment(ctx: Context, ask: FileAsk) -> None:
+    """Who may read a post may read what is attached to it, who may change it what there is."""
+    await _post_for(ctx, ask.on, ask.act == "change")
+
+
+async def _post_for(ctx: Context, post_id: UUID, change: bool) -> PostShown:
+    post = await readable_post(ctx, post_id)
+    if change:
+        ctx.require(WRITE, on=post)
+        if not service.may_change(ctx, post, post.author.id):
+            raise PermissionDenied
+    return post
+
+
+class Attached(Model):
+    """The files of a post as this reader sees them, and where they stand alone."""
+
+    post_id: UUID
+    files: list[File]
+    files_url: str
+    may_change: bool
+
+
+async def attached_to(ctx: Context, post: PostShown) -> Attached:
+    """What is attached to a post."""
+    return Attached(
+        post_id=post.id,
+        files=await ctx.files.of(attachment, post.id),
+        files_url=f"/board/posts/{post.id}/files",
+        may_change=ctx.can(WRITE, on=post) and service.may_change(ctx, post, post.author.id),
+    )
+
+
+@page("/posts/{post_id}/files", title="Attachments", template="board/files.html", needs=READ)
+async def files_alone(ctx: Context, post_id: UUID) -> Attached:
+    """A post's files, which its open pages fetch again when they hear of a new one."""
+    return await attached_to(ctx, await readable_post(ctx, post_id))
+
+
+@action("/posts/{post_id}/files/{file_id}/delete", needs=WRITE)
+async def remove_file(ctx: Context, post_id: UUID, file_id: UUID) -> Redirect:
+    """Removes a file from a post."""
+    await _post_for(ctx, post_id, change=True)
+    removed = await ctx.files.remove(attachment, post_id, file_id)
+    await channels.tell_attached(ctx, post_id)
+    said = ctx.t("{name} was removed.", name=removed.name)
+    return Redirect(to=f"/board/posts/{post_id}", message=said)
+
+
+@get("/posts/{post_id}/files", needs=READ, no_store="a file may come at any moment")
+async def attachments(ctx: Context, post_id: UUID) -> list[File]:
+    """What is attached to a post; each is fetched at its `url`."""
+    return (await attached_to(ctx, await readable_post(ctx, post_id))).files
+
+
+async def delete_post(ctx: Context, post_id: UUID) -> UUID:
+    """Removes a post with what is attached to it; answers the board that it stood on."""
+    board_id = await service.delete_post(ctx, post_id)
+    await ctx.files.clear(attachment, post_id)
+    return board_id
+
+
+async def purge_board(ctx: Context, board_id: UUID) -> bool:
+    """Removes a part of a deleted board with what is attached there; whether more remains."""
+    posts = await service.purge_board(ctx, board_id)
+    await ctx.files.clear(attachment, *posts)
+    return bool(posts)
+
+
+@listen(FilesChanged)
+async def tell_readers(ctx: Context, event: FilesChanged) -> None:
+    """Has open pages of a post show what was attached."""
+    if event.kind == attachment.name:
+        await channels.tell_attached(ctx, event.on)

@@ -1,0 +1,171 @@
+"""Files that belong to a plugin's things: `ctx.files` and kinds of files. Import it where you need
+it."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal, Protocol
+from uuid import UUID
+
+from pydantic import computed_field
+
+from maru_sdk._context import Context
+from maru_sdk._declarations import Declaration
+from maru_sdk._errors import Conflict, InvalidInput, MaruError, NotFound
+from maru_sdk._events import Event
+from maru_sdk._model import Model
+
+__all__ = [
+    "File",
+    "FileAsk",
+    "FileKind",
+    "FileNotFound",
+    "FileNotReady",
+    "FileQuarantined",
+    "FileRefused",
+    "FileTooLarge",
+    "Files",
+    "FilesChanged",
+    "file_kind",
+]
+
+_SIZE = re.compile(r"([1-9]\d{0,5})(kB|MB|GB)")
+_UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9}
+
+
+class File(Model):
+    """A file as lists show it. `url` is where whoever may read it fetches it."""
+
+    id: UUID
+    name: str
+    size: int
+    media_type: str
+    state: Literal["ready", "waiting", "quarantined"]
+    created_by: UUID | None
+    created_at: datetime
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def url(self) -> str:
+        """Its address below the tenant's own site; it asks the owning plugin each time."""
+        return f"/api/v1/files/{self.id}"
+
+
+class FileAsk(Model):
+    """What core asks the plugin that owns a kind: may the person at hand `read` the files of the
+    thing `on`, or `change` which there are?"""
+
+    on: UUID
+    act: Literal["read", "change"]
+
+
+class FilesChanged(Event):
+    """Somebody has attached a file to a thing, or removed one from it, through core's own routes:
+    what the plugin does itself by `ctx.files` it knows. `kind` is the kind's name."""
+
+    name: ClassVar[str] = "files.changed"
+
+    kind: str
+    on: UUID
+    file_id: UUID
+
+    def key(self) -> str:
+        """One lane per thing."""
+        return str(self.on)
+
+
+class FileNotFound(NotFound):
+    """404: there is no such file, or not for this reader."""
+
+    code = "FILE_NOT_FOUND"
+    message = "This file isn't there any more"
+
+
+class FileNotReady(Conflict):
+    """409: the file hasn't been looked at for viruses yet."""
+
+    code = "FILE_NOT_READY"
+    message = "This file can't be opened: it has not been checked for viruses yet"
+
+
+class FileQuarantined(FileNotReady):
+    """409: the file holds a virus and is kept for an administrator alone."""
+
+    code = "FILE_QUARANTINED"
+    message = "This file was locked away: a virus was found in it"
+
+
+class FileRefused(InvalidInput):
+    """422: a name, a type or a content that isn't taken; `details["reason"]` is a word for it."""
+
+    code = "FILE_REFUSED"
+    message = "This file can't be taken"
+
+
+class FileTooLarge(MaruError):
+    """413: the file is larger than its kind or the tenant allows; `details["limit"]` in bytes."""
+
+    status = 413
+    code = "FILE_TOO_LARGE"
+    message = "Files here may have at most {limit} bytes"
+
+
+Asked = Callable[[Context, FileAsk], Awaitable[None]]
+
+
+@dataclass(frozen=True, eq=False)
+class FileKind(Declaration):
+    """A kind of files that a plugin owns, named `<key>.<function>`. Made by `file_kind`."""
+
+    title: str
+    largest: int
+
+    @property
+    def upload_url(self) -> str:
+        """Where a file-drop sends: add `&on=<the thing's id>`."""
+        return f"/api/v1/files/uploads?kind={self.name}"
+
+
+def file_kind(title: str, *, largest: str = "100MB") -> Callable[[Asked], FileKind]:
+    """A kind of files; listed in `Plugin(files=[...])`.
+
+    The function is `async def attachment(ctx: Context, ask: FileAsk) -> None`. Core calls it before
+    every download (`read`) and before every upload and removal (`change`), in a unit of work that
+    only reads: it raises NotFound or PermissionDenied where the person may not. `largest` is the
+    most that one file may have; a tenant may set less.
+    """
+    found = _SIZE.fullmatch(largest)
+    if found is None:
+        raise ValueError(f"{largest!r} is no size such as '20MB'")
+    most = int(found[1]) * _UNITS[found[2]]
+    return lambda function: FileKind(function, title, most)
+
+
+class Files(Protocol):
+    """The files of this plugin's things. What is written goes with the transaction at hand."""
+
+    async def of(self, kind: FileKind, on: UUID) -> list[File]:
+        """The files of one thing, oldest first."""
+        ...
+
+    async def put(
+        self, kind: FileKind, on: UUID, name: str, content: AsyncIterator[bytes] | bytes
+    ) -> File:
+        """Keeps a file as the thing's. Bytes of any length go through piece by piece, and before
+        any transaction is open. Raises FileRefused, FileTooLarge, and Conflict where the tenant's
+        storage is full."""
+        ...
+
+    def open(self, file_id: UUID) -> AsyncIterator[bytes]:
+        """What a file of this plugin's holds, piece by piece, outside a transaction. Raises
+        FileNotFound, FileNotReady."""
+        ...
+
+    async def remove(self, kind: FileKind, on: UUID, file_id: UUID) -> File:
+        """Removes a file of the thing's and returns what it was; raises FileNotFound."""
+        ...
+
+    async def clear(self, kind: FileKind, *things: UUID) -> None:
+        """Removes all files of things that go."""
+        ...

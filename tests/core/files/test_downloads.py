@@ -1,0 +1,105 @@
+"""Files on their way out: whole, in parts, and never run by a browser."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from tests.core.files.conftest import Sender
+
+from maru.testing import TestCompany as Company
+from maru.testing import TestKit as Kit
+
+TEXT = bytes(range(48, 58)) * 10
+
+
+@pytest.fixture
+async def url(sender: Sender) -> str:
+    return await sender.sent("십진수.txt", TEXT)
+
+
+async def test_a_file_is_saved_under_its_name(sender: Sender, url: str) -> None:
+    answer = await sender.client.get(url)
+    assert (answer.status_code, answer.content) == (200, TEXT)
+    named = answer.headers["content-disposition"]
+    assert named == f"attachment; filename=\"___.txt\"; filename*=UTF-8''{quote('십진수.txt')}"
+    assert answer.headers["content-type"] == "text/plain"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'; sandbox" in answer.headers.get_list("content-security-policy")
+    assert answer.headers["cache-control"] == "private, no-cache"
+
+
+async def test_what_could_be_a_page_is_saved_too(sender: Sender) -> None:
+    script = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
+    answer = await sender.client.get(await sender.sent("그림.svg", script))
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert answer.headers["content-disposition"].startswith("attachment;")
+
+
+async def test_what_is_known_is_not_sent_again(sender: Sender, url: str) -> None:
+    etag = (await sender.client.get(url)).headers["etag"]
+    again = await sender.client.get(url, headers={"If-None-Match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_parts(sender: Sender, url: str) -> None:
+    one = await sender.client.get(url, headers={"Range": "bytes=5-14"})
+    assert (one.status_code, one.content) == (206, TEXT[5:15])
+    assert one.headers["content-range"] == "bytes 5-14/100"
+    last = await sender.client.get(url, headers={"Range": "bytes=-3"})
+    assert last.content == b"789"
+    none = await sender.client.get(url, headers={"Range": "bytes=100-"})
+    assert (none.status_code, none.json()["error"]["code"]) == (416, "RANGE_NOT_SATISFIABLE")
+    head = await sender.client.head(url)
+    assert (head.headers["content-length"], head.content) == ("100", b"")
+
+
+async def test_many_parts_in_one_answer(sender: Sender, url: str) -> None:
+    answer = await sender.client.get(url, headers={"Range": "bytes=0-4,90-94"})
+    kind, _, mark = answer.headers["content-type"].partition("; boundary=")
+    assert (answer.status_code, kind) == (206, "multipart/byteranges")
+    assert len(answer.content) == int(answer.headers["content-length"])
+    parts = answer.content.split(b"--" + mark.encode())
+    assert [part.partition(b"\r\n\r\n")[2].rstrip(b"\r\n") for part in parts[1:3]] == [
+        b"01234",
+        b"01234",
+    ]
+    assert b"Content-Range: bytes 90-94/100" in parts[2]
+    many = ",".join(f"{n}-{n}" for n in range(10_000))
+    flood = await sender.client.get(url, headers={"Range": f"bytes={many}"})
+    assert flood.status_code == 416
+
+
+async def test_parts_of_another_version_are_the_whole(sender: Sender, url: str) -> None:
+    headers = {"Range": "bytes=0-4", "If-Range": '"another"'}
+    answer = await sender.client.get(url, headers=headers)
+    assert (answer.status_code, answer.content) == (200, TEXT)
+
+
+async def test_the_owning_plugin_says_who_reads(
+    sender: Sender, url: str, company: Company, kit: Kit
+) -> None:
+    async with company.client(company.member) as member:
+        assert (await member.get(url)).status_code == 200
+        assert (await member.delete(url)).status_code == 403
+    async with company.client() as nobody:
+        assert (await nobody.get(url)).status_code == 401
+    other = await kit.company("kinds")
+    async with other.client(other.admin) as stranger:
+        assert (await stranger.get(url)).status_code == 404
+    await company.disable("kinds")
+    assert (await sender.client.get(url)).status_code == 404
+
+
+async def test_a_signed_link_needs_nobody_and_is_over_one_day(
+    sender: Sender, url: str, company: Company, kit: Kit
+) -> None:
+    link = (await sender.client.post(f"{url}/link")).json()["data"]
+    async with company.client() as nobody:
+        answer: Any = await nobody.get(link["url"])
+        assert (answer.status_code, answer.content) == (200, TEXT)
+        assert answer.headers["content-disposition"].startswith("attachment;")
+        forged = await nobody.get(link["url"][:-2] + "xx")
+        assert (forged.status_code, forged.json()["error"]["code"]) == (404, "FILE_LINK_OVER")
+    other = await kit.company("kinds")
+    async with other.client() as elsewhere:
+        assert (await elsewhere.get(link["url"])).status_code == 404
