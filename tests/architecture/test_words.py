@@ -59,8 +59,8 @@ def test_text_is_translated(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_script_shows_the_servers_words(name: str) -> None:
-    found = [one["text"] for one in SAID.finditer((ROOT / name).read_text())]
-    assert found == []
+    said = [one["text"] for one in SAID.finditer((ROOT / name).read_text())]
+    assert [text for text in said if not text.isupper()] == []  # GET and PATCH are no words
 
 
 @pytest.mark.parametrize(

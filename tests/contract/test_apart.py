@@ -40,6 +40,11 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "board.posts_on_board_board_deleted": {"board_id": str(uuid7())},
     "board.purge_board": {"board_id": str(uuid7())},
     "board.fill_demo": {"people": 3},
+    "board.tell_readers": {
+        "kind": "board.attachment",
+        "on": str(uuid7()),
+        "file_id": str(uuid7()),
+    },
 }
 
 REFUSED = {"core.apply_list": "ImportNotFound"}

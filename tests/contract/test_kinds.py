@@ -12,6 +12,7 @@ from maru_kinds import extensions
 from maru_kinds.api import Word, echoes, may_say, voice
 from maru_kinds.channels import Question, note
 from maru_kinds.files import paper
+from maru_kinds.found import notes
 from maru_kinds.jobs import write_many
 from maru_kinds.schemas import Count
 from maru_kinds.seen import CALLS
@@ -156,6 +157,11 @@ async def filed(world: World, firm: Firm) -> bool:
     return bool(answer.status_code == 200)
 
 
+async def sought(_: World, firm: Firm) -> bool:
+    sources = await firm.data("/api/v1/search/sources")
+    return notes.name in {source["name"] for source in sources}
+
+
 PROBES: Mapping[str, Probe] = {
     "routes": at("/api/v1/kinds/notes"),
     "pages": page,
@@ -175,6 +181,7 @@ PROBES: Mapping[str, Probe] = {
     "listeners": listener,
     "channels": room,
     "files": filed,
+    "search": sought,
     "metrics": metric,
     "statistics": statistic,
     "fills: collect": collected,

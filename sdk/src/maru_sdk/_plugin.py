@@ -24,7 +24,8 @@ class Navigation:
     """A link in the side navigation: `Navigation("Boards", "/board", icon="message-square",
     needs=READ)`.
 
-    Shown where the plugin is on and the person holds `needs`. `order` sorts, smaller first.
+    Shown where the plugin is on and the person holds `needs`. `order` sorts, smaller first; links
+    that follow each other with the same `group` stand under it as their heading.
     """
 
     title: str
@@ -32,6 +33,7 @@ class Navigation:
     icon: str = "square"
     needs: Permission | None = None
     order: int = 100
+    group: str = ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

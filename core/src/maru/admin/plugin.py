@@ -13,6 +13,7 @@ from maru.admin.audit.part import PART as AUDIT
 from maru.admin.events.part import PART as EVENTS
 from maru.admin.factors.part import factor_part
 from maru.admin.files.part import PART as FILES
+from maru.admin.groups import OPERATION, PORTAL
 from maru.admin.health.board import HealthBoard
 from maru.admin.health.part import health_part
 from maru.admin.jobs.part import PART as JOBS
@@ -33,7 +34,14 @@ from maru_sdk import Navigation, Part, Plugin
 
 PLUGINS = Part(
     navigation=[
-        Navigation("Plugins", "/admin/plugins", icon="puzzle", needs=PLUGINS_MANAGE, order=900)
+        Navigation(
+            "Plugins",
+            "/admin/plugins",
+            icon="puzzle",
+            needs=PLUGINS_MANAGE,
+            order=900,
+            group=PORTAL,
+        )
     ],
     routes=[
         routes.plugins,
@@ -53,7 +61,11 @@ PLUGINS = Part(
     ],
 )
 MAIL = Part(
-    navigation=[Navigation("Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=940)],
+    navigation=[
+        Navigation(
+            "Mail", "/admin/mail", icon="mail", needs=SETTINGS_MANAGE, order=908, group=PORTAL
+        )
+    ],
     routes=[mail.test_mail],
     pages=[mail.mail_page, mail.try_mail],
 )
@@ -94,6 +106,11 @@ def admin_plugin(
 
 def _monitor(points: PointStore) -> Part:
     link = Navigation(
-        "Monitoring", "/admin/monitor", icon="activity", needs=OPERATION_READ, order=950
+        "Monitoring",
+        "/admin/monitor",
+        icon="activity",
+        needs=OPERATION_READ,
+        order=950,
+        group=OPERATION,
     )
     return Part(navigation=[link], routes=monitor_routes(points), pages=monitor_pages(points))

@@ -7,7 +7,9 @@ from maru_sdk import Navigation, Plugin
 
 def design_plugin() -> Plugin:
     """The core plugin `design`."""
-    link = Navigation("Design system", HERE, icon="palette", needs=PLUGINS_MANAGE, order=990)
+    link = Navigation(
+        "Design system", HERE, icon="palette", needs=PLUGINS_MANAGE, order=990, group="Operation"
+    )
     return Plugin(
         title="Design system",
         icon="palette",

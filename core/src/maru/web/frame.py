@@ -166,10 +166,13 @@ class Frame:
         ]
 
     def _link(self, exchange: Exchange, whose: Whose, entry: Navigation) -> NavigationItem:
-        title = self._translate(domain_of(whose), exchange.locale, entry.title)
+        title, group = (
+            self._translate(domain_of(whose), exchange.locale, text) if text else ""
+            for text in (entry.title, entry.group)
+        )
         path, url = exchange.path, entry.url
         active = path == url or (url != "/" and path.startswith(f"{url}/"))
-        return NavigationItem(title, url, entry.icon, active)
+        return NavigationItem(title, url, entry.icon, active, group)
 
     def _notices(self, exchange: Exchange) -> list[Notice]:
         names = self._guard.names(exchange)

@@ -38,12 +38,13 @@ class ShellUser:
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """One line of the side navigation; the title is already in the reader's language."""
+    """One line of the side navigation; its words are already in the reader's language."""
 
     title: str
     url: str
     icon: str = "puzzle"
     active: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from maru.access.permissions import SIGN_IN_MANAGE
 from maru.account.parts import AccountParts
 from maru.admin.factors.pages import PAGES
 from maru.admin.factors.routes import factor_routes
+from maru.admin.groups import SECURITY
 from maru_sdk import Navigation, Part
 
 
@@ -15,5 +16,6 @@ def factor_part(account: AccountParts) -> Part:
         icon="shield-check",
         needs=SIGN_IN_MANAGE,
         order=892,
+        group=SECURITY,
     )
     return Part(navigation=[link], routes=factor_routes(account.factors), pages=PAGES)

@@ -3,6 +3,7 @@
 from maru.access.permissions import ORGANIZATION_MANAGE, USERS_MANAGE
 from maru.admin.departments.pages import PAGES as DEPARTMENT_PAGES
 from maru.admin.departments.routes import ROUTES as DEPARTMENT_ROUTES
+from maru.admin.groups import PEOPLE
 from maru.admin.people.files import PAGES as FILE_PAGES
 from maru.admin.people.files import ROUTES as FILE_ROUTES
 from maru.admin.people.lists import ROUTES as LIST_ROUTES
@@ -15,13 +16,16 @@ from maru_sdk import Navigation, Part
 
 PART = Part(
     navigation=[
-        Navigation("People", "/admin/people", icon="users", needs=USERS_MANAGE, order=800),
+        Navigation(
+            "People", "/admin/people", icon="users", needs=USERS_MANAGE, order=800, group=PEOPLE
+        ),
         Navigation(
             "Departments",
             "/admin/departments",
             icon="network",
             needs=ORGANIZATION_MANAGE,
             order=810,
+            group=PEOPLE,
         ),
         Navigation(
             "Positions",
@@ -29,6 +33,7 @@ PART = Part(
             icon="badge-check",
             needs=ORGANIZATION_MANAGE,
             order=820,
+            group=PEOPLE,
         ),
     ],
     routes=[*ROUTES, *LIST_ROUTES, *FILE_ROUTES, *DEPARTMENT_ROUTES, *POSITION_ROUTES],
