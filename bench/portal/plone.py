@@ -1,6 +1,6 @@
 """The peer: Plone's classic interface, which the benchmark installs and fills by itself.
 
-It lies in a folder of the user's cache, made once: installing takes a minute on a quiet machine,
+It lies in the data folder, made once: installing takes a minute on a quiet machine,
 each site a quarter of one. Versions are those of `plone.txt`: a later release changes no figure.
 """
 
@@ -43,8 +43,8 @@ pipeline =
 def installed() -> Path:
     """The folder with everything in it: what isn't there is made, what is done is done once."""
     wanted = hashlib.blake2b(_PINS.read_bytes() + _SITE.read_bytes(), digest_size=8).hexdigest()
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    root = cache / f"maru-bench/plone-{wanted}"
+    data = Path(os.environ.get("MARU_DATA", _HERE.parents[1] / ".maru"))
+    root = data.absolute() / f"bench/plone-{wanted}"
     programs, instance = root / "venv/bin", root / "instance"
     _step(root, "venv", sys.executable, "-m", "venv", root / "venv")
     _step(root, "packages", programs / "pip", "install", "--quiet", "--no-deps", "-r", _PINS)
