@@ -27,6 +27,7 @@ STILL_TO_TAKE = {
     "alerts",
     "audit",
     "audit-line",
+    "files",
     "health",
     "help",
     "help-screen",
