@@ -2,7 +2,7 @@
 it."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol
@@ -147,19 +147,6 @@ class Files(Protocol):
 
     async def of(self, kind: FileKind, on: UUID) -> list[File]:
         """The files of one thing, oldest first."""
-        ...
-
-    async def put(
-        self, kind: FileKind, on: UUID, name: str, content: AsyncIterator[bytes] | bytes
-    ) -> File:
-        """Keeps a file as the thing's. Bytes of any length go through piece by piece, and before
-        any transaction is open. Raises FileRefused, FileTooLarge, and Conflict where the tenant's
-        storage is full."""
-        ...
-
-    def open(self, file_id: UUID) -> AsyncIterator[bytes]:
-        """What a file of this plugin's holds, piece by piece, outside a transaction. Raises
-        FileNotFound, FileNotReady."""
         ...
 
     async def remove(self, kind: FileKind, on: UUID, file_id: UUID) -> File:

@@ -1,17 +1,15 @@
 """`ctx.files`: the files of one plugin's things in one piece of work."""
 
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final, cast
 from uuid import UUID
 
 from maru.files.limits import KEY, FileLimits
-from maru.files.queries import OF_THING, WHOLE, Whole
-from maru.files.shelf import About, Bounds, Shelf, shown
+from maru.files.queries import OF_THING, Whole
+from maru.files.shelf import Bounds, Shelf, shown
 from maru.files.usage import room_of
 from maru_sdk import Model, SystemFault
 from maru_sdk.declarations import FileKind, key_of
 from maru_sdk.files import File, FileNotFound
-from maru_sdk.http import OutsideInTransaction
 
 if TYPE_CHECKING:
     from maru.plugins.context import Call, PluginContext
@@ -28,32 +26,6 @@ class ScopedFiles:
     async def of(self, kind: FileKind, on: UUID) -> list[File]:
         """See `maru_sdk.files.Files`, here and below."""
         return list(await self._call.unit.read(OF_THING, kind=self._own(kind), on_id=on))
-
-    async def put(
-        self, kind: FileKind, on: UUID, name: str, content: AsyncIterator[bytes] | bytes
-    ) -> File:
-        call, own = self._call, self._own(kind)
-        if call.in_transaction:
-            raise OutsideInTransaction
-        pieces = _once(content) if isinstance(content, bytes) else content
-        bounds = await bounds_of(call, kind)
-        kept = await self._shelf.keep(call.tenant.id, name, pieces, bounds)
-        about = About(kind=own, on=on, name=name, by=call.actor)
-        file = await self._shelf.enter(call.unit, kept, about)
-        await have_scanned(call, file)
-        return shown(file)
-
-    async def open(self, file_id: UUID) -> AsyncIterator[bytes]:
-        call = self._call
-        if call.in_transaction:
-            raise OutsideInTransaction
-        async with call.apart(self._names) as own:
-            found = await own.read(WHOLE, id=file_id)
-        if not found or found[0].kind.partition(".")[0] != self._names:
-            raise FileNotFound
-        file = found[0]
-        async for piece in self._shelf.read(call.tenant.id, file, 0, file.size):
-            yield piece
 
     async def remove(self, kind: FileKind, on: UUID, file_id: UUID) -> File:
         file = await self._shelf.whole(self._call.unit, file_id)
@@ -102,7 +74,3 @@ async def bounds_of(call: "Call", kind: FileKind) -> Bounds:
         room = await room_of(cast("PluginContext", own).call.unit)
     largest = limits.largest(kind.largest)
     return Bounds(largest=largest, room=room, refused=limits.extensions)
-
-
-async def _once(content: bytes) -> AsyncIterator[bytes]:
-    yield content
