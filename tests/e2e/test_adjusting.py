@@ -84,6 +84,7 @@ async def test_the_keyboard_does_it_all_and_each_step_is_read_out(
         assert await shown.evaluate(OF) == wide
         await page.keyboard.press("Control+Shift+z")
         await expect(says).to_have_text(words["end"])
+        await page.evaluate("scrollTo(0, 0)")  # what the bar of tools covers, axe counts as too small
         await examine(page, "arranged-by-keyboard", look)
         await tab_to(page, page.get_by_role("button", name=words["done"]), "Shift+Tab")
         async with page.expect_event("load"):
@@ -101,6 +102,7 @@ OF = "e => ['x', 'y', 'w', 'h'].map(n => Number(getComputedStyle(e).getPropertyV
 )
 async def test_buttons_move_and_size_without_dragging(visitors: Visitors, look: Look) -> None:
     async with visitors.tab("manager", look=look) as page:
+        await begin_anew(page)
         await page.locator("[name=does][value=edit]").click()
         frame = of(page, STAFF)
         fold = frame.locator(".controls .adjust")
@@ -155,9 +157,10 @@ async def test_a_narrow_screen_has_fewer_columns_and_nothing_overlaps(
 
 async def test_what_stands_far_below_overlaps_nothing(visitors: Visitors) -> None:
     async with visitors.tab("member", "saebom") as page:
+        await begin_anew(page)
         await page.evaluate(FAR)
         await page.reload()
-        assert await page.locator(".y-far").count() == 2
+        assert await page.locator(".y-far").count() == await page.locator(".portlet").count() - 1
         assert await page.locator(".portlet").evaluate_all(OVERLAPS) == 0
         await begin_anew(page)
 

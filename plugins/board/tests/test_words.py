@@ -59,7 +59,8 @@ def in_docstrings() -> Iterator[str]:
     """What the admin area calls what runs later."""
     for kind in ("jobs", "schedules", "listeners"):
         for one in maru_board.plugin.declared(kind):
-            yield (inspect.getdoc(one.function) or "").partition("\n\n")[0].replace("\n", " ")
+            if said := inspect.getdoc(one.function):  # search's own listeners say nothing
+                yield said.partition("\n\n")[0].replace("\n", " ")
 
 
 def in_models() -> Iterator[str]:
