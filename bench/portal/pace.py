@@ -60,11 +60,20 @@ class _Lines:
     async def ask(self, request: Request, due: float) -> float:
         """Seconds from when it was due until its last byte was there."""
         async with asyncio.timeout(_LONGEST):
-            line = self._free.pop() if self._free else await self._another()
+            line = self._kept() or await self._another()
             line[1].write(_head(request))
             await _answer(line[0])
         self._free.append(line)
         return asyncio.get_running_loop().time() - due
+
+    def _kept(self) -> Line | None:
+        """One that is free, and that the server hasn't closed for having been idle."""
+        while self._free:
+            reader, writer = self._free.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
 
     async def _another(self) -> Line:
         return await asyncio.open_connection(HOST, self._port)
