@@ -84,7 +84,9 @@ async def test_the_keyboard_does_it_all_and_each_step_is_read_out(
         assert await shown.evaluate(OF) == wide
         await page.keyboard.press("Control+Shift+z")
         await expect(says).to_have_text(words["end"])
-        await page.evaluate("scrollTo(0, 0)")  # what the bar of tools covers, axe counts as too small
+        await page.evaluate(
+            "scrollTo(0, 0)"
+        )  # what the bar of tools covers, axe counts as too small
         await examine(page, "arranged-by-keyboard", look)
         await tab_to(page, page.get_by_role("button", name=words["done"]), "Shift+Tab")
         async with page.expect_event("load"):
@@ -158,9 +160,9 @@ async def test_a_narrow_screen_has_fewer_columns_and_nothing_overlaps(
 async def test_what_stands_far_below_overlaps_nothing(visitors: Visitors) -> None:
     async with visitors.tab("member", "saebom") as page:
         await begin_anew(page)
-        await page.evaluate(FAR)
+        moved = await page.evaluate(FAR)
         await page.reload()
-        assert await page.locator(".y-far").count() == await page.locator(".portlet").count() - 1
+        assert await page.locator(".y-far").count() == moved > 0
         assert await page.locator(".portlet").evaluate_all(OVERLAPS) == 0
         await begin_anew(page)
 
@@ -173,6 +175,7 @@ FAR = """async () => {
   layout.portlets.slice(1).forEach((one, at) => { one.y = 700 + at * 30 })
   const answer = await fetch(url, {method: "PUT", headers, body: JSON.stringify(layout)})
   if (!answer.ok) throw new Error(await answer.text())
+  return layout.portlets.slice(1).filter(one => one.is_visible).length
 }"""
 
 
