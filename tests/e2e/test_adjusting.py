@@ -84,7 +84,7 @@ async def test_the_keyboard_does_it_all_and_each_step_is_read_out(
         assert await shown.evaluate(OF) == wide
         await page.keyboard.press("Control+Shift+z")
         await expect(says).to_have_text(words["end"])
-        # What the bar at the top covers, axe counts as too small; the page glides unless told not to.
+        # What the bar at the top covers, axe counts as too small; the page glides otherwise.
         await page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
         await examine(page, "arranged-by-keyboard", look)
         await tab_to(page, page.get_by_role("button", name=words["done"]), "Shift+Tab")
