@@ -1,7 +1,7 @@
 """What Kiwi makes of texts and questions."""
 
+from maru.identity.hangul import folded
 from maru.search.kiwi import PIECE, Kiwi, pieces
-from maru.search.letters import folded
 from maru.search.morphemes import terms, understood
 from maru.search.vocabulary import Vocabulary
 

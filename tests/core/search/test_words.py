@@ -4,8 +4,9 @@ import unicodedata
 
 import pytest
 
+from maru.identity.hangul import folded
 from maru.search.excerpts import excerpt, marked
-from maru.search.letters import cleaned, consonants, folded, is_consonants, pairs, stem, words_of
+from maru.search.letters import cleaned, consonants, is_consonants, pairs, stem, words_of
 from maru.search.morphemes import Noun, Understood
 from maru.search.questions import MOST, question
 from maru.search.vectors import LONGEST, grams, vector

@@ -66,7 +66,7 @@ class FolderStore:
             await self._do(_renamed, draft, path)
         except BaseException:
             with suppress(OSError):
-                draft.unlink()
+                await asyncio.to_thread(draft.unlink)
             raise
 
     async def read(self, key: str, first: int, end: int) -> AsyncIterator[bytes]:

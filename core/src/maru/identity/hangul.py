@@ -1,11 +1,35 @@
-"""What search and user names need to know about Hangul: initial consonants and romanisation."""
+"""What search and user names need to know about Hangul: how syllables are made, initial consonants,
+romanisation."""
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-_FIRST: Final = 0xAC00
+INITIALS: Final = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+FIRST: Final = 0xAC00
+"""가: syllables stand in the order of their initials, vowels and finals."""
+
+OF_INITIAL: Final = 588
+OF_VOWEL: Final = 28
 _COUNT: Final = 11_172
-_INITIALS: Final = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+_JOINING: Final = 0x1100
+_LONE: Final = re.compile(r"([ㄱ-ㅣ]+)")
+_PAIRS: Final = [
+    "ㄱㅅ",
+    "ㄴㅈ",
+    "ㄴㅎ",
+    "ㄹㄱ",
+    "ㄹㅁ",
+    "ㄹㅂ",
+    "ㄹㅅ",
+    "ㄹㅌ",
+    "ㄹㅍ",
+    "ㄹㅎ",
+    "ㅂㅅ",
+]
+_CLUSTERS: Final = str.maketrans(dict(zip("ㄳㄵㄶㄺㄻㄼㄽㄾㄿㅀㅄ", _PAIRS, strict=True)))
+_ALONE: Final = _CLUSTERS | {_JOINING + at: char for at, char in enumerate(INITIALS)}
 
 
 def _table(spellings: str) -> list[str]:
@@ -27,17 +51,36 @@ def romanize(text: str) -> str:
     return "".join(_latin(text))
 
 
+def place(char: str) -> int | None:
+    """A syllable's place among all; None for what is none."""
+    found = ord(char) - FIRST
+    return found if 0 <= found < _COUNT else None
+
+
+def apart(text: str) -> str:
+    """Two consonants that a keyboard made one letter (ㄳ) as two."""
+    return text.translate(_CLUSTERS)
+
+
+def folded(text: str) -> str:
+    """A text as two are compared: width, compatible letters, case and composition make no
+    difference, and consonants typed alone stay so, of whatever keyboard."""
+    parts = _LONE.split(unicodedata.normalize("NFC", text))
+    parts[::2] = [unicodedata.normalize("NFKC", part).casefold() for part in parts[::2]]
+    return "".join(parts).translate(_ALONE)
+
+
 def _initial(char: str) -> str:
-    place = ord(char) - _FIRST
-    return _INITIALS[place // 588] if 0 <= place < _COUNT else char.casefold()
+    at = place(char)
+    return char.casefold() if at is None else INITIALS[at // OF_INITIAL]
 
 
 def _latin(text: str) -> Iterator[str]:
     for char in text:
-        place = ord(char) - _FIRST
-        if 0 <= place < _COUNT:
-            yield _LATIN_INITIALS[place // 588]
-            yield _LATIN_VOWELS[place % 588 // 28]
-            yield _LATIN_FINALS[place % 28]
-        else:
+        at = place(char)
+        if at is None:
             yield char
+        else:
+            yield _LATIN_INITIALS[at // OF_INITIAL]
+            yield _LATIN_VOWELS[at % OF_INITIAL // OF_VOWEL]
+            yield _LATIN_FINALS[at % OF_VOWEL]

@@ -3,12 +3,11 @@ the first of each are put together. Nothing is read that an index doesn't name."
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from maru.identity.hangul import initials
+from maru.identity.hangul import FIRST, INITIALS, OF_INITIAL, OF_VOWEL, apart, initials, place
 from maru.identity.models import Department, Person
 from maru.identity.names import name_key
 from maru.identity.people_queries import SEEN, WORKING, UserOut
@@ -20,23 +19,6 @@ OF_EACH: Final = 40
 """People of each column that are looked at."""
 
 LAST: Final = "\U0010ffff"
-_FIRST_SYLLABLE, _OF_INITIAL, _OF_VOWEL = 0xAC00, 588, 28
-_SYLLABLES = 11_172
-_INITIALS: Final = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
-_SPLIT: Final = (
-    "ㄱㅅ",
-    "ㄴㅈ",
-    "ㄴㅎ",
-    "ㄹㄱ",
-    "ㄹㅁ",
-    "ㄹㅂ",
-    "ㄹㅅ",
-    "ㄹㅌ",
-    "ㄹㅍ",
-    "ㄹㅎ",
-    "ㅂㅅ",
-)
-_CLUSTERS: Final = dict(zip("ㄳㄵㄶㄺㄻㄼㄽㄾㄿㅀㅄ", _SPLIT, strict=True))
 _PHONE: Final = re.compile(r"[\d\s().+-]{3,}")
 
 person: Final[Any] = Person.__table__  # type: ignore[attr-defined]
@@ -97,7 +79,7 @@ async def sought(ctx: Context, text: str, most: int) -> list[UserOut]:
     """The first people whom a text may mean: by the beginning of a name, its initial consonants or
     both mixed (홍ㄱㄷ), its romanisation, of a user name, mail address, employee number or phone
     number, or by their department's name."""
-    found = "".join(_apart(unicodedata.normalize("NFC", text.strip().replace("\x00", "\ufffd"))))
+    found = apart(unicodedata.normalize("NFC", text.strip().replace("\x00", "\ufffd")))
     if not found:
         return []
     asked = {
@@ -109,11 +91,6 @@ async def sought(ctx: Context, text: str, most: int) -> list[UserOut]:
         "phone": phone(found),
     }
     return list(await ctx.read(SOUGHT, most=most, **asked))
-
-
-def _apart(text: str) -> Iterator[str]:
-    for char in text:
-        yield _CLUSTERS.get(char, char)
 
 
 def phone(text: str) -> str:
@@ -133,10 +110,10 @@ def pattern(key: str) -> str:
 
 
 def _letter(char: str, *, last: bool) -> str:
-    place = ord(char) - _FIRST_SYLLABLE
-    if char in _INITIALS:
-        start = _FIRST_SYLLABLE + _INITIALS.index(char) * _OF_INITIAL
-        return f"[{char}{chr(start)}-{chr(start + _OF_INITIAL - 1)}]"
-    if last and 0 <= place < _SYLLABLES and place % _OF_VOWEL == 0:
-        return f"[{char}-{chr(ord(char) + _OF_VOWEL - 1)}]"
+    if char in INITIALS:
+        start = FIRST + INITIALS.index(char) * OF_INITIAL
+        return f"[{char}{chr(start)}-{chr(start + OF_INITIAL - 1)}]"
+    at = place(char)
+    if last and at is not None and at % OF_VOWEL == 0:
+        return f"[{char}-{chr(ord(char) + OF_VOWEL - 1)}]"
     return re.sub(r"([^\w])", r"\\\1", char)

@@ -1,49 +1,13 @@
 """Whether a text is what somebody is typing: by its letters, its initial consonants or a mixture of
 both, also while a syllable is still being put together."""
 
-import unicodedata
 from typing import Final
 
-_FIRST: Final = 0xAC00
-_COUNT: Final = 11_172
-_JOINING: Final = 0x1100
-_INITIALS: Final = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+from maru.identity.hangul import INITIALS, OF_INITIAL, OF_VOWEL, apart, folded, place
+
 # What a syllable ends with, as it goes apart when a vowel follows: 읽 + ㅓ → 일거.
-_FINALS: Final = (
-    *("", "ㄱ", "ㄲ", "ㄱㅅ", "ㄴ", "ㄴㅈ", "ㄴㅎ", "ㄷ", "ㄹ", "ㄹㄱ", "ㄹㅁ", "ㄹㅂ", "ㄹㅅ"),
-    *(
-        "ㄹㅌ",
-        "ㄹㅍ",
-        "ㄹㅎ",
-        "ㅁ",
-        "ㅂ",
-        "ㅂㅅ",
-        "ㅅ",
-        "ㅆ",
-        "ㅇ",
-        "ㅈ",
-        "ㅊ",
-        "ㅋ",
-        "ㅌ",
-        "ㅍ",
-        "ㅎ",
-    ),
-)
+_FINALS: Final = ("", *map(apart, "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"))
 BEGINS, BEGINS_A_WORD, INSIDE = range(3)
-
-
-def folded(text: str) -> str:
-    """A text in the form in which two are compared: compatible letters, case and composition make
-    no difference."""
-    return "".join(_folded(char) for char in unicodedata.normalize("NFC", text)).casefold()
-
-
-def _folded(char: str) -> str:
-    """A lone consonant stays one, of whatever keyboard: NFKC alone would make it one that joins
-    what follows."""
-    same = unicodedata.normalize("NFKC", char)
-    place = ord(same) - _JOINING if len(same) == 1 else -1
-    return _INITIALS[place] if 0 <= place < len(_INITIALS) else same
 
 
 def rank(sought: str, text: str) -> int | None:
@@ -87,32 +51,27 @@ def _fits(typed: str, there: str) -> bool:
     """`ㅎ` and `하` fit `한`."""
     if typed == there:
         return True
-    place, other = _place(there), _place(typed)
-    if place is None:
+    at, other = place(there), place(typed)
+    if at is None:
         return False
     if other is None:
-        return typed == _INITIALS[place // 588]
-    return other % 28 == 0 and other // 28 == place // 28
+        return typed == INITIALS[at // OF_INITIAL]
+    return other % OF_VOWEL == 0 and other // OF_VOWEL == at // OF_VOWEL
 
 
 def _goes_on(typed: str, there: str) -> bool:
     """`살` fits `사람`, and `일` `읽기`: what it ends with may begin the next syllable."""
-    place, first = _place(typed), _place(there[0])
-    if place is None or first is None or place // 28 != first // 28 or place % 28 == 0:
+    at, first = place(typed), place(there[0])
+    if at is None or first is None or at // OF_VOWEL != first // OF_VOWEL or at % OF_VOWEL == 0:
         return False
-    ends, stays = _FINALS[place % 28], _FINALS[first % 28]
+    ends, stays = _FINALS[at % OF_VOWEL], _FINALS[first % OF_VOWEL]
     if stays.startswith(ends):
         return True
     rest = ends.removeprefix(stays)
-    following = _place(there[1]) if len(there) > 1 else None
+    following = place(there[1]) if len(there) > 1 else None
     return (
         len(rest) == 1
         and ends.startswith(stays)
         and following is not None
-        and _INITIALS[following // 588] == rest
+        and INITIALS[following // OF_INITIAL] == rest
     )
-
-
-def _place(char: str) -> int | None:
-    place = ord(char) - _FIRST
-    return place if 0 <= place < _COUNT else None

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from maru.access.permissions import USERS_READ
-from maru.api.surfaces import domain_of
 from maru.help.reading import readable
 from maru.identity.people_queries import UserOut
 from maru.organization import seeking
 from maru.palette.entries import Candidate, Entry, best
 from maru.plugins.context import Call
-from maru.web.frame import lets_in
+from maru.web.navigation import open_links
 from maru_sdk import palette
 from maru_sdk.declarations import PageDeclaration
 
@@ -24,14 +23,9 @@ def places(call: Call, sought: str, most: int) -> list[Entry]:
 
 
 def _navigation(call: Call) -> Iterator[Candidate]:
-    found = sorted(call.services.host.declared("navigation"), key=lambda each: each[1].order)
-    for whose, link in found:
-        if not call.services.gate.on(call.tenant.id, whose.key):
-            continue
-        if link.needs is None or lets_in(call.granted, link.needs):
-            title = call.services.languages.translate(domain_of(whose), call.locale, link.title)
-            detail = call.t("Administration") if link.url.startswith("/admin") else ""
-            yield Candidate(entry=Entry(title=title, url=link.url, icon=link.icon, detail=detail))
+    for title, link in open_links(call):
+        detail = call.t("Administration") if link.url.startswith("/admin") else ""
+        yield Candidate(entry=Entry(title=title, url=link.url, icon=link.icon, detail=detail))
 
 
 def _own_pages(call: Call) -> Iterator[Candidate]:

@@ -3,16 +3,14 @@
 What was chosen is looked at anew each time: where it may no longer be opened, the portal is.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
-from maru.api.surfaces import domain_of
 from maru.identity.places import HOME as SITE
 from maru.plugins.context import Call
 from maru.portal.desks import seen
 from maru.portal.routes import call_of
 from maru.portal.schemas import HOME
-from maru.web.frame import lets_in
+from maru.web.navigation import open_links
 from maru_sdk import Context, Redirect, page
 
 START: Final = "/portal/start"
@@ -23,15 +21,8 @@ async def start_pages(call: Call) -> list[tuple[str, str]]:
     tabs = (await seen(call)).whole.tabs
     first = (SITE, call.t("Portal"))
     others = [(f"/?page={tab.id}", tab.title) for tab in tabs if tab.id != HOME]
-    return [first, *others, *_navigation(call)]
-
-
-def _navigation(call: Call) -> Iterator[tuple[str, str]]:
-    services = call.services
-    for whose, link in sorted(services.host.declared("navigation"), key=lambda one: one[1].order):
-        on = services.gate.on(call.tenant.id, whose.key)
-        if on and (link.needs is None or lets_in(call.granted, link.needs)):
-            yield link.url, services.languages.translate(domain_of(whose), call.locale, link.title)
+    links = [(link.url, title) for title, link in open_links(call)]
+    return [first, *others, *links]
 
 
 async def chosen_start(call: Call, wanted: str | None) -> str:

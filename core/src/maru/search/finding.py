@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from maru.identity.hangul import folded
 from maru.organization.queries import BELOW
 from maru.plugins.context import Call
 from maru.search import queries
@@ -14,7 +15,7 @@ from maru.search.analyst import Analyst
 from maru.search.cursors import Place
 from maru.search.errors import SourceUnknown, SpanBackwards
 from maru.search.excerpts import excerpt, marked
-from maru.search.letters import cleaned, folded
+from maru.search.letters import cleaned
 from maru.search.questions import Question, question
 from maru.search.readable import open_sources, sight
 from maru.search.schemas import Asked, Author, Hit

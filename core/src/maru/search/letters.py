@@ -15,18 +15,6 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _HANGUL: Final = re.compile(r"[가-힣]")
 _JAMO: Final = re.compile(r"[ㄱ-ㅎ]+")
-_CLUSTERS: Final = str.maketrans(
-    {
-        "ㄳ": "ㄱㅅ",
-        "ㄵ": "ㄴㅈ",
-        "ㄶ": "ㄴㅎ",
-        "ㄺ": "ㄹㄱ",
-        "ㄻ": "ㄹㅁ",
-        "ㄼ": "ㄹㅂ",
-        "ㄽ": "ㄹㅅ",
-    }
-    | {"ㄾ": "ㄹㅌ", "ㄿ": "ㄹㅍ", "ㅀ": "ㄹㅎ", "ㅄ": "ㅂㅅ"}
-)
 _PARTICLES: Final = (
     *("으로부터", "에서는", "에게서", "으로는", "이라는", "까지는", "에서", "에게", "으로", "부터"),
     *("까지", "보다", "처럼", "이나", "이란", "라는", "하고", "은", "는", "이", "가", "을", "를"),
@@ -37,14 +25,6 @@ _PARTICLES: Final = (
 def cleaned(text: str) -> str:
     """A text as it is kept: composed, without what no page can show."""
     return unicodedata.normalize("NFC", _CONTROL.sub(" ", text))
-
-
-def folded(text: str) -> str:
-    """A text as it is compared: width, compatible letters and case make no difference. Initial
-    consonants stay as they are typed."""
-    parts = re.split(r"([ㄱ-ㅣ]+)", text)
-    parts[::2] = [unicodedata.normalize("NFKC", part).casefold() for part in parts[::2]]
-    return "".join(parts).translate(_CLUSTERS)
 
 
 def words_of(text: str) -> list[str]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from maru.search.letters import folded, is_consonants, pairs, stem, words_of
+from maru.identity.hangul import folded
+from maru.search.letters import is_consonants, pairs, stem, words_of
 from maru.search.morphemes import Noun, Understood
 from maru.search.vectors import all_of, any_of, quoted
 

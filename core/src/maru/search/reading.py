@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import committing
+from maru.identity.hangul import folded
 from maru.plugins.settings import SettingsStore
 from maru.redis import Redises
 from maru.redis.addresses import asynchronous
@@ -22,7 +23,6 @@ from maru.search import queries
 from maru.search.analyst import asks_key
 from maru.search.index import CHANNEL, waiting_key
 from maru.search.kiwi import Kiwi
-from maru.search.letters import folded
 from maru.search.morphemes import Understood, terms, understood
 from maru.search.queries import WaitingRow
 from maru.search.settings import SearchSettings

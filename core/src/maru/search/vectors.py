@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from maru.search.letters import consonants, folded, pairs, words_of
+from maru.identity.hangul import folded
+from maru.search.letters import consonants, pairs, words_of
 
 MOST: Final = 12_000
 """Words of one thing that are kept; beyond that a text is a list of everything."""

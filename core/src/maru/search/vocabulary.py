@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from maru.search.letters import folded, stem, words_of
+from maru.identity.hangul import folded
+from maru.search.letters import stem, words_of
 from maru.search.morphemes import Token
 
 SHORTEST, LONGEST = 2, 40
