@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-ALONE = ("tests/bench/", "tests/chaos/test_pages.py", "tests/faults/test_engines_die.py")
+ALONE = ("tests/bench/test_day.py", "tests/chaos/test_pages.py", "tests/faults/test_engines_die.py")
 """Places and files whose tests run with nothing beside them."""
 
 TOGETHER = {
