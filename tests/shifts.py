@@ -19,6 +19,7 @@ ALONE = ("tests/bench/test_day.py", "tests/chaos/test_pages.py", "tests/faults/t
 TOGETHER = {
     "tests/e2e/test_jobs.py": "tests/e2e grown",
     "tests/e2e/test_plugins.py": "tests/e2e grown",
+    "tests/e2e/test_portlet_settings.py": "tests/e2e grown",
 }
 """Files that share what is dear to make."""
 
