@@ -35,7 +35,9 @@ _UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9}
 
 
 class File(Model):
-    """A file as lists show it. `url` is where whoever may read it fetches it."""
+    """A file as lists show it. `url` is where whoever may read it fetches it; with `has_picture`
+    it is there as `url?variant=150`, `800` and, but for documents, `original`: turned upright,
+    without what cameras note, as WebP where the reader takes that."""
 
     id: UUID
     name: str
@@ -44,6 +46,7 @@ class File(Model):
     state: Literal["ready", "waiting", "quarantined"]
     created_by: UUID | None
     created_at: datetime
+    has_picture: bool = False
 
     @computed_field  # type: ignore[prop-decorator]
     @property

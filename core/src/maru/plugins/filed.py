@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from maru.plugins.context import Call, PluginContext
 
 SCAN_JOB: Final = "core.scan_file"
+DRAW_JOB: Final = "core.draw_file"
 
 
 class ScopedFiles:
@@ -55,14 +56,26 @@ class Scan(Model):
     blob: UUID
 
 
-async def have_scanned(call: "Call", file: Whole) -> None:
-    """Has a new file looked at where there is a scanner, in the transaction at hand."""
+class Draw(Model):
+    """Content of which pictures are to be made."""
+
+    blob: UUID
+
+
+async def have_tended(call: "Call", file: Whole) -> None:
+    """Has a new file looked at where there is a scanner, and then its pictures drawn, in the
+    transaction at hand."""
+    blob = file.blob_id
     if file.state == "waiting":
-        found = call.services.host.find("jobs", SCAN_JOB)
-        assert found is not None
-        await call.ctx("core").jobs.enqueue(
-            found[1], Scan(blob=file.blob_id), unique=str(file.blob_id)
-        )
+        await _enqueue(call, SCAN_JOB, Scan(blob=blob), blob)
+    elif file.state == "ready" and not file.has_picture and not file.is_undrawn:
+        await _enqueue(call, DRAW_JOB, Draw(blob=blob), blob)
+
+
+async def _enqueue(call: "Call", name: str, ask: Model, blob: UUID) -> None:
+    found = call.services.host.find("jobs", name)
+    assert found is not None
+    await call.ctx("core").jobs.enqueue(found[1], ask, unique=str(blob))
 
 
 async def bounds_of(call: "Call", kind: FileKind) -> Bounds:
