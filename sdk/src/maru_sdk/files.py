@@ -159,3 +159,11 @@ class Files(Protocol):
     async def clear(self, kind: FileKind, *things: UUID) -> None:
         """Removes all files of things that go."""
         ...
+
+    async def text(self, file_id: UUID) -> str:
+        """What a document of this plugin's says: docx, xlsx, pptx, pdf, hwpx, hwp and plain texts,
+        and what other plugins read by `maru_sdk.documents.text_extractor`. It is read once and kept
+        with the content. Parsing takes seconds: ask in a job, before you write. Raises
+        DocumentUnreadable, DocumentLocked, DocumentUnsupported; FileNotFound, FileNotReady.
+        """
+        ...

@@ -1,4 +1,4 @@
-"""Of which files pictures are made, and which: known without what draws them."""
+"""Of which files pictures are made and texts are read: known without what does so."""
 
 from types import MappingProxyType
 from typing import Final
@@ -21,3 +21,14 @@ FORMATS: Final = MappingProxyType(
 DRAWABLE: Final = frozenset({*FORMATS, PDF})
 SHOWN: Final = frozenset({"image/jpeg", "image/png", "image/gif", WEBP})
 """What every browser shows as it is."""
+
+_OPEN: Final = "application/vnd.openxmlformats-officedocument"
+DOCX: Final = f"{_OPEN}.wordprocessingml.document"
+XLSX: Final = f"{_OPEN}.spreadsheetml.sheet"
+PPTX: Final = f"{_OPEN}.presentationml.presentation"
+HWPX: Final = "application/hwp+zip"
+HWP: Final = "application/x-hwp"
+PLAIN: Final = ("text/plain", "text/csv", "text/markdown", "application/json")
+READABLE: Final = (*PLAIN, PDF, DOCX, XLSX, PPTX, HWPX, HWP)
+TEXT: Final = "text"
+"""The name of the variant that holds a document's text."""

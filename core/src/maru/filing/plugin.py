@@ -6,6 +6,7 @@ from maru.files.places import store_of
 from maru.files.shelf import Shelf
 from maru.filing.drawing import draw_job
 from maru.filing.links import link_routes
+from maru.filing.reading import readers
 from maru.filing.routes import file_routes
 from maru.filing.scanning import scan_job
 from maru.filing.tidying import tidying
@@ -43,4 +44,5 @@ def filing_plugin(shelf: Shelf, scanner: Clamd | None, keys: Keys) -> Plugin:
         routes=[*tus_routes(Uploads(shelf)), *file_routes(shelf), *link_routes(shelf, keys)],
         jobs=[scan_job(shelf, scanner, draw_file), draw_file],
         schedules=tidying(shelf, draw_file),
+        fills=readers(),
     )

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from maru.files.limits import KEY, FileLimits
 from maru.files.queries import OF_THING, Whole
-from maru.files.shelf import Bounds, Shelf, shown
+from maru.files.shelf import Bounds, Shelf, require_ready, shown
 from maru.files.usage import room_of
+from maru.plugins.texts import text_of
 from maru_sdk import Model, SystemFault
 from maru_sdk.declarations import FileKind, key_of
 from maru_sdk.files import File, FileNotFound
@@ -36,6 +37,15 @@ class ScopedFiles:
 
     async def clear(self, kind: FileKind, *things: UUID) -> None:
         await self._shelf.clear(self._call.unit, self._own(kind), things)
+
+    async def text(self, file_id: UUID) -> str:
+        async with self._call.apart("core") as own:
+            unit = cast("PluginContext", own).call.unit
+            file = await self._shelf.whole(unit, file_id)
+        if file.kind.partition(".")[0] != self._names or file.ahead_until is not None:
+            raise FileNotFound
+        require_ready(file)
+        return await text_of(self._call, self._shelf, file)
 
     def _own(self, kind: FileKind) -> str:
         if key_of(kind.function.__module__) != self._names:
