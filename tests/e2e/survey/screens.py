@@ -57,6 +57,7 @@ EVERYBODY: Final = ("manager", "admin")
 
 ENTERING: Final = [
     Screen("sign-in", "/login", NOBODY, main=True),
+    Screen("sign-in-stopped", "/login", NOBODY, path="/login?stopped=SIGN_IN_PERSON_UNKNOWN"),
     Screen("forgotten", "/login/forgot", NOBODY),
     Screen("forgotten-sent", "/login/forgot", NOBODY, path="/login/forgot?sent=true"),
     Screen("passkey", "/login/passkey", NOBODY),
