@@ -7,8 +7,6 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from maru_sdk.db import Field, TenantModel, index, person_id, reference, unique
 
 
@@ -57,7 +55,7 @@ class Notification(TenantModel, table=True):
     notice_id: UUID = reference(Notice, index=False)
     kind: str
     bundle: str | None = None
-    count: int = Field(default=1, sa_type=sa.Integer)
+    count: int = 1
     folded: bool = False
     read_at: datetime | None = None
     mail: Literal["now", "daily", "weekly"] | None = None
@@ -83,8 +81,8 @@ class NotificationHours(TenantModel, table=True):
     __table_args__ = (unique("person_id"),)
 
     person_id: UUID = person_id(index=False)
-    quiet_from: int | None = Field(default=None, sa_type=sa.Integer)
-    quiet_until: int | None = Field(default=None, sa_type=sa.Integer)
-    digest_hour: int = Field(default=8, sa_type=sa.Integer)
+    quiet_from: int | None = None
+    quiet_until: int | None = None
+    digest_hour: int = 8
     daily_on: date | None = None
     weekly_on: date | None = None

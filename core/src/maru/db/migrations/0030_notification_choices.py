@@ -37,9 +37,9 @@ def upgrade() -> None:
     _table(
         "notification_hours",
         _column("person_id", sa.Uuid()),
-        _column("quiet_from", sa.Integer(), null=True),
-        _column("quiet_until", sa.Integer(), null=True),
-        _column("digest_hour", sa.Integer(), default="8"),
+        _column("quiet_from", sa.BigInteger(), null=True),
+        _column("quiet_until", sa.BigInteger(), null=True),
+        _column("digest_hour", sa.BigInteger(), default="8"),
         _column("daily_on", sa.Date(), null=True),
         _column("weekly_on", sa.Date(), null=True),
         _refers("notification_hours", "person_id", "person"),
