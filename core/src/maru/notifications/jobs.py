@@ -9,7 +9,7 @@ from maru.notifications.telling_queries import FIRST
 from maru.plugins.context import Call
 from maru_sdk import Context, Model, job
 
-PART: Final = 2_000
+PART: Final = 500
 NAMED: Final = 500
 """So many people's pages are told one by one; of more, all pages look."""
 
