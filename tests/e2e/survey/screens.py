@@ -76,6 +76,7 @@ ONES_OWN: Final = [
     Screen("search-nothing", "/search", MEMBER, path="/search?q=없는말"),
     Screen("notifications", "/notifications", MEMBER),
     Screen("notifications-unread", "/notifications", MEMBER, path="/notifications?unread=true"),
+    Screen("notification-settings", "/notifications/settings", MEMBER),
     Screen("help", "/help", MEMBER),
     Screen("help-screen", "/help/{screen}", MEMBER, path="/help/board"),
     Screen("portal-history", "/portal/history", MEMBER),
