@@ -16,6 +16,7 @@ from maru.search.cursors import Place
 from maru.search.errors import SourceUnknown, SpanBackwards
 from maru.search.excerpts import excerpt, marked
 from maru.search.letters import cleaned
+from maru.search.newest import Newest
 from maru.search.questions import Question, question
 from maru.search.readable import open_sources, sight
 from maru.search.schemas import Asked, Author, Hit
@@ -36,22 +37,31 @@ class Found:
     next: str | None = None
 
 
-async def find(call: Call, analyst: Analyst, asked: Asked) -> Found:
-    """What this person may see of what was asked for."""
-    sources = _sources(call, asked.source)
-    text = cleaned(asked.q)
-    sought = question(text, await analyst.understood(call.tenant.id, folded(text)))
-    if not sought.groups or not sources:
-        return Found()
-    place = Place.read(asked.cursor) if asked.cursor else Place(until=call.now)
-    ask = await _narrowed(call, asked, sources, place) | sought.told() | {"most": RANKED}
-    rows = await _rows(call, ask, asked, place)
-    if len(rows) < ENOUGH and len(sought.groups) > 1 and not asked.cursor:
-        place.every = False
+class Finder:
+    """Finds, with what one process knows of Korean and of the newest things."""
+
+    def __init__(self, analyst: Analyst) -> None:
+        self._analyst, self._newest = analyst, Newest()
+
+    async def find(self, call: Call, asked: Asked) -> Found:
+        """What this person may see of what was asked for."""
+        sources = _sources(call, asked.source)
+        text = cleaned(asked.q)
+        sought = question(text, await self._analyst.understood(call.tenant.id, folded(text)))
+        if not sought.groups or not sources:
+            return Found()
+        place = Place.read(asked.cursor) if asked.cursor else await self._begun(call)
+        ask = await _narrowed(call, asked, sources, place) | sought.told() | {"most": RANKED}
         rows = await _rows(call, ask, asked, place)
-    names = await _names(call, rows)
-    hits = [_hit(row, sought, names) for row in rows[: asked.limit]]
-    return Found(hits, _next(rows, asked, place))
+        if len(rows) < ENOUGH and len(sought.groups) > 1 and not asked.cursor:
+            place.every = False
+            rows = await _rows(call, ask, asked, place)
+        names = await _names(call, rows)
+        hits = [_hit(row, sought, names) for row in rows[: asked.limit]]
+        return Found(hits, _next(rows, asked, place))
+
+    async def _begun(self, call: Call) -> Place:
+        return Place(until=call.now, recent=await self._newest.since(call))
 
 
 def _sources(call: Call, name: str | None) -> list[SearchSource]:
@@ -82,6 +92,8 @@ async def _narrowed(
     ask["author"] = asked.author
     if place.before is not None:
         ask["before"] = list(place.before)
+    else:
+        ask["recent"] = place.recent
     if asked.department is not None:
         below = [row.id for row in await call.unit.read(BELOW, top=asked.department)]
         members = await call.unit.read(queries.MEMBERS, departments=below)

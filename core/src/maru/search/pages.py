@@ -8,8 +8,7 @@ from pydantic import StringConstraints
 
 from maru.palette.entries import Group
 from maru.palette.pages import ON_PAGE, found
-from maru.search.analyst import Analyst
-from maru.search.finding import Found, find
+from maru.search.finding import Finder, Found
 from maru.search.routes import Cursor, From, To, call_of, sources_of
 from maru.search.schemas import Asked, Hit, SourceOut
 from maru_sdk import Context, Model, page
@@ -31,7 +30,7 @@ class SearchView(Model):
     more: str | None
 
 
-def search_pages(analyst: Analyst) -> list[PageDeclaration]:
+def search_pages(finder: Finder) -> list[PageDeclaration]:
     """The page of the core plugin `search`."""
 
     @page("", title="Search", signed_in=True, template="maru/search/results.html")
@@ -49,7 +48,7 @@ def search_pages(analyst: Analyst) -> list[PageDeclaration]:
             q=q, source=source or None, author=author, since=since, until=until, cursor=cursor
         )
         sought = q.replace("\x00", "").strip()
-        things = await find(call_of(ctx), analyst, asked) if sought else Found()
+        things = await finder.find(call_of(ctx), asked) if sought else Found()
         narrow = any((source, author, since, until, cursor)) or not sought
         groups = [] if narrow else (await found(call_of(ctx), sought, ON_PAGE)).groups
         sources = sources_of(ctx)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from maru.redis import Redises
 from maru.search.analyst import Analyst
+from maru.search.finding import Finder
 from maru.search.index import Index
 from maru.search.jobs import reindex_job
 from maru.search.plugin import search_plugin
@@ -31,4 +32,4 @@ def open_search(settings: Settings, signals: Signals, redises: Redises) -> Searc
     """The parts; nothing here waits."""
     index, analyst = Index(signals, redises, settings.instance), Analyst(settings)
     reindex = reindex_job(index)
-    return SearchParts(index, analyst, reindex, search_plugin(analyst, reindex))
+    return SearchParts(index, analyst, reindex, search_plugin(Finder(analyst), reindex))

@@ -31,6 +31,19 @@ class FoundRow(Model):
 
 FIND: Final = Query("SELECT f.* FROM maru.search_find(:ask) AS f", FoundRow, params={"ask": dict})
 
+
+class Moment(Model):
+    """When a thing was written."""
+
+    at: datetime
+
+
+NTH: Final = Query(
+    "SELECT at FROM maru.search_row ORDER BY at DESC, id DESC OFFSET :nth LIMIT 1",
+    Moment,
+    params={"nth": int},
+)
+
 WRITE: Final = sa.text(
     """
     INSERT INTO maru.search_row AS was (id, source, resource, department_id, author_id, title,
