@@ -114,6 +114,7 @@ def search_source(
 
 def _indexing(source: SearchSource, name: str) -> Handler:
     async def hear(ctx: Context, event: Any) -> None:
+        """Has search take up what the event is about."""
         await ctx.search.index(source, [getattr(event, name)])
 
     return hear
@@ -121,6 +122,7 @@ def _indexing(source: SearchSource, name: str) -> Handler:
 
 def _leaving(source: SearchSource, name: str) -> Handler:
     async def hear(ctx: Context, event: Any) -> None:
+        """Has search forget what belongs to what the event is about."""
         kind = source.model.resource.kind  # type: ignore[attr-defined]
         await ctx.search.leave(source, f"{kind}:{getattr(event, name)}")
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from maru_sdk.db import Field, TenantModel, index
+from maru_sdk.db import Field, TenantModel, index, unique
 
 HEAD = "ts_filter(coalesce(words, ''), '{a,b}') || ts_filter(grams, '{a,b}')"
 
@@ -40,3 +40,13 @@ class SearchRow(TenantModel, table=True):
     words: Any = Field(default=None, sa_type=TSVECTOR, nullable=True)
     grams: Any = Field(sa_type=TSVECTOR)
     head: Any = Field(default=None, sa_column=sa.Column(TSVECTOR, sa.Computed(HEAD)))
+
+
+class SearchTaken(TenantModel, table=True):
+    """A source all of whose things have been taken up, by the rules of a `generation`."""
+
+    __tablename__ = "search_taken"
+    __table_args__ = (unique("source"),)
+
+    source: str
+    generation: int

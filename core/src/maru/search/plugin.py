@@ -2,7 +2,7 @@
 
 from maru.palette.pages import PAGES
 from maru.search.finding import Finder
-from maru.search.jobs import fillings
+from maru.search.jobs import fillings, schedules
 from maru.search.pages import search_pages
 from maru.search.routes import search_routes
 from maru.search.settings import SearchSettings
@@ -19,5 +19,6 @@ def search_plugin(finder: Finder, reindex: Job) -> Plugin:
         routes=search_routes(finder),
         pages=[*search_pages(finder), *PAGES],
         jobs=[reindex],
+        schedules=schedules(reindex),
         fills=fillings(reindex),
     )

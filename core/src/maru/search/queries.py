@@ -1,14 +1,14 @@
 """Every statement on the index."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from maru_sdk import Model
-from maru_sdk.db import Query
+from maru_sdk.db import Query, TenantModel
 
 BATCH: Final = 20
 
@@ -139,15 +139,46 @@ MEMBERS: Final = Query(
 )
 
 
+class Taken(Model):
+    """A source that was taken up."""
+
+    source: str
+
+
+TAKEN: Final = Query(
+    "SELECT source FROM maru.search_taken WHERE generation = :generation",
+    Taken,
+    params={"generation": int},
+)
+
+TAKE: Final = sa.text(
+    """
+    INSERT INTO maru.search_taken (id, source, generation)
+    VALUES (gen_random_uuid(), :source, :generation)
+        ON CONFLICT (tenant_id, source) DO UPDATE
+       SET generation = excluded.generation, updated_at = now()
+    """
+)
+
+
+def counted(model: type[TenantModel]) -> Any:
+    """How many things of a model there are."""
+    return sa.select(sa.func.count()).select_from(model)
+
+
 class UnderWay(Model):
     """How a job is getting on."""
 
     state: str
     done: int | None
+    total: int | None
 
 
 UNDER_WAY: Final = Query(
-    "SELECT state, (progress ->> 'done')::bigint AS done FROM maru.job WHERE id = :job",
+    """
+    SELECT state, (progress ->> 'done')::bigint AS done, (progress ->> 'total')::bigint AS total
+      FROM maru.job WHERE id = :job
+    """,
     UnderWay,
     params={"job": UUID},
 )

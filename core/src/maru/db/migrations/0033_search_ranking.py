@@ -89,7 +89,8 @@ RETURN format(
   coalesce(part ->> 'token', ''), coalesce(part ->> 'parts', ''))"""
 
 # `found` of rows that have every word. Rare ones aren't looked for by walking back in time, which
-# the planner, to whom reading a vector costs nothing, likes too well. The newest, and those few in which they stand side by side.
+# the planner, to whom reading a vector costs nothing, likes too well. The newest,
+# and those few in which they stand side by side.
 EVERY = """
 CREATE FUNCTION maru.search_every(ask jsonb) RETURNS text LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
