@@ -139,6 +139,19 @@ MEMBERS: Final = Query(
 )
 
 
+class DepartmentRow(Model):
+    """A department, and the one above it."""
+
+    id: UUID
+    name: str
+    parent_id: UUID | None
+
+
+DEPARTMENTS: Final = Query(
+    "SELECT id, name, parent_id FROM maru.department ORDER BY rank, name, id", DepartmentRow
+)
+
+
 class Taken(Model):
     """A source that was taken up."""
 

@@ -17,5 +17,5 @@ class SearchSettings(Settings):
         max_length=100_000,
         title="Words of the company",
         description="Names of products and projects, one in a line. Names of people and departments"
-        " are known. What is there already is found by them after it was taken up anew.",
+        " are known.",
     )
