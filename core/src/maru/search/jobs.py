@@ -6,8 +6,10 @@ from uuid import UUID
 
 from maru.plugins.context import Call, PluginContext
 from maru.search import queries
+from maru.search.engines import hand_over
 from maru.search.errors import SourceUnknown
-from maru.search.index import Index
+from maru.search.index import HandOver, Index
+from maru.search.settings import KEY, SearchSettings
 from maru_sdk import Context, Model, job, schedule
 from maru_sdk.declarations import AnyFilling, Job, Schedule, SearchSource
 from maru_sdk.lifecycle import DemoSeed, Switched, demo_seeded, switched_on
@@ -61,6 +63,20 @@ def reindex_job(index: Index) -> Job:
         return Taken(parts=part)
 
     return reindex
+
+
+def hand_over_job() -> Job:
+    """Tells the engine that a company has chosen of what was taken up."""
+
+    @job(priority="low")
+    async def hand_over_things(ctx: Context, ask: HandOver) -> None:
+        """Hands things to the engine as they are when it runs."""
+        call = call_of(ctx)
+        settings = await call.services.settings_store.get(call.tenant.id, KEY, SearchSettings)
+        if settings.engine:
+            await hand_over(call, settings.engine, ask.source, ask.ids)
+
+    return hand_over_things
 
 
 async def _passed(ctx: Context, key: str, source: SearchSource, wanted: Wanted) -> UUID | None:

@@ -4,12 +4,20 @@ from typing import Final
 
 from maru.access.permissions import SETTINGS_MANAGE
 from maru.palette.pages import PAGES
+from maru.search.engines import offers
 from maru.search.finding import Finder
-from maru.search.jobs import fillings, schedules
+from maru.search.jobs import call_of, fillings, schedules
 from maru.search.pages import search_pages
 from maru.search.routes import search_routes
 from maru.search.settings import SearchSettings
-from maru.search.words import change_words, save_words, words, words_page
+from maru.search.words import (
+    change_engine,
+    change_words,
+    engine,
+    save_words,
+    words,
+    words_page,
+)
 from maru_sdk import Navigation, Plugin
 from maru_sdk.declarations import Job
 
@@ -23,17 +31,17 @@ WORDS: Final = Navigation(
 )
 
 
-def search_plugin(finder: Finder, reindex: Job) -> Plugin:
+def search_plugin(finder: Finder, reindex: Job, handing: Job) -> Plugin:
     """The core plugin `search`: `/api/v1/search` and `/search`."""
     return Plugin(
         title="Search",
         icon="search",
         settings=SearchSettings,
-        routes=[*search_routes(finder), words, change_words],
+        routes=[*search_routes(finder), words, change_words, engine, change_engine],
         pages=[*search_pages(finder), *PAGES, save_words],
         admin_pages=[words_page],
         navigation=[WORDS],
-        jobs=[reindex],
+        jobs=[reindex, handing],
         schedules=schedules(reindex),
-        fills=fillings(reindex),
+        fills=[*fillings(reindex), *offers(call_of)],
     )

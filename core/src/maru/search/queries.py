@@ -32,6 +32,31 @@ class FoundRow(Model):
 FIND: Final = Query("SELECT f.* FROM maru.search_find(:ask) AS f", FoundRow, params={"ask": dict})
 
 
+class NamedRow(Model):
+    """A row that an engine has named."""
+
+    source: str
+    id: UUID
+    resource: str | None
+    department_id: UUID | None
+    author_id: UUID | None
+    title: str
+    keywords: str
+    body: str
+    url: str
+    at: datetime
+
+
+OF_IDS: Final = Query(
+    """
+    SELECT source, id, resource, department_id, author_id, title, keywords, body, url, at
+      FROM maru.search_row WHERE id = ANY(:ids)
+    """,
+    NamedRow,
+    params={"ids": list[UUID]},
+)
+
+
 class Moment(Model):
     """When a thing was written."""
 
@@ -70,7 +95,7 @@ FORGET: Final = sa.text(
 ).bindparams(_IDS)
 
 LEAVE: Final = sa.text(
-    "DELETE FROM maru.search_row WHERE source = :source AND resource = :resource"
+    "DELETE FROM maru.search_row WHERE source = :source AND resource = :resource RETURNING id"
 )
 
 # What stands between two ids, or behind the last one, and wasn't given; what came up since then
@@ -80,6 +105,7 @@ SWEEP: Final = sa.text(
     DELETE FROM maru.search_row
      WHERE source = :source AND id > :after AND id <= :until AND id <> ALL(:ids)
        AND updated_at < :began
+    RETURNING id
     """
 ).bindparams(_IDS, sa.bindparam("after", type_=sa.Uuid), sa.bindparam("until", type_=sa.Uuid))
 
