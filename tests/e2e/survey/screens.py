@@ -148,6 +148,7 @@ HOUSE: Final = [
     Screen("quotas", "/admin/quotas"),
     Screen("files", "/admin/files"),
     Screen("addresses", "/admin/addresses"),
+    Screen("search-words", "/admin/search/words"),
     Screen("mail", "/admin/mail"),
     Screen("data-keys", "/admin/data-keys"),
     Screen("design", "/design"),
