@@ -27,14 +27,16 @@ from maru.files.queries import (
 from maru.files.shelf import About, Shelf
 from maru.files.store import piece_key
 from maru.files.usage import grow
-from maru.filing.owner import ask, call_of, kind_for
+from maru.filing.owner import ask, call_of, kind_ahead, kind_for
 from maru.plugins.filed import bounds_of, have_tended
 from maru_sdk import Context, MaruError
 from maru_sdk.db import uuid7
+from maru_sdk.declarations import FileKind
 from maru_sdk.files import FileRefused, FilesChanged
 
 PIECE: Final = 8 << 20
 LIFE: Final = timedelta(hours=24)
+AHEAD: Final = timedelta(days=7)
 ALGORITHMS: Final[dict[str, Callable[[], Any]]] = {"sha1": hashlib.sha1, "sha256": hashlib.sha256}
 Pieces = AsyncIterator[bytes]
 
@@ -67,12 +69,14 @@ class Uploads:
     def __init__(self, shelf: Shelf, piece: int = PIECE) -> None:
         self._shelf, self._piece = shelf, piece
 
-    async def begin(self, ctx: Context, kind: str, on: UUID, name: str, size: int) -> Upload:
-        """A new upload; raises what refuses the file as far as that is known already."""
-        found = await kind_for(ctx, kind, ask(on, "change"))
+    async def begin(self, ctx: Context, kind: str, on: UUID | None, name: str, size: int) -> Upload:
+        """A new upload, for a thing that is still to come where `on` is None; raises what refuses
+        the file as far as that is known already."""
+        found = await _kind(ctx, kind, on)
         bounds = await bounds_of(call_of(ctx), found)
         bounds.check(size)
-        row = {"id": uuid7(), "kind": kind, "on_id": on, "name": clean_name(name), "size": size}
+        row = {"id": uuid7(), "kind": kind, "name": clean_name(name), "size": size}
+        row |= {"on_id": on or ctx.me.id, "ahead": on is None}
         ends = ctx.now + LIFE
         async with ctx.aside() as own:
             await own.db.execute(BEGIN_UPLOAD, {**row, "created_by": ctx.me.id, "expires_at": ends})
@@ -112,7 +116,7 @@ class Uploads:
         if upload.file_id is not None:
             return upload
         call = call_of(ctx)
-        kind = await kind_for(ctx, upload.kind, ask(upload.on_id, "change"))
+        kind = await _kind(ctx, upload.kind, None if upload.ahead else upload.on_id)
         bounds = await bounds_of(call, kind)
         bounds = type(bounds)(largest=bounds.largest, refused=bounds.refused)  # booked already
         try:
@@ -120,7 +124,7 @@ class Uploads:
         except FileRefused:
             await self.end(ctx, upload)
             raise
-        about = About(kind=upload.kind, on=upload.on_id, name=upload.name, by=upload.created_by)
+        about = _about(upload, ctx.now)
         async with ctx.aside() as own:
             unit = call_of(own).unit
             file = await self._shelf.enter(unit, kept, about, booked=upload.received)
@@ -128,7 +132,9 @@ class Uploads:
             if done.rowcount != 1:
                 raise UploadNotFound
             await have_tended(call_of(own), file)
-            await own.publish(FilesChanged(kind=upload.kind, on=upload.on_id, file_id=file.id))
+            if not upload.ahead:
+                changed = FilesChanged(kind=upload.kind, on=upload.on_id, file_id=file.id)
+                await own.publish(changed)
         await self._forget(upload.pieces)
         return upload.model_copy(update={"file_id": file.id})
 
@@ -149,6 +155,19 @@ class Uploads:
     async def _forget(self, pieces: Any) -> None:
         for key, _ in pieces:
             await self._shelf.store.delete(key)
+
+
+async def _kind(ctx: Context, name: str, on: UUID | None) -> FileKind:
+    """The kind, where this person may add to that thing, or to one that is still to come."""
+    if on is None:
+        return await kind_ahead(ctx, name)
+    return await kind_for(ctx, name, ask(on, "change"))
+
+
+def _about(upload: Upload, now: datetime) -> About:
+    until = now + AHEAD if upload.ahead else None
+    known = {"kind": upload.kind, "on": upload.on_id, "name": upload.name}
+    return About(**known, by=upload.created_by, ahead_until=until)  # type: ignore[arg-type]
 
 
 class _Taking:

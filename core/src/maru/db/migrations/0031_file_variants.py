@@ -34,9 +34,11 @@ def upgrade() -> None:
     op.add_column("file", _column("ahead_until", sa.DateTime(timezone=True), null=True))
     ahead = sa.text("ahead_until IS NOT NULL")
     _index("file_ahead_until_idx", "file", "ahead_until", where=ahead)
+    op.add_column("file_upload", _column("ahead", sa.Boolean(), default="false"))
 
 
 def downgrade() -> None:
+    op.drop_column("file_upload", "ahead")
     op.drop_column("file", "ahead_until")
     op.drop_table("file_variant")
     op.drop_column("file_blob", "pictures")
