@@ -6,7 +6,7 @@ from uuid import UUID
 
 from maru_board import service
 from maru_board.files import attachment, picture
-from maru_sdk.testing import Company
+from maru_sdk.testing import Company, Kit
 
 TUS = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
 DOT = base64.b64decode(
@@ -66,3 +66,17 @@ async def test_what_is_not_there_is_told_and_no_word_is_lost(company: Company, b
         assert f'<li data-id="{file_id}">남의 것.txt</li>' in answer.text
     async with company.client(company.manager) as other:
         assert (await other.get(foreign)).status_code == 200
+
+
+async def test_search_finds_a_post_by_what_its_attachment_says(
+    maru: Kit, company: Company, board: UUID
+) -> None:
+    async with company.client(company.member) as client:
+        paper = await _sent(client, "board.attachment", "회의록.txt", "적벽돌 견적서".encode())
+        broken = await _sent(client, "board.attachment", "깨짐.docx", b"PK\x03\x04 broken")
+        sent = [one.rpartition("/")[2] for one in (paper, broken)]
+        await _published(client, board, {"title": "협의 결과", "files": sent})
+        await maru.work()
+        for words in ("적벽돌", "회의록"):
+            answer = await client.get("/api/v1/search", params={"q": words})
+            assert [one["title"] for one in answer.json()["data"]] == ["협의 결과"], words

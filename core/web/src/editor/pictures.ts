@@ -4,6 +4,8 @@ import { sendInPieces } from "../forms/upload.ts";
 import { toast } from "../toasts.ts";
 import { schema } from "./schema.ts";
 
+const SLOW = 700;
+
 export class Pictures {
   readonly #host: HTMLElement;
   #sending = 0;
@@ -24,12 +26,13 @@ export class Pictures {
 
   async #send(view: EditorView, files: File[], url: string): Promise<void> {
     this.#busy(1);
-    toast(this.#host.dataset.sending ?? "");
+    const slow = setTimeout(() => toast(this.#host.dataset.sending ?? ""), SLOW);
     try {
       for (const file of files) this.#show(view, file, await sendInPieces(file, url, { sent: () => {}, cut: () => {} }));
     } catch (fault) {
       toast(fault instanceof Error ? fault.message : "", "bad");
     } finally {
+      clearTimeout(slow);
       this.#busy(-1);
     }
   }

@@ -1,5 +1,6 @@
 """What is attached to posts."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from maru_board import channels, service
@@ -8,7 +9,8 @@ from maru_board.permissions import READ, WRITE
 from maru_board.reading import readable_post
 from maru_board.schemas import PostShown
 from maru_sdk import Context, Model, PermissionDenied, Redirect, action, get, listen, page
-from maru_sdk.files import File, FileAsk, FilesChanged, file_kind
+from maru_sdk.documents import DocumentLocked, DocumentUnreadable, DocumentUnsupported
+from maru_sdk.files import File, FileAsk, FileNotReady, FilesChanged, file_kind
 from maru_sdk.rich import pictures_in
 
 
@@ -58,6 +60,16 @@ async def attached_to(ctx: Context, post: PostShown) -> Attached:
         files_url=f"/board/posts/{post.id}/files",
         may_change=ctx.can(WRITE, on=post) and service.may_change(ctx, post, post.author.id),
     )
+
+
+async def said_in(ctx: Context, post_id: UUID) -> str:
+    """The names of a post's attachments, and what those say that can be read."""
+    said = ""
+    for file in await ctx.files.of(attachment, post_id):
+        said += f"\n{file.name}\n"
+        with suppress(DocumentUnreadable, DocumentLocked, DocumentUnsupported, FileNotReady):
+            said += await ctx.files.text(file.id)
+    return said
 
 
 @page("/posts/{post_id}/files", title="Attachments", template="board/files.html", needs=READ)
