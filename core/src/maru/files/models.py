@@ -23,7 +23,7 @@ class FileBlob(TenantModel, table=True):
     __table_args__ = (
         unique("sha256"),
         index("unused_since", where="unused_since IS NOT NULL"),
-        index("id", name="file_blob_due_idx", where="pictures = 'due'"),
+        index("id", name="file_blob_due_idx", where="pictures = 'due' AND state = 'clean'"),
     )
 
     sha256: str

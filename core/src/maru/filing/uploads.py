@@ -109,9 +109,15 @@ class Uploads:
             raise
         await taking.settle()
         upload = await self.found(ctx, upload.id)
-        return await self._finish(ctx, upload) if upload.received == upload.size else upload
+        return await self.finish(ctx, upload) if upload.received == upload.size else upload
 
-    async def _finish(self, ctx: Context, upload: Upload) -> Upload:
+    async def take_over(self, ctx: Context, upload: Upload, key: str) -> Upload:
+        """Counts what lies whole under a key as this upload's; raises OffsetConflict for who is
+        second, and StorageFull."""
+        await _recorded(ctx, upload.id, 0, [(key, upload.size)])
+        return await self.found(ctx, upload.id)
+
+    async def finish(self, ctx: Context, upload: Upload) -> Upload:
         """Makes a file of a whole upload; whoever does so second finds it done."""
         if upload.file_id is not None:
             return upload
@@ -232,22 +238,24 @@ class _Taking:
         more = sum(size for _, size in self._stored)
         if not more:
             return
-        given = {"id": self._upload.id, "offset": self._offset, "more": more}
-        given |= {"pieces": [list(one) for one in self._stored], "expires_at": self._ends}
         try:
-            async with self._ctx.aside() as own:
-                done: Any = await own.db.execute(ADD_PIECES, given)
-                if done.rowcount != 1:
-                    raise OffsetConflict(offset=self._offset)
-                await grow(call_of(own).unit, more)
+            await _recorded(self._ctx, self._upload.id, self._offset, self._stored)
         except BaseException:
             await self.drop()
             raise
         self._offset, self._stored = self._offset + more, []
 
-    @property
-    def _ends(self) -> datetime:
-        return call_of(self._ctx).services.clock() + LIFE
+
+async def _recorded(ctx: Context, upload: UUID, offset: int, stored: list[tuple[str, int]]) -> None:
+    """Notes that the upload has these pieces from `offset` on."""
+    more, ends = sum(size for _, size in stored), call_of(ctx).services.clock() + LIFE
+    given = {"id": upload, "offset": offset, "more": more, "expires_at": ends}
+    given |= {"pieces": [list(one) for one in stored]}
+    async with ctx.aside() as own:
+        done: Any = await own.db.execute(ADD_PIECES, given)
+        if done.rowcount != 1:
+            raise OffsetConflict(offset=offset)
+        await grow(call_of(own).unit, more)
 
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:

@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.create_check_constraint(
         "file_blob_pictures_check", "file_blob", "pictures IN ('due', 'made', 'none')"
     )
-    due = sa.text("pictures = 'due'")
+    due = sa.text("pictures = 'due' AND state = 'clean'")
     _index("file_blob_due_idx", "file_blob", "id", where=due)
     _table(
         "file_variant",
