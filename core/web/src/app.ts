@@ -14,6 +14,7 @@ import "./forms/picker.ts";
 import "./forms/drop.ts";
 import "./editor/element.ts";
 import "./menus.ts";
+import "./bell.ts";
 import "./palette.ts";
 import "./selection.ts";
 import "./calendar.ts";
