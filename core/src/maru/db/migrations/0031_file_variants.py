@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.create_check_constraint(
         "file_blob_pictures_check", "file_blob", "pictures IN ('due', 'made', 'none')"
     )
-    due = sa.text("pictures = 'due' AND state = 'clean'")
+    due = sa.text("pictures = 'due'")
     _index("file_blob_due_idx", "file_blob", "id", where=due)
     _table(
         "file_variant",
@@ -34,11 +34,9 @@ def upgrade() -> None:
     op.add_column("file", _column("ahead_until", sa.DateTime(timezone=True), null=True))
     ahead = sa.text("ahead_until IS NOT NULL")
     _index("file_ahead_until_idx", "file", "ahead_until", where=ahead)
-    op.add_column("file_upload", _column("ahead", sa.Boolean(), default="false"))
 
 
 def downgrade() -> None:
-    op.drop_column("file_upload", "ahead")
     op.drop_column("file", "ahead_until")
     op.drop_table("file_variant")
     op.drop_column("file_blob", "pictures")
