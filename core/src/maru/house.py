@@ -27,6 +27,7 @@ from maru.design.plugin import design_plugin
 from maru.events.desk import EventDesk
 from maru.events.log import EventLog
 from maru.federation.single import SingleSignOn
+from maru.files.store import Store
 from maru.filing.plugin import filing_plugin, scanner_of
 from maru.gauges import compute_told, show_parts
 from maru.ground import Ground, open_ground
@@ -108,6 +109,12 @@ class House:
     suspects: Suspects
     tracing: Tracing | None
     remotes: Remotes
+
+    @property
+    def store(self) -> Store:
+        """Where files lie."""
+        assert self.services.files is not None
+        return self.services.files.store
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """What can be refused here. Codes are made of the class names: `BOARD_POST_NOT_FOUND`,
 `BOARD_CLOSED`."""
 
-from maru_sdk import Conflict, NotFound
+from maru_sdk import Conflict, InvalidInput, NotFound
 
 
 class BoardNotFound(NotFound):
@@ -44,3 +44,9 @@ class EditedMeanwhile(Conflict):
     """Somebody else saved after the form was opened; nobody's words are overwritten unseen."""
 
     message = "Somebody changed the post while you were writing"
+
+
+class AttachmentGone(InvalidInput):
+    """A file that was sent before the post has been swept meanwhile, or never was this person's."""
+
+    message = "An attached file isn't there any more; take it out and attach it once more"

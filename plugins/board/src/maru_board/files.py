@@ -1,19 +1,37 @@
 """What is attached to posts."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from maru_board import channels, service
+from maru_board.errors import AttachmentGone
 from maru_board.permissions import READ, WRITE
 from maru_board.reading import readable_post
 from maru_board.schemas import PostShown
 from maru_sdk import Context, Model, PermissionDenied, Redirect, action, get, listen, page
-from maru_sdk.files import File, FileAsk, FilesChanged, file_kind
+from maru_sdk.documents import DocumentLocked, DocumentUnreadable, DocumentUnsupported
+from maru_sdk.files import File, FileAsk, FileNotReady, FilesChanged, file_kind
+from maru_sdk.rich import pictures_in
 
 
-@file_kind("Attachments", largest="5GB")
+@file_kind("Attachments", largest="5GB", ahead=WRITE)
 async def attachment(ctx: Context, ask: FileAsk) -> None:
     """Who may read a post may read what is attached to it, who may change it what there is."""
     await _post_for(ctx, ask.on, ask.act == "change")
+
+
+@file_kind("Pictures in posts", largest="20MB", ahead=WRITE)
+async def picture(ctx: Context, ask: FileAsk) -> None:
+    """Who may read a post sees its pictures, who may change it adds some."""
+    await _post_for(ctx, ask.on, ask.act == "change")
+
+
+async def attach(ctx: Context, post_id: UUID, content: str, sent: list[UUID]) -> None:
+    """Makes what its author has sent ahead the post's own: the pictures that it shows and what is
+    attached. Raises AttachmentGone."""
+    await ctx.files.claim(picture, post_id, *pictures_in(content))
+    if len(await ctx.files.claim(attachment, post_id, *sent)) < len(set(sent)):
+        raise AttachmentGone
 
 
 async def _post_for(ctx: Context, post_id: UUID, change: bool) -> PostShown:
@@ -44,6 +62,16 @@ async def attached_to(ctx: Context, post: PostShown) -> Attached:
     )
 
 
+async def said_in(ctx: Context, post_id: UUID) -> str:
+    """The names of a post's attachments, and what those say that can be read."""
+    said = ""
+    for file in await ctx.files.of(attachment, post_id):
+        said += f"\n{file.name}\n"
+        with suppress(DocumentUnreadable, DocumentLocked, DocumentUnsupported, FileNotReady):
+            said += await ctx.files.text(file.id)
+    return said
+
+
 @page("/posts/{post_id}/files", title="Attachments", template="board/files.html", needs=READ)
 async def files_alone(ctx: Context, post_id: UUID) -> Attached:
     """A post's files, which its open pages fetch again when they hear of a new one."""
@@ -69,15 +97,20 @@ async def attachments(ctx: Context, post_id: UUID) -> list[File]:
 async def delete_post(ctx: Context, post_id: UUID) -> UUID:
     """Removes a post with what is attached to it; answers the board that it stood on."""
     board_id = await service.delete_post(ctx, post_id)
-    await ctx.files.clear(attachment, post_id)
+    await _clear(ctx, post_id)
     return board_id
 
 
 async def purge_board(ctx: Context, board_id: UUID) -> bool:
     """Removes a part of a deleted board with what is attached there; whether more remains."""
     posts = await service.purge_board(ctx, board_id)
-    await ctx.files.clear(attachment, *posts)
+    await _clear(ctx, *posts)
     return bool(posts)
+
+
+async def _clear(ctx: Context, *posts: UUID) -> None:
+    for kind in (attachment, picture):
+        await ctx.files.clear(kind, *posts)
 
 
 @listen(FilesChanged)

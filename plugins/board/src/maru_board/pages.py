@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from maru_board import channels, files, queries, service
 from maru_board.api import AboutPost, Related, related
 from maru_board.errors import EditedMeanwhile
-from maru_board.files import Attached, attached_to, attachment
+from maru_board.files import Attached, attached_to, attachment, picture
 from maru_board.jobs import Purge, purge_board
 from maru_board.permissions import COMMENT, MANAGE, MODERATE, READ, WRITE
 from maru_board.reading import (
@@ -46,6 +46,7 @@ from maru_sdk import (
     action,
     page,
 )
+from maru_sdk.forms import pictures, uploads
 from maru_sdk.rich import RichText
 
 MARKS = ("is_notice", "is_pinned")
@@ -55,7 +56,12 @@ class PostForm(Model):
     """The form of a post."""
 
     title: Title = Field(title="Title")
-    content: RichText = Field("", title="Content", max_length=LONGEST)
+    content: RichText = Field(
+        "", title="Content", max_length=LONGEST, json_schema_extra=pictures(picture)
+    )
+    files: list[UUID] = Field(
+        [], title="Attachments", max_length=100, json_schema_extra=uploads(attachment)
+    )
     is_notice: bool = Field(False, title="Notice")
     is_pinned: bool = Field(False, title="Pin to the top")
     publish_at: Annotated[datetime | None, BeforeValidator(lambda v: v or None)] = Field(
@@ -244,7 +250,9 @@ async def new_post(ctx: Context, board: UUID) -> Written:
 @action("/posts", needs=WRITE, again=new_post)
 async def create_post(ctx: Context, board: UUID, form: PostForm) -> Redirect:
     """Publishes a post on `?board=`, or keeps it for its time."""
-    post_id = await service.create_post(ctx, PostIn(**form.model_dump(), board_id=board))
+    body = PostIn(**form.model_dump(exclude={"files"}), board_id=board)
+    post_id = await service.create_post(ctx, body)
+    await files.attach(ctx, post_id, body.content, form.files)
     return Redirect(to=f"/board/posts/{post_id}")
 
 
@@ -275,7 +283,7 @@ def _start(post: PostShown) -> dict[str, Any]:
 @action("/posts/{post_id}", needs=WRITE, again=edit_post)
 async def change_post(ctx: Context, post_id: UUID, form: EditForm) -> Redirect:
     """Saves a changed post."""
-    body = form.model_dump()
+    body = form.model_dump(exclude={"files"})
     post = await service.shown_post(ctx, post_id)
     if not ctx.can(MODERATE, on=post):  # the form didn't show the marks, so they stay
         body |= {name: getattr(post, name) for name in MARKS}
@@ -283,6 +291,7 @@ async def change_post(ctx: Context, post_id: UUID, form: EditForm) -> Redirect:
         await service.change_post(ctx, post_id, PostChange(**body))
     except EditedMeanwhile as error:  # shows the form once more, with the words that were typed
         raise InvalidInput(error.text) from error
+    await files.attach(ctx, post_id, form.content, form.files)
     return Redirect(to=f"/board/posts/{post_id}", message=ctx.t("The post was saved."))
 
 

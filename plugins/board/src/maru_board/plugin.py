@@ -4,7 +4,14 @@ from maru_board import api
 from maru_board.channels import post
 from maru_board.commands import board_commands
 from maru_board.figures import posts, posts_written
-from maru_board.files import attachment, attachments, files_alone, remove_file, tell_readers
+from maru_board.files import (
+    attachment,
+    attachments,
+    files_alone,
+    picture,
+    remove_file,
+    tell_readers,
+)
 from maru_board.jobs import publish_due, purge_board
 from maru_board.pages import PAGES
 from maru_board.permissions import PERMISSIONS, READ, ROLES
@@ -29,7 +36,7 @@ plugin = Plugin(
     channels=[post],
     search=[found_posts],
     listeners=[tell_readers],
-    files=[attachment],
+    files=[attachment, picture],
     permissions=PERMISSIONS,
     roles=ROLES,
     navigation=[Navigation("Boards", "/board", icon="message-square", needs=READ, order=20)],

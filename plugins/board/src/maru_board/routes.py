@@ -74,7 +74,9 @@ async def posts(ctx: Context, board_id: UUID, page: CursorParams) -> Page[PostLi
 @post("/posts", needs=WRITE)
 async def create_post(ctx: Context, body: PostIn) -> PostOut:
     """Writes a post; with `publish_at` it appears then."""
-    return await _post(ctx, await service.create_post(ctx, body))
+    post_id = await service.create_post(ctx, body)
+    await files.attach(ctx, post_id, body.content, [])
+    return await _post(ctx, post_id)
 
 
 @get("/posts/{post_id}", needs=READ, no_store="its first reading by each person is counted")
@@ -87,6 +89,7 @@ async def one_post(ctx: Context, post_id: UUID) -> PostOut:
 async def change_post(ctx: Context, post_id: UUID, body: PostChange) -> PostOut:
     """Replaces a post; with `updated_at` only if nobody changed it since."""
     await service.change_post(ctx, post_id, body)
+    await files.attach(ctx, post_id, body.content, [])
     return await _post(ctx, post_id)
 
 
