@@ -3,16 +3,18 @@
 import inspect
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import metadata
 from importlib.resources import files
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
 
 import maru_board
-from maru_board import errors, pages, portlets, schemas, settings
+from maru_board import pages, portlets, schemas, settings
 from maru_sdk import MaruError, Model
 
 SOURCE = Path(maru_board.__file__).parent
@@ -42,7 +44,7 @@ def in_templates() -> Iterator[str]:
 
 
 def in_code() -> Iterator[str]:
-    for file in SOURCE.glob("*.py"):
+    for file in SOURCE.rglob("*.py"):
         yield from (text for _, text in CALL.findall(file.read_text()))
 
 
@@ -63,19 +65,26 @@ def in_docstrings() -> Iterator[str]:
                 yield said.partition("\n\n")[0].replace("\n", " ")
 
 
+def classes(base: type) -> Iterator[Any]:
+    """The classes of this kind in all modules of the plugin, those of its parts among them."""
+    for found in walk_packages(maru_board.__path__, "maru_board."):
+        if "migrations" not in found.name:
+            module = import_module(found.name)
+            for _, one in inspect.getmembers(module, inspect.isclass):
+                if issubclass(one, base) and one.__module__ == module.__name__:
+                    yield one
+
+
 def in_models() -> Iterator[str]:
     """The labels and hints of the forms that are made from models."""
-    forms: list[Any] = [settings.BoardSettings, schemas.BoardIn, schemas.CommentIn, portlets.Shown]
-    for form in (*forms, pages.PostForm):
+    for form in classes(Model):
         for field in form.model_fields.values():
             yield from (text for text in (field.title, field.description) if text)
     yield from pages.KINDS.values()
 
 
 def in_errors() -> Iterator[str]:
-    for _, found in inspect.getmembers(errors, inspect.isclass):
-        if issubclass(found, MaruError) and found.__module__ == errors.__name__:
-            yield found.message
+    yield from (one.message for one in classes(MaruError))
 
 
 def texts() -> set[str]:

@@ -16,12 +16,6 @@ class PostNotFound(NotFound):
     message = "There is no such post"
 
 
-class CommentNotFound(NotFound):
-    """There is no such comment."""
-
-    message = "There is no such comment"
-
-
 class BoardClosed(Conflict):
     """A closed board takes no new posts and comments."""
 

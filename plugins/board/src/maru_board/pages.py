@@ -9,27 +9,24 @@ from pydantic import BeforeValidator, Field
 
 from maru_board import channels, files, queries, service
 from maru_board.api import AboutPost, Related, related
+from maru_board.attention.reading import read_post
+from maru_board.comments.discussion import Comments, comments_on
 from maru_board.errors import EditedMeanwhile
 from maru_board.files import Attached, attached_to, attachment
 from maru_board.jobs import Purge, purge_board
-from maru_board.permissions import COMMENT, MANAGE, MODERATE, READ, WRITE
+from maru_board.permissions import MANAGE, MODERATE, READ, WRITE
 from maru_board.reading import (
+    at_cursor,
     board_of,
     cards,
-    comments_of,
     lines_of,
-    read_post,
     readable_board,
-    readable_post,
 )
 from maru_board.schemas import (
     LONGEST,
-    Author,
     BoardCard,
     BoardIn,
     BoardOut,
-    CommentIn,
-    CommentOut,
     PostChange,
     PostIn,
     PostLine,
@@ -128,8 +125,8 @@ async def one_board(ctx: Context, board_id: UUID, cursor: str | None = None) -> 
         posts=lines.posts,
         waiting=waiting,
         new_since=await _new_since(ctx),
-        newer=_at(f"/board/{board_id}", lines.newer),
-        older=_at(f"/board/{board_id}", lines.older),
+        newer=at_cursor(f"/board/{board_id}", lines.newer),
+        older=at_cursor(f"/board/{board_id}", lines.older),
         total=lines.total,
         can_write=_may_write(ctx, board),
     )
@@ -144,23 +141,6 @@ def _may_write(ctx: Context, board: BoardOut) -> bool:
 async def _waiting(ctx: Context, board_id: UUID) -> list[PostLine]:
     found = await ctx.read(queries.WAITING, board_id=board_id, author_id=ctx.me.id)
     return list(found)
-
-
-def _at(path: str, cursor: object) -> str:
-    return f"{path}?cursor={cursor}" if cursor else ""
-
-
-class Comments(Model):
-    """The comments of a post as this reader sees them, and where they stand alone."""
-
-    post: PostShown
-    comments: list[CommentOut]
-    comments_url: str
-    more: str
-    comment_schema: dict[str, Any]
-    may_comment: bool
-    me: Author
-    moderates: bool
 
 
 class OnePost(Comments):
@@ -178,7 +158,7 @@ class OnePost(Comments):
 async def one_post(ctx: Context, post_id: UUID, cursor: str | None = None) -> OnePost:
     """One post; its first reading by each person is counted."""
     post = await read_post(ctx, post_id)
-    comments = await _comments(ctx, post, cursor)
+    comments = await comments_on(ctx, post, cursor)
     return OnePost(
         **dict(comments),
         room=channels.post.room(post_id=post_id),
@@ -187,27 +167,6 @@ async def one_post(ctx: Context, post_id: UUID, cursor: str | None = None) -> On
         may_change=service.may_change(ctx, post, post.author.id),
         attached=await attached_to(ctx, post),
         upload_url=f"{attachment.upload_url}&on={post_id}",
-    )
-
-
-@page("/posts/{post_id}/comments", title="Comments", template="board/comments.html", needs=READ)
-async def comments_alone(ctx: Context, post_id: UUID, cursor: str | None = None) -> Comments:
-    """A post's comments, which its open pages fetch again when they hear of a new one."""
-    return await _comments(ctx, await readable_post(ctx, post_id), cursor)
-
-
-async def _comments(ctx: Context, post: PostShown, cursor: str | None) -> Comments:
-    alone = f"/board/posts/{post.id}/comments"
-    found = await comments_of(ctx, post.id, cursor)
-    return Comments(
-        post=post,
-        comments=found.comments,
-        comments_url=_at(alone, cursor) or alone,
-        more=_at(f"/board/posts/{post.id}", found.more),
-        comment_schema=CommentIn.model_json_schema(),
-        may_comment=ctx.can(COMMENT, on=post) and post.is_published and not post.board_is_closed,
-        me=Author(id=ctx.me.id, name=ctx.me.name),
-        moderates=ctx.can(MODERATE, on=post),
     )
 
 
@@ -291,22 +250,6 @@ async def delete_post(ctx: Context, post_id: UUID) -> Redirect:
     """Deletes a post."""
     board_id = await files.delete_post(ctx, post_id)
     return Redirect(to=f"/board/{board_id}", message=ctx.t("The post was deleted."))
-
-
-@action("/posts/{post_id}/comments", needs=COMMENT, again=one_post)
-async def create_comment(ctx: Context, post_id: UUID, form: CommentIn) -> Redirect:
-    """Adds a comment."""
-    comment_id = await service.write_comment(ctx, post_id, form)
-    await channels.tell_commented(ctx, post_id, comment_id)
-    return Redirect(to=f"/board/posts/{post_id}#comment-{comment_id}")
-
-
-@action("/comments/{comment_id}/delete", needs=COMMENT)
-async def delete_comment(ctx: Context, comment_id: UUID) -> Redirect:
-    """Deletes a comment."""
-    post_id = await service.delete_comment(ctx, comment_id)
-    await channels.tell_removed(ctx, post_id, comment_id)
-    return Redirect(to=f"/board/posts/{post_id}", message=ctx.t("The comment was deleted."))
 
 
 # Managing
@@ -405,14 +348,11 @@ PAGES = (
     boards,
     one_board,
     one_post,
-    comments_alone,
     new_post,
     create_post,
     edit_post,
     change_post,
     delete_post,
-    create_comment,
-    delete_comment,
     manage,
     create_board,
     manage_one,

@@ -3,6 +3,7 @@
 from maru_board import api
 from maru_board.channels import post
 from maru_board.commands import board_commands
+from maru_board.comments.part import comments
 from maru_board.figures import posts, posts_written
 from maru_board.files import attachment, attachments, files_alone, remove_file, tell_readers
 from maru_board.jobs import publish_due, purge_board
@@ -44,4 +45,5 @@ plugin = Plugin(
         api.related,
     ],
     fills=[board_commands, fill_demo],
+    parts=[comments],
 )

@@ -12,7 +12,6 @@ from maru_board.permissions import READ
 from maru_board.schemas import (
     BoardCard,
     BoardOut,
-    Discussion,
     PostLines,
     PostShown,
     PostWords,
@@ -20,7 +19,6 @@ from maru_board.schemas import (
 )
 from maru_sdk import Context, CursorParams, cached
 
-COMMENTS_ON_PAGE = 50
 MOST_RECENT = 20
 
 # Boards
@@ -85,14 +83,6 @@ async def words_of(ctx: Context, post_id: UUID) -> PostWords | None:
     return found[0] if found else None
 
 
-@cached("10m", tags=(tags.COMMENTS, tags.PEOPLE), audience="tenant")
-async def comments_of(ctx: Context, post_id: UUID, cursor: str | None) -> Discussion:
-    """One page of a post's comments, answers beneath what they answer."""
-    asked = CursorParams(cursor=cursor, limit=COMMENTS_ON_PAGE)
-    found = await ctx.page(queries.COMMENTS, asked, post_id=post_id)
-    return Discussion(comments=list(found), more=found.pagination["next"])
-
-
 async def published_post(ctx: Context, post_id: UUID) -> PostWords:
     """A published post on a board that this reader may read."""
     words = await words_of(ctx, post_id)
@@ -119,9 +109,6 @@ async def readable_post(ctx: Context, post_id: UUID) -> PostShown:
     return PostShown(**dict(words), **dict(counted[0]), **about)
 
 
-async def read_post(ctx: Context, post_id: UUID) -> PostShown:
-    """Like `readable_post`, and counts the reader the first time."""
-    post = await readable_post(ctx, post_id)
-    if post.is_published and not post.seen and await service.note_reader(ctx, post_id):
-        return post.model_copy(update={"view_count": post.view_count + 1})
-    return post
+def at_cursor(path: str, cursor: object) -> str:
+    """The address of a page of a list, empty where there is none."""
+    return f"{path}?cursor={cursor}" if cursor else ""

@@ -2,16 +2,15 @@
 
 from uuid import UUID
 
-from maru_board import channels, files, queries, service, tags
+from maru_board import files, queries, service, tags
+from maru_board.attention.reading import read_post
 from maru_board.jobs import Purge, purge_board
 from maru_board.models import Board
-from maru_board.permissions import COMMENT, MANAGE, READ, WRITE
-from maru_board.reading import board_of, published_post, read_post, readable_board
+from maru_board.permissions import MANAGE, READ, WRITE
+from maru_board.reading import board_of, readable_board
 from maru_board.schemas import (
     BoardIn,
     BoardOut,
-    CommentIn,
-    CommentOut,
     PostChange,
     PostIn,
     PostLine,
@@ -96,33 +95,6 @@ async def delete_post(ctx: Context, post_id: UUID) -> None:
     await files.delete_post(ctx, post_id)
 
 
-@get(
-    "/posts/{post_id}/comments",
-    needs=READ,
-    cache="5m",
-    audience="tenant",
-    tags=(tags.POST, tags.COMMENTS, tags.WITHDRAWN, tags.PEOPLE),
-)
-async def comments(ctx: Context, post_id: UUID, page: CursorParams) -> Page[CommentOut]:
-    """A published post's comments, the oldest first, answers beneath what they answer."""
-    await published_post(ctx, post_id)
-    return await ctx.page(queries.COMMENTS, page, post_id=post_id)
-
-
-@post("/posts/{post_id}/comments", needs=COMMENT)
-async def create_comment(ctx: Context, post_id: UUID, body: CommentIn) -> CommentOut:
-    """Comments on a post."""
-    comment_id = await service.write_comment(ctx, post_id, body)
-    await channels.tell_commented(ctx, post_id, comment_id)
-    return (await ctx.read(queries.COMMENT, post_id=post_id, comment_id=comment_id))[0]
-
-
-@delete("/comments/{comment_id}", needs=COMMENT)
-async def delete_comment(ctx: Context, comment_id: UUID) -> None:
-    """Deletes a comment; an answered one stays, empty."""
-    await service.delete_comment(ctx, comment_id)
-
-
 async def _post(ctx: Context, post_id: UUID) -> PostOut:
     return (await service.shown_post(ctx, post_id)).out()
 
@@ -138,7 +110,4 @@ ROUTES = (
     one_post,
     change_post,
     delete_post,
-    comments,
-    create_comment,
-    delete_comment,
 )

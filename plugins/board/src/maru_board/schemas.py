@@ -29,7 +29,7 @@ def _text(text: str) -> str:
     return normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").rstrip()
 
 
-def _absent(value: object) -> object:
+def absent(value: object) -> object:
     """A form sends an empty field where it means none."""
     return None if value == "" else value
 
@@ -41,7 +41,7 @@ Title = Annotated[str, StringConstraints(min_length=1, max_length=200), LINE]
 Remark = Annotated[str, StringConstraints(min_length=1, max_length=5_000), TEXT]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60), LINE]
 Description = Annotated[str, StringConstraints(max_length=300), LINE]
-Later = Annotated[AwareDatetime | None, BeforeValidator(_absent)]
+Later = Annotated[AwareDatetime | None, BeforeValidator(absent)]
 Kind = Literal["normal", "notice"]
 
 
@@ -174,35 +174,6 @@ class PostShown(PostLine, Said):
         """What the API answers."""
         line = {name: getattr(self, name) for name in PostLine.model_fields}
         return PostOut(**line, content=self.html)
-
-
-class CommentIn(Model):
-    """A new comment; with `parent_id` an answer to another one of the same post."""
-
-    content: Remark = Field(title="Comment")
-    parent_id: Annotated[UUID | None, BeforeValidator(_absent)] = Field(
-        None, json_schema_extra={"x-kind": "hidden"}
-    )
-
-
-class CommentOut(Model):
-    """A comment. A deleted one that was answered stays, empty."""
-
-    id: UUID
-    post_id: UUID
-    parent_id: UUID | None
-    author: Author
-    content: str
-    is_deleted: bool
-    created_at: datetime
-    updated_at: datetime
-
-
-class Discussion(Model):
-    """One page of a post's comments, and the cursor to the next."""
-
-    comments: list[CommentOut]
-    more: str | None
 
 
 class PostTitle(Model):

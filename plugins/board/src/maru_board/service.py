@@ -11,7 +11,6 @@ from uuid import UUID
 from maru_board import queries, tags
 from maru_board.api import (
     BoardDeleted,
-    CommentWritten,
     NoticesChanged,
     PostChanged,
     PostDeleted,
@@ -21,16 +20,15 @@ from maru_board.errors import (
     BoardClosed,
     BoardNotEmpty,
     BoardNotFound,
-    CommentNotFound,
     EditedMeanwhile,
     PostAlreadyPublished,
     PostNotFound,
 )
-from maru_board.models import Board, Comment, Post, PostView
-from maru_board.permissions import COMMENT, MODERATE, READ, WRITE
-from maru_board.schemas import BoardIn, CommentIn, PostChange, PostIn, PostShown
+from maru_board.models import Board, Post
+from maru_board.permissions import MODERATE, READ, WRITE
+from maru_board.schemas import BoardIn, PostChange, PostIn, PostShown
 from maru_sdk import Context, PermissionDenied
-from maru_sdk.db import col, delete, insert, update, uuid7
+from maru_sdk.db import col, delete, update
 
 PURGED_AT_ONCE = 500
 
@@ -120,18 +118,9 @@ def _may_see(ctx: Context, post: PostShown) -> bool:
     return ctx.can(READ, on=post) and (post.is_published or may_change(ctx, post, post.author.id))
 
 
-async def note_reader(ctx: Context, post_id: UUID) -> bool:
-    """Counts the reader of a published post; answers whether it was their first reading."""
-    seen = insert(PostView).values(id=uuid7(), post_id=post_id, person_id=ctx.me.id)
-    noted = await ctx.db.scalar(seen.on_conflict_do_nothing().returning(col(PostView.id)))
-    if noted is None:
-        return False
-    await _set_quietly(ctx, post_id, view_count=col(Post.view_count) + 1)
-    return True
-
-
-async def _set_quietly(ctx: Context, post_id: UUID, **values: Any) -> None:
-    """Counting and publishing aren't editing: the time of the last change stays."""
+async def set_quietly(ctx: Context, post_id: UUID, **values: Any) -> None:
+    """Sets columns of a post beside its words: counting and publishing aren't editing, so the time
+    of the last change stays."""
     await ctx.db.execute(
         update(Post)
         .where(col(Post.id) == post_id)
@@ -151,7 +140,7 @@ async def create_post(ctx: Context, body: PostIn) -> UUID:
     if not ctx.can(READ, on=board):
         raise BoardNotFound
     ctx.require(WRITE, on=board)
-    _check_open(board.name, board.is_closed)
+    check_open(board.name, board.is_closed)
     _check_marks(ctx, body, board, board.kind)
     at = max(body.publish_at or ctx.now, ctx.now)
     values = body.model_dump(exclude={"publish_at"})
@@ -163,7 +152,8 @@ async def create_post(ctx: Context, body: PostIn) -> UUID:
     return post.id
 
 
-def _check_open(name: str, is_closed: bool) -> None:
+def check_open(name: str, is_closed: bool) -> None:
+    """Raises BoardClosed for a board that takes nothing new."""
     if is_closed:
         raise BoardClosed(board=name)
 
@@ -178,7 +168,7 @@ def _check_marks(
 
 
 async def _publish(ctx: Context, post: Post) -> None:
-    await _set_quietly(ctx, post.id, is_published=True)
+    await set_quietly(ctx, post.id, is_published=True)
     await _announce(ctx, post)
 
 
@@ -281,81 +271,3 @@ async def publish_due(ctx: Context, at_most: int = 200) -> int:
     for post in posts:
         await _publish(ctx, post)
     return len(posts)
-
-
-# Comments
-
-
-async def write_comment(ctx: Context, post_id: UUID, body: CommentIn) -> UUID:
-    """Adds a comment to a published post, in the thread of the comment that it answers."""
-    post = await shown_post(ctx, post_id)
-    ctx.require(COMMENT, on=post)
-    if not post.is_published or await ctx.db.scalar(queries.post_locked(post_id)) is None:
-        raise PostNotFound
-    _check_open(post.board_name, post.board_is_closed)
-    comment = await _new_comment(ctx, post_id, body)
-    ctx.db.add(comment)
-    await ctx.db.flush()
-    await _set_quietly(ctx, post_id, comment_count=col(Post.comment_count) + 1)
-    event = CommentWritten(
-        post_id=post_id,
-        board_id=post.board_id,
-        comment_id=comment.id,
-        author_id=comment.author_id,
-        parent_id=comment.parent_id,
-    )
-    await ctx.publish(event)
-    await _commented(ctx, post)
-    return comment.id
-
-
-async def _commented(ctx: Context, post: PostShown) -> None:
-    carded = bool(await ctx.db.scalar(queries.on_card(post.board_id, post.id)))
-    await tags.forget_comments(ctx, post.board_id, post.id, carded=carded)
-
-
-async def _new_comment(ctx: Context, post_id: UUID, body: CommentIn) -> Comment:
-    own = uuid7()
-    thread = own
-    if body.parent_id is not None:
-        parent = await _comment(ctx, body.parent_id)
-        if parent.post_id != post_id or parent.is_deleted:
-            raise CommentNotFound
-        thread = parent.thread_id
-    return Comment(
-        id=own,
-        post_id=post_id,
-        thread_id=thread,
-        parent_id=body.parent_id,
-        author_id=ctx.me.id,
-        content=body.content,
-    )
-
-
-async def _comment(ctx: Context, comment_id: UUID) -> Comment:
-    found: Comment | None = await ctx.db.scalar(queries.comment_locked(comment_id))
-    if found is None:
-        raise CommentNotFound
-    return found
-
-
-async def delete_comment(ctx: Context, comment_id: UUID) -> UUID:
-    """Removes a comment; one that was answered stays, empty, so that the answers make sense."""
-    post_id = await ctx.db.scalar(queries.post_of(comment_id))
-    if post_id is None or await ctx.db.scalar(queries.post_locked(post_id)) is None:
-        raise CommentNotFound
-    post = await shown_post(ctx, post_id)
-    ctx.require(COMMENT, on=post)
-    comment = await _comment(ctx, comment_id)
-    if comment.is_deleted:
-        raise CommentNotFound
-    if not may_change(ctx, post, comment.author_id):
-        raise PermissionDenied
-    if await ctx.db.scalar(queries.has_answers(comment_id)):
-        comment.is_deleted, comment.content = True, ""
-    else:
-        await ctx.db.delete(comment)
-    await ctx.db.flush()
-    await _set_quietly(ctx, post.id, comment_count=col(Post.comment_count) - 1)
-    await _commented(ctx, post)
-    return post.id

@@ -1,0 +1,25 @@
+"""What open pages of a post hear of its comments."""
+
+from uuid import UUID
+
+from maru_board.channels import post
+from maru_sdk import Context, Model
+
+
+class Commented(Model):
+    """A comment was written, or removed."""
+
+    comment_id: UUID
+    author_id: UUID
+
+
+async def tell_commented(ctx: Context, post_id: UUID, comment_id: UUID) -> None:
+    """Tells the post's readers of a new comment, when it is written for good."""
+    said = Commented(comment_id=comment_id, author_id=ctx.me.id)
+    await ctx.live.send(post.room(post_id=post_id), "commented", said)
+
+
+async def tell_removed(ctx: Context, post_id: UUID, comment_id: UUID) -> None:
+    """Tells the post's readers that a comment is gone."""
+    said = Commented(comment_id=comment_id, author_id=ctx.me.id)
+    await ctx.live.send(post.room(post_id=post_id), "removed", said)

@@ -1,0 +1,39 @@
+"""The comments of a post, as its page shows them to one reader."""
+
+from typing import Any
+
+from maru_board.comments.reading import comments_of
+from maru_board.comments.schemas import CommentIn, CommentOut
+from maru_board.permissions import COMMENT, MODERATE
+from maru_board.reading import at_cursor
+from maru_board.schemas import Author, PostShown
+from maru_sdk import Context, Model
+
+
+class Comments(Model):
+    """The comments of a post as this reader sees them, and where they stand alone."""
+
+    post: PostShown
+    comments: list[CommentOut]
+    comments_url: str
+    more: str
+    comment_schema: dict[str, Any]
+    may_comment: bool
+    me: Author
+    moderates: bool
+
+
+async def comments_on(ctx: Context, post: PostShown, cursor: str | None) -> Comments:
+    """One page of a post's comments for the reader at hand."""
+    alone = f"/board/posts/{post.id}/comments"
+    found = await comments_of(ctx, post.id, cursor)
+    return Comments(
+        post=post,
+        comments=found.comments,
+        comments_url=at_cursor(alone, cursor) or alone,
+        more=at_cursor(f"/board/posts/{post.id}", found.more),
+        comment_schema=CommentIn.model_json_schema(),
+        may_comment=ctx.can(COMMENT, on=post) and post.is_published and not post.board_is_closed,
+        me=Author(id=ctx.me.id, name=ctx.me.name),
+        moderates=ctx.can(MODERATE, on=post),
+    )

@@ -1,0 +1,92 @@
+"""The rules of comments: who may say something where, and what deleting leaves."""
+
+from uuid import UUID
+
+from maru_board import queries as posts
+from maru_board import service, tags
+from maru_board.api import CommentWritten
+from maru_board.comments import queries
+from maru_board.comments.errors import CommentNotFound
+from maru_board.comments.models import Comment
+from maru_board.comments.schemas import CommentIn
+from maru_board.errors import PostNotFound
+from maru_board.models import Post
+from maru_board.permissions import COMMENT
+from maru_board.schemas import PostShown
+from maru_sdk import Context, PermissionDenied
+from maru_sdk.db import col, uuid7
+
+
+async def write_comment(ctx: Context, post_id: UUID, body: CommentIn) -> UUID:
+    """Adds a comment to a published post, in the thread of the comment that it answers."""
+    post = await service.shown_post(ctx, post_id)
+    ctx.require(COMMENT, on=post)
+    if not post.is_published or await ctx.db.scalar(posts.post_locked(post_id)) is None:
+        raise PostNotFound
+    service.check_open(post.board_name, post.board_is_closed)
+    comment = await _new_comment(ctx, post_id, body)
+    ctx.db.add(comment)
+    await ctx.db.flush()
+    await service.set_quietly(ctx, post_id, comment_count=col(Post.comment_count) + 1)
+    event = CommentWritten(
+        post_id=post_id,
+        board_id=post.board_id,
+        comment_id=comment.id,
+        author_id=comment.author_id,
+        parent_id=comment.parent_id,
+    )
+    await ctx.publish(event)
+    await _commented(ctx, post)
+    return comment.id
+
+
+async def _commented(ctx: Context, post: PostShown) -> None:
+    carded = bool(await ctx.db.scalar(posts.on_card(post.board_id, post.id)))
+    await tags.forget_comments(ctx, post.board_id, post.id, carded=carded)
+
+
+async def _new_comment(ctx: Context, post_id: UUID, body: CommentIn) -> Comment:
+    own = uuid7()
+    thread = own
+    if body.parent_id is not None:
+        parent = await _comment(ctx, body.parent_id)
+        if parent.post_id != post_id or parent.is_deleted:
+            raise CommentNotFound
+        thread = parent.thread_id
+    return Comment(
+        id=own,
+        post_id=post_id,
+        thread_id=thread,
+        parent_id=body.parent_id,
+        author_id=ctx.me.id,
+        content=body.content,
+    )
+
+
+async def _comment(ctx: Context, comment_id: UUID) -> Comment:
+    found: Comment | None = await ctx.db.scalar(queries.comment_locked(comment_id))
+    if found is None:
+        raise CommentNotFound
+    return found
+
+
+async def delete_comment(ctx: Context, comment_id: UUID) -> UUID:
+    """Removes a comment; one that was answered stays, empty, so that the answers make sense."""
+    post_id = await ctx.db.scalar(queries.post_of(comment_id))
+    if post_id is None or await ctx.db.scalar(posts.post_locked(post_id)) is None:
+        raise CommentNotFound
+    post = await service.shown_post(ctx, post_id)
+    ctx.require(COMMENT, on=post)
+    comment = await _comment(ctx, comment_id)
+    if comment.is_deleted:
+        raise CommentNotFound
+    if not service.may_change(ctx, post, comment.author_id):
+        raise PermissionDenied
+    if await ctx.db.scalar(queries.has_answers(comment_id)):
+        comment.is_deleted, comment.content = True, ""
+    else:
+        await ctx.db.delete(comment)
+    await ctx.db.flush()
+    await service.set_quietly(ctx, post.id, comment_count=col(Post.comment_count) - 1)
+    await _commented(ctx, post)
+    return post.id
