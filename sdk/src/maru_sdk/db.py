@@ -16,7 +16,7 @@ from maru_sdk._columns import select_as
 from maru_sdk._encrypted import Encrypted
 from maru_sdk._ids import uuid7
 from maru_sdk._paging import InvalidCursor, PageUnsupported, UnknownSort
-from maru_sdk._people import person_name
+from maru_sdk._people import people, person_name
 from maru_sdk._query import Page, Query, Rows
 from maru_sdk._readable import Readable, Resource
 from maru_sdk._tables import (
@@ -61,6 +61,7 @@ __all__ = [
     "insert",
     "literal",
     "or_",
+    "people",
     "person_id",
     "person_name",
     "reference",
