@@ -1,123 +1,16 @@
-"""The rules: who may write, change and remove what, what is counted, and who hears of it.
+"""The rules of comments, and who is counted as a reader."""
 
-Reading a counter and writing it back would lose what others do meanwhile, so counters are changed
-by the statement itself, and what is about to change is locked first.
-"""
-
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from maru_board import queries, tags
-from maru_board.api import (
-    BoardDeleted,
-    CommentWritten,
-    NoticesChanged,
-    PostChanged,
-    PostDeleted,
-    PostPublished,
-)
-from maru_board.errors import (
-    BoardClosed,
-    BoardNotEmpty,
-    BoardNotFound,
-    CommentNotFound,
-    EditedMeanwhile,
-    PostAlreadyPublished,
-    PostNotFound,
-)
-from maru_board.models import Board, Comment, Post, PostView
-from maru_board.permissions import COMMENT, MODERATE, READ, WRITE
-from maru_board.schemas import BoardIn, CommentIn, PostChange, PostIn, PostShown
+from maru_board.api import CommentWritten
+from maru_board.errors import CommentNotFound, PostNotFound
+from maru_board.models import Comment, Post, PostView
+from maru_board.permissions import COMMENT
+from maru_board.posts import service as post_rules
+from maru_board.schemas import CommentIn, PostShown
 from maru_sdk import Context, PermissionDenied
-from maru_sdk.db import col, delete, insert, update, uuid7
-
-PURGED_AT_ONCE = 500
-
-# Boards
-
-
-async def board_or_refuse(ctx: Context, board_id: UUID) -> Board:
-    """A board that isn't deleted."""
-    found: Board | None = await ctx.db.scalar(queries.board_locked(board_id))
-    if found is None:
-        raise BoardNotFound
-    return found
-
-
-async def create_board(ctx: Context, body: BoardIn) -> UUID:
-    """Adds a board."""
-    board = Board(**body.model_dump())
-    ctx.db.add(board)
-    await ctx.db.flush()
-    await ctx.audit("board.created", str(board.id), after=body.model_dump())
-    await tags.forget_board(ctx, board.id)
-    return board.id
-
-
-async def change_board(ctx: Context, board_id: UUID, body: BoardIn) -> None:
-    """Replaces what a board is called and how it behaves."""
-    board = await board_or_refuse(ctx, board_id)
-    before = {name: getattr(board, name) for name in BoardIn.model_fields}
-    for name, value in body.model_dump().items():
-        setattr(board, name, value)
-    await ctx.db.flush()
-    await ctx.audit("board.changed", str(board_id), before=before, after=body.model_dump())
-    await tags.forget_board(ctx, board_id)
-
-
-async def set_private(ctx: Context, board_id: UUID, private: bool) -> Board:
-    """Has a board be open to those alone whom a role on it was given to, or to all again: only
-    somebody who may read it opens it."""
-    board = await board_or_refuse(ctx, board_id)
-    if not private:
-        ctx.require(READ, on=board)
-    await ctx.set_private(board, private)
-    return board
-
-
-async def delete_board(ctx: Context, board_id: UUID, *, with_posts: bool) -> bool:
-    """Takes a board away; answers whether posts remain for the job that removes them."""
-    board = await board_or_refuse(ctx, board_id)
-    has_posts = await ctx.db.scalar(queries.some_of(board_id, 1)) is not None
-    if has_posts and not with_posts:
-        raise BoardNotEmpty(board=board.name, post_count=board.post_count)
-    board.is_deleted = True
-    await ctx.db.flush()
-    await ctx.audit("board.deleted", str(board_id), before={"name": board.name})
-    await ctx.publish(BoardDeleted(board_id=board_id))
-    await tags.forget_all_of(ctx, board_id)
-    return has_posts
-
-
-async def posts_left(ctx: Context, board_id: UUID) -> int:
-    """How many posts of a deleted board are still there."""
-    return await ctx.db.scalar(queries.left_of(board_id)) or 0
-
-
-async def purge_board(ctx: Context, board_id: UUID) -> list[UUID]:
-    """Removes some posts of a deleted board and answers which; at last, with none, the board."""
-    posts = list(await ctx.db.scalars(queries.some_of(board_id, PURGED_AT_ONCE)))
-    if posts:
-        await ctx.db.execute(delete(Post).where(col(Post.id).in_(posts)))
-    else:
-        await ctx.db.execute(delete(Board).where(col(Board.id) == board_id, col(Board.is_deleted)))
-    return posts
-
-
-# Posts
-
-
-async def shown_post(ctx: Context, post_id: UUID) -> PostShown:
-    """A post as its reader may see it: one that waits is its author's and the moderators'."""
-    found = await ctx.read(queries.POST, post_id=post_id, reader=ctx.me.id)
-    if not found or not _may_see(ctx, found[0]):
-        raise PostNotFound
-    return found[0]
-
-
-def _may_see(ctx: Context, post: PostShown) -> bool:
-    return ctx.can(READ, on=post) and (post.is_published or may_change(ctx, post, post.author.id))
+from maru_sdk.db import col, insert, uuid7
 
 
 async def note_reader(ctx: Context, post_id: UUID) -> bool:
@@ -126,177 +19,21 @@ async def note_reader(ctx: Context, post_id: UUID) -> bool:
     noted = await ctx.db.scalar(seen.on_conflict_do_nothing().returning(col(PostView.id)))
     if noted is None:
         return False
-    await _set_quietly(ctx, post_id, view_count=col(Post.view_count) + 1)
+    await post_rules.set_quietly(ctx, post_id, view_count=col(Post.view_count) + 1)
     return True
-
-
-async def _set_quietly(ctx: Context, post_id: UUID, **values: Any) -> None:
-    """Counting and publishing aren't editing: the time of the last change stays."""
-    await ctx.db.execute(
-        update(Post)
-        .where(col(Post.id) == post_id)
-        .values(updated_at=col(Post.updated_at), **values)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def may_change(ctx: Context, post: Post | PostShown, author_id: UUID) -> bool:
-    """Authors change their own, moderators everything that stands on their boards."""
-    return (ctx.user is not None and ctx.user.id == author_id) or ctx.can(MODERATE, on=post)
-
-
-async def create_post(ctx: Context, body: PostIn) -> UUID:
-    """Writes a post and publishes it, or leaves it waiting for its time."""
-    board = await board_or_refuse(ctx, body.board_id)
-    if not ctx.can(READ, on=board):
-        raise BoardNotFound
-    ctx.require(WRITE, on=board)
-    _check_open(board.name, board.is_closed)
-    _check_marks(ctx, body, board, board.kind)
-    at = max(body.publish_at or ctx.now, ctx.now)
-    values = body.model_dump(exclude={"publish_at"})
-    post = Post(**values, author_id=ctx.me.id, published_at=at, is_published=at == ctx.now)
-    ctx.db.add(post)
-    await ctx.db.flush()
-    if post.is_published:
-        await _announce(ctx, post)
-    return post.id
-
-
-def _check_open(name: str, is_closed: bool) -> None:
-    if is_closed:
-        raise BoardClosed(board=name)
-
-
-def _check_marks(
-    ctx: Context, body: PostIn | PostChange, on: Board | Post, kind: str = "normal"
-) -> None:
-    """Notices reach everybody and pins stay on top, so both are the moderators'."""
-    marked = body.is_notice or body.is_pinned or kind == "notice"
-    if marked and not ctx.can(MODERATE, on=on):
-        raise PermissionDenied
-
-
-async def _publish(ctx: Context, post: Post) -> None:
-    await _set_quietly(ctx, post.id, is_published=True)
-    await _announce(ctx, post)
-
-
-async def _announce(ctx: Context, post: Post) -> None:
-    """Counts and tells, in the transaction that makes the post readable: once."""
-    await _count_posts(ctx, post.board_id, +1)
-    event = PostPublished(
-        post_id=post.id,
-        board_id=post.board_id,
-        author_id=post.author_id,
-        title=post.title,
-        is_notice=post.is_notice,
-    )
-    await ctx.publish(event)
-    await _changed(ctx, post.board_id, post.id, notice=post.is_notice)
-
-
-async def _changed(ctx: Context, board_id: UUID, post_id: UUID, *, notice: bool) -> None:
-    if notice:
-        await ctx.publish(NoticesChanged(post_id=post_id, board_id=board_id))
-    await tags.forget_post(ctx, board_id, post_id, notice=notice)
-
-
-async def _count_posts(ctx: Context, board_id: UUID, by: int) -> None:
-    await ctx.db.execute(
-        update(Board)
-        .where(col(Board.id) == board_id)
-        .values(post_count=col(Board.post_count) + by, updated_at=col(Board.updated_at))
-        .execution_options(synchronize_session=False)
-    )
-
-
-async def _post_to_change(ctx: Context, post_id: UUID) -> Post:
-    post: Post | None = await ctx.db.scalar(queries.post_locked(post_id))
-    mine = post is not None and may_change(ctx, post, post.author_id)
-    if post is None or not ctx.can(READ, on=post) or not (post.is_published or mine):
-        raise PostNotFound
-    ctx.require(WRITE, on=post)
-    if not mine:
-        raise PermissionDenied
-    return post
-
-
-async def change_post(ctx: Context, post_id: UUID, body: PostChange) -> None:
-    """Replaces a post's words and marks."""
-    post = await _post_to_change(ctx, post_id)
-    if body.updated_at is not None and body.updated_at != post.updated_at:
-        raise EditedMeanwhile
-    if (body.is_notice, body.is_pinned) != (post.is_notice, post.is_pinned):
-        _check_marks(ctx, body, post)
-    await _audit_of_others(ctx, post, "board.post_changed", {"title": body.title})
-    notice = post.is_notice or body.is_notice
-    for name in ("title", "content", "is_notice", "is_pinned"):
-        setattr(post, name, getattr(body, name))
-    post.content_format = "html"
-    await _settle_time(ctx, post, body.publish_at, notice=notice)
-
-
-async def _settle_time(
-    ctx: Context, post: Post, publish_at: datetime | None, *, notice: bool
-) -> None:
-    if publish_at is not None and post.is_published:
-        raise PostAlreadyPublished
-    if publish_at is not None:
-        post.published_at = max(publish_at, ctx.now)
-    await ctx.db.flush()
-    if post.is_published:
-        await ctx.publish(PostChanged(post_id=post.id, board_id=post.board_id))
-        await _changed(ctx, post.board_id, post.id, notice=notice)
-    elif post.published_at <= ctx.now:
-        await _publish(ctx, post)
-
-
-async def _audit_of_others(
-    ctx: Context, post: Post, action: str, after: dict[str, Any] | None = None
-) -> None:
-    """What moderators do to others' posts leaves a trace; what authors do to their own doesn't."""
-    if post.author_id != ctx.me.id:
-        before = {"title": post.title, "author_id": str(post.author_id)}
-        await ctx.audit(action, str(post.id), before=before, after=after)
-
-
-async def delete_post(ctx: Context, post_id: UUID) -> UUID:
-    """Removes a post with its comments; answers the board that it stood on."""
-    post = await _post_to_change(ctx, post_id)
-    await _audit_of_others(ctx, post, "board.post_deleted")
-    board_id, was_published, was_notice = post.board_id, post.is_published, post.is_notice
-    await ctx.db.delete(post)
-    await ctx.db.flush()
-    if was_published:
-        await _count_posts(ctx, board_id, -1)
-        await ctx.publish(PostDeleted(post_id=post_id, board_id=board_id))
-        await _changed(ctx, board_id, post_id, notice=was_notice)
-    return board_id
-
-
-async def publish_due(ctx: Context, at_most: int = 200) -> int:
-    """Publishes the posts whose time has come."""
-    posts = list(await ctx.db.scalars(queries.due(ctx.now, at_most)))
-    for post in posts:
-        await _publish(ctx, post)
-    return len(posts)
-
-
-# Comments
 
 
 async def write_comment(ctx: Context, post_id: UUID, body: CommentIn) -> UUID:
     """Adds a comment to a published post, in the thread of the comment that it answers."""
-    post = await shown_post(ctx, post_id)
+    post = await post_rules.shown_post(ctx, post_id)
     ctx.require(COMMENT, on=post)
     if not post.is_published or await ctx.db.scalar(queries.post_locked(post_id)) is None:
         raise PostNotFound
-    _check_open(post.board_name, post.board_is_closed)
+    post_rules.check_open(post.board_name, post.board_is_closed)
     comment = await _new_comment(ctx, post_id, body)
     ctx.db.add(comment)
     await ctx.db.flush()
-    await _set_quietly(ctx, post_id, comment_count=col(Post.comment_count) + 1)
+    await post_rules.set_quietly(ctx, post_id, comment_count=col(Post.comment_count) + 1)
     event = CommentWritten(
         post_id=post_id,
         board_id=post.board_id,
@@ -344,18 +81,18 @@ async def delete_comment(ctx: Context, comment_id: UUID) -> UUID:
     post_id = await ctx.db.scalar(queries.post_of(comment_id))
     if post_id is None or await ctx.db.scalar(queries.post_locked(post_id)) is None:
         raise CommentNotFound
-    post = await shown_post(ctx, post_id)
+    post = await post_rules.shown_post(ctx, post_id)
     ctx.require(COMMENT, on=post)
     comment = await _comment(ctx, comment_id)
     if comment.is_deleted:
         raise CommentNotFound
-    if not may_change(ctx, post, comment.author_id):
+    if not post_rules.may_change(ctx, post, comment.author_id):
         raise PermissionDenied
     if await ctx.db.scalar(queries.has_answers(comment_id)):
         comment.is_deleted, comment.content = True, ""
     else:
         await ctx.db.delete(comment)
     await ctx.db.flush()
-    await _set_quietly(ctx, post.id, comment_count=col(Post.comment_count) - 1)
+    await post_rules.set_quietly(ctx, post.id, comment_count=col(Post.comment_count) - 1)
     await _commented(ctx, post)
     return post.id
