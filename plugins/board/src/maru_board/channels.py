@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from maru_board import service
 from maru_board.permissions import COMMENT
+from maru_board.posts import service
 from maru_sdk import Context, Model
 from maru_sdk.live import channel
 

@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
-from maru_board import channels, service
+from maru_board import channels
+from maru_board.boards import service as board_rules
 from maru_board.permissions import READ, WRITE
+from maru_board.posts import service as post_rules
 from maru_board.reading import readable_post
 from maru_board.schemas import PostShown
 from maru_sdk import Context, Model, PermissionDenied, Redirect, action, get, listen, page
@@ -20,7 +22,7 @@ async def _post_for(ctx: Context, post_id: UUID, change: bool) -> PostShown:
     post = await readable_post(ctx, post_id)
     if change:
         ctx.require(WRITE, on=post)
-        if not service.may_change(ctx, post, post.author.id):
+        if not post_rules.may_change(ctx, post, post.author.id):
             raise PermissionDenied
     return post
 
@@ -40,7 +42,7 @@ async def attached_to(ctx: Context, post: PostShown) -> Attached:
         post_id=post.id,
         files=await ctx.files.of(attachment, post.id),
         files_url=f"/board/posts/{post.id}/files",
-        may_change=ctx.can(WRITE, on=post) and service.may_change(ctx, post, post.author.id),
+        may_change=ctx.can(WRITE, on=post) and post_rules.may_change(ctx, post, post.author.id),
     )
 
 
@@ -68,14 +70,14 @@ async def attachments(ctx: Context, post_id: UUID) -> list[File]:
 
 async def delete_post(ctx: Context, post_id: UUID) -> UUID:
     """Removes a post with what is attached to it; answers the board that it stood on."""
-    board_id = await service.delete_post(ctx, post_id)
+    board_id = await post_rules.delete_post(ctx, post_id)
     await ctx.files.clear(attachment, post_id)
     return board_id
 
 
 async def purge_board(ctx: Context, board_id: UUID) -> bool:
     """Removes a part of a deleted board with what is attached there; whether more remains."""
-    posts = await service.purge_board(ctx, board_id)
+    posts = await board_rules.purge_board(ctx, board_id)
     await ctx.files.clear(attachment, *posts)
     return bool(posts)
 

@@ -1,16 +1,15 @@
 """The face: everything that board adds to Maru."""
 
 from maru_board import api
+from maru_board.boards.part import boards
 from maru_board.channels import post
-from maru_board.commands import board_commands
 from maru_board.comments.part import comments
-from maru_board.figures import posts, posts_written
+from maru_board.figures import posts as post_count
+from maru_board.figures import posts_written
 from maru_board.files import attachment, attachments, files_alone, remove_file, tell_readers
-from maru_board.jobs import publish_due, purge_board
-from maru_board.pages import PAGES
 from maru_board.permissions import PERMISSIONS, READ, ROLES
 from maru_board.portlets import PORTLETS
-from maru_board.routes import ROUTES
+from maru_board.posts.part import posts
 from maru_board.search import posts as found_posts
 from maru_board.seed import fill_demo
 from maru_board.settings import BoardSettings
@@ -20,12 +19,10 @@ plugin = Plugin(
     title="Boards",
     icon="message-square",
     migrations="migrations",
-    routes=[*ROUTES, attachments],
-    pages=[*PAGES, files_alone, remove_file],
+    routes=[attachments],
+    pages=[files_alone, remove_file],
     portlets=PORTLETS,
-    jobs=[purge_board],
-    schedules=[publish_due],
-    metrics=[posts],
+    metrics=[post_count],
     statistics=[posts_written],
     channels=[post],
     search=[found_posts],
@@ -44,6 +41,6 @@ plugin = Plugin(
         api.BoardDeleted,
         api.related,
     ],
-    fills=[board_commands, fill_demo],
-    parts=[comments],
+    fills=[fill_demo],
+    parts=[boards, posts, comments],
 )

@@ -6,9 +6,10 @@ apart what is the reader's own. A post that waits for its time is few people's: 
 
 from uuid import UUID
 
-from maru_board import queries, service, tags
+from maru_board import queries, tags
 from maru_board.errors import BoardNotFound, PostNotFound
 from maru_board.permissions import READ
+from maru_board.posts.service import shown_post
 from maru_board.schemas import (
     BoardCard,
     BoardOut,
@@ -92,10 +93,10 @@ async def published_post(ctx: Context, post_id: UUID) -> PostWords:
 
 
 async def readable_post(ctx: Context, post_id: UUID) -> PostShown:
-    """`service.shown_post`, of which only counters and the reader's mark are read for each."""
+    """`shown_post`, of which only counters and the reader's mark are read for each."""
     words = await words_of(ctx, post_id)
     if words is None:
-        return await service.shown_post(ctx, post_id)
+        return await shown_post(ctx, post_id)
     if not ctx.can(READ, on=words):
         raise PostNotFound
     try:
@@ -109,6 +110,6 @@ async def readable_post(ctx: Context, post_id: UUID) -> PostShown:
     return PostShown(**dict(words), **dict(counted[0]), **about)
 
 
-def at_cursor(path: str, cursor: object) -> str:
+def at(path: str, cursor: object) -> str:
     """The address of a page of a list, empty where there is none."""
     return f"{path}?cursor={cursor}" if cursor else ""

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from maru_sdk import Model
 from maru_sdk.db import Resource
+from maru_sdk.forms import choices
 from maru_sdk.rich import RichText, html_of
 
 LONGEST: Final = 100_000
@@ -43,6 +44,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=60), LINE]
 Description = Annotated[str, StringConstraints(max_length=300), LINE]
 Later = Annotated[AwareDatetime | None, BeforeValidator(absent)]
 Kind = Literal["normal", "notice"]
+KINDS: Final = {"normal": "Everybody writes", "notice": "Only moderators write"}
 
 
 class BoardIn(Model):
@@ -50,7 +52,7 @@ class BoardIn(Model):
 
     name: Name = Field(title="Name")
     description: Description = Field("", title="Description")
-    kind: Kind = Field("normal", title="Kind")
+    kind: Kind = Field("normal", title="Kind", json_schema_extra=choices(KINDS))
     position: int = Field(100, ge=0, le=9_999, title="Position")
     is_closed: bool = Field(False, title="Closed")
 

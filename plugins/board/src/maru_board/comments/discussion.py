@@ -5,7 +5,7 @@ from typing import Any
 from maru_board.comments.reading import comments_of
 from maru_board.comments.schemas import CommentIn, CommentOut
 from maru_board.permissions import COMMENT, MODERATE
-from maru_board.reading import at_cursor
+from maru_board.reading import at
 from maru_board.schemas import Author, PostShown
 from maru_sdk import Context, Model
 
@@ -30,8 +30,8 @@ async def comments_on(ctx: Context, post: PostShown, cursor: str | None) -> Comm
     return Comments(
         post=post,
         comments=found.comments,
-        comments_url=at_cursor(alone, cursor) or alone,
-        more=at_cursor(f"/board/posts/{post.id}", found.more),
+        comments_url=at(alone, cursor) or alone,
+        more=at(f"/board/posts/{post.id}", found.more),
         comment_schema=CommentIn.model_json_schema(),
         may_comment=ctx.can(COMMENT, on=post) and post.is_published and not post.board_is_closed,
         me=Author(id=ctx.me.id, name=ctx.me.name),

@@ -5,8 +5,8 @@ from uuid import UUID
 from maru_board.comments import channels, service
 from maru_board.comments.discussion import Comments, comments_on
 from maru_board.comments.schemas import CommentIn
-from maru_board.pages import one_post
 from maru_board.permissions import COMMENT, READ
+from maru_board.posts.pages import one_post
 from maru_board.reading import readable_post
 from maru_sdk import Context, Redirect, action, page
 

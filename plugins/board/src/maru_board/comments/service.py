@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from maru_board import queries as posts
-from maru_board import service, tags
+from maru_board import tags
 from maru_board.api import CommentWritten
 from maru_board.comments import queries
 from maru_board.comments.errors import CommentNotFound
@@ -12,6 +12,7 @@ from maru_board.comments.schemas import CommentIn
 from maru_board.errors import PostNotFound
 from maru_board.models import Post
 from maru_board.permissions import COMMENT
+from maru_board.posts import service as post_rules
 from maru_board.schemas import PostShown
 from maru_sdk import Context, PermissionDenied
 from maru_sdk.db import col, uuid7
@@ -19,15 +20,15 @@ from maru_sdk.db import col, uuid7
 
 async def write_comment(ctx: Context, post_id: UUID, body: CommentIn) -> UUID:
     """Adds a comment to a published post, in the thread of the comment that it answers."""
-    post = await service.shown_post(ctx, post_id)
+    post = await post_rules.shown_post(ctx, post_id)
     ctx.require(COMMENT, on=post)
     if not post.is_published or await ctx.db.scalar(posts.post_locked(post_id)) is None:
         raise PostNotFound
-    service.check_open(post.board_name, post.board_is_closed)
+    post_rules.check_open(post.board_name, post.board_is_closed)
     comment = await _new_comment(ctx, post_id, body)
     ctx.db.add(comment)
     await ctx.db.flush()
-    await service.set_quietly(ctx, post_id, comment_count=col(Post.comment_count) + 1)
+    await post_rules.set_quietly(ctx, post_id, comment_count=col(Post.comment_count) + 1)
     event = CommentWritten(
         post_id=post_id,
         board_id=post.board_id,
@@ -75,18 +76,18 @@ async def delete_comment(ctx: Context, comment_id: UUID) -> UUID:
     post_id = await ctx.db.scalar(queries.post_of(comment_id))
     if post_id is None or await ctx.db.scalar(posts.post_locked(post_id)) is None:
         raise CommentNotFound
-    post = await service.shown_post(ctx, post_id)
+    post = await post_rules.shown_post(ctx, post_id)
     ctx.require(COMMENT, on=post)
     comment = await _comment(ctx, comment_id)
     if comment.is_deleted:
         raise CommentNotFound
-    if not service.may_change(ctx, post, comment.author_id):
+    if not post_rules.may_change(ctx, post, comment.author_id):
         raise PermissionDenied
     if await ctx.db.scalar(queries.has_answers(comment_id)):
         comment.is_deleted, comment.content = True, ""
     else:
         await ctx.db.delete(comment)
     await ctx.db.flush()
-    await service.set_quietly(ctx, post.id, comment_count=col(Post.comment_count) - 1)
+    await post_rules.set_quietly(ctx, post.id, comment_count=col(Post.comment_count) - 1)
     await _commented(ctx, post)
     return post.id

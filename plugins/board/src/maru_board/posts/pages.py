@@ -1,39 +1,22 @@
-"""The pages below /board, and what their forms do."""
+"""The pages of a board's posts, and what their forms do."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
-from maru_board import channels, files, queries, service
+from maru_board import channels, files, queries
 from maru_board.api import AboutPost, Related, related
 from maru_board.attention.reading import read_post
 from maru_board.comments.discussion import Comments, comments_on
 from maru_board.errors import EditedMeanwhile
 from maru_board.files import Attached, attached_to, attachment
-from maru_board.jobs import Purge, purge_board
-from maru_board.permissions import MANAGE, MODERATE, READ, WRITE
-from maru_board.reading import (
-    at_cursor,
-    board_of,
-    cards,
-    lines_of,
-    readable_board,
-)
-from maru_board.schemas import (
-    LONGEST,
-    BoardCard,
-    BoardIn,
-    BoardOut,
-    PostChange,
-    PostIn,
-    PostLine,
-    PostShown,
-    Title,
-)
-from maru_board.settings import BoardSettings
+from maru_board.permissions import MODERATE, READ, WRITE
+from maru_board.posts import service
+from maru_board.reading import at, board_of, lines_of, readable_board
+from maru_board.schemas import LONGEST, BoardOut, PostChange, PostIn, PostLine, PostShown, Title
+from maru_board.settings import BoardSettings, new_since
 from maru_sdk import (
     Context,
     InvalidInput,
@@ -77,29 +60,6 @@ def _schema(
     return schema
 
 
-async def _new_since(ctx: Context) -> datetime:
-    settings = await ctx.settings(BoardSettings)
-    return ctx.now - timedelta(days=settings.new_days)
-
-
-# What everybody reads
-
-
-class Boards(Model):
-    """The boards with their latest posts."""
-
-    boards: list[BoardCard]
-    new_since: datetime
-    can_manage: bool
-
-
-@page("/", title="Boards", needs=READ)
-async def boards(ctx: Context) -> Boards:
-    """All boards."""
-    found = [one for one in await cards(ctx) if ctx.can(READ, on=one)]
-    return Boards(boards=found, new_since=await _new_since(ctx), can_manage=ctx.can(MANAGE))
-
-
 class OneBoard(Model):
     """One page of a board's posts."""
 
@@ -124,9 +84,9 @@ async def one_board(ctx: Context, board_id: UUID, cursor: str | None = None) -> 
         board=board,
         posts=lines.posts,
         waiting=waiting,
-        new_since=await _new_since(ctx),
-        newer=at_cursor(f"/board/{board_id}", lines.newer),
-        older=at_cursor(f"/board/{board_id}", lines.older),
+        new_since=await new_since(ctx),
+        newer=at(f"/board/{board_id}", lines.newer),
+        older=at(f"/board/{board_id}", lines.older),
         total=lines.total,
         can_write=_may_write(ctx, board),
     )
@@ -252,100 +212,7 @@ async def delete_post(ctx: Context, post_id: UUID) -> Redirect:
     return Redirect(to=f"/board/{board_id}", message=ctx.t("The post was deleted."))
 
 
-# Managing
-
-
-KINDS: Mapping[str, str] = {"normal": "Everybody writes", "notice": "Only moderators write"}
-
-
-class Manage(Model):
-    """All boards and the form of a new one."""
-
-    boards: list[BoardOut]
-    board_schema: dict[str, Any]
-
-
-def _board_schema() -> dict[str, Any]:
-    schema = BoardIn.model_json_schema()
-    schema["properties"]["kind"]["x-titles"] = dict(KINDS)
-    return schema
-
-
-@page("/manage", title="Manage boards", needs=MANAGE)
-async def manage(ctx: Context) -> Manage:
-    """Boards as their managers see them."""
-    return Manage(boards=list(await ctx.read(queries.BOARDS)), board_schema=_board_schema())
-
-
-@action("/manage", needs=MANAGE, again=manage)
-async def create_board(ctx: Context, form: BoardIn) -> Redirect:
-    """Adds a board."""
-    await service.create_board(ctx, form)
-    return Redirect(to="/board/manage", message=ctx.t("{name} was created.", name=form.name))
-
-
-class ManageOne(Model):
-    """A board's form."""
-
-    board: BoardOut
-    board_schema: dict[str, Any]
-    is_private: bool
-
-
-@page("/manage/{board_id}", title="Change board", needs=MANAGE)
-async def manage_one(ctx: Context, board_id: UUID) -> ManageOne:
-    """A board as its managers change it."""
-    board = await board_of(ctx, board_id)
-    is_private = await ctx.is_private(board)
-    return ManageOne(board=board, board_schema=_board_schema(), is_private=is_private)
-
-
-@action("/manage/{board_id}", needs=MANAGE, again=manage_one)
-async def change_board(ctx: Context, board_id: UUID, form: BoardIn) -> Redirect:
-    """Changes a board."""
-    await service.change_board(ctx, board_id, form)
-    return Redirect(to="/board/manage", message=ctx.t("{name} was saved.", name=form.name))
-
-
-class Privacy(Model):
-    """Whether a board is to be open to those alone who were named for it."""
-
-    private: bool
-
-
-@action("/manage/{board_id}/private", needs=MANAGE)
-async def set_private(ctx: Context, board_id: UUID, form: Privacy) -> Redirect:
-    """Makes a board private, or open again."""
-    board = await service.set_private(ctx, board_id, form.private)
-    if form.private:
-        said = ctx.t("{name} is private now.", name=board.name)
-    else:
-        said = ctx.t("{name} is open again.", name=board.name)
-    return Redirect(to=f"/board/manage/{board_id}", message=said)
-
-
-class DeleteOne(Model):
-    """A board that somebody means to delete."""
-
-    board: BoardOut
-
-
-@page("/manage/{board_id}/delete", title="Delete board", needs=MANAGE)
-async def delete_one(ctx: Context, board_id: UUID) -> DeleteOne:
-    """Asks, before a board goes with all its posts, whether that is meant."""
-    return DeleteOne(board=await board_of(ctx, board_id))
-
-
-@action("/manage/{board_id}/delete", needs=MANAGE)
-async def delete_board(ctx: Context, board_id: UUID) -> Redirect:
-    """Deletes a board with all its posts: `delete_one` has asked whether that is meant."""
-    if await service.delete_board(ctx, board_id, with_posts=True):
-        await ctx.jobs.enqueue(purge_board, Purge(board_id=board_id))
-    return Redirect(to="/board/manage", message=ctx.t("The board was deleted."))
-
-
 PAGES = (
-    boards,
     one_board,
     one_post,
     new_post,
@@ -353,11 +220,4 @@ PAGES = (
     edit_post,
     change_post,
     delete_post,
-    manage,
-    create_board,
-    manage_one,
-    set_private,
-    change_board,
-    delete_one,
-    delete_board,
 )

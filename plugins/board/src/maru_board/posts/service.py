@@ -1,4 +1,4 @@
-"""The rules: who may write, change and remove what, what is counted, and who hears of it.
+"""The rules of posts: who may write, change and remove what, what is counted, and who hears of it.
 
 Reading a counter and writing it back would lose what others do meanwhile, so counters are changed
 by the statement itself, and what is about to change is locked first.
@@ -9,16 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from maru_board import queries, tags
-from maru_board.api import (
-    BoardDeleted,
-    NoticesChanged,
-    PostChanged,
-    PostDeleted,
-    PostPublished,
-)
+from maru_board.api import NoticesChanged, PostChanged, PostDeleted, PostPublished
+from maru_board.boards.service import board_or_refuse
 from maru_board.errors import (
     BoardClosed,
-    BoardNotEmpty,
     BoardNotFound,
     EditedMeanwhile,
     PostAlreadyPublished,
@@ -26,84 +20,9 @@ from maru_board.errors import (
 )
 from maru_board.models import Board, Post
 from maru_board.permissions import MODERATE, READ, WRITE
-from maru_board.schemas import BoardIn, PostChange, PostIn, PostShown
+from maru_board.schemas import PostChange, PostIn, PostShown
 from maru_sdk import Context, PermissionDenied
-from maru_sdk.db import col, delete, update
-
-PURGED_AT_ONCE = 500
-
-# Boards
-
-
-async def board_or_refuse(ctx: Context, board_id: UUID) -> Board:
-    """A board that isn't deleted."""
-    found: Board | None = await ctx.db.scalar(queries.board_locked(board_id))
-    if found is None:
-        raise BoardNotFound
-    return found
-
-
-async def create_board(ctx: Context, body: BoardIn) -> UUID:
-    """Adds a board."""
-    board = Board(**body.model_dump())
-    ctx.db.add(board)
-    await ctx.db.flush()
-    await ctx.audit("board.created", str(board.id), after=body.model_dump())
-    await tags.forget_board(ctx, board.id)
-    return board.id
-
-
-async def change_board(ctx: Context, board_id: UUID, body: BoardIn) -> None:
-    """Replaces what a board is called and how it behaves."""
-    board = await board_or_refuse(ctx, board_id)
-    before = {name: getattr(board, name) for name in BoardIn.model_fields}
-    for name, value in body.model_dump().items():
-        setattr(board, name, value)
-    await ctx.db.flush()
-    await ctx.audit("board.changed", str(board_id), before=before, after=body.model_dump())
-    await tags.forget_board(ctx, board_id)
-
-
-async def set_private(ctx: Context, board_id: UUID, private: bool) -> Board:
-    """Has a board be open to those alone whom a role on it was given to, or to all again: only
-    somebody who may read it opens it."""
-    board = await board_or_refuse(ctx, board_id)
-    if not private:
-        ctx.require(READ, on=board)
-    await ctx.set_private(board, private)
-    return board
-
-
-async def delete_board(ctx: Context, board_id: UUID, *, with_posts: bool) -> bool:
-    """Takes a board away; answers whether posts remain for the job that removes them."""
-    board = await board_or_refuse(ctx, board_id)
-    has_posts = await ctx.db.scalar(queries.some_of(board_id, 1)) is not None
-    if has_posts and not with_posts:
-        raise BoardNotEmpty(board=board.name, post_count=board.post_count)
-    board.is_deleted = True
-    await ctx.db.flush()
-    await ctx.audit("board.deleted", str(board_id), before={"name": board.name})
-    await ctx.publish(BoardDeleted(board_id=board_id))
-    await tags.forget_all_of(ctx, board_id)
-    return has_posts
-
-
-async def posts_left(ctx: Context, board_id: UUID) -> int:
-    """How many posts of a deleted board are still there."""
-    return await ctx.db.scalar(queries.left_of(board_id)) or 0
-
-
-async def purge_board(ctx: Context, board_id: UUID) -> list[UUID]:
-    """Removes some posts of a deleted board and answers which; at last, with none, the board."""
-    posts = list(await ctx.db.scalars(queries.some_of(board_id, PURGED_AT_ONCE)))
-    if posts:
-        await ctx.db.execute(delete(Post).where(col(Post.id).in_(posts)))
-    else:
-        await ctx.db.execute(delete(Board).where(col(Board.id) == board_id, col(Board.is_deleted)))
-    return posts
-
-
-# Posts
+from maru_sdk.db import col, update
 
 
 async def shown_post(ctx: Context, post_id: UUID) -> PostShown:
@@ -119,8 +38,7 @@ def _may_see(ctx: Context, post: PostShown) -> bool:
 
 
 async def set_quietly(ctx: Context, post_id: UUID, **values: Any) -> None:
-    """Sets columns of a post beside its words: counting and publishing aren't editing, so the time
-    of the last change stays."""
+    """Counting and publishing aren't editing: the time of the last change stays."""
     await ctx.db.execute(
         update(Post)
         .where(col(Post.id) == post_id)
@@ -153,7 +71,6 @@ async def create_post(ctx: Context, body: PostIn) -> UUID:
 
 
 def check_open(name: str, is_closed: bool) -> None:
-    """Raises BoardClosed for a board that takes nothing new."""
     if is_closed:
         raise BoardClosed(board=name)
 
