@@ -14,7 +14,15 @@ from maru_sdk.db import Query
 from maru_sdk.testing import Company, Kit
 
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
-SAMPLES: dict[str, Any] = {"since": SINCE, "until": SINCE, "count": 8}
+SAMPLES: dict[str, Any] = {
+    "since": SINCE,
+    "until": SINCE,
+    "horizon": SINCE,
+    "count": 8,
+    "everyone": False,
+    "open_only": True,
+    "departments": [UUID(int=0)],
+}
 
 
 def declared() -> Iterator[tuple[str, Query[Any]]]:

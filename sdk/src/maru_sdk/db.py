@@ -7,7 +7,7 @@ migrations `all_tenants` runs a statement for each tenant.
 from typing import Any, Protocol, TypeVar, overload
 
 import sqlalchemy as sa
-from sqlalchemy import Integer, bindparam, exists, func, literal
+from sqlalchemy import ARRAY, Boolean, Integer, Uuid, bindparam, exists, func, literal
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlmodel import Field, Relationship, and_, asc, case, col, delete, desc, or_, update
 from sqlmodel.sql.expression import Select, SelectOfScalar
@@ -32,7 +32,9 @@ from maru_sdk._tables import (
 T = TypeVar("T", bound=TenantModel)
 
 __all__ = [
+    "ARRAY",
     "JSONB",
+    "Boolean",
     "Encrypted",
     "Field",
     "Integer",
@@ -46,6 +48,7 @@ __all__ = [
     "Rows",
     "TenantModel",
     "UnknownSort",
+    "Uuid",
     "all_tenants",
     "and_",
     "asc",

@@ -1,5 +1,6 @@
 """What other plugins may rely on: the events that board publishes and the point that they fill."""
 
+from datetime import datetime
 from uuid import UUID
 
 from maru_sdk import Context, Event, Model, extension_point
@@ -42,6 +43,18 @@ class CommentWritten(PostEvent):
     comment_id: UUID
     author_id: UUID
     parent_id: UUID | None = None
+
+
+class ReadingRequired(PostEvent):
+    """A post must be read until a time from now on, or until another one than before."""
+
+    due_at: datetime
+
+
+class ReadingConfirmed(PostEvent):
+    """Somebody confirmed that they have read a post that they must read; once for each of them."""
+
+    person_id: UUID
 
 
 class BoardDeleted(Event):

@@ -1,7 +1,7 @@
 """What can be refused here. Codes are made of the class names: `BOARD_POST_NOT_FOUND`,
 `BOARD_CLOSED`."""
 
-from maru_sdk import Conflict, NotFound
+from maru_sdk import Conflict, InvalidInput, NotFound
 
 
 class BoardNotFound(NotFound):
@@ -38,3 +38,9 @@ class EditedMeanwhile(Conflict):
     """Somebody else saved after the form was opened; nobody's words are overwritten unseen."""
 
     message = "Somebody changed the post while you were writing"
+
+
+class NobodyMeant(InvalidInput):
+    """What is meant for some departments names them."""
+
+    message = "Choose at least one department, or everybody"

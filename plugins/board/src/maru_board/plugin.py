@@ -1,15 +1,18 @@
 """The face: everything that board adds to Maru."""
 
 from maru_board import api
+from maru_board.attention.part import attention
 from maru_board.boards.part import boards
 from maru_board.channels import post
 from maru_board.comments.part import comments
 from maru_board.figures import posts as post_count
 from maru_board.figures import posts_written
 from maru_board.files import attachment, attachments, files_alone, remove_file, tell_readers
+from maru_board.likes.part import likes
 from maru_board.permissions import PERMISSIONS, READ, ROLES
 from maru_board.portlets import PORTLETS
 from maru_board.posts.part import posts
+from maru_board.required.part import required
 from maru_board.search import posts as found_posts
 from maru_board.seed import fill_demo
 from maru_board.settings import BoardSettings
@@ -42,5 +45,5 @@ plugin = Plugin(
         api.related,
     ],
     fills=[fill_demo],
-    parts=[boards, posts, comments],
+    parts=[boards, posts, comments, attention, likes, required],
 )

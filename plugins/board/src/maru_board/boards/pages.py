@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from maru_board import queries
+from maru_board.attention.reading import unread_boards
 from maru_board.boards import service
 from maru_board.boards.jobs import Purge, purge_board
 from maru_board.permissions import MANAGE, READ
@@ -19,6 +20,7 @@ class Boards(Model):
 
     boards: list[BoardCard]
     new_since: datetime
+    unread: dict[UUID, int]
     can_manage: bool
 
 
@@ -26,7 +28,12 @@ class Boards(Model):
 async def boards(ctx: Context) -> Boards:
     """All boards."""
     found = [one for one in await cards(ctx) if ctx.can(READ, on=one)]
-    return Boards(boards=found, new_since=await new_since(ctx), can_manage=ctx.can(MANAGE))
+    return Boards(
+        boards=found,
+        new_since=await new_since(ctx),
+        unread={one.board_id: one.unread for one in await unread_boards(ctx) if one.unread},
+        can_manage=ctx.can(MANAGE),
+    )
 
 
 # Managing

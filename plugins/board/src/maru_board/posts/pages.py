@@ -9,6 +9,8 @@ from pydantic import BeforeValidator, Field
 from maru_board import channels, files, queries
 from maru_board.api import AboutPost, Related, related
 from maru_board.attention.reading import read_post
+from maru_board.attention.service import mark_of
+from maru_board.attention.shown import Attention, attention_to
 from maru_board.comments.discussion import Comments, comments_on
 from maru_board.errors import EditedMeanwhile
 from maru_board.files import Attached, attached_to, attachment
@@ -67,6 +69,7 @@ class OneBoard(Model):
     posts: list[PostLine]
     waiting: list[PostLine]
     new_since: datetime
+    unread: list[UUID]
     newer: str
     older: str
     total: int | None
@@ -85,6 +88,7 @@ async def one_board(ctx: Context, board_id: UUID, cursor: str | None = None) -> 
         posts=lines.posts,
         waiting=waiting,
         new_since=await new_since(ctx),
+        unread=await _unread(ctx, board_id, lines.posts),
         newer=at(f"/board/{board_id}", lines.newer),
         older=at(f"/board/{board_id}", lines.older),
         total=lines.total,
@@ -96,6 +100,12 @@ def _may_write(ctx: Context, board: BoardOut) -> bool:
     if board.is_closed:
         return False
     return ctx.can(MODERATE if board.kind == "notice" else WRITE, on=board)
+
+
+async def _unread(ctx: Context, board_id: UUID, posts: list[PostLine]) -> list[UUID]:
+    """Which of the posts are new to the reader."""
+    mark = await mark_of(ctx, board_id)
+    return [one.id for one in posts if mark.is_unread(one.id, one.published_at)]
 
 
 async def _waiting(ctx: Context, board_id: UUID) -> list[PostLine]:
@@ -112,11 +122,12 @@ class OnePost(Comments):
     may_change: bool
     attached: Attached
     upload_url: str
+    attention: Attention
 
 
 @page("/posts/{post_id}", title="Post", template="board/post.html", needs=READ)
 async def one_post(ctx: Context, post_id: UUID, cursor: str | None = None) -> OnePost:
-    """One post; its first reading by each person is counted."""
+    """One post; a view by somebody who hasn't just seen it is counted."""
     post = await read_post(ctx, post_id)
     comments = await comments_on(ctx, post, cursor)
     return OnePost(
@@ -127,6 +138,7 @@ async def one_post(ctx: Context, post_id: UUID, cursor: str | None = None) -> On
         may_change=service.may_change(ctx, post, post.author.id),
         attached=await attached_to(ctx, post),
         upload_url=f"{attachment.upload_url}&on={post_id}",
+        attention=await attention_to(ctx, post),
     )
 
 

@@ -30,9 +30,9 @@ async def create_post(ctx: Context, body: PostIn) -> PostOut:
     return await _post(ctx, await service.create_post(ctx, body))
 
 
-@get("/posts/{post_id}", needs=READ, no_store="its first reading by each person is counted")
+@get("/posts/{post_id}", needs=READ, no_store="its views are counted")
 async def one_post(ctx: Context, post_id: UUID) -> PostOut:
-    """One post; its first reading by each person is counted."""
+    """One post; a view by somebody who hasn't just seen it is counted."""
     return (await read_post(ctx, post_id)).out()
 
 
