@@ -28,7 +28,9 @@ from maru.mail.outbox import Outbox
 from maru.mail.post import Post
 from maru.outside import Outside
 from maru.redis.tally import Tallies
-from maru_sdk import Event, Role, Tenant, User
+from maru_sdk import Event, Model, Role, Tenant, User
+from maru_sdk.declarations import NotificationKind
+from maru_sdk.notifications import Recipients
 from maru_sdk.search import SearchSource
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ class RightsSource(Protocol):
 
     async def set_private(self, unit: Unit, resource: str, private: bool, actor: Actor) -> None: ...
     async def is_private(self, unit: Unit, resource: str) -> bool: ...
+    def withheld(self, tenant_id: UUID) -> frozenset[str]: ...
 
 
 class EventSink(Protocol):
@@ -112,6 +115,22 @@ class SearchSink(Protocol):
     ) -> None: ...
 
     async def leave(self, call: "Call", source: SearchSource, resource: str) -> None: ...
+
+
+class NoticeSink(Protocol):
+    """What tells people."""
+
+    async def tell(
+        self,
+        call: "Call",
+        kind: NotificationKind,
+        ask: Model,
+        to: Recipients,
+        *,
+        key: str | None,
+        bundle: str | None,
+        on: Any,
+    ) -> None: ...
 
 
 class Translator(Protocol):
@@ -158,6 +177,7 @@ class Services:
     live: LiveSink
     audit: AuditTrail
     search: SearchSink
+    notices: NoticeSink
     cache: Cache
     vault: Vault
     settings_store: "SettingsStore"
