@@ -14,7 +14,7 @@ from maru_board.required import service
 from maru_board.required.models import Requirement
 from maru_board.required.schemas import RequirementIn
 from maru_sdk.db import col, select, update
-from maru_sdk.testing import Company
+from maru_sdk.testing import Company, Kit
 
 API = "/api/v1/board"
 IN_A_WEEK = timedelta(days=7)
@@ -27,6 +27,10 @@ async def post(company: Company, write: Any) -> UUID:
     async with company.context(company.manager) as ctx:
         await service.require(ctx, found, RequirementIn(due_at=ctx.now + IN_A_WEEK))
     return found
+
+
+async def told(client: Any) -> list[str]:
+    return [one["title"] for one in (await client.get("/api/v1/notifications")).json()["data"]]
 
 
 async def owed(client: Any) -> list[str]:
@@ -150,6 +154,18 @@ class TestProgress:
         async with other_company.client(other_company.admin) as stranger:
             for path in ("required", "required/progress", "required/people", "required/export"):
                 assert (await stranger.get(f"{API}/posts/{post}/{path}")).status_code == 404
+
+
+class TestTelling:
+    async def test_everybody_hears_of_it_and_the_late_once_more(
+        self, company: Company, maru: Kit, client: Any, admin_client: Any, post: UUID
+    ) -> None:
+        await maru.work()
+        assert await told(client) == ["필독: “보안 교육”"]
+        await admin_client.post(f"{API}/posts/{post}/confirm")
+        await admin_client.post(f"{API}/posts/{post}/required/remind")
+        assert await told(client) == ["아직 읽지 않은 필독: “보안 교육”", "필독: “보안 교육”"]
+        assert await told(admin_client) == ["필독: “보안 교육”"]
 
 
 class TestReminding:

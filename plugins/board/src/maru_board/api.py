@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import Field
+
 from maru_sdk import Context, Event, Model, extension_point
 
 
@@ -38,11 +40,13 @@ class NoticesChanged(PostEvent):
 
 
 class CommentWritten(PostEvent):
-    """Somebody commented on a post. `parent_id` is the comment that this one answers."""
+    """Somebody commented on a post. `parent_id` is the comment that this one answers; `told` are
+    those who were notified of it for a reason of their own."""
 
     comment_id: UUID
     author_id: UUID
     parent_id: UUID | None = None
+    told: list[UUID] = Field(default_factory=list)
 
 
 class ReadingRequired(PostEvent):

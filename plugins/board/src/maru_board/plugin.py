@@ -8,6 +8,7 @@ from maru_board.comments.part import comments
 from maru_board.figures import posts as post_count
 from maru_board.figures import posts_written
 from maru_board.files import attachment, attachments, files_alone, remove_file, tell_readers
+from maru_board.following.part import following
 from maru_board.likes.part import likes
 from maru_board.permissions import PERMISSIONS, READ, ROLES
 from maru_board.portlets import PORTLETS
@@ -45,5 +46,5 @@ plugin = Plugin(
         api.related,
     ],
     fills=[fill_demo],
-    parts=[boards, posts, comments, attention, likes, required],
+    parts=[boards, posts, comments, attention, likes, required, following],
 )

@@ -1,6 +1,7 @@
 """What a post's page says beside it: who likes it, who must read it, and who has."""
 
 from maru_board.audience import meant_for_reader
+from maru_board.following.service import follows
 from maru_board.likes.schemas import Liked
 from maru_board.likes.service import liked_by
 from maru_board.permissions import MODERATE
@@ -20,6 +21,8 @@ class Attention(Model):
     confirmed: Confirmed | None
     sees_readers: bool
     may_require: bool
+    follows: bool
+    follows_author: bool
 
 
 async def attention_to(ctx: Context, post: PostShown) -> Attention:
@@ -32,4 +35,6 @@ async def attention_to(ctx: Context, post: PostShown) -> Attention:
         confirmed=await confirmed_by_reader(ctx, post.id) if asked else None,
         sees_readers=post.is_notice and may_change(ctx, post, post.author.id),
         may_require=ctx.can(MODERATE, on=post),
+        follows=await follows(ctx, "post", post.id),
+        follows_author=await follows(ctx, "author", post.author.id),
     )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from maru_board.comments.reading import comments_of
-from maru_board.comments.schemas import CommentIn, CommentOut
+from maru_board.comments.schemas import CommentIn, CommentShown
 from maru_board.permissions import COMMENT, MODERATE
 from maru_board.reading import at
 from maru_board.schemas import Author, PostShown
@@ -14,7 +14,7 @@ class Comments(Model):
     """The comments of a post as this reader sees them, and where they stand alone."""
 
     post: PostShown
-    comments: list[CommentOut]
+    comments: list[CommentShown]
     comments_url: str
     more: str
     comment_schema: dict[str, Any]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
+from maru_board.comments.mentions import Piece
 from maru_board.schemas import Author, Remark, absent
 from maru_sdk import Model
 
@@ -32,8 +33,14 @@ class CommentOut(Model):
     updated_at: datetime
 
 
+class CommentShown(CommentOut):
+    """A comment as its page shows it: line by line, with names where people are mentioned."""
+
+    lines: list[list[Piece]]
+
+
 class Discussion(Model):
     """One page of a post's comments, and the cursor to the next."""
 
-    comments: list[CommentOut]
+    comments: list[CommentShown]
     more: str | None

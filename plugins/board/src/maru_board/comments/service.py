@@ -7,7 +7,9 @@ from maru_board import tags
 from maru_board.api import CommentWritten
 from maru_board.comments import queries
 from maru_board.comments.errors import CommentNotFound
+from maru_board.comments.mentions import checked
 from maru_board.comments.models import Comment
+from maru_board.comments.notifications import tell
 from maru_board.comments.schemas import CommentIn
 from maru_board.errors import PostNotFound
 from maru_board.models import Post
@@ -25,20 +27,28 @@ async def write_comment(ctx: Context, post_id: UUID, body: CommentIn) -> UUID:
     if not post.is_published or await ctx.db.scalar(posts.post_locked(post_id)) is None:
         raise PostNotFound
     post_rules.check_open(post.board_name, post.board_is_closed)
-    comment = await _new_comment(ctx, post_id, body)
+    named = await checked(ctx, body.content)
+    parent = await _answered(ctx, post_id, body.parent_id)
+    comment = _new_comment(ctx, post_id, body, parent)
     ctx.db.add(comment)
     await ctx.db.flush()
     await post_rules.set_quietly(ctx, post_id, comment_count=col(Post.comment_count) + 1)
+    told = await tell(ctx, post, comment, named, parent)
+    await _publish(ctx, post, comment, told)
+    await _commented(ctx, post)
+    return comment.id
+
+
+async def _publish(ctx: Context, post: PostShown, comment: Comment, told: list[UUID]) -> None:
     event = CommentWritten(
-        post_id=post_id,
+        post_id=post.id,
         board_id=post.board_id,
         comment_id=comment.id,
         author_id=comment.author_id,
         parent_id=comment.parent_id,
+        told=told,
     )
     await ctx.publish(event)
-    await _commented(ctx, post)
-    return comment.id
 
 
 async def _commented(ctx: Context, post: PostShown) -> None:
@@ -46,18 +56,22 @@ async def _commented(ctx: Context, post: PostShown) -> None:
     await tags.forget_comments(ctx, post.board_id, post.id, carded=carded)
 
 
-async def _new_comment(ctx: Context, post_id: UUID, body: CommentIn) -> Comment:
+async def _answered(ctx: Context, post_id: UUID, parent_id: UUID | None) -> Comment | None:
+    """The comment that is being answered; raises CommentNotFound for another post's."""
+    if parent_id is None:
+        return None
+    parent = await _comment(ctx, parent_id)
+    if parent.post_id != post_id or parent.is_deleted:
+        raise CommentNotFound
+    return parent
+
+
+def _new_comment(ctx: Context, post_id: UUID, body: CommentIn, parent: Comment | None) -> Comment:
     own = uuid7()
-    thread = own
-    if body.parent_id is not None:
-        parent = await _comment(ctx, body.parent_id)
-        if parent.post_id != post_id or parent.is_deleted:
-            raise CommentNotFound
-        thread = parent.thread_id
     return Comment(
         id=own,
         post_id=post_id,
-        thread_id=thread,
+        thread_id=own if parent is None else parent.thread_id,
         parent_id=body.parent_id,
         author_id=ctx.me.id,
         content=body.content,

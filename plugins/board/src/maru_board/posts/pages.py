@@ -14,6 +14,7 @@ from maru_board.attention.shown import Attention, attention_to
 from maru_board.comments.discussion import Comments, comments_on
 from maru_board.errors import EditedMeanwhile
 from maru_board.files import Attached, attached_to, attachment
+from maru_board.following.service import follows
 from maru_board.permissions import MODERATE, READ, WRITE
 from maru_board.posts import service
 from maru_board.reading import at, board_of, lines_of, readable_board
@@ -70,6 +71,7 @@ class OneBoard(Model):
     waiting: list[PostLine]
     new_since: datetime
     unread: list[UUID]
+    follows: bool
     newer: str
     older: str
     total: int | None
@@ -89,6 +91,7 @@ async def one_board(ctx: Context, board_id: UUID, cursor: str | None = None) -> 
         waiting=waiting,
         new_since=await new_since(ctx),
         unread=await _unread(ctx, board_id, lines.posts),
+        follows=await follows(ctx, "board", board_id),
         newer=at(f"/board/{board_id}", lines.newer),
         older=at(f"/board/{board_id}", lines.older),
         total=lines.total,

@@ -1,7 +1,7 @@
 """Before a post must have been read, those who haven't confirmed it are reminded."""
 
 from maru_board.required import service
-from maru_board.required.reminding import remind
+from maru_board.required.telling import remind
 from maru_sdk import Context, schedule
 
 

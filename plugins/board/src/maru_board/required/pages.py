@@ -10,8 +10,8 @@ from maru_board.permissions import MODERATE, READ
 from maru_board.reading import at
 from maru_board.required import service
 from maru_board.required.reading import owed, people_asked, progress_of, requirement_of
-from maru_board.required.reminding import remind
 from maru_board.required.schemas import Asked, Owed, Progress, RequirementIn, RequirementOut
+from maru_board.required.telling import remind
 from maru_board.schemas import PostShown
 from maru_sdk import Context, CursorParams, Model, Redirect, action, page
 

@@ -2,6 +2,7 @@
 
 from maru_board.api import ReadingConfirmed, ReadingRequired
 from maru_board.required.jobs import remind_late
+from maru_board.required.notifications import NOTIFICATIONS
 from maru_board.required.pages import PAGES
 from maru_board.required.portlets import PORTLETS
 from maru_board.required.routes import ROUTES
@@ -12,5 +13,6 @@ required = Part(
     pages=PAGES,
     portlets=PORTLETS,
     schedules=[remind_late],
+    notifications=NOTIFICATIONS,
     publishes=[ReadingRequired, ReadingConfirmed],
 )

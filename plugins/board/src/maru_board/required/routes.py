@@ -7,7 +7,6 @@ from maru_board.reading import published_post
 from maru_board.required import service
 from maru_board.required.export import sheet_of
 from maru_board.required.reading import owed, people_asked, progress_of, required
-from maru_board.required.reminding import remind
 from maru_board.required.schemas import (
     Asked,
     Confirmed,
@@ -16,6 +15,7 @@ from maru_board.required.schemas import (
     RequirementIn,
     RequirementOut,
 )
+from maru_board.required.telling import remind
 from maru_sdk import Context, CursorParams, Page, delete, get, post, put
 from maru_sdk.sheets import Sheet
 

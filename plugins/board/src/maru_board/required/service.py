@@ -14,6 +14,7 @@ from maru_board.required.errors import DueInThePast, RemindedAlready, Requiremen
 from maru_board.required.models import Requirement
 from maru_board.required.reading import confirmed_by_reader, required
 from maru_board.required.schemas import Confirmed, RequirementIn
+from maru_board.required.telling import tell_asked
 from maru_board.schemas import PostShown
 from maru_sdk import Context
 from maru_sdk.db import col, func, insert, uuid7
@@ -44,6 +45,8 @@ async def require(ctx: Context, post_id: UUID, body: RequirementIn) -> None:
     await ctx.audit("board.reading_required", str(post_id), after=body.model_dump(mode="json"))
     event = ReadingRequired(post_id=post_id, board_id=post.board_id, due_at=body.due_at)
     await ctx.publish(event)
+    if post.is_published:
+        await tell_asked(ctx, post, body)
     await ctx.cache.drop(tags.POST.format(post_id=post_id))
 
 
