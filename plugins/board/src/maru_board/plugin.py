@@ -11,6 +11,7 @@ from maru_board.files import attachment, attachments, files_alone, remove_file, 
 from maru_board.following.part import following
 from maru_board.likes.part import likes
 from maru_board.permissions import PERMISSIONS, READ, ROLES
+from maru_board.popups.part import popups
 from maru_board.portlets import PORTLETS
 from maru_board.posts.part import posts
 from maru_board.required.part import required
@@ -46,5 +47,5 @@ plugin = Plugin(
         api.related,
     ],
     fills=[fill_demo],
-    parts=[boards, posts, comments, attention, likes, required, following],
+    parts=[boards, posts, comments, attention, likes, required, following, popups],
 )
