@@ -37,6 +37,7 @@ class Post(TenantModel, table=True):
         index("published_at", "id", where="is_published AND is_notice", name="post_notice_idx"),
         index("published_at", where="NOT is_published", name="post_waiting_idx"),
         index("board_id", "published_at", "id", where="is_published", name="post_dated_idx"),
+        index("author_id", "id", name="post_mine_idx"),
     )
     resource: ClassVar[Resource] = Resource("board", "board_id")
 
