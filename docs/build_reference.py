@@ -13,6 +13,7 @@ MODULES = (
     "maru_sdk.compute",
     "maru_sdk.db",
     "maru_sdk.directory",
+    "maru_sdk.documents",
     "maru_sdk.files",
     "maru_sdk.forms",
     "maru_sdk.http",

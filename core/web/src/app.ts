@@ -15,6 +15,7 @@ import "./forms/mentions.ts";
 import "./forms/drop.ts";
 import "./editor/element.ts";
 import "./menus.ts";
+import "./bell.ts";
 import "./palette.ts";
 import "./popup.ts";
 import "./selection.ts";
