@@ -12,6 +12,8 @@ import "./forms/dependent.ts";
 import "./forms/grouped.ts";
 import "./forms/picker.ts";
 import "./forms/drop.ts";
+import "./forms/keeper.ts";
+import "./printing.ts";
 import "./editor/element.ts";
 import "./menus.ts";
 import "./palette.ts";

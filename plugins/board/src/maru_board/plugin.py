@@ -3,17 +3,21 @@
 from maru_board import api
 from maru_board.boards.part import boards
 from maru_board.channels import post
+from maru_board.drafts.part import drafts
 from maru_board.figures import posts as post_count
 from maru_board.figures import posts_written
 from maru_board.files import attachment, attachments, files_alone, remove_file, tell_readers
+from maru_board.lists.part import lists
 from maru_board.pages import PAGES
 from maru_board.permissions import PERMISSIONS, READ, ROLES
 from maru_board.portlets import PORTLETS
 from maru_board.posts.part import posts
+from maru_board.revisions.part import revisions
 from maru_board.routes import ROUTES
 from maru_board.search import posts as found_posts
 from maru_board.seed import fill_demo
 from maru_board.settings import BoardSettings
+from maru_board.trash.part import trash
 from maru_sdk import Navigation, Plugin
 
 plugin = Plugin(
@@ -37,11 +41,14 @@ plugin = Plugin(
         api.PostPublished,
         api.PostChanged,
         api.PostDeleted,
+        api.PostRestored,
+        api.PostMoved,
         api.NoticesChanged,
         api.CommentWritten,
         api.BoardDeleted,
         api.related,
+        api.board_kinds,
     ],
     fills=[fill_demo],
-    parts=[boards, posts],
+    parts=[boards, lists, posts, drafts, revisions, trash],
 )
