@@ -24,6 +24,8 @@ from bench.portal.page import portal
 from bench.process import Broken
 from bench.requests import requests
 from bench.rights import rights
+from bench.searched.play import SMALL, search
+from bench.searched.play import Size as Searched
 from bench.sockets import as_many_as_allowed, sockets
 from bench.starting import starting
 from bench.steps import steps
@@ -101,6 +103,10 @@ async def _guards(ground: Ground, ask: Ask) -> Found:
     return await guards(ground, ask.seconds)
 
 
+async def _search(ground: Ground, ask: Ask) -> Found:
+    return await search(ground, SMALL if ask.quick else Searched())
+
+
 async def _start(ground: Ground, ask: Ask) -> Found:
     return await asyncio.to_thread(starting, ground, min(ask.rounds, 3), ask.seconds)
 
@@ -118,6 +124,7 @@ GROUPS = {
     "rights": Group("a question of rights", _rights, 300),
     "guards": Group("what guards a request", _guards, 300),
     "company": Group("a company of ten thousand people", _company, 600),
+    "search": Group("search among posts and people", _search, 1_800),
     "start": Group("start and memory", _start, 900, needs_wrk=True),
 }
 

@@ -19,6 +19,7 @@ MODULES = (
     "maru_sdk.db",
     "maru_sdk.declarations",
     "maru_sdk.directory",
+    "maru_sdk.documents",
     "maru_sdk.files",
     "maru_sdk.forms",
     "maru_sdk.http",

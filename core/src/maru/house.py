@@ -39,6 +39,8 @@ from maru.jobs.plugin import jobs_plugin
 from maru.jobs.schedule_desk import ScheduleDesk
 from maru.mail.outbox import Outbox
 from maru.mail.plugin import mail_plugin
+from maru.notifications.plugin import notifications_plugin
+from maru.notifications.telling import Telling
 from maru.observability.host import show_host
 from maru.observability.metrics import Metrics
 from maru.observability.statements import Statements
@@ -218,6 +220,7 @@ def _services(rooms: Rooms, lodgers: _Lodgers, threads: ThreadPoolExecutor) -> S
         live=live,
         audit=rooms.audit,
         search=rooms.search.index,
+        notices=Telling(live),
         cache=rooms.cache,
         vault=ground.vault,
         settings_store=rooms.store,
@@ -305,6 +308,7 @@ def core_plugins(
         "design": design_plugin(),
         "help": help_plugin(),
         "jobs": jobs_plugin(),
+        "notifications": notifications_plugin(),
         "organization": organization_plugin(),
         "portal": portal_plugin(portal),
         "search": search.plugin,

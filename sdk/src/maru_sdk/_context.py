@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from maru_sdk.files import Files
     from maru_sdk.http import Http
     from maru_sdk.mail import Mail
+    from maru_sdk.notifications import NotificationKind, Recipients
     from maru_sdk.search import SearchIndex
 
 T = TypeVar("T")
@@ -434,6 +435,29 @@ class Context(Protocol):
     @property
     def mail(self) -> "Mail":
         """Mail."""
+        ...
+
+    async def notify(
+        self,
+        kind: "NotificationKind",
+        ask: Model,
+        *,
+        to: "Recipients | UUID | Sequence[UUID]",
+        key: str | None = None,
+        bundle: str | None = None,
+        on: Any = None,
+        myself: bool = False,
+    ) -> None:
+        """Tells people, in the transaction at hand: `await ctx.notify(commented, Commented(...),
+        to=post.author_id, key=f"comment:{comment.id}", bundle=f"post:{post.id}", on=post)`.
+
+        Nobody is told the same twice: same `kind` and same `key` (up to 200 characters) are the
+        same. Unread ones of a kind with the same `bundle` become one, which counts them. `to` are
+        people's ids or `Recipients`; of those, who is gone, who doesn't hold the kind's `needs`
+        on `on`, and, without `myself`, who acts isn't told. Up to 100 people see it with the
+        commit; departments, roles, everyone and more people are told by a job that leaves with
+        the transaction. Where the plugin is off nothing is told.
+        """
         ...
 
     @property

@@ -35,7 +35,9 @@ _UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9}
 
 
 class File(Model):
-    """A file as lists show it. `url` is where whoever may read it fetches it."""
+    """A file as lists show it. `url` is where whoever may read it fetches it; with `has_picture`
+    it is there as `url?variant=150`, `800` and, but for documents, `original`: turned upright,
+    without what cameras note, as WebP where the reader takes that."""
 
     id: UUID
     name: str
@@ -44,6 +46,7 @@ class File(Model):
     state: Literal["ready", "waiting", "quarantined"]
     created_by: UUID | None
     created_at: datetime
+    has_picture: bool = False
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -155,4 +158,12 @@ class Files(Protocol):
 
     async def clear(self, kind: FileKind, *things: UUID) -> None:
         """Removes all files of things that go."""
+        ...
+
+    async def text(self, file_id: UUID) -> str:
+        """What a document of this plugin's says: docx, xlsx, pptx, pdf, hwpx, hwp and plain texts,
+        and what other plugins read by `maru_sdk.documents.text_extractor`. It is read once and kept
+        with the content. Parsing takes seconds: ask in a job, before you write. Raises
+        DocumentUnreadable, DocumentLocked, DocumentUnsupported; FileNotFound, FileNotReady.
+        """
         ...

@@ -98,3 +98,17 @@ class LinkOver(NotFound):
 
     code = "FILE_LINK_OVER"
     message = "This link is over; ask for a new one"
+
+
+class NotDrawable(InvalidInput):
+    """422: no picture can be made: the file is damaged, or has more pixels than anybody draws."""
+
+    code = "PICTURE_UNREADABLE"
+    message = "No picture can be made of this file"
+
+
+class VariantNotFound(NotFound):
+    """404: there is no picture of this file, or not of this size."""
+
+    code = "FILE_NO_PICTURE"
+    message = "There is no such picture of this file"

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from maru.files.models import FileBlob, StoredFile
+from maru.files.models import FileBlob, FileVariant, StoredFile
 from maru_sdk import Model
 from maru_sdk.db import Query, bindparam, col, select
 from maru_sdk.files import File
@@ -26,6 +26,7 @@ _FILE: Final = (
     _shown_state.label("state"),
     col(StoredFile.created_by),
     sa.func.maru.utc(col(StoredFile.created_at)).label("created_at"),
+    (col(FileBlob.pictures) == "made").label("has_picture"),
 )
 
 
@@ -36,6 +37,8 @@ class Whole(File):
     on_id: UUID
     blob_id: UUID
     sha256: str
+    is_undrawn: bool
+    ahead_until: datetime | None
 
 
 _files: Final = sa.join(
@@ -60,6 +63,8 @@ WHOLE: Final = Query(
         col(StoredFile.on_id),
         col(StoredFile.blob_id),
         col(FileBlob.sha256),
+        (col(FileBlob.pictures) == "none").label("is_undrawn"),
+        sa.func.maru.utc(col(StoredFile.ahead_until)).label("ahead_until"),
     )
     .select_from(_files)
     .where(col(StoredFile.id) == bindparam("id", type_=sa.Uuid())),
@@ -70,8 +75,8 @@ WHOLE: Final = Query(
 # either finds it in use again or brings it anew.
 KEEP_BLOB: Final = sa.text(
     """
-    INSERT INTO maru.file_blob (id, sha256, size, media_type, state)
-    VALUES (:id, :sha256, :size, :media_type, :state)
+    INSERT INTO maru.file_blob (id, sha256, size, media_type, state, pictures)
+    VALUES (:id, :sha256, :size, :media_type, :state, :pictures)
     ON CONFLICT (tenant_id, sha256) DO UPDATE SET unused_since = NULL
     RETURNING id, state, media_type
     """
@@ -104,22 +109,75 @@ UNUSED: Final = sa.text(
 ).bindparams(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
 COLLECT: Final = sa.text(
     """
-    DELETE FROM maru.file_blob WHERE id IN (
+    WITH due AS MATERIALIZED (
       SELECT b.id FROM maru.file_blob b
        WHERE b.unused_since < :before
          AND NOT EXISTS (SELECT FROM maru.file f WHERE f.blob_id = b.id)
-       ORDER BY b.unused_since LIMIT 200 FOR UPDATE SKIP LOCKED)
-    RETURNING id, size
+       ORDER BY b.unused_since LIMIT 200 FOR UPDATE SKIP LOCKED),
+    variants AS (
+      DELETE FROM maru.file_variant WHERE blob_id IN (SELECT id FROM due) RETURNING id, size),
+    blobs AS (
+      DELETE FROM maru.file_blob WHERE id IN (SELECT id FROM due) RETURNING id, size)
+    SELECT id, size FROM blobs UNION ALL SELECT id, size FROM variants
     """
 ).bindparams(sa.bindparam("before", type_=sa.DateTime(timezone=True)))
-KNOWN_BLOBS: Final = sa.text("SELECT id FROM maru.file_blob WHERE id = ANY (:ids)").bindparams(
-    sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid))
-)
+KNOWN_BLOBS: Final = sa.text(
+    """
+    SELECT id FROM maru.file_blob WHERE id = ANY (:ids)
+     UNION ALL SELECT id FROM maru.file_variant WHERE id = ANY (:ids)
+    """
+).bindparams(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
 
+# Pictures
+
+
+class Variant(Model):
+    """A picture that lies in the store."""
+
+    id: UUID
+    media_type: str
+    size: int
+
+
+VARIANTS: Final = Query(
+    select(col(FileVariant.id), col(FileVariant.media_type), col(FileVariant.size)).where(
+        col(FileVariant.blob_id) == bindparam("blob_id", type_=sa.Uuid()),
+        col(FileVariant.name) == bindparam("name"),
+    ),
+    Variant,
+)
+HELD: Final = sa.text(
+    """
+    SELECT id FROM maru.file_blob WHERE id = :id FOR KEY SHARE
+    """
+).bindparams(_id)
+KEEP_VARIANT: Final = sa.text(
+    """
+    INSERT INTO maru.file_variant (id, blob_id, name, media_type, size)
+    VALUES (:id, :blob_id, :name, :media_type, :size)
+    ON CONFLICT (tenant_id, blob_id, name, media_type) DO NOTHING
+    RETURNING id
+    """
+).bindparams(_id, sa.bindparam("blob_id", type_=sa.Uuid))
+PICTURED: Final = sa.text(
+    """
+    UPDATE maru.file_blob SET pictures = :pictures, note = coalesce(note, :note),
+           updated_at = now()
+     WHERE id = :id
+    """
+).bindparams(_id)
+DUE: Final = sa.text(
+    """
+    SELECT id FROM maru.file_blob
+     WHERE pictures = 'due' AND state = 'clean' ORDER BY id LIMIT 500
+    """
+)
 
 # Scanning
 
-BLOB: Final = sa.text("SELECT id, size, state FROM maru.file_blob WHERE id = :id").bindparams(_id)
+BLOB: Final = sa.text(
+    "SELECT id, size, media_type, state, pictures FROM maru.file_blob WHERE id = :id"
+).bindparams(_id)
 JUDGE: Final = sa.text(
     """
     UPDATE maru.file_blob SET state = :state, note = :note, updated_at = now()

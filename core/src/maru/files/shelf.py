@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from maru.db.unit import Unit
 from maru.files.content import HEAD, TAIL, judged
 from maru.files.errors import StorageFull
+from maru.files.media import DRAWABLE
 from maru.files.models import BlobState
 from maru.files.names import clean_name
 from maru.files.queries import ADD_FILE, CLEAR, KEEP_BLOB, REMOVE, UNUSED, WHOLE, Whole
@@ -114,7 +115,12 @@ class Shelf:
     async def enter(self, unit: Unit, kept: Kept, about: About, *, booked: int = 0) -> Whole:
         """Makes a file of what is kept, in the unit's transaction; what the tenant has already is
         not kept twice. `booked` bytes are the tenant's already. Raises StorageFull."""
-        given = {"size": kept.size, "sha256": kept.sha256, "media_type": kept.media_type}
+        given: dict[str, Any] = {
+            "size": kept.size,
+            "sha256": kept.sha256,
+            "media_type": kept.media_type,
+        }
+        given |= {"pictures": "due" if kept.media_type in DRAWABLE else "none"}
         blob = (
             await unit.db.execute(KEEP_BLOB, {"id": kept.id, "state": self._first, **given})
         ).one()

@@ -28,7 +28,7 @@ from maru.files.shelf import About, Shelf
 from maru.files.store import piece_key
 from maru.files.usage import grow
 from maru.filing.owner import ask, call_of, kind_for
-from maru.plugins.filed import bounds_of, have_scanned
+from maru.plugins.filed import bounds_of, have_tended
 from maru_sdk import Context, MaruError
 from maru_sdk.db import uuid7
 from maru_sdk.files import FileRefused, FilesChanged
@@ -127,7 +127,7 @@ class Uploads:
             done: Any = await own.db.execute(FINISH_UPLOAD, {"id": upload.id, "file_id": file.id})
             if done.rowcount != 1:
                 raise UploadNotFound
-            await have_scanned(call_of(own), file)
+            await have_tended(call_of(own), file)
             await own.publish(FilesChanged(kind=upload.kind, on=upload.on_id, file_id=file.id))
         await self._forget(upload.pieces)
         return upload.model_copy(update={"file_id": file.id})

@@ -124,6 +124,10 @@ class Rights:
         known = work.user is not None and work.user.id == person_id
         return work.granted if known else Granted.NOBODY
 
+    def withheld(self, tenant_id: UUID) -> frozenset[str]:
+        """What came with the call is without it already."""
+        return frozenset()
+
     async def grant_defaults(self, *_: Any) -> None:
         """Never asked for here."""
         raise SystemFault("an isolated plugin grants nothing")

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -29,6 +29,7 @@ from maru.plugins.computed import computed
 from maru.plugins.enqueuing import ScopedJobs
 from maru.plugins.filed import ScopedFiles
 from maru.plugins.keeping import ScopedCache
+from maru.plugins.notifying import Telling, notify
 from maru.plugins.opening import opened
 from maru.plugins.outward import ScopedHttp, ScopedMail
 from maru.plugins.services import Services
@@ -47,7 +48,8 @@ from maru_sdk import (
     Tenant,
     User,
 )
-from maru_sdk.declarations import Audience, ExtensionPoint, key_of
+from maru_sdk.declarations import Audience, ExtensionPoint, NotificationKind, key_of
+from maru_sdk.notifications import Recipients
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -408,6 +410,20 @@ class PluginContext:
     @property
     def mail(self) -> ScopedMail:
         return ScopedMail(self.call, self.owner)
+
+    async def notify(
+        self,
+        kind: NotificationKind,
+        ask: Model,
+        *,
+        to: "Recipients | UUID | Sequence[UUID]",
+        key: str | None = None,
+        bundle: str | None = None,
+        on: Any = None,
+        myself: bool = False,
+    ) -> None:
+        telling = Telling(to, key, bundle, on, myself)
+        await notify(self.call, self.names, kind, ask, telling)
 
     @property
     def search(self) -> ScopedSearch:

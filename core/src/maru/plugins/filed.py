@@ -5,8 +5,9 @@ from uuid import UUID
 
 from maru.files.limits import KEY, FileLimits
 from maru.files.queries import OF_THING, Whole
-from maru.files.shelf import Bounds, Shelf, shown
+from maru.files.shelf import Bounds, Shelf, require_ready, shown
 from maru.files.usage import room_of
+from maru.plugins.texts import text_of
 from maru_sdk import Model, SystemFault
 from maru_sdk.declarations import FileKind, key_of
 from maru_sdk.files import File, FileNotFound
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from maru.plugins.context import Call, PluginContext
 
 SCAN_JOB: Final = "core.scan_file"
+DRAW_JOB: Final = "core.draw_file"
 
 
 class ScopedFiles:
@@ -36,6 +38,15 @@ class ScopedFiles:
     async def clear(self, kind: FileKind, *things: UUID) -> None:
         await self._shelf.clear(self._call.unit, self._own(kind), things)
 
+    async def text(self, file_id: UUID) -> str:
+        async with self._call.apart("core") as own:
+            unit = cast("PluginContext", own).call.unit
+            file = await self._shelf.whole(unit, file_id)
+        if file.kind.partition(".")[0] != self._names or file.ahead_until is not None:
+            raise FileNotFound
+        require_ready(file)
+        return await text_of(self._call, self._shelf, file)
+
     def _own(self, kind: FileKind) -> str:
         if key_of(kind.function.__module__) != self._names:
             raise SystemFault(f"{kind.name} is another plugin's kind of files")
@@ -55,14 +66,26 @@ class Scan(Model):
     blob: UUID
 
 
-async def have_scanned(call: "Call", file: Whole) -> None:
-    """Has a new file looked at where there is a scanner, in the transaction at hand."""
+class Draw(Model):
+    """Content of which pictures are to be made."""
+
+    blob: UUID
+
+
+async def have_tended(call: "Call", file: Whole) -> None:
+    """Has a new file looked at where there is a scanner, and then its pictures drawn, in the
+    transaction at hand."""
+    blob = file.blob_id
     if file.state == "waiting":
-        found = call.services.host.find("jobs", SCAN_JOB)
-        assert found is not None
-        await call.ctx("core").jobs.enqueue(
-            found[1], Scan(blob=file.blob_id), unique=str(file.blob_id)
-        )
+        await _enqueue(call, SCAN_JOB, Scan(blob=blob), blob)
+    elif file.state == "ready" and not file.has_picture and not file.is_undrawn:
+        await _enqueue(call, DRAW_JOB, Draw(blob=blob), blob)
+
+
+async def _enqueue(call: "Call", name: str, ask: Model, blob: UUID) -> None:
+    found = call.services.host.find("jobs", name)
+    assert found is not None
+    await call.ctx("core").jobs.enqueue(found[1], ask, unique=str(blob))
 
 
 async def bounds_of(call: "Call", kind: FileKind) -> Bounds:

@@ -27,7 +27,9 @@ from maru.jobs.schedule_desk import ScheduleDesk
 from maru.mail.outbox import Outbox
 from maru.mail.post import Post
 from maru.outside import Outside
-from maru_sdk import Event, Role, Tenant, User
+from maru_sdk import Event, Model, Role, Tenant, User
+from maru_sdk.declarations import NotificationKind
+from maru_sdk.notifications import Recipients
 from maru_sdk.search import SearchSource
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ class RightsSource(Protocol):
 
     async def set_private(self, unit: Unit, resource: str, private: bool, actor: Actor) -> None: ...
     async def is_private(self, unit: Unit, resource: str) -> bool: ...
+    def withheld(self, tenant_id: UUID) -> frozenset[str]: ...
 
 
 class EventSink(Protocol):
@@ -110,6 +113,22 @@ class SearchSink(Protocol):
     ) -> None: ...
 
     async def leave(self, call: "Call", source: SearchSource, resource: str) -> None: ...
+
+
+class NoticeSink(Protocol):
+    """What tells people."""
+
+    async def tell(
+        self,
+        call: "Call",
+        kind: NotificationKind,
+        ask: Model,
+        to: Recipients,
+        *,
+        key: str | None,
+        bundle: str | None,
+        on: Any,
+    ) -> None: ...
 
 
 class Translator(Protocol):
@@ -156,6 +175,7 @@ class Services:
     live: LiveSink
     audit: AuditTrail
     search: SearchSink
+    notices: NoticeSink
     cache: Cache
     vault: Vault
     settings_store: "SettingsStore"

@@ -23,6 +23,7 @@ _NUMBERS: Final = {"integer": "1", "number": "any"}
 _LONG_TEXT: Final = 300
 _WITH_FIELDS: Final = frozenset({"group", "rows"})
 _TICKED: Final = frozenset({"true", "on", "1"})
+_DEEPEST: Final = 2
 NEXT_ROW: Final = "__n__"
 """Stands for a row's number in the row that script copies."""
 
@@ -256,20 +257,23 @@ def _are_rows(value: Sequence[Any]) -> bool:
 
 
 def drawable(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A model's JSON schema without the fields that no input can hold: models inside it, and
-    lists and maps of such."""
+    """A model's JSON schema without the fields that no input can hold: maps, lists of lists,
+    models that go deeper than a group in a row, and secrets inside a model."""
     shown = {
         name: part
         for name, part in schema.get("properties", {}).items()
-        if _is_plain(_whole(part, schema))
+        if _is_drawable(part, schema)
     }
     return {**schema, "properties": shown}
 
 
-def _is_plain(part: Mapping[str, Any]) -> bool:
-    if part.get("type") == "array":
-        return "items" in part and part["items"].get("type", "string") not in ("object", "array")
-    return bool(part.get("type", "string") != "object")
+def _is_drawable(part: Schema, root: Schema, depth: int = 0) -> bool:
+    part = _whole(part, root)
+    held = part.get("items", {"type": "array"}) if part.get("type") == "array" else part
+    if held.get("type", "string") not in ("object", "array"):
+        return not (depth and part.get("writeOnly"))
+    inner = held.get("properties", {}).values()
+    return bool(inner) and depth < _DEEPEST and all(_is_drawable(i, root, depth + 1) for i in inner)
 
 
 def _resolve_items(schema: dict[str, Any], root: Mapping[str, Any]) -> dict[str, Any]:

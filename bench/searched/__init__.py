@@ -1,0 +1,1 @@
+"""Search over two hundred thousand Korean posts and a hundred thousand people."""

@@ -1,0 +1,17 @@
+"""What can be wrong with what is asked of notifications."""
+
+from maru_sdk import NotFound
+
+
+class NotificationNotFound(NotFound):
+    """The reader has no such notification."""
+
+    code = "NOTIFICATION_NOT_FOUND"
+    message = "This notification isn't there any more"
+
+
+class NotificationKindUnknown(NotFound):
+    """There is no such kind, or its plugin is off."""
+
+    code = "NOTIFICATION_KIND_UNKNOWN"
+    message = "There is no such kind of notification here"
