@@ -26,6 +26,7 @@ MODULES = (
     "maru_sdk.rich",
     "maru_sdk.search",
     "maru_sdk.sheets",
+    "maru_sdk.tally",
     "maru_sdk.testing",
     "maru_sdk.declarations",
 )

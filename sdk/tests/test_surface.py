@@ -31,6 +31,7 @@ MODULES = (
     "maru_sdk.rich",
     "maru_sdk.search",
     "maru_sdk.sheets",
+    "maru_sdk.tally",
     "maru_sdk.testing",
 )
 WRITE = os.environ.get("MARU_SNAPSHOT") == "write"

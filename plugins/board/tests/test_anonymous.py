@@ -56,7 +56,7 @@ async def test_rows_hold_no_name(company: Company, post: UUID) -> None:
         row = await ctx.get(Post, post)
         row.title = row.title
         assert row.author_id is None
-        sealed = await ctx.db.scalar(select(SealedAuthor))
+        sealed = (await ctx.db.scalars(select(SealedAuthor))).one()
         assert str(company.member.id) not in repr(sealed)
         assert sealed.author.stored is not None
         assert str(company.member.id) not in sealed.author.stored

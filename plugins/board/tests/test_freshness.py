@@ -10,10 +10,13 @@ from uuid import UUID
 
 import pytest
 
-from maru_board import service, tags
+from maru_board import tags
 from maru_board.boards import service as board_rules
+from maru_board.comments import service as comments
+from maru_board.comments.schemas import CommentIn
 from maru_board.posts import service as post_rules
-from maru_board.schemas import BoardIn, CommentIn, PostChange, PostIn
+from maru_board.schemas import BoardIn, PostChange, PostIn
+from maru_board.trash import service as trash
 from maru_sdk.db import uuid7
 from maru_sdk.testing import Company
 
@@ -85,7 +88,7 @@ async def desk(company: Company, board: UUID, client: Any) -> Desk:
         said = PostIn(board_id=other, title="알림", is_notice=True)
         notice = await post_rules.create_post(ctx, said)
     async with company.context() as ctx:
-        comment = await service.write_comment(ctx, posts[0], CommentIn(content="댓글"))
+        comment = await comments.write_comment(ctx, posts[0], CommentIn(content="댓글"))
     found = Desk(company, client, board, other, posts, notice, comment)
     await found.seen()
     await found.forget()  # lists may say of readings what was so a minute ago
@@ -97,16 +100,16 @@ async def desk(company: Company, board: UUID, client: Any) -> Desk:
 Write = Callable[[Any, Desk], Awaitable[object]]
 OF_MANY = PostChange(title="고친 글", content="새 내용")
 WRITES: dict[str, Write] = {
-    "a comment on an old post": lambda ctx, desk: service.write_comment(
+    "a comment on an old post": lambda ctx, desk: comments.write_comment(
         ctx, desk.posts[0], CommentIn(content="또 하나")
     ),
-    "a comment on a new post": lambda ctx, desk: service.write_comment(
+    "a comment on a new post": lambda ctx, desk: comments.write_comment(
         ctx, desk.posts[-1], CommentIn(content="또 하나")
     ),
-    "an answer": lambda ctx, desk: service.write_comment(
+    "an answer": lambda ctx, desk: comments.write_comment(
         ctx, desk.posts[0], CommentIn(content="답", parent_id=desk.comment)
     ),
-    "a comment gone": lambda ctx, desk: service.delete_comment(ctx, desk.comment),
+    "a comment gone": lambda ctx, desk: comments.delete_comment(ctx, desk.comment),
     "a post": lambda ctx, desk: post_rules.create_post(
         ctx, PostIn(board_id=desk.board, title="새 글")
     ),
@@ -123,8 +126,8 @@ WRITES: dict[str, Write] = {
     "a notice made a post": lambda ctx, desk: post_rules.change_post(
         ctx, desk.notice, PostChange(title="이제 글")
     ),
-    "a post gone": lambda ctx, desk: post_rules.delete_post(ctx, desk.posts[-1]),
-    "a notice gone": lambda ctx, desk: post_rules.delete_post(ctx, desk.notice),
+    "a post gone": lambda ctx, desk: trash.trash_post(ctx, desk.posts[-1]),
+    "a notice gone": lambda ctx, desk: trash.trash_post(ctx, desk.notice),
     "a board": lambda ctx, desk: board_rules.create_board(ctx, BoardIn(name="셋째", position=1)),
     "a board renamed": lambda ctx, desk: board_rules.change_board(
         ctx, desk.board, BoardIn(name="새 이름")
@@ -162,7 +165,7 @@ async def test_readers_meanwhile_bring_nothing_old_back(desk: Desk) -> None:
         for number in range(6):
             async with desk.company.context() as ctx:
                 said = CommentIn(content=f"댓글 {number}")
-                await service.write_comment(ctx, desk.posts[number % 5], said)
+                await comments.write_comment(ctx, desk.posts[number % 5], said)
                 body = PostChange(title=f"제목 {number}", is_notice=number % 2 == 0)
                 await post_rules.change_post(ctx, desk.posts[number % 5], body)
         done.set()

@@ -61,7 +61,8 @@ async def test_a_day_leads_into_the_middle(client: Any, company: Company, filled
 
 async def test_cursors_lead_through_a_filter(client: Any, filled: UUID) -> None:
     for asked, all_of in (("prefix=질문", [3, 2, 1, 0]), ("tag=셋째", [6, 3, 0])):
-        path, seen, cursor = f"{API}/boards/{filled}/posts?{asked}&limit=2", [], ""
+        path, seen = f"{API}/boards/{filled}/posts?{asked}&limit=2", []
+        cursor: str | None = ""
         while cursor is not None:
             answer = (await client.get(f"{path}&cursor={cursor}" if cursor else path)).json()
             seen += [int(post["title"][2:]) for post in answer["data"]]

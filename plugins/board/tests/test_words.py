@@ -64,7 +64,15 @@ def in_declarations() -> Iterator[str]:
     plugin = maru_board.plugin
     yield plugin.title
     yield metadata("maru-board")["Summary"]
-    for kind in ("pages", "portlets", "permissions", "navigation", "admin_pages", "statistics"):
+    for kind in (
+        "pages",
+        "portlets",
+        "permissions",
+        "navigation",
+        "admin_pages",
+        "statistics",
+        "notifications",
+    ):
         yield from (one.title for one in plugin.declared(kind) if hasattr(one, "title"))
     yield from (one.description for one in plugin.permissions if one.description)
 

@@ -24,7 +24,7 @@ from maru.jobs.doing import Doing
 from maru.observability.doing import doing
 from maru.observability.trace import new_trace, trace_id
 from maru.observability.tracing import carried
-from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms, ScopedSearch
+from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms, ScopedSearch, ScopedTally
 from maru.plugins.computed import computed
 from maru.plugins.enqueuing import ScopedJobs
 from maru.plugins.filed import ScopedFiles
@@ -428,6 +428,10 @@ class PluginContext:
     @property
     def search(self) -> ScopedSearch:
         return ScopedSearch(self.call, self.key, self.names)
+
+    @property
+    def tally(self) -> ScopedTally:
+        return ScopedTally(self.call, self.names)
 
     async def compute(
         self,

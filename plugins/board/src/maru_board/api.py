@@ -1,7 +1,10 @@
 """What other plugins may rely on: the events that board publishes and the point that they fill."""
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
+
+from pydantic import Field
 
 from maru_sdk import Context, Event, Model, extension_point
 
@@ -50,11 +53,26 @@ class NoticesChanged(PostEvent):
 
 
 class CommentWritten(PostEvent):
-    """Somebody commented on a post. `parent_id` is the comment that this one answers."""
+    """Somebody commented on a post. `parent_id` is the comment that this one answers; `told` are
+    those who were notified of it for a reason of their own. `author_id` is absent where the author
+    is sealed."""
 
     comment_id: UUID
-    author_id: UUID
+    author_id: UUID | None
     parent_id: UUID | None = None
+    told: list[UUID] = Field(default_factory=list)
+
+
+class ReadingRequired(PostEvent):
+    """A post must be read until a time from now on, or until another one than before."""
+
+    due_at: datetime
+
+
+class ReadingConfirmed(PostEvent):
+    """Somebody confirmed that they have read a post that they must read; once for each of them."""
+
+    person_id: UUID
 
 
 class BoardDeleted(Event):

@@ -16,12 +16,6 @@ class PostNotFound(NotFound):
     message = "There is no such post"
 
 
-class CommentNotFound(NotFound):
-    """There is no such comment."""
-
-    message = "There is no such comment"
-
-
 class BoardClosed(Conflict):
     """A closed board takes no new posts and comments."""
 
@@ -87,3 +81,9 @@ class AnswersNotTaken(Conflict):
     """The board isn't one of questions."""
 
     message = "Posts on this board take no accepted answer"
+
+
+class NobodyMeant(InvalidInput):
+    """What is meant for some departments names them."""
+
+    message = "Choose at least one department, or everybody"

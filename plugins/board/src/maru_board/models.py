@@ -153,26 +153,3 @@ class PostTemplate(TenantModel, table=True):
     name: str
     title: str = ""
     content: str = ""
-
-
-class Comment(TenantModel, table=True):
-    """A comment. `thread_id` is the comment that began the thread, itself for the first one: ids
-    grow with time, so (thread_id, id) is the order of reading."""
-
-    __table_args__ = (index("post_id", "thread_id", "id"), index("parent_id"))
-
-    post_id: UUID = reference(Post)
-    thread_id: UUID
-    parent_id: UUID | None = reference("Comment", default=None)
-    author_id: UUID = person_id(index=False)
-    content: str
-    is_deleted: bool = False
-
-
-class PostView(TenantModel, table=True):
-    """That a person has read a post: one row a reader, so reading again writes nothing."""
-
-    __table_args__ = (unique("post_id", "person_id"),)
-
-    post_id: UUID = reference(Post, index=False)
-    person_id: UUID = person_id(index=False)

@@ -1,19 +1,22 @@
 """The face: everything that board adds to Maru."""
 
 from maru_board import api
+from maru_board.attention.part import attention
 from maru_board.boards.part import boards
 from maru_board.channels import post
+from maru_board.comments.part import comments
 from maru_board.drafts.part import drafts
 from maru_board.figures import posts as post_count
 from maru_board.figures import posts_written
 from maru_board.files import attachment, attachments, files_alone, remove_file, tell_readers
+from maru_board.following.part import following
+from maru_board.likes.part import likes
 from maru_board.lists.part import lists
-from maru_board.pages import PAGES
 from maru_board.permissions import PERMISSIONS, READ, ROLES
 from maru_board.portlets import PORTLETS
 from maru_board.posts.part import posts
+from maru_board.required.part import required
 from maru_board.revisions.part import revisions
-from maru_board.routes import ROUTES
 from maru_board.search import posts as found_posts
 from maru_board.seed import fill_demo
 from maru_board.settings import BoardSettings
@@ -24,8 +27,8 @@ plugin = Plugin(
     title="Boards",
     icon="message-square",
     migrations="migrations",
-    routes=[*ROUTES, attachments],
-    pages=[*PAGES, files_alone, remove_file],
+    routes=[attachments],
+    pages=[files_alone, remove_file],
     portlets=PORTLETS,
     metrics=[post_count],
     statistics=[posts_written],
@@ -50,5 +53,17 @@ plugin = Plugin(
         api.board_kinds,
     ],
     fills=[fill_demo],
-    parts=[boards, lists, posts, drafts, revisions, trash],
+    parts=[
+        boards,
+        lists,
+        posts,
+        drafts,
+        revisions,
+        trash,
+        comments,
+        attention,
+        likes,
+        required,
+        following,
+    ],
 )

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from maru_board.models import Board, BoardGroup, Comment, Post, PostTemplate, PostView, SealedAuthor
+from maru_board.attention.models import PostView
+from maru_board.models import Board, BoardGroup, Post, PostTemplate, SealedAuthor
 from maru_board.schemas import (
     BoardCard,
     BoardOut,
-    CommentOut,
     Counted,
     GroupOut,
     LatestPost,
@@ -177,52 +177,30 @@ def _recent(*conditions: Any) -> Query[RecentPost]:
 RECENT = _recent()
 NOTICES = _recent(col(Post.is_notice))
 
-COMMENTS = Query(
-    select_as(CommentOut, Comment, author=person(Comment.author_id)).where(
-        col(Comment.post_id) == bindparam("post_id")
-    ),
-    CommentOut,
-    order=[asc(Comment.thread_id), asc(Comment.id)],
-)
-COMMENT = Query(
-    COMMENTS.statement.where(col(Comment.id) == bindparam("comment_id")),
-    CommentOut,
-)
 
-
-def _locked(statement: Any) -> Any:
+def locked(statement: Any) -> Any:
     """The rows as they are once others have finished with them, and held until the commit."""
     return statement.with_for_update().execution_options(populate_existing=True)
 
 
 def board_locked(board_id: UUID) -> Any:
     """A board that its counters or its end change."""
-    return _locked(select(Board).where(col(Board.id) == board_id, _ALIVE))
+    return locked(select(Board).where(col(Board.id) == board_id, _ALIVE))
 
 
 def group_locked(group_id: UUID) -> Any:
     """A group that is about to change, or to get a board."""
-    return _locked(select(BoardGroup).where(col(BoardGroup.id) == group_id))
+    return locked(select(BoardGroup).where(col(BoardGroup.id) == group_id))
 
 
 def post_locked(post_id: UUID) -> Any:
     """A post that is about to change. Whoever locks a comment too locks its post first."""
-    return _locked(select(Post).where(col(Post.id) == post_id))
+    return locked(select(Post).where(col(Post.id) == post_id))
 
 
-def comment_locked(comment_id: UUID) -> Any:
-    """A comment that is about to be answered or to go."""
-    return _locked(select(Comment).where(col(Comment.id) == comment_id))
-
-
-def sealed(on_id: UUID) -> Any:
-    """What is kept under seal about an anonymous post."""
-    return select(SealedAuthor).where(col(SealedAuthor.on_id) == on_id)
-
-
-def post_of(comment_id: UUID) -> Any:
-    """The id of a comment's post."""
-    return select(Comment.post_id).where(col(Comment.id) == comment_id)
+def sealed(*on_ids: UUID) -> Any:
+    """What is kept under seal about an anonymous post or comment."""
+    return select(SealedAuthor).where(col(SealedAuthor.on_id).in_(on_ids))
 
 
 def on_card(board_id: UUID, post_id: UUID) -> Any:
@@ -235,11 +213,6 @@ def on_card(board_id: UUID, post_id: UUID) -> Any:
         .subquery("shown")
     )
     return select(exists(select(shown.c.id).where(shown.c.id == post_id)))
-
-
-def has_answers(comment_id: UUID) -> Any:
-    """Whether anybody answered a comment."""
-    return select(exists(select(Comment.id).where(col(Comment.parent_id) == comment_id)))
 
 
 def due(now: datetime, count: int) -> Any:

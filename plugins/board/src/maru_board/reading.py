@@ -6,7 +6,7 @@ apart what is the reader's own. A post that waits for its time is few people's: 
 
 from uuid import UUID
 
-from maru_board import queries, service, tags
+from maru_board import queries, tags
 from maru_board.errors import BoardNotFound, PostNotFound
 from maru_board.permissions import READ
 from maru_board.posts.seal import is_sealed_mine
@@ -14,7 +14,6 @@ from maru_board.posts.service import shown_post
 from maru_board.schemas import (
     BoardCard,
     BoardOut,
-    Discussion,
     GroupOut,
     PostLines,
     PostShown,
@@ -23,7 +22,6 @@ from maru_board.schemas import (
 )
 from maru_sdk import Context, CursorParams, cached
 
-COMMENTS_ON_PAGE = 50
 MOST_RECENT = 20
 
 # Boards
@@ -94,14 +92,6 @@ async def words_of(ctx: Context, post_id: UUID) -> PostWords | None:
     return found[0] if found else None
 
 
-@cached("10m", tags=(tags.COMMENTS, tags.PEOPLE), audience="tenant")
-async def comments_of(ctx: Context, post_id: UUID, cursor: str | None) -> Discussion:
-    """One page of a post's comments, answers beneath what they answer."""
-    asked = CursorParams(cursor=cursor, limit=COMMENTS_ON_PAGE)
-    found = await ctx.page(queries.COMMENTS, asked, post_id=post_id)
-    return Discussion(comments=list(found), more=found.pagination["next"])
-
-
 async def published_post(ctx: Context, post_id: UUID) -> PostWords:
     """A published post on a board that this reader may read."""
     words = await words_of(ctx, post_id)
@@ -134,9 +124,6 @@ async def _mine(ctx: Context, post: PostWords) -> bool:
     return post.author.id == ctx.me.id
 
 
-async def read_post(ctx: Context, post_id: UUID) -> PostShown:
-    """Like `readable_post`, and counts the reader the first time."""
-    post = await readable_post(ctx, post_id)
-    if post.is_published and not post.seen and await service.note_reader(ctx, post_id):
-        return post.model_copy(update={"view_count": post.view_count + 1})
-    return post
+def at(path: str, cursor: object) -> str:
+    """The address of a page of a list, empty where there is none."""
+    return f"{path}?cursor={cursor}" if cursor else ""

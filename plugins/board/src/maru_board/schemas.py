@@ -38,7 +38,7 @@ def _words(value: object) -> object:
     return value
 
 
-def _absent(value: object) -> object:
+def absent(value: object) -> object:
     """A form sends an empty field where it means none."""
     return None if value == "" else value
 
@@ -50,7 +50,7 @@ Title = Annotated[str, StringConstraints(min_length=1, max_length=200), LINE]
 Remark = Annotated[str, StringConstraints(min_length=1, max_length=5_000), TEXT]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60), LINE]
 Description = Annotated[str, StringConstraints(max_length=300), LINE]
-Later = Annotated[AwareDatetime | None, BeforeValidator(_absent)]
+Later = Annotated[AwareDatetime | None, BeforeValidator(absent)]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=30), LINE]
 Tags = Annotated[list[Word], BeforeValidator(_words)]
@@ -62,11 +62,11 @@ class BoardIn(Model):
 
     name: Name = Field(title="Name")
     description: Description = Field("", title="Description")
-    group_id: Annotated[UUID | None, BeforeValidator(_absent)] = Field(None, title="Group")
+    group_id: Annotated[UUID | None, BeforeValidator(absent)] = Field(None, title="Group")
     kind: Kind = Field("normal", title="Kind")
     prefixes: list[Word] = Field([], title="Prefixes", description="One a line.", max_length=30)
     needs_prefix: bool = Field(False, title="Every post needs a prefix")
-    retention_days: Annotated[int | None, BeforeValidator(_absent)] = Field(
+    retention_days: Annotated[int | None, BeforeValidator(absent)] = Field(
         None,
         ge=1,
         le=36_500,
@@ -242,35 +242,6 @@ class PostShown(PostLine, Said):
         """What the API answers."""
         line = {name: getattr(self, name) for name in PostLine.model_fields}
         return PostOut(**line, content=self.html, markdown=self.markdown)
-
-
-class CommentIn(Model):
-    """A new comment; with `parent_id` an answer to another one of the same post."""
-
-    content: Remark = Field(title="Comment")
-    parent_id: Annotated[UUID | None, BeforeValidator(_absent)] = Field(
-        None, json_schema_extra={"x-kind": "hidden"}
-    )
-
-
-class CommentOut(Model):
-    """A comment. A deleted one that was answered stays, empty."""
-
-    id: UUID
-    post_id: UUID
-    parent_id: UUID | None
-    author: Author
-    content: str
-    is_deleted: bool
-    created_at: datetime
-    updated_at: datetime
-
-
-class Discussion(Model):
-    """One page of a post's comments, and the cursor to the next."""
-
-    comments: list[CommentOut]
-    more: str | None
 
 
 class PostTitle(Model):

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from maru_board import queries
+from maru_board.attention.reading import unread_boards
 from maru_board.boards import service
 from maru_board.boards.jobs import Purge, purge_board
 from maru_board.boards.kinds import kinds
@@ -28,6 +29,7 @@ class Boards(Model):
     groups: list[Grouped]
     archived: list[BoardCard]
     new_since: datetime
+    unread: dict[UUID, int]
     can_manage: bool
 
 
@@ -41,6 +43,7 @@ async def boards(ctx: Context) -> Boards:
         groups=await _grouped(ctx, [one for one in found if not one.is_archived]),
         archived=[one for one in found if one.is_archived],
         new_since=await new_since(ctx),
+        unread={one.board_id: one.unread for one in await unread_boards(ctx) if one.unread},
         can_manage=ctx.can(MANAGE),
     )
 

@@ -1,18 +1,20 @@
 """The page of a board: its posts as a list or as pictures, all of them or those of a filter."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BeforeValidator
 
 from maru_board import queries
+from maru_board.attention.service import mark_of
+from maru_board.following.service import follows
 from maru_board.lists.queries import posts_by
 from maru_board.lists.schemas import Filter
 from maru_board.permissions import MODERATE, READ, WRITE
 from maru_board.reading import lines_of, readable_board
 from maru_board.schemas import BoardOut, PostLine, PostLines
-from maru_board.settings import BoardSettings, new_since
+from maru_board.settings import BoardSettings
 from maru_sdk import Context, CursorParams, Model, page
 
 
@@ -30,7 +32,8 @@ class OneBoard(Model):
     board: BoardOut
     posts: list[PostLine]
     waiting: list[PostLine]
-    new_since: datetime
+    unread: list[UUID]
+    follows: bool
     newer: str
     older: str
     asked: dict[str, Any]
@@ -63,7 +66,8 @@ async def one_board(
         board=board,
         posts=lines.posts,
         waiting=waiting,
-        new_since=await new_since(ctx),
+        unread=await _unread(ctx, board_id, lines.posts),
+        follows=await follows(ctx, "board", board_id),
         newer=_at(board_id, kept, lines.newer),
         older=_at(board_id, kept, lines.older),
         asked=dict(wanted.asked),
@@ -90,6 +94,12 @@ def may_write(ctx: Context, board: BoardOut) -> bool:
     """Whether the person at hand may write on a board now."""
     needed = MODERATE if board.moderators_write else WRITE
     return board.takes_posts and ctx.can(needed, on=board)
+
+
+async def _unread(ctx: Context, board_id: UUID, posts: list[PostLine]) -> list[UUID]:
+    """Which of the posts are new to the reader."""
+    mark = await mark_of(ctx, board_id)
+    return [one.id for one in posts if mark.is_unread(one.id, one.published_at)]
 
 
 async def _waiting(ctx: Context, board_id: UUID) -> list[PostLine]:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from maru_sdk.db import all_tenants
 
 revision = "2026_11_29_kinds"
-down_revision = "2026_11_28_rich_text"
+down_revision = "2026_11_29_reading"
 branch_labels = None
 depends_on = None
 
@@ -25,7 +25,6 @@ INDEXES = {
     "post_ends_idx": (("expires_at",), "is_published AND expires_at IS NOT NULL"),
     "post_prefix_idx": (("board_id", "prefix", *ORDERED), "is_published"),
     "post_writer_idx": (("board_id", "author_id", *ORDERED), "is_published"),
-    "post_dated_idx": (("board_id", *ORDERED), "is_published"),
 }
 
 
@@ -41,8 +40,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     # Nobody's name may come out by going back, and the table of old holds no post without one.
+    all_tenants(op, "DELETE FROM plugin_board.comment WHERE author_id IS NULL")
     all_tenants(op, "DELETE FROM plugin_board.post WHERE author_id IS NULL")
-    op.alter_column("post", "author_id", nullable=False)
+    for table in ("comment", "post"):
+        op.alter_column(table, "author_id", nullable=False)
     for name in INDEXES:
         op.drop_index(name, "post")
     op.create_index(
@@ -159,7 +160,8 @@ def _post_columns() -> list[sa.Column[Any]]:
 
 
 def _posts() -> None:
-    op.alter_column("post", "author_id", nullable=True)
+    for table in ("post", "comment"):
+        op.alter_column(table, "author_id", nullable=True)
     for column in _post_columns():
         op.add_column("post", column)
     op.create_check_constraint(

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from maru_board import queries
 from maru_board.api import PostChanged
 from maru_board.boards.service import board_or_refuse
-from maru_board.errors import AnswersNotTaken, CommentNotFound
+from maru_board.comments import queries
+from maru_board.comments.errors import CommentNotFound
+from maru_board.errors import AnswersNotTaken
 from maru_board.posts import service as posts
 from maru_sdk import Context
 

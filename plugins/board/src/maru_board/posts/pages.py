@@ -8,14 +8,18 @@ from pydantic import Field
 
 from maru_board import channels, queries
 from maru_board.api import AboutPost, Related, related
+from maru_board.attention.reading import read_post
+from maru_board.attention.shown import Attention, attention_to
+from maru_board.comments import queries as comment_queries
+from maru_board.comments.discussion import Comments, comments_on
+from maru_board.comments.schemas import CommentOut
 from maru_board.drafts.service import draft_of, drop_draft
 from maru_board.files import Attached, attached_to, attachment
 from maru_board.permissions import READ, UNSEAL, WRITE
 from maru_board.posts import service
 from maru_board.posts.forms import MARKS, EditForm, PostForm, form_schema, start_of
-from maru_board.reading import board_of, read_post, readable_board
-from maru_board.schemas import BoardOut, CommentOut, PostChange, PostIn, PostShown, Template
-from maru_board.talk import Comments, comments_of_post
+from maru_board.reading import board_of, readable_board
+from maru_board.schemas import BoardOut, PostChange, PostIn, PostShown, Template
 from maru_sdk import Context, Model, PermissionDenied, Redirect, action, page
 
 
@@ -30,13 +34,14 @@ class OnePost(Comments):
     attached: Attached
     upload_url: str
     accepted: CommentOut | None
+    attention: Attention
 
 
 @page("/posts/{post_id}", title="Post", template="board/post.html", needs=READ)
 async def one_post(ctx: Context, post_id: UUID, cursor: str | None = None) -> OnePost:
-    """One post; its first reading by each person is counted."""
+    """One post; a view by somebody who hasn't just seen it is counted."""
     post = await read_post(ctx, post_id)
-    comments = await comments_of_post(ctx, post, cursor)
+    comments = await comments_on(ctx, post, cursor)
     return OnePost(
         **dict(comments),
         room=channels.post.room(post_id=post_id),
@@ -47,6 +52,7 @@ async def one_post(ctx: Context, post_id: UUID, cursor: str | None = None) -> On
         attached=await attached_to(ctx, post),
         upload_url=f"{attachment.upload_url}&on={post_id}",
         accepted=await _accepted(ctx, post),
+        attention=await attention_to(ctx, post),
     )
 
 
@@ -58,7 +64,7 @@ async def _related(ctx: Context, post: PostShown) -> list[Related]:
 async def _accepted(ctx: Context, post: PostShown) -> CommentOut | None:
     if post.accepted_id is None:
         return None
-    found = await ctx.read(queries.COMMENT, post_id=post.id, comment_id=post.accepted_id)
+    found = await ctx.read(comment_queries.COMMENT, post_id=post.id, comment_id=post.accepted_id)
     return found[0] if found and not found[0].is_deleted else None
 
 

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
+from maru_board.attention.reading import read_post
 from maru_board.errors import PostNotFound
 from maru_board.permissions import READ, WRITE
 from maru_board.posts import service
-from maru_board.reading import read_post
 from maru_board.schemas import PostChange, PostIn, PostOut
 from maru_sdk import Context, get, post, put
 
@@ -16,9 +16,9 @@ async def create_post(ctx: Context, body: PostIn) -> PostOut:
     return await _post(ctx, await service.create_post(ctx, body))
 
 
-@get("/posts/{post_id}", needs=READ, no_store="its first reading by each person is counted")
+@get("/posts/{post_id}", needs=READ, no_store="its views are counted")
 async def one_post(ctx: Context, post_id: UUID) -> PostOut:
-    """One post; its first reading by each person is counted."""
+    """One post; a view by somebody who hasn't just seen it is counted."""
     found = await read_post(ctx, post_id)
     if found.gone == "trashed":  # it is there in the trash alone
         raise PostNotFound

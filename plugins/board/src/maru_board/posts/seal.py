@@ -1,4 +1,4 @@
-"""Who wrote an anonymous post: sealed when it is written, opened to nobody but by an audited act.
+"""Who wrote an anonymous post or comment: sealed when it is written, opened by an audited act.
 
 The post's row names nobody, and so do its lists, events, search and revisions. Whether somebody
 wrote a post themselves is answered without telling who did.
@@ -24,6 +24,13 @@ async def seal(ctx: Context, on_id: UUID, author_id: UUID) -> None:
 async def is_sealed_mine(ctx: Context, on_id: UUID) -> bool:
     """Whether the person at hand wrote this."""
     return ctx.user is not None and await _opened(ctx, on_id) == ctx.user.id
+
+
+async def sealed_mine(ctx: Context, on_ids: list[UUID]) -> list[UUID]:
+    """Which of these the person at hand wrote."""
+    rows = await ctx.db.scalars(queries.sealed(*on_ids))
+    opened = [(row.on_id, await ctx.open(SealedAuthor.author, row)) for row in rows]
+    return [on_id for on_id, author in opened if ctx.user and author == str(ctx.user.id)]
 
 
 async def unsealed(ctx: Context, on_id: UUID, reason: str) -> Author:

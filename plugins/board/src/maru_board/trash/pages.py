@@ -3,10 +3,9 @@
 from uuid import UUID
 
 from maru_board.permissions import MODERATE, WRITE
-from maru_board.reading import readable_board
+from maru_board.reading import at, readable_board
 from maru_board.schemas import BoardOut, PostLine
 from maru_board.settings import BoardSettings
-from maru_board.talk import at
 from maru_board.trash import queries, service
 from maru_sdk import Context, CursorParams, Model, Redirect, action, page
 

@@ -1,20 +1,20 @@
-"""The comments beneath a post, and what their forms do."""
+"""The comments of a post alone, and what their forms do."""
 
 from uuid import UUID
 
-from maru_board import channels, service
+from maru_board.comments import channels, service
+from maru_board.comments.discussion import Comments, comments_on
+from maru_board.comments.schemas import CommentIn
 from maru_board.permissions import COMMENT, READ
 from maru_board.posts.pages import one_post
 from maru_board.reading import readable_post
-from maru_board.schemas import CommentIn
-from maru_board.talk import Comments, comments_of_post
 from maru_sdk import Context, Redirect, action, page
 
 
 @page("/posts/{post_id}/comments", title="Comments", template="board/comments.html", needs=READ)
 async def comments_alone(ctx: Context, post_id: UUID, cursor: str | None = None) -> Comments:
     """A post's comments, which its open pages fetch again when they hear of a new one."""
-    return await comments_of_post(ctx, await readable_post(ctx, post_id), cursor)
+    return await comments_on(ctx, await readable_post(ctx, post_id), cursor)
 
 
 @action("/posts/{post_id}/comments", needs=COMMENT, again=one_post)

@@ -1,11 +1,12 @@
-"""The JSON API of comments."""
+"""Comments in the JSON API."""
 
 from uuid import UUID
 
-from maru_board import channels, queries, service, tags
+from maru_board import tags
+from maru_board.comments import channels, queries, service
+from maru_board.comments.schemas import CommentIn, CommentOut
 from maru_board.permissions import COMMENT, READ
 from maru_board.reading import published_post
-from maru_board.schemas import CommentIn, CommentOut
 from maru_sdk import Context, CursorParams, Page, delete, get, post
 
 
