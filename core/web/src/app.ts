@@ -16,6 +16,7 @@ import "./forms/keeper.ts";
 import "./printing.ts";
 import "./editor/element.ts";
 import "./menus.ts";
+import "./bell.ts";
 import "./palette.ts";
 import "./selection.ts";
 import "./calendar.ts";

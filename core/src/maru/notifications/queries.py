@@ -47,6 +47,11 @@ ALL: Final = _list(_MINE)
 UNREAD: Final = _list(_MINE.where(col(Notification.read_at).is_(None)))
 
 
+ONE: Final = Query(
+    _MINE.where(col(Notification.notice_id) == bindparam("notice", type_=sa.Uuid())), Line
+)
+
+
 class Count(Model):
     """A number."""
 

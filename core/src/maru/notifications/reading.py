@@ -5,8 +5,8 @@ from uuid import UUID
 
 from maru.notifications import queries
 from maru.notifications.errors import NotificationKindUnknown, NotificationNotFound
-from maru.notifications.kinds import names_on
-from maru.notifications.schemas import Line, Unread
+from maru.notifications.kinds import kinds_on, names_on
+from maru.notifications.schemas import KindOut, Line, Unread
 from maru.notifications.telling import Telling
 from maru.plugins.context import Call
 from maru_sdk import CursorParams, Page
@@ -18,6 +18,21 @@ async def listed(call: Call, params: CursorParams, *, unread: bool, kind: str | 
     """One page of them, the newest first."""
     query = queries.UNREAD if unread else queries.ALL
     return await call.ctx("core").page(query, params, **_whose(call, kind))
+
+
+async def one_of(call: Call, notice: UUID) -> Line:
+    """One of theirs; raises NotificationNotFound."""
+    for line in await call.ctx("core").read(queries.ONE, notice=notice, **_whose(call, None)):
+        return line
+    raise NotificationNotFound
+
+
+def kinds_of(call: Call) -> list[KindOut]:
+    """What people are told of here."""
+    return [
+        KindOut(name=kind.name, title=call.ctx(key).t(kind.title), icon=kind.icon)
+        for key, kind in kinds_on(call)
+    ]
 
 
 async def unread_count(call: Call) -> Unread:

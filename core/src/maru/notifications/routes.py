@@ -7,8 +7,8 @@ import orjson
 from pydantic import StringConstraints
 
 from maru.notifications.drawing import drawn
-from maru.notifications.kinds import call_of, kinds_on
-from maru.notifications.reading import listed, read_all, read_one, unread_count
+from maru.notifications.kinds import call_of
+from maru.notifications.reading import kinds_of, listed, read_all, read_one, unread_count
 from maru.notifications.schemas import KindOut, NotificationOut, Unread
 from maru_sdk import Context, CursorParams, Page, get, post
 
@@ -38,11 +38,7 @@ async def unread(ctx: Context) -> Unread:
 @get("/kinds", signed_in=True, no_store="switched plugins are in it")
 async def kinds(ctx: Context) -> list[KindOut]:
     """What people are told of here."""
-    call = call_of(ctx)
-    return [
-        KindOut(name=kind.name, title=call.ctx(key).t(kind.title), icon=kind.icon)
-        for key, kind in kinds_on(call)
-    ]
+    return kinds_of(call_of(ctx))
 
 
 @post("/{notification_id}/read", signed_in=True, status=200)

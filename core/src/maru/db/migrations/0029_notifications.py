@@ -34,7 +34,7 @@ def upgrade() -> None:
         _column("notice_id", sa.Uuid()),
         _column("kind", sa.Text()),
         _column("bundle", sa.Text(), null=True),
-        _column("count", sa.Integer(), default="1"),
+        _column("count", sa.BigInteger(), default="1"),
         _column("folded", sa.Boolean(), default="false"),
         _column("read_at", moment, null=True),
         _refers("notification", "person_id", "person"),
