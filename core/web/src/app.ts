@@ -13,6 +13,8 @@ import "./forms/grouped.ts";
 import "./forms/picker.ts";
 import "./forms/mentions.ts";
 import "./forms/drop.ts";
+import "./forms/keeper.ts";
+import "./printing.ts";
 import "./editor/element.ts";
 import "./menus.ts";
 import "./bell.ts";

@@ -9,8 +9,8 @@ from maru_board import queries
 from maru_board.boards import service as board_rules
 from maru_board.boards.jobs import Purge, purge_board
 from maru_board.errors import BoardNotEmpty, BoardNotFound
+from maru_board.lists.routes import posts
 from maru_board.models import Board, Post
-from maru_board.posts.routes import posts
 from maru_sdk import CursorParams
 from maru_sdk.db import func, select
 from maru_sdk.testing import Company

@@ -16,6 +16,7 @@ from maru_board.comments import service as comments
 from maru_board.comments.schemas import CommentIn
 from maru_board.posts import service as post_rules
 from maru_board.schemas import BoardIn, PostChange, PostIn
+from maru_board.trash import service as trash
 from maru_sdk.db import uuid7
 from maru_sdk.testing import Company
 
@@ -125,8 +126,8 @@ WRITES: dict[str, Write] = {
     "a notice made a post": lambda ctx, desk: post_rules.change_post(
         ctx, desk.notice, PostChange(title="이제 글")
     ),
-    "a post gone": lambda ctx, desk: post_rules.delete_post(ctx, desk.posts[-1]),
-    "a notice gone": lambda ctx, desk: post_rules.delete_post(ctx, desk.notice),
+    "a post gone": lambda ctx, desk: trash.trash_post(ctx, desk.posts[-1]),
+    "a notice gone": lambda ctx, desk: trash.trash_post(ctx, desk.notice),
     "a board": lambda ctx, desk: board_rules.create_board(ctx, BoardIn(name="셋째", position=1)),
     "a board renamed": lambda ctx, desk: board_rules.change_board(
         ctx, desk.board, BoardIn(name="새 이름")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import import_module
+from itertools import combinations
 from pkgutil import walk_packages
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 import pytest
 
 import maru_board
+from maru_board.lists.queries import FILTERS, posts_by
 from maru_sdk.db import Query
 from maru_sdk.testing import Company, Kit
 
@@ -19,6 +21,9 @@ SAMPLES: dict[str, Any] = {
     "until": SINCE,
     "horizon": SINCE,
     "count": 8,
+    "version": 1,
+    "prefix": "질문",
+    "tag": "회식",
     "everyone": False,
     "open_only": True,
     "departments": [UUID(int=0)],
@@ -52,3 +57,10 @@ def test_parts_are_examined_too() -> None:
 async def test_query_scans_no_table(maru: Kit, company: Company, name: str) -> None:
     query = QUERIES[name]
     assert await maru.explain(company, query, **arguments_of(query)) == []
+
+
+@pytest.mark.parametrize("many", [1, 2, 5])
+async def test_no_filter_scans_a_table(maru: Kit, company: Company, many: int) -> None:
+    for names in combinations(FILTERS, many):
+        query = posts_by(*names)
+        assert await maru.explain(company, query, **arguments_of(query)) == [], names

@@ -8,6 +8,7 @@ from httpx2 import AsyncClient
 from maru_board.boards import service as board_rules
 from maru_board.posts import service as post_rules
 from maru_board.schemas import BoardIn, PostChange, PostIn
+from maru_board.trash import service as trash
 from maru_sdk.testing import Company, Kit
 
 SEARCH = "/api/v1/search"
@@ -65,7 +66,7 @@ class TestWhatIsFound:
         await write("남은 글")
         await maru.work()
         async with company.context() as ctx:
-            await post_rules.delete_post(ctx, post)
+            await trash.trash_post(ctx, post)
         await maru.work()
         assert await found(client, "글") == ["남은 글"]
         async with company.context() as ctx:

@@ -363,9 +363,10 @@ class Context(Protocol):
         job it does nothing."""
         ...
 
-    async def publish(self, event: "Event") -> None:
+    async def publish(self, event: "Event", *, unnamed: bool = False) -> None:
         """Writes the event to the log, in the transaction at hand; listeners hear of it after the
-        commit."""
+        commit, on behalf of the person at hand. With `unnamed` nobody learns from the log who that
+        was: for what happens anonymously."""
         ...
 
     @property

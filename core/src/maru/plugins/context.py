@@ -342,12 +342,13 @@ class PluginContext:
         if self.call.job is not None:
             await self.call.job.progress(done, total, note)
 
-    async def publish(self, event: Event) -> None:
+    async def publish(self, event: Event, *, unnamed: bool = False) -> None:
         if key_of(type(event).__module__) not in {self.names, "sdk"}:
             raise SystemFault(f"{event.name} is another plugin's event")
         call = self.call
+        actor, trace = (None, "") if unnamed else (call.actor, call.trace)
         await call.services.events.publish(
-            call.unit, event, tenant_id=call.tenant.id, actor=call.actor, trace=call.trace
+            call.unit, event, tenant_id=call.tenant.id, actor=actor, trace=trace
         )
 
     @property

@@ -27,7 +27,10 @@ class Writer(Model):
 
 async def typing(ctx: Context, room: PostRoom, message: Typing) -> None:
     """Tells the others that somebody is writing a comment."""
-    ctx.require(COMMENT, on=await service.shown_post(ctx, room.post_id))
+    shown = await service.shown_post(ctx, room.post_id)
+    ctx.require(COMMENT, on=shown)
+    if shown.author is None:  # where authors are sealed, nobody is seen to write
+        return
     writer = Writer(id=ctx.me.id, name=ctx.me.name)
     await ctx.live.send_now(post.room(post_id=room.post_id), "typing", writer)
 

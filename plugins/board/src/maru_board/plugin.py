@@ -5,19 +5,23 @@ from maru_board.attention.part import attention
 from maru_board.boards.part import boards
 from maru_board.channels import post
 from maru_board.comments.part import comments
+from maru_board.drafts.part import drafts
 from maru_board.figures import posts as post_count
 from maru_board.figures import posts_written
 from maru_board.files import attachment, attachments, files_alone, remove_file, tell_readers
 from maru_board.following.part import following
 from maru_board.likes.part import likes
+from maru_board.lists.part import lists
 from maru_board.permissions import PERMISSIONS, READ, ROLES
 from maru_board.popups.part import popups
 from maru_board.portlets import PORTLETS
 from maru_board.posts.part import posts
 from maru_board.required.part import required
+from maru_board.revisions.part import revisions
 from maru_board.search import posts as found_posts
 from maru_board.seed import fill_demo
 from maru_board.settings import BoardSettings
+from maru_board.trash.part import trash
 from maru_sdk import Navigation, Plugin
 
 plugin = Plugin(
@@ -41,11 +45,27 @@ plugin = Plugin(
         api.PostPublished,
         api.PostChanged,
         api.PostDeleted,
+        api.PostRestored,
+        api.PostMoved,
         api.NoticesChanged,
         api.CommentWritten,
         api.BoardDeleted,
         api.related,
+        api.board_kinds,
     ],
     fills=[fill_demo],
-    parts=[boards, posts, comments, attention, likes, required, following, popups],
+    parts=[
+        boards,
+        lists,
+        posts,
+        drafts,
+        revisions,
+        trash,
+        comments,
+        attention,
+        likes,
+        required,
+        following,
+        popups,
+    ],
 )

@@ -9,10 +9,12 @@ from uuid import UUID
 from maru_board import queries, tags
 from maru_board.errors import BoardNotFound, PostNotFound
 from maru_board.permissions import READ
+from maru_board.posts.seal import is_sealed_mine
 from maru_board.posts.service import shown_post
 from maru_board.schemas import (
     BoardCard,
     BoardOut,
+    GroupOut,
     PostLines,
     PostShown,
     PostWords,
@@ -29,6 +31,12 @@ MOST_RECENT = 20
 async def cards(ctx: Context) -> list[BoardCard]:
     """The boards with their latest posts."""
     return list(await ctx.read(queries.CARDS))
+
+
+@cached("5m", tags=(tags.BOARDS,), audience="tenant")
+async def groups_of(ctx: Context) -> list[GroupOut]:
+    """The groups of boards, in their order."""
+    return list(await ctx.read(queries.GROUPS))
 
 
 async def readable_board(ctx: Context, board_id: UUID) -> BoardOut:
@@ -112,8 +120,14 @@ async def readable_post(ctx: Context, post_id: UUID) -> PostShown:
     counted = await ctx.read(queries.COUNTED, post_id=post_id, reader=ctx.me.id)
     if not counted:
         raise PostNotFound
-    about = {"board_name": board.name, "board_is_closed": board.is_closed}
-    return PostShown(**dict(words), **dict(counted[0]), **about)
+    about = {"board_name": board.name, "board_is_closed": not board.takes_posts}
+    return PostShown(**dict(words), **dict(counted[0]), **about, is_mine=await _mine(ctx, words))
+
+
+async def _mine(ctx: Context, post: PostWords) -> bool:
+    if post.author is None:
+        return await is_sealed_mine(ctx, post.id)
+    return post.author.id == ctx.me.id
 
 
 def at(path: str, cursor: object) -> str:

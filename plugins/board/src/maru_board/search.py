@@ -1,7 +1,14 @@
 """What search may find of the boards."""
 
 from maru_board import queries
-from maru_board.api import BoardDeleted, PostChanged, PostDeleted, PostPublished
+from maru_board.api import (
+    BoardDeleted,
+    PostChanged,
+    PostDeleted,
+    PostMoved,
+    PostPublished,
+    PostRestored,
+)
 from maru_board.models import Post
 from maru_board.permissions import READ
 from maru_sdk import Context
@@ -14,7 +21,13 @@ from maru_sdk.search import Document, Documents, Wanted, search_source
     title="Posts",
     icon="message-square",
     needs=READ,
-    on={PostPublished: "post_id", PostChanged: "post_id", PostDeleted: "post_id"},
+    on={
+        PostPublished: "post_id",
+        PostChanged: "post_id",
+        PostDeleted: "post_id",
+        PostRestored: "post_id",
+        PostMoved: "post_id",
+    },
     leave={BoardDeleted: "board_id"},
 )
 async def posts(ctx: Context, ask: Wanted) -> Documents:

@@ -8,7 +8,7 @@ from maru_board.attention.reading import unread_boards
 from maru_board.attention.schemas import ReaderOut
 from maru_board.errors import PostNotFound
 from maru_board.permissions import READ
-from maru_board.posts.service import may_change
+from maru_board.posts.service import may_change_post
 from maru_board.reading import at, readable_board, readable_post
 from maru_board.schemas import PostShown
 from maru_sdk import Context, CursorParams, Model, PermissionDenied, Redirect, action, page
@@ -34,7 +34,7 @@ async def readers(ctx: Context, post_id: UUID, cursor: str | None = None) -> Rea
     post = await readable_post(ctx, post_id)
     if not post.is_notice:
         raise PostNotFound
-    if not may_change(ctx, post, post.author.id):
+    if not may_change_post(ctx, post):
         raise PermissionDenied
     asked = CursorParams(cursor=cursor, limit=READERS_ON_PAGE)
     found = await ctx.page(READERS, asked, post_id=post_id)

@@ -8,7 +8,7 @@ from maru_board.attention.reading import unread_boards
 from maru_board.attention.schemas import ReaderOut, UnreadOut
 from maru_board.errors import PostNotFound
 from maru_board.permissions import READ
-from maru_board.posts.service import may_change
+from maru_board.posts.service import may_change_post
 from maru_board.reading import readable_board, readable_post
 from maru_sdk import Context, CursorParams, Page, PermissionDenied, get, post
 
@@ -32,7 +32,7 @@ async def readers(ctx: Context, post_id: UUID, page: CursorParams) -> Page[Reade
     shown = await readable_post(ctx, post_id)
     if not shown.is_notice:
         raise PostNotFound
-    if not may_change(ctx, shown, shown.author.id):
+    if not may_change_post(ctx, shown):
         raise PermissionDenied
     return await ctx.page(READERS, page, post_id=post_id)
 

@@ -5,7 +5,7 @@ from maru_board.following.service import follows
 from maru_board.likes.schemas import Liked
 from maru_board.likes.service import liked_by
 from maru_board.permissions import MODERATE
-from maru_board.posts.service import may_change
+from maru_board.posts.service import may_change_post
 from maru_board.required.reading import confirmed_by_reader, requirement_of
 from maru_board.required.schemas import Confirmed, RequirementOut
 from maru_board.schemas import PostShown
@@ -33,8 +33,8 @@ async def attention_to(ctx: Context, post: PostShown) -> Attention:
         liked=await liked_by(ctx, post.id),
         requirement=found,
         confirmed=await confirmed_by_reader(ctx, post.id) if asked else None,
-        sees_readers=post.is_notice and may_change(ctx, post, post.author.id),
+        sees_readers=post.is_notice and may_change_post(ctx, post),
         may_require=ctx.can(MODERATE, on=post),
         follows=await follows(ctx, "post", post.id),
-        follows_author=await follows(ctx, "author", post.author.id),
+        follows_author=post.author is not None and await follows(ctx, "author", post.author.id),
     )

@@ -66,10 +66,10 @@ async def tell(
     if named.people or named.departments:
         to = Recipients(people=named.people, departments=named.departments)
         await ctx.notify(mentioned, said, to=to, key=key, on=post)
-    if parent is not None and parent.author_id not in known:
+    if parent is not None and parent.author_id is not None and parent.author_id not in known:
         await ctx.notify(answered, said, to=parent.author_id, key=key, on=post)
         known.append(parent.author_id)
-    if post.author.id not in known:
+    if post.author is not None and post.author.id not in known:
         bundle = f"post:{post.id}"
         await ctx.notify(commented, said, to=post.author.id, key=key, bundle=bundle, on=post)
         known.append(post.author.id)

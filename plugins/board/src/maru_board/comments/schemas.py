@@ -27,7 +27,7 @@ class CommentOut(Model):
     id: UUID
     post_id: UUID
     parent_id: UUID | None
-    author: Author
+    author: Author | None
     content: str
     is_deleted: bool
     created_at: datetime

@@ -15,6 +15,7 @@ from maru_board.errors import PostNotFound
 from maru_board.models import Post
 from maru_board.permissions import COMMENT
 from maru_board.posts import service as post_rules
+from maru_board.posts.seal import forget_seals, is_sealed_mine, seal
 from maru_board.schemas import PostShown
 from maru_sdk import Context, PermissionDenied
 from maru_sdk.db import col, uuid7
@@ -29,11 +30,14 @@ async def write_comment(ctx: Context, post_id: UUID, body: CommentIn) -> UUID:
     post_rules.check_open(post.board_name, post.board_is_closed)
     named = await checked(ctx, body.content)
     parent = await _answered(ctx, post_id, body.parent_id)
-    comment = _new_comment(ctx, post_id, body, parent)
+    comment = _new_comment(ctx, post, body, parent)
     ctx.db.add(comment)
     await ctx.db.flush()
+    if comment.author_id is None:
+        await seal(ctx, comment.id, ctx.me.id)
     await post_rules.set_quietly(ctx, post_id, comment_count=col(Post.comment_count) + 1)
-    told = await tell(ctx, post, comment, named, parent)
+    # What says who told whom would open the seal.
+    told = await tell(ctx, post, comment, named, parent) if comment.author_id else []
     await _publish(ctx, post, comment, told)
     await _commented(ctx, post)
     return comment.id
@@ -48,7 +52,7 @@ async def _publish(ctx: Context, post: PostShown, comment: Comment, told: list[U
         parent_id=comment.parent_id,
         told=told,
     )
-    await ctx.publish(event)
+    await ctx.publish(event, unnamed=comment.author_id is None)
 
 
 async def _commented(ctx: Context, post: PostShown) -> None:
@@ -66,14 +70,14 @@ async def _answered(ctx: Context, post_id: UUID, parent_id: UUID | None) -> Comm
     return parent
 
 
-def _new_comment(ctx: Context, post_id: UUID, body: CommentIn, parent: Comment | None) -> Comment:
+def _new_comment(ctx: Context, post: PostShown, body: CommentIn, parent: Comment | None) -> Comment:
     own = uuid7()
     return Comment(
         id=own,
-        post_id=post_id,
+        post_id=post.id,
         thread_id=own if parent is None else parent.thread_id,
         parent_id=body.parent_id,
-        author_id=ctx.me.id,
+        author_id=None if post.author is None else ctx.me.id,
         content=body.content,
     )
 
@@ -95,8 +99,10 @@ async def delete_comment(ctx: Context, comment_id: UUID) -> UUID:
     comment = await _comment(ctx, comment_id)
     if comment.is_deleted:
         raise CommentNotFound
-    if not post_rules.may_change(ctx, post, comment.author_id):
+    mine = comment.author_id is None and await is_sealed_mine(ctx, comment.id)
+    if not (mine or post_rules.may_change(ctx, post, comment.author_id)):
         raise PermissionDenied
+    await forget_seals(ctx, comment.id)
     if await ctx.db.scalar(queries.has_answers(comment_id)):
         comment.is_deleted, comment.content = True, ""
     else:

@@ -29,7 +29,8 @@ async def tell_of_post(ctx: Context, event: PostPublished) -> None:
         board = await board_of(ctx, event.board_id)
     except BoardNotFound:
         return
-    said = NewPost(post_id=post.id, post=post.title, author=post.author.name, board=board.name)
+    by = post.author.name if post.author else ctx.t("Anonymous")
+    said = NewPost(post_id=post.id, post=post.title, author=by, board=board.name)
     for first in range(0, len(followers), AT_ONCE):
         to = Recipients(people=followers[first : first + AT_ONCE])
         await ctx.notify(followed_post, said, to=to, key=f"post:{post.id}", on=post)

@@ -2,26 +2,12 @@
 
 from uuid import UUID
 
-from maru_board import files, queries, tags
 from maru_board.attention.reading import read_post
+from maru_board.errors import PostNotFound
 from maru_board.permissions import READ, WRITE
 from maru_board.posts import service
-from maru_board.reading import readable_board
-from maru_board.schemas import PostChange, PostIn, PostLine, PostOut
-from maru_sdk import Context, CursorParams, Page, delete, get, post, put
-
-
-@get(
-    "/boards/{board_id}/posts",
-    needs=READ,
-    cache="1m",
-    audience="tenant",
-    tags=(tags.LINES, tags.PEOPLE),
-)
-async def posts(ctx: Context, board_id: UUID, page: CursorParams) -> Page[PostLine]:
-    """A board's posts, pinned ones first, then the newest first."""
-    await readable_board(ctx, board_id)
-    return await ctx.page(queries.POSTS, page, board_id=board_id)
+from maru_board.schemas import PostChange, PostIn, PostOut
+from maru_sdk import Context, get, post, put
 
 
 @post("/posts", needs=WRITE)
@@ -33,24 +19,22 @@ async def create_post(ctx: Context, body: PostIn) -> PostOut:
 @get("/posts/{post_id}", needs=READ, no_store="its views are counted")
 async def one_post(ctx: Context, post_id: UUID) -> PostOut:
     """One post; a view by somebody who hasn't just seen it is counted."""
-    return (await read_post(ctx, post_id)).out()
+    found = await read_post(ctx, post_id)
+    if found.gone == "trashed":  # it is there in the trash alone
+        raise PostNotFound
+    return found.out()
 
 
 @put("/posts/{post_id}", needs=WRITE)
 async def change_post(ctx: Context, post_id: UUID, body: PostChange) -> PostOut:
-    """Replaces a post; with `updated_at` only if nobody changed it since."""
+    """Replaces a post; with `version` (or `updated_at`) only if nobody
+    changed it since, else 409 `BOARD_EDITED_MEANWHILE` with both texts."""
     await service.change_post(ctx, post_id, body)
     return await _post(ctx, post_id)
-
-
-@delete("/posts/{post_id}", needs=WRITE)
-async def delete_post(ctx: Context, post_id: UUID) -> None:
-    """Deletes a post with its comments."""
-    await files.delete_post(ctx, post_id)
 
 
 async def _post(ctx: Context, post_id: UUID) -> PostOut:
     return (await service.shown_post(ctx, post_id)).out()
 
 
-ROUTES = (posts, create_post, one_post, change_post, delete_post)
+ROUTES = (create_post, one_post, change_post)
