@@ -65,6 +65,7 @@ from maru.portal.plugin import portal_plugin
 from maru.portal.service import Portal
 from maru.push.log import LiveLog
 from maru.redis import Redises
+from maru.redis.tally import Tallies
 from maru.rooms import Rooms, rooms_of
 from maru.search.parts import SearchParts
 from maru.settings import Settings
@@ -248,6 +249,7 @@ def _services(rooms: Rooms, lodgers: _Lodgers, threads: ThreadPoolExecutor) -> S
         clock=lambda: datetime.now(UTC),
         sessions=rooms.account.sessions,
         files=rooms.shelf,
+        tallies=Tallies(ground.redises.queue, settings.instance),
     )
 
 

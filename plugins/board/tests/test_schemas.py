@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from maru_board.schemas import BoardIn, CommentIn, PostChange, PostIn
+from maru_board.comments.schemas import CommentIn
+from maru_board.schemas import BoardIn, PostChange, PostIn
 
 BOARD = UUID(int=1)
 

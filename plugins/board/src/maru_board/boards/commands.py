@@ -17,7 +17,7 @@ async def board_commands(ctx: Context, ask: Sought) -> Commands:
             keywords=[ctx.t("Write a post")],
         )
         for board in await cards(ctx)
-        if not board.is_closed and ctx.can(MODERATE if board.kind == "notice" else WRITE, on=board)
+        if board.takes_posts and ctx.can(MODERATE if board.moderators_write else WRITE, on=board)
     ]
     if ctx.can(MANAGE):
         offered.append(Command(title=ctx.t("Manage boards"), url="/board/manage", icon="settings"))

@@ -1,9 +1,10 @@
-"""What happens later: a deleted board's posts go in pieces, waiting posts appear at their time."""
+"""What happens later: a deleted board's posts go in pieces."""
 
 from uuid import UUID
 
-from maru_board import files, service
-from maru_sdk import Context, Model, job, schedule
+from maru_board import files
+from maru_board.boards import service
+from maru_sdk import Context, Model, job
 
 
 class Purge(Model):
@@ -23,11 +24,3 @@ async def purge_board(ctx: Context, ask: Purge) -> None:
             more = fresh is None or await files.purge_board(fresh, ask.board_id)
         part += 1
         await ctx.progress(min(part * service.PURGED_AT_ONCE, left), left, ctx.t("Posts removed"))
-
-
-@schedule("* * * * *")
-async def publish_due(ctx: Context) -> None:
-    """Publishes the posts whose time has come."""
-    published = await service.publish_due(ctx)
-    if published:
-        ctx.log.info("posts published at their time", posts=published)
