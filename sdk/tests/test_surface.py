@@ -28,6 +28,7 @@ MODULES = (
     "maru_sdk.mail",
     "maru_sdk.operation",
     "maru_sdk.palette",
+    "maru_sdk.portal",
     "maru_sdk.rich",
     "maru_sdk.search",
     "maru_sdk.sheets",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-__all__ = ["Colour", "DepartmentId", "PersonId", "Won", "choices", "when"]
+__all__ = ["Colour", "DepartmentId", "PersonId", "Won", "choices", "mentions", "when"]
 
 
 def _digits(value: object) -> object:
@@ -51,3 +51,9 @@ def choices(titles: dict[str, str], *, kind: str = "select") -> dict[str, Any]:
     """The `json_schema_extra` of a field with few values: what each is called, and whether they
     are drawn as a `select` or as `radio` buttons."""
     return {"x-titles": dict(titles), "x-kind": kind}
+
+
+def mentions() -> dict[str, Any]:
+    """The `json_schema_extra` of a text in which people and departments can be mentioned: "@" seeks
+    them, and `<@person:ID>` or `<@department:ID>` stands for each in what is sent."""
+    return {"x-kind": "mentions"}

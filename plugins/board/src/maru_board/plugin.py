@@ -13,6 +13,7 @@ from maru_board.following.part import following
 from maru_board.likes.part import likes
 from maru_board.lists.part import lists
 from maru_board.permissions import PERMISSIONS, READ, ROLES
+from maru_board.popups.part import popups
 from maru_board.portlets import PORTLETS
 from maru_board.posts.part import posts
 from maru_board.required.part import required
@@ -65,5 +66,6 @@ plugin = Plugin(
         likes,
         required,
         following,
+        popups,
     ],
 )

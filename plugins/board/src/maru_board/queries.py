@@ -13,6 +13,7 @@ from maru_board.schemas import (
     Counted,
     GroupOut,
     LatestPost,
+    MyPost,
     PostCount,
     PostLine,
     PostShown,
@@ -175,7 +176,16 @@ def _recent(*conditions: Any) -> Query[RecentPost]:
 
 
 RECENT = _recent()
+RECENT_ON = _recent(col(Post.board_id) == bindparam("board_id"))
 NOTICES = _recent(col(Post.is_notice))
+MY_POSTS = Query(
+    select_as(MyPost, Post, board_name=Board.name)
+    .join(Board, col(Board.id) == Post.board_id)
+    .where(col(Post.author_id) == bindparam("author_id"), _ALIVE)
+    .order_by(desc(Post.id))
+    .limit(bindparam("count", type_=Integer())),
+    MyPost,
+)
 
 
 def locked(statement: Any) -> Any:

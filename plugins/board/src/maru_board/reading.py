@@ -76,6 +76,12 @@ async def recent(ctx: Context) -> list[RecentPost]:
     return list(await ctx.read(queries.RECENT, count=MOST_RECENT))
 
 
+@cached("5m", tags=(tags.LINES, tags.PEOPLE), audience="tenant")
+async def recent_on(ctx: Context, board_id: UUID) -> list[RecentPost]:
+    """The newest posts of one board."""
+    return list(await ctx.read(queries.RECENT_ON, board_id=board_id, count=MOST_RECENT))
+
+
 @cached("5m", tags=(tags.NOTICES, tags.PEOPLE), audience="tenant")
 async def notices(ctx: Context) -> list[RecentPost]:
     """The newest notices."""

@@ -272,6 +272,16 @@ class RecentPost(PostTitle):
     author: Author | None
 
 
+class MyPost(PostTitle):
+    """A post of the reader's, with what others made of it."""
+
+    board_id: UUID
+    board_name: str
+    is_published: bool
+    comment_count: int
+    like_count: int
+
+
 class PostCount(Model):
     """How many posts there are."""
 

@@ -9,12 +9,13 @@ from pydantic import BeforeValidator, Field
 from maru_board.comments.mentions import Piece
 from maru_board.schemas import Author, Remark, absent
 from maru_sdk import Model
+from maru_sdk.forms import mentions
 
 
 class CommentIn(Model):
     """A new comment; with `parent_id` an answer to another one of the same post."""
 
-    content: Remark = Field(title="Comment")
+    content: Remark = Field(title="Comment", json_schema_extra=mentions())
     parent_id: Annotated[UUID | None, BeforeValidator(absent)] = Field(
         None, json_schema_extra={"x-kind": "hidden"}
     )

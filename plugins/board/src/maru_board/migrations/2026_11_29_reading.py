@@ -18,6 +18,8 @@ def upgrade() -> None:
     op.create_index(
         "post_dated_idx", "post", listed, postgresql_where=published, if_not_exists=True
     )
+    op.create_index("post_mine_idx", "post", ["tenant_id", "author_id", "id"])
+    op.drop_index("post_author_id_idx", "post")
     op.add_column("post_view", _moment("confirmed_at", nullable=True))
     _table("view_batch")
     _marks()
@@ -31,6 +33,8 @@ def downgrade() -> None:
     for table in (*TABLES, "view_batch"):
         op.drop_table(table)
     op.drop_column("post_view", "confirmed_at")
+    op.create_index("post_author_id_idx", "post", ["tenant_id", "author_id"])
+    op.drop_index("post_mine_idx", "post")
     op.drop_index("post_dated_idx", "post", if_exists=True)
 
 
