@@ -98,6 +98,11 @@ BOARD: Final = [
     Screen("manage-boards", "/board/manage"),
     Screen("manage-board", "/board/manage/{board_id}"),
     Screen("delete-board", "/board/manage/{board_id}/delete"),
+    Screen("readers", "/board/posts/{post_id}/readers"),
+    Screen("required-post", "/board/posts/{post_id}/required"),
+    Screen("popup", "/board/posts/{post_id}/popup"),
+    Screen("required", "/board/required", MEMBER),
+    Screen("following", "/board/following", MEMBER),
 ]
 PEOPLE: Final = [
     Screen("people", "/admin/people", main=True),
@@ -200,6 +205,7 @@ LEFT_OUT: Final = {
     "/organization/below/{department}": PART,
     "/portal/fragment/{portlet_type}": PART,
     "/portal/portlet/{placement}": PART,
+    "/portal/popups": PART,
     "/notifications/bell": PART,
     "/notifications/latest": PART,
     "/search/palette": "a part of each page: its palette, which tests/e2e opens",
