@@ -87,3 +87,9 @@ class NobodyMeant(InvalidInput):
     """What is meant for some departments names them."""
 
     message = "Choose at least one department, or everybody"
+
+
+class AttachmentGone(InvalidInput):
+    """A file that was sent before the post has been swept meanwhile, or never was this person's."""
+
+    message = "An attached file isn't there any more; take it out and attach it once more"
