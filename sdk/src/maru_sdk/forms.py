@@ -65,12 +65,6 @@ def choices(titles: dict[str, str], *, kind: str = "select") -> dict[str, Any]:
     return {"x-titles": dict(titles), "x-kind": kind}
 
 
-def mentions() -> dict[str, Any]:
-    """The `json_schema_extra` of a text in which people and departments can be mentioned: "@" seeks
-    them, and `<@person:ID>` or `<@department:ID>` stands for each in what is sent."""
-    return {"x-kind": "mentions"}
-
-
 def uploads(kind: FileKind) -> dict[str, Any]:
     """The `json_schema_extra` of a `list[UUID]` that takes files ahead of the thing that the form
     makes: `files: list[UUID] = Field([], max_length=50, json_schema_extra=uploads(attachment))`.
@@ -82,3 +76,9 @@ def pictures(kind: FileKind) -> dict[str, Any]:
     """The `json_schema_extra` of a `RichText` that takes pictures, pasted or dropped, as files of
     this kind; `maru_sdk.rich.pictures_in` tells which, for `ctx.files.claim`."""
     return {"x-kind": "rich", "contentMediaType": "text/html", "x-upload": kind.upload_url}
+
+
+def mentions() -> dict[str, Any]:
+    """The `json_schema_extra` of a text in which people and departments can be mentioned: "@" seeks
+    them, and `<@person:ID>` or `<@department:ID>` stands for each in what is sent."""
+    return {"x-kind": "mentions"}

@@ -34,9 +34,9 @@ async def picture(ctx: Context, ask: FileAsk) -> None:
 
 async def attach(ctx: Context, post_id: UUID, content: str, sent: list[UUID]) -> None:
     """Makes what its author has sent ahead the post's own: the pictures that it shows and what is
-    attached. Raises AttachmentGone, and AnonymousTakesNoFiles: it is known who sent a file."""
+    attached. Raises AttachmentGone, and AnonymousTakesNoFiles."""
     shown = pictures_in(content)
-    if (shown or sent) and (await ctx.get(Post, post_id)).author_id is None:
+    if (shown or sent) and (await post_rules.shown_post(ctx, post_id)).author is None:
         raise AnonymousTakesNoFiles
     await ctx.files.claim(picture, post_id, *shown)
     if len(await ctx.files.claim(attachment, post_id, *sent)) < len(set(sent)):
@@ -73,11 +73,6 @@ async def attached_to(ctx: Context, post: PostShown) -> Attached:
     )
 
 
-def _may_attach(ctx: Context, post: PostShown) -> bool:
-    named = post.author is not None
-    return named and ctx.can(WRITE, on=post) and post_rules.may_change_post(ctx, post)
-
-
 async def said_in(ctx: Context, post_id: UUID) -> str:
     """The names of a post's attachments, and what those say that can be read."""
     said = ""
@@ -86,6 +81,11 @@ async def said_in(ctx: Context, post_id: UUID) -> str:
         with suppress(DocumentUnreadable, DocumentLocked, DocumentUnsupported, FileNotReady):
             said += await ctx.files.text(file.id)
     return said
+
+
+def _may_attach(ctx: Context, post: PostShown) -> bool:
+    named = post.author is not None
+    return named and ctx.can(WRITE, on=post) and post_rules.may_change_post(ctx, post)
 
 
 @page("/posts/{post_id}/files", title="Attachments", template="board/files.html", needs=READ)
@@ -118,7 +118,7 @@ async def purge_board(ctx: Context, board_id: UUID) -> bool:
 
 
 async def clear(ctx: Context, *posts: UUID) -> None:
-    """Removes what is attached to posts that are gone."""
+    """Removes the files of posts that are no more."""
     for kind in (attachment, picture):
         await ctx.files.clear(kind, *posts)
 

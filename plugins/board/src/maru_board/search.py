@@ -27,9 +27,9 @@ from maru_sdk.search import Document, Documents, Wanted, search_source
         PostPublished: "post_id",
         PostChanged: "post_id",
         PostDeleted: "post_id",
+        FilesChanged: "on",
         PostRestored: "post_id",
         PostMoved: "post_id",
-        FilesChanged: "on",
     },
     leave={BoardDeleted: "board_id"},
 )

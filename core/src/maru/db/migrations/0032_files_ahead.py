@@ -12,8 +12,10 @@ _DUE = "file_blob_due_idx"
 
 
 def upgrade() -> None:
-    ahead = sa.Column("ahead", sa.Boolean(), server_default=sa.text("false"), nullable=False)
-    op.add_column("file_upload", ahead)
+    given = sa.text("false")
+    op.add_column(
+        "file_upload", sa.Column("ahead", sa.Boolean(), server_default=given, nullable=False)
+    )
     _index_due("pictures = 'due' AND state = 'clean'")
 
 

@@ -65,8 +65,8 @@ def form_schema(
     hidden += ("files",) if on.is_anonymous else ()
     for name in hidden:
         del schema["properties"][name]
-    if on.is_anonymous and not markdown:
-        del schema["properties"]["content"]["x-upload"]
+    if on.is_anonymous:
+        schema["properties"].get("content", {}).pop("x-upload", None)
     if on.prefixes:
         schema["properties"]["prefix"]["enum"] = on.prefixes
         schema["required"] += ["prefix"] if on.needs_prefix else []
