@@ -81,7 +81,9 @@ def in_docstrings() -> Iterator[str]:
     """What the admin area calls what runs later."""
     for kind in ("jobs", "schedules", "listeners"):
         for one in maru_board.plugin.declared(kind):
-            if said := inspect.getdoc(one.function):  # search's own listeners say nothing
+            if not one.function.__module__.startswith("maru_board"):  # search's own listeners
+                continue
+            if said := inspect.getdoc(one.function):
                 yield said.partition("\n\n")[0].replace("\n", " ")
 
 
