@@ -81,9 +81,8 @@ def in_docstrings() -> Iterator[str]:
     """What the admin area calls what runs later."""
     for kind in ("jobs", "schedules", "listeners"):
         for one in maru_board.plugin.declared(kind):
-            if not one.function.__module__.startswith("maru_board"):  # search's own listeners
-                continue
-            if said := inspect.getdoc(one.function):
+            own = "<locals>" not in one.function.__qualname__  # search makes listeners of its own
+            if own and (said := inspect.getdoc(one.function)):
                 yield said.partition("\n\n")[0].replace("\n", " ")
 
 
@@ -92,7 +91,9 @@ def in_models() -> Iterator[str]:
     for form in forms():
         for field in form.model_fields.values():
             yield from (text for text in (field.title, field.description) if text)
-            yield from ((field.json_schema_extra or {}).get("x-titles") or {}).values()
+            extra: Any = field.json_schema_extra or {}
+            yield from (extra.get("x-titles") or {}).values()
+            yield from [extra["x-unit"]] if "x-unit" in extra else []
 
 
 def in_errors() -> Iterator[str]:
