@@ -81,8 +81,7 @@ def in_docstrings() -> Iterator[str]:
     """What the admin area calls what runs later."""
     for kind in ("jobs", "schedules", "listeners"):
         for one in maru_board.plugin.declared(kind):
-            own = "<locals>" not in one.function.__qualname__  # search makes listeners of its own
-            if own and (said := inspect.getdoc(one.function)):
+            if said := inspect.getdoc(one.function):
                 yield said.partition("\n\n")[0].replace("\n", " ")
 
 
