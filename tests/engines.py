@@ -30,6 +30,7 @@ import maru.identity.factors.models
 import maru.identity.models
 import maru.jobs.models
 import maru.mail.models
+import maru.notifications.models
 import maru.operators.factors.models
 import maru.operators.models
 import maru.plugins.isolated.models

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-ALONE = ("tests/bench/", "tests/chaos/test_pages.py", "tests/faults/test_engines_die.py")
+ALONE = ("tests/bench/test_day.py", "tests/chaos/test_pages.py", "tests/faults/test_engines_die.py")
 """Places and files whose tests run with nothing beside them."""
 
 TOGETHER = {
     "tests/e2e/test_jobs.py": "tests/e2e grown",
     "tests/e2e/test_plugins.py": "tests/e2e grown",
+    "tests/e2e/test_portlet_settings.py": "tests/e2e grown",
 }
 """Files that share what is dear to make."""
 

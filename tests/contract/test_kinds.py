@@ -14,6 +14,7 @@ from maru_kinds.channels import Question, note
 from maru_kinds.files import paper
 from maru_kinds.found import notes
 from maru_kinds.jobs import write_many
+from maru_kinds.notices import Noted, noted
 from maru_kinds.schemas import Count
 from maru_kinds.seen import CALLS
 from maru_kinds.service import write
@@ -162,6 +163,16 @@ async def sought(_: World, firm: Firm) -> bool:
     return notes.name in {source["name"] for source in sources}
 
 
+async def told(_: World, firm: Firm) -> bool:
+    text = str(uuid7())
+    async with firm.context() as ctx:
+        await ctx.notify(noted, Noted(text=text), to=ctx.me.id, myself=True)
+    bodies = {one["title"][-len(text) :] for one in await firm.data("/api/v1/notifications")}
+    kinds = {one["name"] for one in await firm.data("/api/v1/notifications/kinds")}
+    assert (text in bodies) == (noted.name in kinds)
+    return text in bodies
+
+
 PROBES: Mapping[str, Probe] = {
     "routes": at("/api/v1/kinds/notes"),
     "pages": page,
@@ -182,6 +193,7 @@ PROBES: Mapping[str, Probe] = {
     "channels": room,
     "files": filed,
     "search": sought,
+    "notifications": told,
     "metrics": metric,
     "statistics": statistic,
     "fills: collect": collected,

@@ -55,6 +55,45 @@ async def test_everything_is_done_by_keyboard_alone(visitors: Visitors) -> None:
         await expect(of(page, NOTICES).locator("li")).to_have_count(3)
 
 
+async def test_pages_are_added_named_ordered_and_removed_by_keyboard(visitors: Visitors) -> None:
+    async with visitors.tab("manager", "saebom") as page:
+        tabs = page.locator(".portal-tabs a")
+        await tab_to(page, page.get_by_role("button", name="페이지", exact=True))
+        await page.keyboard.press("Enter")
+        dialog = page.get_by_role("dialog")
+        says = dialog.get_by_role("status")
+        await tab_to(page, dialog.get_by_label("새 페이지 이름"))
+        for name in ("주간", "월간"):
+            await page.keyboard.type(name)
+            await page.keyboard.press("Enter")
+            await expect(says).to_have_text(f"{name} 추가됨")
+        await tab_to(page, dialog.get_by_label("월간 이름"), "Shift+Tab")
+        await page.keyboard.press("Control+a")
+        await page.keyboard.type("분기")
+        await page.keyboard.press("Enter")
+        await expect(says).to_have_text("이름을 바꾸었습니다: 분기")
+        await tab_to(page, dialog.get_by_role("button", name="분기 왼쪽으로 옮기기"))
+        for place in (2, 1):
+            await page.keyboard.press("Enter")
+            await expect(says).to_have_text(f"분기: {place}번째")
+        await expect(dialog.get_by_label("분기 이름")).to_be_focused()  # it can't go further
+        await page.keyboard.press("Escape")
+        await expect(tabs).to_have_text(["분기", "첫 페이지", "주간"])
+        await tab_to(page, tabs.first)
+        async with page.expect_event("load"):
+            await page.keyboard.press("Enter")
+        await expect(tabs.first).to_have_attribute("aria-current", "page")
+        for name in ("분기", "주간"):
+            await tab_to(page, page.get_by_role("button", name="페이지", exact=True), "Shift+Tab")
+            await page.keyboard.press("Enter")
+            await tab_to(page, dialog.get_by_role("button", name=f"{name} 삭제"))
+            await page.keyboard.press("Enter")
+            await expect(says).to_have_text(f"{name} 삭제됨")
+            async with page.expect_event("load"):
+                await page.keyboard.press("Escape")
+        await expect(tabs).to_have_count(0)
+
+
 async def swipe(page: Page, what: Locator, dx: float, dy: float) -> None:
     """A finger that drags."""
     session = await page.context.new_cdp_session(page)

@@ -1,6 +1,5 @@
 """What happens in one browser is seen in another without loading a page again."""
 
-import asyncio
 from itertools import count
 
 import pytest
@@ -59,11 +58,19 @@ async def test_a_post_appears_on_the_portal_of_others(visitors: Visitors) -> Non
 
 
 async def test_a_hidden_tab_shows_it_when_it_is_seen(visitors: Visitors) -> None:
-    async with visitors.tab("member") as writer, visitors.tab("manager") as reader:
+    async with (
+        visitors.tab("member") as writer,
+        visitors.tab("manager") as reader,
+        visitors.tab("manager") as witness,
+    ):
+        await reader.clock.install()
+        await reader.reload()
         await connected(reader)
+        await connected(witness)
         await reader.evaluate(HIDE, True)
         title = await new_post(writer, visitors)
-        await asyncio.sleep(11)  # the portlet's ten seconds pass
+        await expect(recent(witness)).to_contain_text(title, timeout=SOON)
+        await reader.clock.fast_forward(11_000)  # the portlet's ten seconds pass
         await expect(recent(reader)).not_to_contain_text(title)
         await reader.evaluate(HIDE, False)
         await expect(recent(reader)).to_contain_text(title, timeout=SOON)

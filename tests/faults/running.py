@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import pytest
 class Running:
     """One start of a demo, from its first line to its end."""
 
-    def __init__(self, data: Path, port: int, *options: str) -> None:
+    def __init__(self, data: Path, port: int, *options: str, searches: bool = False) -> None:
         self.data = data
         self.port = port
         words = ["demo", "--data", str(data), "--port", str(port), "--people", "20", *options]
@@ -27,6 +28,7 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            env={**os.environ, "MARU_DEMO_SEARCH": str(searches)},  # seven seconds at each start
         )
         self.said: list[str] = []
 

@@ -28,6 +28,7 @@ from maru.jobs.schedule_desk import ScheduleDesk
 from maru.mail.addresses import Mailbox
 from maru.mail.outbox import Outbox
 from maru.mail.post import Post
+from maru.notifications.telling import Telling
 from maru.outside import Outside
 from maru.plugins.arrivals import Arrivals
 from maru.plugins.breakers import Breakers
@@ -129,6 +130,7 @@ def _services(
         arrivals=Arrivals(redises, signals, gate, settings.instance),
         points=Points(host.hooks, gate, Breakers()),
         search=Index(signals, redises, settings.instance),
+        notices=Telling(LiveLog(signals, redises.live)),
         people=People(database, signals),
         live=LiveLog(signals, redises.live),
         rights=Rights(database, signals, audit),

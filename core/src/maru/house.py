@@ -27,6 +27,7 @@ from maru.design.plugin import design_plugin
 from maru.events.desk import EventDesk
 from maru.events.log import EventLog
 from maru.federation.single import SingleSignOn
+from maru.files.store import Store
 from maru.filing.plugin import filing_plugin, scanner_of
 from maru.gauges import compute_told, show_parts
 from maru.ground import Ground, open_ground
@@ -39,6 +40,9 @@ from maru.jobs.plugin import jobs_plugin
 from maru.jobs.schedule_desk import ScheduleDesk
 from maru.mail.outbox import Outbox
 from maru.mail.plugin import mail_plugin
+from maru.notifications.mailing import Mailing
+from maru.notifications.plugin import notifications_plugin
+from maru.notifications.telling import Telling
 from maru.observability.host import show_host
 from maru.observability.metrics import Metrics
 from maru.observability.statements import Statements
@@ -61,10 +65,12 @@ from maru.portal.plugin import portal_plugin
 from maru.portal.service import Portal
 from maru.push.log import LiveLog
 from maru.redis import Redises
+from maru.redis.tally import Tallies
 from maru.rooms import Rooms, rooms_of
 from maru.search.parts import SearchParts
 from maru.settings import Settings
 from maru.signals import Signals
+from maru.tenancy.homes import Homes
 from maru.tenancy.tenants import Tenants
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
@@ -104,6 +110,12 @@ class House:
     suspects: Suspects
     tracing: Tracing | None
     remotes: Remotes
+
+    @property
+    def store(self) -> Store:
+        """Where files lie."""
+        assert self.services.files is not None
+        return self.services.files.store
 
 
 @asynccontextmanager
@@ -175,6 +187,9 @@ def _lodgers(rooms: Rooms, trust: Trust, faults: Mapping[str, str]) -> _Lodgers:
         )
         | {
             "files": filing_plugin(rooms.shelf, scanner_of(settings), ground.keys),
+            "notifications": notifications_plugin(
+                Mailing.of(Homes.of(settings, rooms.tenants), ground.keys)
+            ),
             "mail": mail_plugin(ground.database, rooms.post, rooms.sender),
         },
         strict=settings.strict_plugins,
@@ -218,6 +233,7 @@ def _services(rooms: Rooms, lodgers: _Lodgers, threads: ThreadPoolExecutor) -> S
         live=live,
         audit=rooms.audit,
         search=rooms.search.index,
+        notices=Telling(live),
         cache=rooms.cache,
         vault=ground.vault,
         settings_store=rooms.store,
@@ -233,6 +249,7 @@ def _services(rooms: Rooms, lodgers: _Lodgers, threads: ThreadPoolExecutor) -> S
         clock=lambda: datetime.now(UTC),
         sessions=rooms.account.sessions,
         files=rooms.shelf,
+        tallies=Tallies(ground.redises.queue, settings.instance),
     )
 
 

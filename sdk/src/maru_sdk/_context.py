@@ -27,10 +27,13 @@ if TYPE_CHECKING:
     from maru_sdk._readable import Readable
     from maru_sdk._routes import Audience
     from maru_sdk.db import TenantModel
+    from maru_sdk.directory import Department
     from maru_sdk.files import Files
     from maru_sdk.http import Http
     from maru_sdk.mail import Mail
+    from maru_sdk.notifications import NotificationKind, Recipients
     from maru_sdk.search import SearchIndex
+    from maru_sdk.tally import Tally
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -198,6 +201,10 @@ class People(Protocol):
         """The names of these people; unknown ids are left out."""
         ...
 
+    async def departments(self) -> "Sequence[Department]":
+        """All departments, in their order."""
+        ...
+
     async def some(self, count: int) -> Sequence[User]:
         """Up to `count` of the tenant's active people, ordered by username: for demos and
         samples."""
@@ -356,9 +363,10 @@ class Context(Protocol):
         job it does nothing."""
         ...
 
-    async def publish(self, event: "Event") -> None:
+    async def publish(self, event: "Event", *, unnamed: bool = False) -> None:
         """Writes the event to the log, in the transaction at hand; listeners hear of it after the
-        commit."""
+        commit, on behalf of the person at hand. With `unnamed` nobody learns from the log who that
+        was: for what happens anonymously."""
         ...
 
     @property
@@ -435,9 +443,37 @@ class Context(Protocol):
         """Mail."""
         ...
 
+    async def notify(
+        self,
+        kind: "NotificationKind",
+        ask: Model,
+        *,
+        to: "Recipients | UUID | Sequence[UUID]",
+        key: str | None = None,
+        bundle: str | None = None,
+        on: Any = None,
+        myself: bool = False,
+    ) -> None:
+        """Tells people, in the transaction at hand: `await ctx.notify(commented, Commented(...),
+        to=post.author_id, key=f"comment:{comment.id}", bundle=f"post:{post.id}", on=post)`.
+
+        Nobody is told the same twice: same `kind` and same `key` (up to 200 characters) are the
+        same. Unread ones of a kind with the same `bundle` become one, which counts them. `to` are
+        people's ids or `Recipients`; of those, who is gone, who doesn't hold the kind's `needs`
+        on `on`, and, without `myself`, who acts isn't told. Up to 100 people see it with the
+        commit; departments, roles, everyone and more people are told by a job that leaves with
+        the transaction. Where the plugin is off nothing is told.
+        """
+        ...
+
     @property
     def search(self) -> "SearchIndex":
         """What search can find of this plugin's."""
+        ...
+
+    @property
+    def tally(self) -> "Tally":
+        """Counters for what happens too often to write each time."""
         ...
 
     async def compute(

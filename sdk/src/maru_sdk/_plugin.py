@@ -15,6 +15,7 @@ from maru_sdk._points import AnyFilling, AnyPoint
 from maru_sdk._portlets import Portlet
 from maru_sdk._routes import Route
 from maru_sdk.files import FileKind
+from maru_sdk.notifications import NotificationKind
 from maru_sdk.operation import Command, HealthCheck, Metric, Statistic
 from maru_sdk.search import SearchSource
 
@@ -58,6 +59,7 @@ class Part:
     channels: Sequence[Channel] = ()
     search: Sequence[SearchSource] = ()
     files: Sequence[FileKind] = ()
+    notifications: Sequence[NotificationKind] = ()
     health: Sequence[HealthCheck] = ()
     metrics: Sequence[Metric] = ()
     statistics: Sequence[Statistic] = ()

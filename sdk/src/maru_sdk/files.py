@@ -2,7 +2,7 @@
 it."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol
@@ -15,6 +15,7 @@ from maru_sdk._declarations import Declaration
 from maru_sdk._errors import Conflict, InvalidInput, MaruError, NotFound
 from maru_sdk._events import Event
 from maru_sdk._model import Model
+from maru_sdk._permissions import Permission
 
 __all__ = [
     "File",
@@ -35,7 +36,9 @@ _UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9}
 
 
 class File(Model):
-    """A file as lists show it. `url` is where whoever may read it fetches it."""
+    """A file as lists show it. `url` is where whoever may read it fetches it; with `has_picture`
+    it is there as `url?variant=150`, `800` and, but for documents, `original`: turned upright,
+    without what cameras note, as WebP where the reader takes that."""
 
     id: UUID
     name: str
@@ -44,6 +47,7 @@ class File(Model):
     state: Literal["ready", "waiting", "quarantined"]
     created_by: UUID | None
     created_at: datetime
+    has_picture: bool = False
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -120,26 +124,32 @@ class FileKind(Declaration):
 
     title: str
     largest: int
+    ahead: Permission | None = None
 
     @property
     def upload_url(self) -> str:
-        """Where a file-drop sends: add `&on=<the thing's id>`."""
+        """Where a file-drop sends: add `&on=<the thing's id>`, or nothing for a thing that is still
+        to come (see `ahead`)."""
         return f"/api/v1/files/uploads?kind={self.name}"
 
 
-def file_kind(title: str, *, largest: str = "100MB") -> Callable[[Asked], FileKind]:
+def file_kind(
+    title: str, *, largest: str = "100MB", ahead: Permission | None = None
+) -> Callable[[Asked], FileKind]:
     """A kind of files; listed in `Plugin(files=[...])`.
 
     The function is `async def attachment(ctx: Context, ask: FileAsk) -> None`. Core calls it before
     every download (`read`) and before every upload and removal (`change`), in a unit of work that
     only reads: it raises NotFound or PermissionDenied where the person may not. `largest` is the
-    most that one file may have; a tenant may set less.
+    most that one file may have; a tenant may set less. Who has the permission `ahead` may send
+    files before their thing is there; they are that person's alone until `ctx.files.claim`, and go
+    after a week.
     """
     found = _SIZE.fullmatch(largest)
     if found is None:
         raise ValueError(f"{largest!r} is no size such as '20MB'")
     most = int(found[1]) * _UNITS[found[2]]
-    return lambda function: FileKind(function, title, most)
+    return lambda function: FileKind(function, title, most, ahead)
 
 
 class Files(Protocol):
@@ -149,10 +159,31 @@ class Files(Protocol):
         """The files of one thing, oldest first."""
         ...
 
+    async def put(
+        self, kind: FileKind, on: UUID, name: str, content: bytes | AsyncIterator[bytes]
+    ) -> File:
+        """Keeps a file of a thing's that the plugin itself has; raises FileRefused, FileTooLarge,
+        and a Conflict where the company's storage is full. The content is stored at once, which
+        takes time: call it before you write."""
+        ...
+
+    async def claim(self, kind: FileKind, on: UUID, *file_ids: UUID) -> list[File]:
+        """Makes files that the person at hand has sent ahead those of a thing; returns those that
+        were. Others' files, other things' and what isn't there any more are left alone."""
+        ...
+
     async def remove(self, kind: FileKind, on: UUID, file_id: UUID) -> File:
         """Removes a file of the thing's and returns what it was; raises FileNotFound."""
         ...
 
     async def clear(self, kind: FileKind, *things: UUID) -> None:
         """Removes all files of things that go."""
+        ...
+
+    async def text(self, file_id: UUID) -> str:
+        """What a document of this plugin's says: docx, xlsx, pptx, pdf, hwpx, hwp and plain texts,
+        and what other plugins read by `maru_sdk.documents.text_extractor`. It is read once and kept
+        with the content. Parsing takes seconds: ask in a job, before you write. Raises
+        DocumentUnreadable, DocumentLocked, DocumentUnsupported; FileNotFound, FileNotReady.
+        """
         ...

@@ -22,8 +22,8 @@ def demo(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     started: list[Running] = []
     port = free_port()
 
-    def start(name: str = "data", at: int = port) -> Running:
-        started.append(Running(tmp_path / name, at))
+    def start(name: str = "data", at: int = port, *, searches: bool = False) -> Running:
+        started.append(Running(tmp_path / name, at, searches=searches))
         return started[-1]
 
     yield start
@@ -39,7 +39,7 @@ def wait_until(true: Callable[[], bool], seconds: float = 40) -> None:
 
 
 def test_it_comes_back_from_the_death_of_each_part(demo: Callable[..., Running]) -> None:
-    first = demo()
+    first = demo(searches=True)
     first.until("Ctrl-C")
     assert first.serves()
     before = first.children()

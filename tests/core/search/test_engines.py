@@ -12,7 +12,7 @@ from maru.plugins.hooks import Filled
 from maru.plugins.points import Points
 from maru.search.readable import Sight
 from maru.testing import TestKit as House
-from maru_board import service
+from maru_board.boards import service
 from maru_sdk import Context
 from maru_sdk.db import uuid7
 from maru_sdk.search import FoundThing, FoundThings, Handed, Sought, search_find, search_take

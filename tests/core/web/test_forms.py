@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, SecretStr
 
-from maru.web.forms import fields_of
+from maru.web.forms import drawable, fields_of
 from maru.web.inputs import Field as FormField
 from maru.web.inputs import faulty, translated
 from maru.web.languages import Languages
@@ -167,3 +167,35 @@ def test_what_is_wrong_is_listed_in_order() -> None:
     wrong = {"kind": "A", "place.count": "B", "lines.0.item": "C"}
     fields = fields_of(Order, {}, wrong)
     assert [(one.name, one.error) for one in faulty(fields)] == list(wrong.items())
+
+
+class Room(BaseModel):
+    number: int = 1
+
+
+class Key(BaseModel):
+    code: SecretStr = SecretStr("")
+
+
+class Nest(BaseModel):
+    """A model that holds itself."""
+
+    inside: "list[Nest]" = []
+
+
+class House(BaseModel):
+    """What forms can draw, and what they can't."""
+
+    rooms: list[Room] = []
+    hall: Room = Room()
+    names: list[str] = []
+    plan: dict[str, int] = {}
+    grid: list[list[int]] = []
+    nests: list[Nest] = []
+    keys: list[Key] = []
+
+
+def test_what_no_input_can_hold_is_not_drawn() -> None:
+    shown = fields_of(drawable(House.model_json_schema()))
+    named = [(field.name, field.kind) for field in shown]
+    assert named == [("rooms", "rows"), ("hall", "group"), ("names", "lines")]

@@ -57,6 +57,7 @@ EVERYBODY: Final = ("manager", "admin")
 
 ENTERING: Final = [
     Screen("sign-in", "/login", NOBODY, main=True),
+    Screen("sign-in-stopped", "/login", NOBODY, path="/login?stopped=SIGN_IN_PERSON_UNKNOWN"),
     Screen("forgotten", "/login/forgot", NOBODY),
     Screen("forgotten-sent", "/login/forgot", NOBODY, path="/login/forgot?sent=true"),
     Screen("passkey", "/login/passkey", NOBODY),
@@ -73,6 +74,9 @@ ONES_OWN: Final = [
     Screen("preferences", "/preferences", MEMBER, main=True),
     Screen("search", "/search", MEMBER, path="/search?q=게시판"),
     Screen("search-nothing", "/search", MEMBER, path="/search?q=없는말"),
+    Screen("notifications", "/notifications", MEMBER),
+    Screen("notifications-unread", "/notifications", MEMBER, path="/notifications?unread=true"),
+    Screen("notification-settings", "/notifications/settings", MEMBER),
     Screen("help", "/help", MEMBER),
     Screen("help-screen", "/help/{screen}", MEMBER, path="/help/board"),
     Screen("portal-history", "/portal/history", MEMBER),
@@ -96,6 +100,11 @@ BOARD: Final = [
     Screen("manage-boards", "/board/manage"),
     Screen("manage-board", "/board/manage/{board_id}"),
     Screen("delete-board", "/board/manage/{board_id}/delete"),
+    Screen("readers", "/board/posts/{post_id}/readers"),
+    Screen("required-post", "/board/posts/{post_id}/required"),
+    Screen("popup", "/board/posts/{post_id}/popup"),
+    Screen("required", "/board/required", MEMBER),
+    Screen("following", "/board/following", MEMBER),
 ]
 PEOPLE: Final = [
     Screen("people", "/admin/people", main=True),
@@ -199,6 +208,9 @@ LEFT_OUT: Final = {
     "/organization/below/{department}": PART,
     "/portal/fragment/{portlet_type}": PART,
     "/portal/portlet/{placement}": PART,
+    "/portal/popups": PART,
+    "/notifications/bell": PART,
+    "/notifications/latest": PART,
     "/search/palette": "a part of each page: its palette, which tests/e2e opens",
     "/portal/start": ELSEWHERE,
     "/portal/settings/{portlet_type}": "a dialog of the portal: tests/e2e/test_layers.py",

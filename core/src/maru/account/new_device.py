@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from maru.account.notices import SignedIn, signed_in_anew
 from maru.account.service import call_of
 from maru.federation.tenant import KEY, SignInSettings
 from maru.identity.agents import device_name
@@ -46,10 +47,14 @@ async def send_new_device(ctx: Context, ask: NewDevice) -> None:
 
 
 async def tell_of_new_device(ctx: Context, browser: BrowserSession) -> None:
-    """Has the mail written where the tenant wants it and mail is set up; who signs in waits for
-    none of it."""
+    """Tells the person, and has the mail written where the tenant wants it and mail is set up; who
+    signs in waits for none of it."""
     call = call_of(ctx)
-    if not browser.new_device or not call.services.post.scheme:
+    if not browser.new_device:
+        return
+    said = SignedIn(device=device_name(call.agent), address=call.address or "")
+    await call.ctx("core").notify(signed_in_anew, said, to=browser.caller.person_id, myself=True)
+    if not call.services.post.scheme:
         return
     settings = await call.services.settings_store.get(ctx.tenant.id, KEY, SignInSettings)
     if settings.new_device_mail:

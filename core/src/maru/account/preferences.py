@@ -4,6 +4,7 @@ how one signs in."""
 from typing import Final
 
 from maru.account.factors.pages import two_step_pages
+from maru.account.notices import signed_in_anew
 from maru.account.parts import AccountParts
 from maru.account.schemas import MeChange, PreferencesForm
 from maru.account.security_pages import security_pages
@@ -40,4 +41,9 @@ def preferences_plugin(parts: AccountParts) -> Plugin:
         *security_pages(sessions, parts.changes),
         *two_step_pages(sessions, parts.factors),
     ]
-    return Plugin(title="Preferences", icon="sliders-horizontal", pages=pages)
+    return Plugin(
+        title="Preferences",
+        icon="sliders-horizontal",
+        pages=pages,
+        notifications=[signed_in_anew],
+    )

@@ -133,11 +133,13 @@ def _translated(ctx: Context, key: str, schema: dict[str, Any]) -> dict[str, Any
         }
         titles = part.get("x-titles", {})
         said = {"x-titles": {name: own.t(title) for name, title in titles.items()}}
-        return {**part, **words, **(said if titles else {})}
+        return {**part, **words, **(said if titles else {}), **inner(part)}
 
-    inside = ("properties", "$defs")
-    return schema | {
-        name: {one: say(part) for one, part in schema[name].items()}
-        for name in inside
-        if name in schema
-    }
+    def inner(part: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: {one: say(held) for one, held in part[name].items()}
+            for name in ("properties", "$defs")
+            if name in part
+        }
+
+    return schema | inner(schema)

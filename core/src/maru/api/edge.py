@@ -35,7 +35,7 @@ from maru.api.packing import Packer
 from maru.api.sending import Dressed, send_answer, send_stream
 from maru.api.surfaces import API, CORE_DOMAIN, Surfaces, Target
 from maru.api.trie import Found, Trie
-from maru.api.work import PATIENCE, Begin, Call, KeptAnswers, in_unit
+from maru.api.work import Begin, Call, KeptAnswers, in_unit
 from maru.cache.patience import begin_patience
 from maru.identity.errors import CsrfFailed, NotSignedIn
 from maru.limits import Refused
@@ -316,8 +316,7 @@ class Edge:
 
         if b"idempotency-key" in exchange.heads and exchange.method == "POST":
             return await in_unit(parts.begin, exchange, repeatable(exchange, target, body, act))
-        patience = None if target.streams else PATIENCE
-        return await in_unit(parts.begin, exchange, act, patience)
+        return await in_unit(parts.begin, exchange, act, endless=target.streams)
 
     def _cross(self, exchange: Exchange) -> Answer | None:
         cross = self._parts.cross

@@ -50,10 +50,10 @@ class _Undone(Exception):
         self.answer = answer
 
 
-async def in_unit(
-    begin: Begin, exchange: Exchange, act: Act, patience: float | None = PATIENCE
-) -> Answer:
-    """The answer of `act`: on disk where its status is below 400, without trace otherwise."""
+async def in_unit(begin: Begin, exchange: Exchange, act: Act, *, endless: bool = False) -> Answer:
+    """The answer of `act`: on disk where its status is below 400, without trace otherwise. What
+    streams takes as long as its reader."""
+    patience = None if endless else PATIENCE
     try:
         async with asyncio.timeout(patience), begin(exchange, readonly=False) as call:
             answer = await act(call)

@@ -70,6 +70,13 @@ class WrongPiece(InvalidInput):
     message = "The header {header} is missing or wrong"
 
 
+class DirectNotOffered(NotFound):
+    """404: this installation's store takes nothing but from us."""
+
+    code = "UPLOAD_NOT_DIRECT"
+    message = "Files can't be sent straight to the store here"
+
+
 class WrongPieceType(MaruError):
     """415: a piece must be called what it is."""
 
@@ -98,3 +105,17 @@ class LinkOver(NotFound):
 
     code = "FILE_LINK_OVER"
     message = "This link is over; ask for a new one"
+
+
+class NotDrawable(InvalidInput):
+    """422: no picture can be made: the file is damaged, or has more pixels than anybody draws."""
+
+    code = "PICTURE_UNREADABLE"
+    message = "No picture can be made of this file"
+
+
+class VariantNotFound(NotFound):
+    """404: there is no picture of this file, or not of this size."""
+
+    code = "FILE_NO_PICTURE"
+    message = "There is no such picture of this file"

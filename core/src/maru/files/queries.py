@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from maru.files.models import FileBlob, StoredFile
+from maru.files.models import FileBlob, FileVariant, StoredFile
 from maru_sdk import Model
 from maru_sdk.db import Query, bindparam, col, select
 from maru_sdk.files import File
@@ -26,6 +26,7 @@ _FILE: Final = (
     _shown_state.label("state"),
     col(StoredFile.created_by),
     sa.func.maru.utc(col(StoredFile.created_at)).label("created_at"),
+    (col(FileBlob.pictures) == "made").label("has_picture"),
 )
 
 
@@ -36,6 +37,8 @@ class Whole(File):
     on_id: UUID
     blob_id: UUID
     sha256: str
+    is_undrawn: bool
+    ahead_until: datetime | None
 
 
 _files: Final = sa.join(
@@ -49,6 +52,7 @@ OF_THING: Final = Query(
     .where(
         col(StoredFile.kind) == bindparam("kind"),
         col(StoredFile.on_id) == bindparam("on_id", type_=sa.Uuid()),
+        col(StoredFile.ahead_until).is_(None),
     )
     .order_by(col(StoredFile.id)),
     File,
@@ -60,6 +64,8 @@ WHOLE: Final = Query(
         col(StoredFile.on_id),
         col(StoredFile.blob_id),
         col(FileBlob.sha256),
+        (col(FileBlob.pictures) == "none").label("is_undrawn"),
+        sa.func.maru.utc(col(StoredFile.ahead_until)).label("ahead_until"),
     )
     .select_from(_files)
     .where(col(StoredFile.id) == bindparam("id", type_=sa.Uuid())),
@@ -70,23 +76,43 @@ WHOLE: Final = Query(
 # either finds it in use again or brings it anew.
 KEEP_BLOB: Final = sa.text(
     """
-    INSERT INTO maru.file_blob (id, sha256, size, media_type, state)
-    VALUES (:id, :sha256, :size, :media_type, :state)
+    INSERT INTO maru.file_blob (id, sha256, size, media_type, state, pictures)
+    VALUES (:id, :sha256, :size, :media_type, :state, :pictures)
     ON CONFLICT (tenant_id, sha256) DO UPDATE SET unused_since = NULL
     RETURNING id, state, media_type
     """
 ).bindparams(_id)
 ADD_FILE: Final = sa.text(
     """
-    INSERT INTO maru.file (id, blob_id, kind, on_id, name, created_by)
-    VALUES (:id, :blob_id, :kind, :on_id, :name, :created_by) RETURNING created_at
+    INSERT INTO maru.file (id, blob_id, kind, on_id, name, created_by, ahead_until)
+    VALUES (:id, :blob_id, :kind, :on_id, :name, :created_by, :ahead_until)
     """
 ).bindparams(
     _id,
     sa.bindparam("blob_id", type_=sa.Uuid),
     sa.bindparam("on_id", type_=sa.Uuid),
     sa.bindparam("created_by", type_=sa.Uuid),
+    sa.bindparam("ahead_until", type_=sa.DateTime(timezone=True)),
 )
+CLAIM: Final = sa.text(
+    """
+    UPDATE maru.file SET on_id = :on_id, ahead_until = NULL, updated_at = now()
+     WHERE id = ANY (:ids) AND kind = :kind AND created_by = :me AND ahead_until IS NOT NULL
+    RETURNING id
+    """
+).bindparams(
+    sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)),
+    sa.bindparam("on_id", type_=sa.Uuid),
+    sa.bindparam("me", type_=sa.Uuid),
+)
+END_AHEAD: Final = sa.text(
+    """
+    DELETE FROM maru.file WHERE id IN (
+      SELECT id FROM maru.file WHERE ahead_until < :now
+       ORDER BY ahead_until LIMIT 500 FOR UPDATE SKIP LOCKED)
+    RETURNING blob_id
+    """
+).bindparams(sa.bindparam("now", type_=sa.DateTime(timezone=True)))
 REMOVE: Final = sa.text(
     """
     DELETE FROM maru.file WHERE kind = :kind AND on_id = :on_id AND id = :id RETURNING blob_id
@@ -104,22 +130,75 @@ UNUSED: Final = sa.text(
 ).bindparams(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
 COLLECT: Final = sa.text(
     """
-    DELETE FROM maru.file_blob WHERE id IN (
+    WITH due AS MATERIALIZED (
       SELECT b.id FROM maru.file_blob b
        WHERE b.unused_since < :before
          AND NOT EXISTS (SELECT FROM maru.file f WHERE f.blob_id = b.id)
-       ORDER BY b.unused_since LIMIT 200 FOR UPDATE SKIP LOCKED)
-    RETURNING id, size
+       ORDER BY b.unused_since LIMIT 200 FOR UPDATE SKIP LOCKED),
+    variants AS (
+      DELETE FROM maru.file_variant WHERE blob_id IN (SELECT id FROM due) RETURNING id, size),
+    blobs AS (
+      DELETE FROM maru.file_blob WHERE id IN (SELECT id FROM due) RETURNING id, size)
+    SELECT id, size FROM blobs UNION ALL SELECT id, size FROM variants
     """
 ).bindparams(sa.bindparam("before", type_=sa.DateTime(timezone=True)))
-KNOWN_BLOBS: Final = sa.text("SELECT id FROM maru.file_blob WHERE id = ANY (:ids)").bindparams(
-    sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid))
-)
+KNOWN_BLOBS: Final = sa.text(
+    """
+    SELECT id FROM maru.file_blob WHERE id = ANY (:ids)
+     UNION ALL SELECT id FROM maru.file_variant WHERE id = ANY (:ids)
+    """
+).bindparams(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
 
+# Pictures
+
+
+class Variant(Model):
+    """A picture that lies in the store."""
+
+    id: UUID
+    media_type: str
+    size: int
+
+
+VARIANTS: Final = Query(
+    select(col(FileVariant.id), col(FileVariant.media_type), col(FileVariant.size)).where(
+        col(FileVariant.blob_id) == bindparam("blob_id", type_=sa.Uuid()),
+        col(FileVariant.name) == bindparam("name"),
+    ),
+    Variant,
+)
+HELD: Final = sa.text(
+    """
+    SELECT id FROM maru.file_blob WHERE id = :id FOR KEY SHARE
+    """
+).bindparams(_id)
+KEEP_VARIANT: Final = sa.text(
+    """
+    INSERT INTO maru.file_variant (id, blob_id, name, media_type, size)
+    VALUES (:id, :blob_id, :name, :media_type, :size)
+    ON CONFLICT (tenant_id, blob_id, name, media_type) DO NOTHING
+    RETURNING id
+    """
+).bindparams(_id, sa.bindparam("blob_id", type_=sa.Uuid))
+PICTURED: Final = sa.text(
+    """
+    UPDATE maru.file_blob SET pictures = :pictures, note = coalesce(note, :note),
+           updated_at = now()
+     WHERE id = :id
+    """
+).bindparams(_id)
+DUE: Final = sa.text(
+    """
+    SELECT id FROM maru.file_blob
+     WHERE pictures = 'due' AND state = 'clean' ORDER BY id LIMIT 500
+    """
+)
 
 # Scanning
 
-BLOB: Final = sa.text("SELECT id, size, state FROM maru.file_blob WHERE id = :id").bindparams(_id)
+BLOB: Final = sa.text(
+    "SELECT id, size, media_type, state, pictures FROM maru.file_blob WHERE id = :id"
+).bindparams(_id)
 JUDGE: Final = sa.text(
     """
     UPDATE maru.file_blob SET state = :state, note = :note, updated_at = now()
@@ -127,7 +206,10 @@ JUDGE: Final = sa.text(
     """
 ).bindparams(_id)
 FILES_OF: Final = sa.text(
-    "SELECT id, kind, on_id, name FROM maru.file WHERE blob_id = :id ORDER BY id LIMIT 1000"
+    """
+    SELECT id, kind, on_id, name FROM maru.file
+     WHERE blob_id = :id ORDER BY id LIMIT 1000
+    """
 ).bindparams(_id)
 
 # Quotas
@@ -158,6 +240,7 @@ class Upload(Model):
     id: UUID
     kind: str
     on_id: UUID
+    ahead: bool
     name: str
     size: int
     received: int
@@ -167,11 +250,13 @@ class Upload(Model):
     file_id: UUID | None
 
 
-_UPLOAD: Final = "id, kind, on_id, name, size, received, pieces, created_by, expires_at, file_id"
+_UPLOAD: Final = (
+    "id, kind, on_id, ahead, name, size, received, pieces, created_by, expires_at, file_id"
+)
 BEGIN_UPLOAD: Final = sa.text(
     """
-    INSERT INTO maru.file_upload (id, kind, on_id, name, size, created_by, expires_at)
-    VALUES (:id, :kind, :on_id, :name, :size, :created_by, :expires_at)
+    INSERT INTO maru.file_upload (id, kind, on_id, ahead, name, size, created_by, expires_at)
+    VALUES (:id, :kind, :on_id, :ahead, :name, :size, :created_by, :expires_at)
     """
 ).bindparams(
     _id,

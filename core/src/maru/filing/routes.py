@@ -1,17 +1,21 @@
 """`/api/v1/files`: a thing's files and one file's content."""
 
 from functools import partial
+from typing import Literal
 from uuid import UUID
 
 from maru.api.exchange import Answer
 from maru.api.incoming import Incoming
 from maru.files.queries import OF_THING
 from maru.files.shelf import Shelf
-from maru.filing.owner import ask, call_of, found, kind_for, readable
+from maru.filing.drawing import picture_of
+from maru.filing.owner import ask, call_of, found, kind_for, readable, require
 from maru.filing.sending import sent
 from maru_sdk import Context, delete, get
 from maru_sdk.declarations import Route
 from maru_sdk.files import File, FilesChanged
+
+VariantName = Literal["150", "800", "original"]
 
 
 def file_routes(shelf: Shelf) -> list[Route]:
@@ -24,17 +28,24 @@ def file_routes(shelf: Shelf) -> list[Route]:
         return list(await ctx.read(OF_THING, kind=kind, on_id=on))
 
     @get("/{file_id}", signed_in=True, no_store="kept by its ETag")
-    async def download_file(ctx: Context, file_id: UUID, incoming: Incoming) -> Answer:
-        """A file's content, whole or the parts that `Range` asks for."""
+    async def download_file(
+        ctx: Context, file_id: UUID, incoming: Incoming, variant: VariantName | None = None
+    ) -> Answer:
+        """A file's content, whole or the parts that `Range` asks for; with `variant` its picture
+        in that size, as WebP where `Accept` has it."""
         file = await readable(ctx, file_id)
-        return sent(file, partial(shelf.read, ctx.tenant.id, file), incoming)
+        if variant is not None:
+            file = await picture_of(ctx, file, variant, incoming.head("accept") or "")
+        read = partial(shelf.read, ctx.tenant.id, file)
+        return sent(file, read, incoming, shown=variant is not None)
 
     @delete("/{file_id}", signed_in=True)
     async def remove_file(ctx: Context, file_id: UUID) -> None:
         """Removes a file from its thing."""
         file = await found(ctx, file_id)
-        await kind_for(ctx, file.kind, ask(file.on_id, "change"))
+        await require(ctx, file, "change")
         await shelf.remove(call_of(ctx).unit, file.kind, file.on_id, file_id)
-        await ctx.publish(FilesChanged(kind=file.kind, on=file.on_id, file_id=file_id))
+        if file.ahead_until is None:
+            await ctx.publish(FilesChanged(kind=file.kind, on=file.on_id, file_id=file_id))
 
     return [files, download_file, remove_file]

@@ -4,13 +4,13 @@ from maru.files.clamd import Clamd
 from maru.files.queries import BLOB, FILES_OF, JUDGE
 from maru.files.shelf import Shelf
 from maru.files.store import blob_key
-from maru.plugins.filed import Scan
+from maru.plugins.filed import Draw, Scan
 from maru_sdk import Context, job
 from maru_sdk.declarations import Job
 from maru_sdk.files import FilesChanged
 
 
-def scan_job(shelf: Shelf, scanner: Clamd | None) -> Job:
+def scan_job(shelf: Shelf, scanner: Clamd | None, draw_file: Job) -> Job:
     """The job that asks the scanner."""
 
     @job(tries=32, deadline="30m")
@@ -24,6 +24,8 @@ def scan_job(shelf: Shelf, scanner: Clamd | None) -> Job:
         content = shelf.store.read(blob_key(ctx.tenant.id, ask.blob), 0, blob.size)
         found = None if scanner is None else await scanner.scan(content)
         await _judge(ctx, ask, found)
+        if found is None and blob.pictures == "due":
+            await ctx.jobs.enqueue(draw_file, Draw(blob=ask.blob), unique=str(ask.blob))
 
     return scan_file
 

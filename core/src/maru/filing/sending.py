@@ -17,11 +17,13 @@ Read = Callable[[int, int], AsyncIterator[bytes]]
 SANDBOX: Final[Header] = (b"content-security-policy", b"default-src 'none'; sandbox")
 
 
-def sent(file: Whole, read: Read, incoming: Incoming) -> Answer:
-    """The answer to a request for a file. Raises RangeNotSatisfiable."""
+def sent(file: Whole, read: Read, incoming: Incoming, *, shown: bool = False) -> Answer:
+    """The answer to a request for a file; `shown` for a picture of it that depends on what the
+    reader takes. Raises RangeNotSatisfiable."""
     etag = f'"{file.sha256}"'
     headers = [
         (b"content-disposition", disposition(file.name)),
+        *([(b"vary", b"accept")] if shown else []),
         (b"accept-ranges", b"bytes"),
         (b"etag", etag.encode()),
         SANDBOX,

@@ -10,9 +10,10 @@ from maru.files.queries import COLLECT, EXPIRED, KNOWN_BLOBS
 from maru.files.shelf import Shelf
 from maru.files.store import blob_key
 from maru.files.usage import grow
+from maru.filing.drawing import have_due_drawn
 from maru.filing.owner import call_of
 from maru_sdk import Context, schedule
-from maru_sdk.declarations import Schedule
+from maru_sdk.declarations import Job, Schedule
 
 SPARED: Final = timedelta(hours=1)
 LEFT_OVER: Final = timedelta(days=2)
@@ -20,12 +21,16 @@ _ROUNDS: Final = 50
 _BATCH: Final = 500
 
 
-def tidying(shelf: Shelf) -> list[Schedule]:
+def tidying(shelf: Shelf, draw_file: Job) -> list[Schedule]:
     """The schedules that do so."""
 
     @schedule("17 * * * *", deadline="15m")
     async def collect_files(ctx: Context) -> None:
-        """Ends uploads whose time is over and deletes content that has no file any more."""
+        """Ends uploads whose time is over, deletes content that has no file any more, and has
+        pictures drawn that are due."""
+        await have_due_drawn(ctx, draw_file)
+        async with ctx.aside() as own:
+            await shelf.end_ahead(call_of(own).unit, ctx.now)
         for _ in range(_ROUNDS):
             if not await end_expired(ctx, shelf) + await collect_unused(ctx, shelf):
                 return

@@ -10,7 +10,7 @@ from maru.api.surfaces import Surfaces
 from maru.compute import Compute
 from maru.isolated.calls import Calls
 from maru.isolated.drawing import Drawing
-from maru.isolated.outward import Letters, LiveHere, OutsideHere, SearchHere
+from maru.isolated.outward import Letters, LiveHere, NoticesHere, OutsideHere, SearchHere
 from maru.isolated.parts import (
     AlwaysOn,
     CacheHere,
@@ -109,6 +109,7 @@ def _services(
         rights=Rights(),
         queue=cast(Any, Queue()),
         search=cast(Any, SearchHere()),
+        notices=cast(Any, NoticesHere()),
         catalog=nothing,
         desk=cast(Any, DeskHere()),
         schedules=nothing,

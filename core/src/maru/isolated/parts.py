@@ -16,6 +16,7 @@ from maru.cache import Slot
 from maru.db.database import Database
 from maru.db.scope import Scope
 from maru.db.unit import Unit
+from maru.identity.people_queries import DepartmentRow
 from maru.isolated.bounds import SaidTooMuch, through
 from maru.isolated.ticketed import WORK
 from maru.plugins.secret_settings import about, sealed_in
@@ -102,6 +103,10 @@ class People:
         found = await self._read(tenant_id, _PEOPLE, {"ids": list(set(people))})
         return {one.id: one.name for one in found}
 
+    async def departments(self, tenant_id: UUID) -> Sequence[DepartmentRow]:
+        """Its role may read no departments."""
+        raise SystemFault("departments aren't read in a process apart")
+
     async def some(self, unit: Unit, count: int) -> Sequence[User]:
         """See `maru.identity.people`."""
         rows = (await unit.db.execute(_SOME, {"count": count})).mappings()
@@ -123,6 +128,10 @@ class Rights:
         work = WORK.get()
         known = work.user is not None and work.user.id == person_id
         return work.granted if known else Granted.NOBODY
+
+    def withheld(self, tenant_id: UUID) -> frozenset[str]:
+        """What came with the call is without it already."""
+        return frozenset()
 
     async def grant_defaults(self, *_: Any) -> None:
         """Never asked for here."""

@@ -29,6 +29,7 @@ from maru_sdk.declarations import (
     Listener,
     Metric,
     Missed,
+    NotificationKind,
     PageDeclaration,
     Portlet,
     Priority,
@@ -55,6 +56,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "channels": (Channel,),
     "search": (SearchSource,),
     "files": (FileKind,),
+    "notifications": (NotificationKind,),
     "health": (HealthCheck,),
     "metrics": (Metric,),
     "statistics": (Statistic,),
@@ -188,6 +190,7 @@ def _names(subject: Subject) -> Iterator[str]:
         "channels": [d.name for d in plugin.declared("channels")],
         "search": [d.name for d in plugin.declared("search")],
         "files": [d.name for d in plugin.declared("files")],
+        "notifications": [d.name for d in plugin.declared("notifications")],
         "commands": [d.name for d in plugin.declared("commands")],
         "health": [d.name for d in plugin.declared("health")],
         "metrics": [d.name for d in plugin.declared("metrics")],
@@ -268,8 +271,13 @@ def _permissions(subject: Subject) -> Iterator[str]:
                 yield f"The role {role.name!r} has {permission.name!r}, which isn't in permissions."
 
 
+_NEEDING = (
+    *("routes", "pages", "admin_pages", "portlets", "navigation", "search", "notifications"),
+)
+
+
 def _asked(plugin: Plugin) -> Iterator[tuple[str, Permission]]:
-    for kind in ("routes", "pages", "admin_pages", "portlets", "navigation", "search"):
+    for kind in _NEEDING:
         for one in plugin.declared(kind):
             if one.needs is not None:
                 yield _called(one) if hasattr(one, "name") else one.title, one.needs
@@ -290,6 +298,7 @@ _SHAPES: Mapping[str, Callable[[handlers.Shape, Any], Iterator[str]]] = {
     "channels": lambda shape, one: handlers.channel_shape(shape, one),
     "search": lambda shape, _: handlers.search_shape(shape),
     "files": lambda shape, _: handlers.file_shape(shape),
+    "notifications": lambda shape, _: handlers.notification_shape(shape),
     "health": lambda shape, _: handlers.alone_shape(shape),
     "metrics": lambda shape, _: handlers.alone_shape(shape),
     "statistics": lambda shape, _: handlers.statistic_shape(shape),

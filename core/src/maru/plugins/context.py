@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -24,11 +24,12 @@ from maru.jobs.doing import Doing
 from maru.observability.doing import doing
 from maru.observability.trace import new_trace, trace_id
 from maru.observability.tracing import carried
-from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms, ScopedSearch
+from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms, ScopedSearch, ScopedTally
 from maru.plugins.computed import computed
 from maru.plugins.enqueuing import ScopedJobs
 from maru.plugins.filed import ScopedFiles
 from maru.plugins.keeping import ScopedCache
+from maru.plugins.notifying import Telling, notify
 from maru.plugins.opening import opened
 from maru.plugins.outward import ScopedHttp, ScopedMail
 from maru.plugins.services import Services
@@ -47,7 +48,8 @@ from maru_sdk import (
     Tenant,
     User,
 )
-from maru_sdk.declarations import Audience, ExtensionPoint, key_of
+from maru_sdk.declarations import Audience, ExtensionPoint, NotificationKind, key_of
+from maru_sdk.notifications import Recipients
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -340,12 +342,13 @@ class PluginContext:
         if self.call.job is not None:
             await self.call.job.progress(done, total, note)
 
-    async def publish(self, event: Event) -> None:
+    async def publish(self, event: Event, *, unnamed: bool = False) -> None:
         if key_of(type(event).__module__) not in {self.names, "sdk"}:
             raise SystemFault(f"{event.name} is another plugin's event")
         call = self.call
+        actor, trace = (None, "") if unnamed else (call.actor, call.trace)
         await call.services.events.publish(
-            call.unit, event, tenant_id=call.tenant.id, actor=call.actor, trace=call.trace
+            call.unit, event, tenant_id=call.tenant.id, actor=actor, trace=trace
         )
 
     @property
@@ -408,9 +411,27 @@ class PluginContext:
     def mail(self) -> ScopedMail:
         return ScopedMail(self.call, self.owner)
 
+    async def notify(
+        self,
+        kind: NotificationKind,
+        ask: Model,
+        *,
+        to: "Recipients | UUID | Sequence[UUID]",
+        key: str | None = None,
+        bundle: str | None = None,
+        on: Any = None,
+        myself: bool = False,
+    ) -> None:
+        telling = Telling(to, key, bundle, on, myself)
+        await notify(self.call, self.names, kind, ask, telling)
+
     @property
     def search(self) -> ScopedSearch:
         return ScopedSearch(self.call, self.key, self.names)
+
+    @property
+    def tally(self) -> ScopedTally:
+        return ScopedTally(self.call, self.names)
 
     async def compute(
         self,

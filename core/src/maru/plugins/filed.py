@@ -1,12 +1,14 @@
 """`ctx.files`: the files of one plugin's things in one piece of work."""
 
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final, cast
 from uuid import UUID
 
 from maru.files.limits import KEY, FileLimits
-from maru.files.queries import OF_THING, Whole
-from maru.files.shelf import Bounds, Shelf, shown
+from maru.files.queries import CLAIM, OF_THING, Whole
+from maru.files.shelf import About, Bounds, Shelf, require_ready, shown
 from maru.files.usage import room_of
+from maru.plugins.texts import text_of
 from maru_sdk import Model, SystemFault
 from maru_sdk.declarations import FileKind, key_of
 from maru_sdk.files import File, FileNotFound
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from maru.plugins.context import Call, PluginContext
 
 SCAN_JOB: Final = "core.scan_file"
+DRAW_JOB: Final = "core.draw_file"
 
 
 class ScopedFiles:
@@ -27,6 +30,26 @@ class ScopedFiles:
         """See `maru_sdk.files.Files`, here and below."""
         return list(await self._call.unit.read(OF_THING, kind=self._own(kind), on_id=on))
 
+    async def put(
+        self, kind: FileKind, on: UUID, name: str, content: bytes | AsyncIterator[bytes]
+    ) -> File:
+        pieces = _once(content) if isinstance(content, bytes) else content
+        bounds = await bounds_of(self._call, kind)
+        own, call = self._own(kind), self._call
+        kept = await self._shelf.keep(call.tenant.id, name, pieces, bounds)
+        about = About(kind=own, on=on, name=name, by=call.actor)
+        file = await self._shelf.enter(call.unit, kept, about)
+        await have_tended(call, file)
+        return shown(file)
+
+    async def claim(self, kind: FileKind, on: UUID, *file_ids: UUID) -> list[File]:
+        if not file_ids:
+            return []
+        me = self._call.actor
+        given = {"ids": list(file_ids), "kind": self._own(kind), "on_id": on, "me": me}
+        claimed = set((await self._call.unit.db.execute(CLAIM, given)).scalars())
+        return [file for file in await self.of(kind, on) if file.id in claimed]
+
     async def remove(self, kind: FileKind, on: UUID, file_id: UUID) -> File:
         file = await self._shelf.whole(self._call.unit, file_id)
         if not await self._shelf.remove(self._call.unit, self._own(kind), on, file_id):
@@ -35,6 +58,15 @@ class ScopedFiles:
 
     async def clear(self, kind: FileKind, *things: UUID) -> None:
         await self._shelf.clear(self._call.unit, self._own(kind), things)
+
+    async def text(self, file_id: UUID) -> str:
+        async with self._call.apart("core") as own:
+            unit = cast("PluginContext", own).call.unit
+            file = await self._shelf.whole(unit, file_id)
+        if file.kind.partition(".")[0] != self._names or file.ahead_until is not None:
+            raise FileNotFound
+        require_ready(file)
+        return await text_of(self._call, self._shelf, file)
 
     def _own(self, kind: FileKind) -> str:
         if key_of(kind.function.__module__) != self._names:
@@ -55,14 +87,26 @@ class Scan(Model):
     blob: UUID
 
 
-async def have_scanned(call: "Call", file: Whole) -> None:
-    """Has a new file looked at where there is a scanner, in the transaction at hand."""
+class Draw(Model):
+    """Content of which pictures are to be made."""
+
+    blob: UUID
+
+
+async def have_tended(call: "Call", file: Whole) -> None:
+    """Has a new file looked at where there is a scanner, and then its pictures drawn, in the
+    transaction at hand."""
+    blob = file.blob_id
     if file.state == "waiting":
-        found = call.services.host.find("jobs", SCAN_JOB)
-        assert found is not None
-        await call.ctx("core").jobs.enqueue(
-            found[1], Scan(blob=file.blob_id), unique=str(file.blob_id)
-        )
+        await _enqueue(call, SCAN_JOB, Scan(blob=blob), blob)
+    elif file.state == "ready" and not file.has_picture and not file.is_undrawn:
+        await _enqueue(call, DRAW_JOB, Draw(blob=blob), blob)
+
+
+async def _enqueue(call: "Call", name: str, ask: Model, blob: UUID) -> None:
+    found = call.services.host.find("jobs", name)
+    assert found is not None
+    await call.ctx("core").jobs.enqueue(found[1], ask, unique=str(blob))
 
 
 async def bounds_of(call: "Call", kind: FileKind) -> Bounds:
@@ -74,3 +118,7 @@ async def bounds_of(call: "Call", kind: FileKind) -> Bounds:
         room = await room_of(cast("PluginContext", own).call.unit)
     largest = limits.largest(kind.largest)
     return Bounds(largest=largest, room=room, refused=limits.extensions)
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content

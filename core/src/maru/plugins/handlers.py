@@ -14,6 +14,7 @@ from maru_sdk import CursorParams, Model, PageParams, Redirect
 from maru_sdk.db import TenantModel
 from maru_sdk.declarations import Channel
 from maru_sdk.files import FileAsk
+from maru_sdk.notifications import Notice
 from maru_sdk.operation import Span
 from maru_sdk.search import Documents, Wanted
 
@@ -155,6 +156,16 @@ def file_shape(shape: Shape) -> Iterator[str]:
     """A kind of files is asked who may."""
     if dict(shape.given) != {"ask": FileAsk} or shape.answer not in (None, NoneType):
         yield "must take (ctx, ask: FileAsk), the FileAsk of maru_sdk.files, and return None"
+
+
+def notification_shape(shape: Shape) -> Iterator[str]:
+    """A kind of notification puts its value into words."""
+    given = dict(shape.given)
+    bundled = given.pop("count", int) is int
+    if list(given) != ["ask"] or not crosses(given["ask"]) or not bundled:
+        yield "must take (ctx, ask: SomeModel) or (ctx, ask: SomeModel, count: int)"
+    if shape.answer is not Notice:
+        yield "doesn't return a Notice; write '-> Notice', that of maru_sdk.notifications"
 
 
 def listener_shape(shape: Shape, event: type[Model]) -> Iterator[str]:

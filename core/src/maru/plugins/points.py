@@ -6,7 +6,7 @@ pluggy knows who fills what (`hooks.py`); this decides what one filling's failur
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 Ask = TypeVar("Ask", bound=Model)
 Answer = TypeVar("Answer", bound=Model | None)
+T = TypeVar("T")
 
 _FAULT = 500
 
@@ -137,6 +138,24 @@ class Points:
                     answer: Answer = await self._apart(caller, opened, filled, sent)
                     return answer
         raise OfferUnknown(offer=offer)
+
+    async def guarded(
+        self, key: str, tenant_id: UUID, name: str, ask: Callable[[], Awaitable[T]]
+    ) -> T | None:
+        """What a declaration's function answers that others must not pay for, at once and without
+        a unit of its own; None where it fails, or rests."""
+        breaker = self.breaker(key, tenant_id)
+        if breaker.open:
+            return None
+        try:
+            answer = await ask()
+        except (Exception, SystemExit) as fault:  # the wall of an extension call
+            breaker.failed()
+            fields = {"plugin": key, "point": name}
+            log.error("an extension call failed", exc_info=fault, extra={"fields": fields})
+            return None
+        breaker.succeeded()
+        return answer
 
     def _opened(self, point: ExtensionPoint[Ask, Answer], kind: str) -> Opened:
         opened = self._hooks.opened(point.name)

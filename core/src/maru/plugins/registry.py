@@ -13,6 +13,7 @@ _BY_NAME = (
     *("portlets", "jobs", "schedules", "commands", "listeners", "channels", "permissions"),
     "search",
     "files",
+    "notifications",
 )
 if TYPE_CHECKING:
     from maru.plugins.isolated.described import Described

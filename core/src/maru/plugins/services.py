@@ -19,7 +19,7 @@ from maru.db.database import Database
 from maru.db.unit import Unit
 from maru.events.desk import EventDesk
 from maru.files.shelf import Shelf
-from maru.identity.people_queries import PersonRow
+from maru.identity.people_queries import DepartmentRow, PersonRow
 from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.queue import Queue
@@ -27,7 +27,10 @@ from maru.jobs.schedule_desk import ScheduleDesk
 from maru.mail.outbox import Outbox
 from maru.mail.post import Post
 from maru.outside import Outside
-from maru_sdk import Event, Role, Tenant, User
+from maru.redis.tally import Tallies
+from maru_sdk import Event, Model, Role, Tenant, User
+from maru_sdk.declarations import NotificationKind
+from maru_sdk.notifications import Recipients
 from maru_sdk.search import SearchSource
 
 if TYPE_CHECKING:
@@ -55,6 +58,7 @@ class PeopleSource(Protocol):
 
     async def row(self, tenant_id: UUID, person_id: UUID) -> PersonRow | None: ...
     async def some(self, unit: Unit, count: int) -> Sequence[User]: ...
+    async def departments(self, tenant_id: UUID) -> Sequence[DepartmentRow]: ...
 
 
 class SessionEnder(Protocol):
@@ -76,6 +80,7 @@ class RightsSource(Protocol):
 
     async def set_private(self, unit: Unit, resource: str, private: bool, actor: Actor) -> None: ...
     async def is_private(self, unit: Unit, resource: str) -> bool: ...
+    def withheld(self, tenant_id: UUID) -> frozenset[str]: ...
 
 
 class EventSink(Protocol):
@@ -110,6 +115,22 @@ class SearchSink(Protocol):
     ) -> None: ...
 
     async def leave(self, call: "Call", source: SearchSource, resource: str) -> None: ...
+
+
+class NoticeSink(Protocol):
+    """What tells people."""
+
+    async def tell(
+        self,
+        call: "Call",
+        kind: NotificationKind,
+        ask: Model,
+        to: Recipients,
+        *,
+        key: str | None,
+        bundle: str | None,
+        on: Any,
+    ) -> None: ...
 
 
 class Translator(Protocol):
@@ -156,6 +177,7 @@ class Services:
     live: LiveSink
     audit: AuditTrail
     search: SearchSink
+    notices: NoticeSink
     cache: Cache
     vault: Vault
     settings_store: "SettingsStore"
@@ -171,3 +193,4 @@ class Services:
     clock: Callable[[], datetime]
     sessions: SessionEnder | None = None
     files: Shelf | None = None
+    tallies: Tallies | None = None

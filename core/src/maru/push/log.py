@@ -4,7 +4,7 @@ The row is the message. A nudge over Redis only says that there may be one, so a
 with its transaction whatever dies afterwards, and waits at most a second where Redis is away.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,6 +29,18 @@ _SEND = sa.text(
     VALUES (:tenant, :id, :room, :event, :data)
     """
 ).bindparams(sa.bindparam("tenant", type_=sa.Uuid), sa.bindparam("id", type_=sa.Uuid))
+
+_SEND_ALL = sa.text(
+    """
+    INSERT INTO maru.live_message (tenant_id, id, room, event, data)
+    SELECT :tenant, asked.id, asked.room, :event, :data
+      FROM unnest(:ids, :rooms) AS asked(id, room)
+    """
+).bindparams(
+    sa.bindparam("tenant", type_=sa.Uuid),
+    sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)),
+    sa.bindparam("rooms", type_=sa.ARRAY(sa.Text)),
+)
 
 PRUNE = sa.text(
     """
@@ -58,6 +70,18 @@ class LiveLog:
             "data": checked(room, event, data).decode(),
         }
         await (await unit.session()).execute(_SEND, values)
+        self._signals.nudge_after(unit, CHANNEL)
+
+    async def send_all(
+        self, unit: Unit, tenant_id: UUID, rooms: Sequence[str], event: str, data: Data
+    ) -> None:
+        """Send the same to several rooms, by one statement."""
+        texts = [checked(room, event, data).decode() for room in rooms]
+        if not texts:
+            return
+        ids = [uuid7() for _ in rooms]
+        values = {"tenant": tenant_id, "ids": ids, "rooms": list(rooms), "event": event}
+        await (await unit.session()).execute(_SEND_ALL, values | {"data": texts[0]})
         self._signals.nudge_after(unit, CHANNEL)
 
     async def send_now(self, tenant_id: UUID, room: str, event: str, data: Data) -> None:

@@ -23,6 +23,7 @@ _NUMBERS: Final = {"integer": "1", "number": "any"}
 _LONG_TEXT: Final = 300
 _WITH_FIELDS: Final = frozenset({"group", "rows"})
 _TICKED: Final = frozenset({"true", "on", "1"})
+_DEEPEST: Final = 2
 NEXT_ROW: Final = "__n__"
 """Stands for a row's number in the row that script copies."""
 
@@ -100,7 +101,9 @@ def _value(drawing: _Drawing, path: str, schema: Schema, kind: str) -> Any:
     value = schema.get("default") if value is None else value
     if kind == "tick":
         return value in _TICKED if isinstance(value, str) else bool(value)
-    if kind in ("choices", "people", "departments") and not isinstance(value, list | tuple):
+    if kind in ("choices", "people", "departments", "files") and not isinstance(
+        value, list | tuple
+    ):
         return [] if value is None else [str(value)]
     if kind == "datetime-local" and drawing.zone is not None:
         return _local(value, drawing.zone)
@@ -141,6 +144,7 @@ def _field(drawing: _Drawing, path: str, schema: dict[str, Any], *, required: bo
         most=schema.get("maxItems"),
         when=_condition(schema, path),
         sought=drawing.values.get(f"{path}._seek"),
+        upload=schema.get("x-upload", ""),
     )
     return _filled(drawing, made, schema)
 
@@ -161,6 +165,8 @@ def _filled(drawing: _Drawing, made: Field, schema: Schema) -> Field:
         return _with_rows(drawing, made, schema["items"])
     if made.kind in ("person", "department", "people", "departments"):
         return _with_chosen(drawing, made)
+    if made.kind == "files":
+        return replace(made, chosen=list(_sent(drawing.values.get(f"{made.name}._names"))))
     return made
 
 
@@ -189,6 +195,13 @@ def _with_chosen(drawing: _Drawing, made: Field) -> Field:
     chosen = [(str(one), names.get(str(one), str(one))) for one in ids if one]
     found = [tuple(one) for one in drawing.values.get(f"{made.name}._found") or ()]
     return replace(made, chosen=chosen, options=found)
+
+
+def _sent(names: Any) -> Iterator[tuple[str, str]]:
+    """The files that a form shown again has had sent already: each `id name`."""
+    for one in [names] if isinstance(names, str) else names or ():
+        file_id, _, name = str(one).partition(" ")
+        yield file_id, name
 
 
 def _fields(drawing: _Drawing, schema: Schema, before: str = "") -> list[Field]:
@@ -256,20 +269,23 @@ def _are_rows(value: Sequence[Any]) -> bool:
 
 
 def drawable(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A model's JSON schema without the fields that no input can hold: models inside it, and
-    lists and maps of such."""
+    """A model's JSON schema without the fields that no input can hold: maps, lists of lists,
+    models that go deeper than a group in a row, and secrets inside a model."""
     shown = {
         name: part
         for name, part in schema.get("properties", {}).items()
-        if _is_plain(_whole(part, schema))
+        if _is_drawable(part, schema)
     }
     return {**schema, "properties": shown}
 
 
-def _is_plain(part: Mapping[str, Any]) -> bool:
-    if part.get("type") == "array":
-        return "items" in part and part["items"].get("type", "string") not in ("object", "array")
-    return bool(part.get("type", "string") != "object")
+def _is_drawable(part: Schema, root: Schema, depth: int = 0) -> bool:
+    part = _whole(part, root)
+    held = part.get("items", {"type": "array"}) if part.get("type") == "array" else part
+    if held.get("type", "string") not in ("object", "array"):
+        return not (depth and part.get("writeOnly"))
+    inner = held.get("properties", {}).values()
+    return bool(inner) and depth < _DEEPEST and all(_is_drawable(i, root, depth + 1) for i in inner)
 
 
 def _resolve_items(schema: dict[str, Any], root: Mapping[str, Any]) -> dict[str, Any]:

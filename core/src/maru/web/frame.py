@@ -31,6 +31,7 @@ from maru_sdk import Navigation, Permission
 
 _PORTAL: Final = Doors()
 SEARCH: Final = "/search"
+NOTIFICATIONS: Final = "/notifications"
 
 
 class Translate(Protocol):
@@ -95,7 +96,7 @@ class Frame:
             theme=self._theme(exchange),
             csrf=self.token(exchange),
             tenant=None if tenant is None else ShellTenant(tenant.name, tenant.slug),
-            user=None if user is None else ShellUser(user.name, user.username),
+            user=None if user is None else ShellUser(user.name, user.username, id=str(user.id)),
             navigation=self._links(exchange),
             instance=self._instance,
             demo=self._demo,
@@ -104,7 +105,8 @@ class Frame:
             notices=self._notices(exchange),
             trace=exchange.trace,
             doors=self._doors,
-            search_url=self._search_url(exchange),
+            search_url=self._own(exchange, SEARCH),
+            notifications_url=self._own(exchange, NOTIFICATIONS),
             help_url="" if target is None else self._help_url(target.label),
             folded=exchange.cookies.get(SIDE_COOKIE) == FOLDED,
         )
@@ -150,9 +152,9 @@ class Frame:
         tenant, user = exchange.tenant, exchange.user
         return None if tenant is None or user is None else self._known(tenant.id, user.id)
 
-    def _search_url(self, exchange: Exchange) -> str:
-        """Search is a tenant's, for who is signed in."""
-        return SEARCH if exchange.user is not None and self._doors is _PORTAL else ""
+    def _own(self, exchange: Exchange, url: str) -> str:
+        """The address of what is a tenant's, for who is signed in."""
+        return url if exchange.user is not None and self._doors is _PORTAL else ""
 
     def _links(self, exchange: Exchange) -> list[NavigationItem]:
         tenant, granted = exchange.tenant, exchange.granted

@@ -34,6 +34,7 @@ class ShellUser:
     photo_url: str | None = None
     department: str | None = None
     position: str | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

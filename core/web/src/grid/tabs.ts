@@ -55,9 +55,17 @@ class MaruPages extends HTMLElement {
 
   private draw(): void {
     const list = this.querySelector("ol");
-    const focused = document.activeElement?.getAttribute("data-key");
+    const focused = document.activeElement?.closest<HTMLElement>("[data-key]");
     list?.replaceChildren(...this.tabs.map((tab, at) => this.row(tab, at)));
-    if (focused) list?.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]:not(:disabled)`)?.focus();
+    if (focused) this.refocus(focused);
+  }
+
+  /** The focus stays on the control that had it, else on its page's name, else where a page is added. */
+  private refocus(had: HTMLElement): void {
+    const same = `[data-key="${had.dataset.key}"]:not(:disabled)`;
+    const near = `[data-key="${had.dataset.id}-name"]`;
+    const found = [same, near, "form input"].map((one) => this.querySelector<HTMLElement>(one));
+    found.find((one) => one)?.focus();
   }
 
   private row(tab: Tab, at: number): HTMLElement {

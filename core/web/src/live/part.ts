@@ -49,6 +49,13 @@ export class Part {
     this.at(due(now, window, this.last, Math.random()) - now);
   }
 
+  /** Somebody wants to see it as it is at this moment. */
+  now(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    return this.fetch();
+  }
+
   /** The tab is seen again: what waited for that is fetched now. */
   seen(): void {
     if (this.wanted && this.timer === undefined && !this.busy) this.at(Math.random() * 300);

@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 revision = "0033_search_ranking"
-down_revision = "0028_files"
+down_revision = "0032_files_ahead"
 branch_labels = None
 depends_on = None
 

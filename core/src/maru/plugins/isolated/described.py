@@ -31,9 +31,9 @@ from maru_sdk.live import Channel
 
 FORMAT: Final = 3
 KINDS: Final = tuple(part.name for part in fields(Part))
-UNSERVED: Final = frozenset({"publishes", "search"})
+UNSERVED: Final = frozenset({"publishes", "search", "notifications"})
 """What isn't offered of an isolated plugin: its points and events, which nobody else can import,
-and what it would put into the index."""
+what it would put into the index, and what it would tell people."""
 
 _WRITTEN_AT: Final = frozenset({demo_seeded.name, switched_off.name, switched_on.name})
 

@@ -1,0 +1,2 @@
+"""What documents say: readers of file formats. They run in a child with bounds, never in a process
+that serves."""

@@ -1,0 +1,1 @@
+"""Tells people what has happened: kinds declared by plugins, brought to each person once."""
