@@ -1,5 +1,7 @@
 """Uploads for things that are still to come; and an index of the pictures that may be drawn."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,7 +14,8 @@ _DUE = "file_blob_due_idx"
 
 
 def upgrade() -> None:
-    ahead = sa.Column("ahead", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+    no = sa.text("false")
+    ahead: sa.Column[Any] = sa.Column("ahead", sa.Boolean(), server_default=no, nullable=False)
     op.add_column("file_upload", ahead)
     _index_due("pictures = 'due' AND state = 'clean'")
 
