@@ -30,6 +30,9 @@ from bench.sockets import as_many_as_allowed, sockets
 from bench.starting import starting
 from bench.steps import steps
 from bench.tables import Found
+from bench.uploads import SIZE as LARGE_FILE
+from bench.uploads import SMALL as SMALL_FILE
+from bench.uploads import uploads
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,10 @@ async def _search(ground: Ground, ask: Ask) -> Found:
     return await search(ground, SMALL if ask.quick else Searched())
 
 
+async def _uploads(ground: Ground, ask: Ask) -> Found:
+    return await asyncio.to_thread(uploads, ground, SMALL_FILE if ask.quick else LARGE_FILE)
+
+
 async def _start(ground: Ground, ask: Ask) -> Found:
     return await asyncio.to_thread(starting, ground, min(ask.rounds, 3), ask.seconds)
 
@@ -125,6 +132,7 @@ GROUPS = {
     "guards": Group("what guards a request", _guards, 300),
     "company": Group("a company of ten thousand people", _company, 600),
     "search": Group("search among posts and people", _search, 1_800),
+    "uploads": Group("a file of five gigabytes", _uploads, 1_200),
     "start": Group("start and memory", _start, 900, needs_wrk=True),
 }
 
