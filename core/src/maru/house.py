@@ -40,6 +40,7 @@ from maru.jobs.plugin import jobs_plugin
 from maru.jobs.schedule_desk import ScheduleDesk
 from maru.mail.outbox import Outbox
 from maru.mail.plugin import mail_plugin
+from maru.notifications.mailing import Mailing
 from maru.notifications.plugin import notifications_plugin
 from maru.notifications.telling import Telling
 from maru.observability.host import show_host
@@ -64,10 +65,12 @@ from maru.portal.plugin import portal_plugin
 from maru.portal.service import Portal
 from maru.push.log import LiveLog
 from maru.redis import Redises
+from maru.redis.tally import Tallies
 from maru.rooms import Rooms, rooms_of
 from maru.search.parts import SearchParts
 from maru.settings import Settings
 from maru.signals import Signals
+from maru.tenancy.homes import Homes
 from maru.tenancy.tenants import Tenants
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
@@ -184,6 +187,9 @@ def _lodgers(rooms: Rooms, trust: Trust, faults: Mapping[str, str]) -> _Lodgers:
         )
         | {
             "files": filing_plugin(rooms.shelf, scanner_of(settings), ground.keys),
+            "notifications": notifications_plugin(
+                Mailing.of(Homes.of(settings, rooms.tenants), ground.keys)
+            ),
             "mail": mail_plugin(ground.database, rooms.post, rooms.sender),
         },
         strict=settings.strict_plugins,
@@ -243,6 +249,7 @@ def _services(rooms: Rooms, lodgers: _Lodgers, threads: ThreadPoolExecutor) -> S
         clock=lambda: datetime.now(UTC),
         sessions=rooms.account.sessions,
         files=rooms.shelf,
+        tallies=Tallies(ground.redises.queue, settings.instance),
     )
 
 
@@ -315,7 +322,6 @@ def core_plugins(
         "design": design_plugin(),
         "help": help_plugin(),
         "jobs": jobs_plugin(),
-        "notifications": notifications_plugin(),
         "organization": organization_plugin(),
         "portal": portal_plugin(portal),
         "search": search.plugin,

@@ -4,8 +4,8 @@ import base64
 from typing import Any
 from uuid import UUID
 
-from maru_board import service
 from maru_board.files import attachment, picture
+from maru_board.trash.service import purge_post, trash_post
 from maru_sdk.testing import Company, Kit
 
 TUS = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
@@ -46,7 +46,8 @@ async def test_a_post_takes_what_was_sent_ahead(company: Company, board: UUID) -
             assert (await reader.get(url)).status_code == 200
     post = UUID(place.rpartition("/")[2])
     async with company.context() as ctx:
-        await service.delete_post(ctx, post)
+        await trash_post(ctx, post)
+        await purge_post(ctx, post)
     async with company.client(company.member) as client:
         assert (await client.get(shown)).status_code == 404
     async with company.context() as ctx:

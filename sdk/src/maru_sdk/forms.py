@@ -7,7 +7,17 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from maru_sdk.files import FileKind
 
-__all__ = ["Colour", "DepartmentId", "PersonId", "Won", "choices", "pictures", "uploads", "when"]
+__all__ = [
+    "Colour",
+    "DepartmentId",
+    "PersonId",
+    "Won",
+    "choices",
+    "mentions",
+    "pictures",
+    "uploads",
+    "when",
+]
 
 
 def _digits(value: object) -> object:
@@ -66,3 +76,9 @@ def pictures(kind: FileKind) -> dict[str, Any]:
     """The `json_schema_extra` of a `RichText` that takes pictures, pasted or dropped, as files of
     this kind; `maru_sdk.rich.pictures_in` tells which, for `ctx.files.claim`."""
     return {"x-kind": "rich", "contentMediaType": "text/html", "x-upload": kind.upload_url}
+
+
+def mentions() -> dict[str, Any]:
+    """The `json_schema_extra` of a text in which people and departments can be mentioned: "@" seeks
+    them, and `<@person:ID>` or `<@department:ID>` stands for each in what is sent."""
+    return {"x-kind": "mentions"}

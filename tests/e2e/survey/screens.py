@@ -57,6 +57,7 @@ EVERYBODY: Final = ("manager", "admin")
 
 ENTERING: Final = [
     Screen("sign-in", "/login", NOBODY, main=True),
+    Screen("sign-in-stopped", "/login", NOBODY, path="/login?stopped=SIGN_IN_PERSON_UNKNOWN"),
     Screen("forgotten", "/login/forgot", NOBODY),
     Screen("forgotten-sent", "/login/forgot", NOBODY, path="/login/forgot?sent=true"),
     Screen("passkey", "/login/passkey", NOBODY),
@@ -75,6 +76,7 @@ ONES_OWN: Final = [
     Screen("search-nothing", "/search", MEMBER, path="/search?q=없는말"),
     Screen("notifications", "/notifications", MEMBER),
     Screen("notifications-unread", "/notifications", MEMBER, path="/notifications?unread=true"),
+    Screen("notification-settings", "/notifications/settings", MEMBER),
     Screen("help", "/help", MEMBER),
     Screen("help-screen", "/help/{screen}", MEMBER, path="/help/board"),
     Screen("portal-history", "/portal/history", MEMBER),
@@ -98,6 +100,11 @@ BOARD: Final = [
     Screen("manage-boards", "/board/manage"),
     Screen("manage-board", "/board/manage/{board_id}"),
     Screen("delete-board", "/board/manage/{board_id}/delete"),
+    Screen("readers", "/board/posts/{post_id}/readers"),
+    Screen("required-post", "/board/posts/{post_id}/required"),
+    Screen("popup", "/board/posts/{post_id}/popup"),
+    Screen("required", "/board/required", MEMBER),
+    Screen("following", "/board/following", MEMBER),
 ]
 PEOPLE: Final = [
     Screen("people", "/admin/people", main=True),
@@ -146,6 +153,7 @@ HOUSE: Final = [
     Screen("quotas", "/admin/quotas"),
     Screen("files", "/admin/files"),
     Screen("addresses", "/admin/addresses"),
+    Screen("search-words", "/admin/search/words"),
     Screen("mail", "/admin/mail"),
     Screen("data-keys", "/admin/data-keys"),
     Screen("design", "/design"),
@@ -200,6 +208,7 @@ LEFT_OUT: Final = {
     "/organization/below/{department}": PART,
     "/portal/fragment/{portlet_type}": PART,
     "/portal/portlet/{placement}": PART,
+    "/portal/popups": PART,
     "/notifications/bell": PART,
     "/notifications/latest": PART,
     "/search/palette": "a part of each page: its palette, which tests/e2e opens",

@@ -19,7 +19,7 @@ from maru.moving.archive import ArchiveWriter, Manifest, Part, told
 from maru.moving.carrying import DATA_KEYS, carried
 from maru.moving.contents import Lying, lying, put_in
 from maru.moving.sealing import ArchiveKey
-from maru.moving.tables import Table, tables
+from maru.moving.tables import REBUILT, Table, tables
 from maru.moving.world import World, revisions
 
 Told = Callable[[int, int], object]
@@ -66,7 +66,7 @@ class Exporter:
             return await self._manifest(unit, tenant, row, parts), await lying(unit)
 
     async def _parts(self, unit: Unit, archive: ArchiveWriter, told: Told) -> list[Part]:
-        found = [table for table in await tables(unit) if table.readable]
+        found = [one for one in await tables(unit) if one.readable and one.full not in REBUILT]
         parts = []
         for number, table in enumerate(found):
             told(number, len(found))

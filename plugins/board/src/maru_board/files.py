@@ -1,17 +1,23 @@
 """What is attached to posts."""
 
 from contextlib import suppress
+from typing import Final
 from uuid import UUID
 
-from maru_board import channels, service
-from maru_board.errors import AttachmentGone
+from maru_board import channels
+from maru_board.boards import service as board_rules
+from maru_board.errors import AnonymousTakesNoFiles, AttachmentGone
+from maru_board.models import Post
 from maru_board.permissions import READ, WRITE
+from maru_board.posts import service as post_rules
 from maru_board.reading import readable_post
 from maru_board.schemas import PostShown
 from maru_sdk import Context, Model, PermissionDenied, Redirect, action, get, listen, page
 from maru_sdk.documents import DocumentLocked, DocumentUnreadable, DocumentUnsupported
 from maru_sdk.files import File, FileAsk, FileNotReady, FilesChanged, file_kind
 from maru_sdk.rich import pictures_in
+
+_PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
 
 
 @file_kind("Attachments", largest="5GB", ahead=WRITE)
@@ -28,8 +34,11 @@ async def picture(ctx: Context, ask: FileAsk) -> None:
 
 async def attach(ctx: Context, post_id: UUID, content: str, sent: list[UUID]) -> None:
     """Makes what its author has sent ahead the post's own: the pictures that it shows and what is
-    attached. Raises AttachmentGone."""
-    await ctx.files.claim(picture, post_id, *pictures_in(content))
+    attached. Raises AttachmentGone, and AnonymousTakesNoFiles."""
+    shown = pictures_in(content)
+    if (shown or sent) and (await post_rules.shown_post(ctx, post_id)).author is None:
+        raise AnonymousTakesNoFiles
+    await ctx.files.claim(picture, post_id, *shown)
     if len(await ctx.files.claim(attachment, post_id, *sent)) < len(set(sent)):
         raise AttachmentGone
 
@@ -38,8 +47,10 @@ async def _post_for(ctx: Context, post_id: UUID, change: bool) -> PostShown:
     post = await readable_post(ctx, post_id)
     if change:
         ctx.require(WRITE, on=post)
-        if not service.may_change(ctx, post, post.author.id):
+        if not post_rules.may_change_post(ctx, post):
             raise PermissionDenied
+        if post.author is None:
+            raise AnonymousTakesNoFiles
     return post
 
 
@@ -58,7 +69,7 @@ async def attached_to(ctx: Context, post: PostShown) -> Attached:
         post_id=post.id,
         files=await ctx.files.of(attachment, post.id),
         files_url=f"/board/posts/{post.id}/files",
-        may_change=ctx.can(WRITE, on=post) and service.may_change(ctx, post, post.author.id),
+        may_change=_may_attach(ctx, post),
     )
 
 
@@ -70,6 +81,11 @@ async def said_in(ctx: Context, post_id: UUID) -> str:
         with suppress(DocumentUnreadable, DocumentLocked, DocumentUnsupported, FileNotReady):
             said += await ctx.files.text(file.id)
     return said
+
+
+def _may_attach(ctx: Context, post: PostShown) -> bool:
+    named = post.author is not None
+    return named and ctx.can(WRITE, on=post) and post_rules.may_change_post(ctx, post)
 
 
 @page("/posts/{post_id}/files", title="Attachments", template="board/files.html", needs=READ)
@@ -94,27 +110,33 @@ async def attachments(ctx: Context, post_id: UUID) -> list[File]:
     return (await attached_to(ctx, await readable_post(ctx, post_id))).files
 
 
-async def delete_post(ctx: Context, post_id: UUID) -> UUID:
-    """Removes a post with what is attached to it; answers the board that it stood on."""
-    board_id = await service.delete_post(ctx, post_id)
-    await _clear(ctx, post_id)
-    return board_id
-
-
 async def purge_board(ctx: Context, board_id: UUID) -> bool:
     """Removes a part of a deleted board with what is attached there; whether more remains."""
-    posts = await service.purge_board(ctx, board_id)
-    await _clear(ctx, *posts)
+    posts = await board_rules.purge_board(ctx, board_id)
+    await clear(ctx, *posts)
     return bool(posts)
 
 
-async def _clear(ctx: Context, *posts: UUID) -> None:
+async def clear(ctx: Context, *posts: UUID) -> None:
+    """Removes the files of posts that are no more."""
     for kind in (attachment, picture):
         await ctx.files.clear(kind, *posts)
+
+
+async def _settle_cover(ctx: Context, post_id: UUID) -> None:
+    """The first picture that is attached stands for the post in galleries."""
+    post = await ctx.db.get(Post, (ctx.tenant.id, post_id))
+    if post is None:
+        return
+    found = await ctx.files.of(attachment, post_id)
+    pictures = (one.id for one in found if one.media_type in _PICTURES)
+    await post_rules.set_quietly(ctx, post_id, cover_id=next(pictures, None))
+    await post_rules.changed(ctx, post, notice=False)
 
 
 @listen(FilesChanged)
 async def tell_readers(ctx: Context, event: FilesChanged) -> None:
     """Has open pages of a post show what was attached."""
     if event.kind == attachment.name:
+        await _settle_cover(ctx, event.on)
         await channels.tell_attached(ctx, event.on)

@@ -1,7 +1,14 @@
 """What search may find of the boards."""
 
 from maru_board import queries
-from maru_board.api import BoardDeleted, PostChanged, PostDeleted, PostPublished
+from maru_board.api import (
+    BoardDeleted,
+    PostChanged,
+    PostDeleted,
+    PostMoved,
+    PostPublished,
+    PostRestored,
+)
 from maru_board.files import said_in
 from maru_board.models import Post
 from maru_board.permissions import READ
@@ -21,6 +28,8 @@ from maru_sdk.search import Document, Documents, Wanted, search_source
         PostChanged: "post_id",
         PostDeleted: "post_id",
         FilesChanged: "on",
+        PostRestored: "post_id",
+        PostMoved: "post_id",
     },
     leave={BoardDeleted: "board_id"},
 )

@@ -10,8 +10,9 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from maru_board.comments.models import Comment
 from maru_board.files import attachment
-from maru_board.models import Board, Comment, Post
+from maru_board.models import Board, Post
 from maru_board.phrases import Scene, data, fitting
 from maru_sdk import Context, User
 from maru_sdk.db import insert

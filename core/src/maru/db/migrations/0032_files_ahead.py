@@ -1,7 +1,5 @@
 """Uploads for things that are still to come; and an index of the pictures that may be drawn."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -14,9 +12,10 @@ _DUE = "file_blob_due_idx"
 
 
 def upgrade() -> None:
-    no = sa.text("false")
-    ahead: sa.Column[Any] = sa.Column("ahead", sa.Boolean(), server_default=no, nullable=False)
-    op.add_column("file_upload", ahead)
+    given = sa.text("false")
+    op.add_column(
+        "file_upload", sa.Column("ahead", sa.Boolean(), server_default=given, nullable=False)
+    )
     _index_due("pictures = 'due' AND state = 'clean'")
 
 
