@@ -30,6 +30,7 @@ from bench.sockets import as_many_as_allowed, sockets
 from bench.starting import starting
 from bench.steps import steps
 from bench.tables import Found
+from bench.telling import telling
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,10 @@ async def _search(ground: Ground, ask: Ask) -> Found:
     return await search(ground, SMALL if ask.quick else Searched())
 
 
+async def _telling(ground: Ground, ask: Ask) -> Found:
+    return await telling(ground, 2_000 if ask.quick else 200_000)
+
+
 async def _start(ground: Ground, ask: Ask) -> Found:
     return await asyncio.to_thread(starting, ground, min(ask.rounds, 3), ask.seconds)
 
@@ -125,6 +130,7 @@ GROUPS = {
     "guards": Group("what guards a request", _guards, 300),
     "company": Group("a company of ten thousand people", _company, 600),
     "search": Group("search among posts and people", _search, 1_800),
+    "telling": Group("one notice to 200,000 people", _telling, 900),
     "start": Group("start and memory", _start, 900, needs_wrk=True),
 }
 

@@ -27,6 +27,7 @@ from maru.design.plugin import design_plugin
 from maru.events.desk import EventDesk
 from maru.events.log import EventLog
 from maru.federation.single import SingleSignOn
+from maru.files.store import Store
 from maru.filing.plugin import filing_plugin, scanner_of
 from maru.gauges import compute_told, show_parts
 from maru.ground import Ground, open_ground
@@ -39,6 +40,7 @@ from maru.jobs.plugin import jobs_plugin
 from maru.jobs.schedule_desk import ScheduleDesk
 from maru.mail.outbox import Outbox
 from maru.mail.plugin import mail_plugin
+from maru.notifications.mailing import Mailing
 from maru.notifications.plugin import notifications_plugin
 from maru.notifications.telling import Telling
 from maru.observability.host import show_host
@@ -68,6 +70,7 @@ from maru.rooms import Rooms, rooms_of
 from maru.search.parts import SearchParts
 from maru.settings import Settings
 from maru.signals import Signals
+from maru.tenancy.homes import Homes
 from maru.tenancy.tenants import Tenants
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
@@ -107,6 +110,12 @@ class House:
     suspects: Suspects
     tracing: Tracing | None
     remotes: Remotes
+
+    @property
+    def store(self) -> Store:
+        """Where files lie."""
+        assert self.services.files is not None
+        return self.services.files.store
 
 
 @asynccontextmanager
@@ -178,6 +187,9 @@ def _lodgers(rooms: Rooms, trust: Trust, faults: Mapping[str, str]) -> _Lodgers:
         )
         | {
             "files": filing_plugin(rooms.shelf, scanner_of(settings), ground.keys),
+            "notifications": notifications_plugin(
+                Mailing.of(Homes.of(settings, rooms.tenants), ground.keys)
+            ),
             "mail": mail_plugin(ground.database, rooms.post, rooms.sender),
         },
         strict=settings.strict_plugins,
@@ -310,7 +322,6 @@ def core_plugins(
         "design": design_plugin(),
         "help": help_plugin(),
         "jobs": jobs_plugin(),
-        "notifications": notifications_plugin(),
         "organization": organization_plugin(),
         "portal": portal_plugin(portal),
         "search": search.plugin,

@@ -113,6 +113,27 @@ async def test_it_takes_no_files(company: Company, post: UUID, client: Any) -> N
     assert answer.json()["error"]["code"] == "BOARD_ANONYMOUS_TAKES_NO_FILES"
 
 
+async def test_comments_name_nobody_either(
+    company: Company, post: UUID, client: Any, admin_client: Any
+) -> None:
+    said = {"content": f"저도 그렇게 생각합니다 @{company.manager.name}"}
+    made = await client.post(f"{API}/posts/{post}/comments", json=said)
+    comment = made.json()["data"]
+    assert comment["author"] is None
+    listed = await admin_client.get(f"{API}/posts/{post}/comments")
+    assert str(company.member.id) not in listed.text
+    page = await admin_client.get(f"/board/posts/{post}/comments")
+    assert company.member.name not in page.text
+    mine = await client.get(f"/board/posts/{post}/comments")
+    assert f"/board/comments/{comment['id']}/delete" in mine.text
+    events = await admin_client.get(f"/api/v1/admin/events?key={post}")
+    assert "board.comment_written" in events.text
+    assert str(company.member.id) not in events.text
+    async with company.client(company.manager) as manager:
+        assert (await manager.get("/api/v1/notifications")).json()["data"] == []
+    assert (await client.delete(f"{API}/comments/{comment['id']}")).status_code == 200
+
+
 async def test_it_stays_among_the_anonymous(
     company: Company, board: UUID, hushed: UUID, post: UUID, client: Any, write: Any
 ) -> None:

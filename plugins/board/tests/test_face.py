@@ -9,14 +9,14 @@ from maru_board import api
 from maru_board.errors import BoardClosed, BoardNotEmpty, BoardNotFound, PostNotFound
 
 SOURCE = Path(maru_board.__file__).parent
-PARTS = {"board/attention.html"}  # what other templates include
+PARTS = {"board/attention.html", "board/lines.html"}  # what other templates include
 
 
 def test_face_is_a_table_of_contents() -> None:
     assert (SOURCE / "plugin.py").read_text().count("\n") <= 80
     described = json.loads(json.dumps(maru_board.plugin.describe()))
     names = {kind: len(described[kind]) for kind in ("routes", "portlets", "jobs", "schedules")}
-    assert names == {"routes": 36, "portlets": 4, "jobs": 1, "schedules": 3}
+    assert names == {"routes": 46, "portlets": 4, "jobs": 1, "schedules": 5}
 
 
 def test_permissions_are_a_contract() -> None:
@@ -25,6 +25,7 @@ def test_permissions_are_a_contract() -> None:
         "board:post:write",
         "board:comment:write",
         "board:post:moderate",
+        "board:post:unseal",
         "board:board:manage",
     ]
 
@@ -36,6 +37,8 @@ def test_events_are_a_contract() -> None:
         "board.post_published": ["author_id", "board_id", "is_notice", "post_id", "title"],
         "board.post_changed": ["board_id", "post_id"],
         "board.post_deleted": ["board_id", "post_id"],
+        "board.post_restored": ["board_id", "post_id"],
+        "board.post_moved": ["board_id", "from_id", "post_id"],
         "board.notices_changed": ["board_id", "post_id"],
         "board.comment_written": [
             "author_id",

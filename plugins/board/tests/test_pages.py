@@ -45,7 +45,7 @@ async def test_a_post_of_plain_text_is_read_and_edited_as_it_stood(
     assert was in (await client.get(f"/board/posts/{post}")).text
     shown = (await client.get(f"/api/v1/board/posts/{post}")).json()["data"]
     assert (shown["content"], shown["content_format"]) == (was, "html")
-    form = {"title": "제목", "content": was, "updated_at": shown["updated_at"]}
+    form = {"title": "제목", "content": was, "version": str(shown["version"])}
     assert (await client.post(f"/board/posts/{post}", data=form)).status_code == 303
     assert was in (await client.get(f"/board/posts/{post}")).text
 

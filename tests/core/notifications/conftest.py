@@ -1,6 +1,6 @@
 """A running Maru with a plugin that tells people things, and a company in which it does."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from httpx2 import AsyncClient
+from tests.core.mail.servers import MailServer, mail_server
 from tests.engines import Engines, copy_of, settings_for
 from tests.plugins.shelf import Shelf
 
@@ -23,14 +24,27 @@ API = "/api/v1/notifications"
 
 
 @pytest.fixture(scope="module")
+def server() -> Iterator[MailServer]:
+    with mail_server() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
 async def kit(
-    engines: Engines, template: str, tmp_path_factory: pytest.TempPathFactory
+    engines: Engines,
+    template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    server: MailServer,
 ) -> AsyncIterator[TestKit]:
     shelf = Shelf(tmp_path_factory.mktemp("notifications"))
     shelf.add_kinds()
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(shelf.folder)
-        async with copy_of(engines, template) as name, kit_on(settings_for(engines, name)) as made:
+        given = {"smtp_url": f"smtp://127.0.0.1:{server.port}", "mail_from": "maru@example.com"}
+        async with (
+            copy_of(engines, template) as name,
+            kit_on(settings_for(engines, name, **given)) as made,
+        ):
             yield made
     shelf.forget()
 

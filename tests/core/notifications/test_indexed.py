@@ -1,5 +1,6 @@
 """No statement needs to read a table from end to end under row-level security."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -8,14 +9,20 @@ import sqlalchemy as sa
 from tests.core.notifications.conftest import Firm
 
 from maru.db.explain import scans
-from maru.notifications import queries, telling_queries
+from maru.notifications import mail_queries, queries, telling_queries
 from maru_sdk import CursorParams
 from maru_sdk.db import uuid7
 
+NOW = datetime.now(UTC)
 SMALL = {"role", "role_permission", "private_resource"}
 WHO: dict[str, Any] = {"people": [uuid7()], "departments": [uuid7()], "roles": ["manager"]}
 TOLD: dict[str, Any] = {"notice": uuid7(), "kind": "kinds.noted", "bundle": "b"}
-TELL = {**WHO, **TOLD, "without": [], "everyone": True, "after": uuid7(), "most": 100}
+TELL = {**WHO, **TOLD, "without": [], "everyone": True, "after": uuid7(), "most": 100} | {
+    "in_app": "now",
+    "email": "now",
+    "mails": True,
+    "always": False,
+}
 MINE: dict[str, Any] = {"person": uuid7(), "kinds": ["kinds.noted"]}
 WRITTEN: dict[str, tuple[sa.TextClause, dict[str, Any]]] = {
     "tell": (telling_queries.TELL, TELL),
@@ -24,6 +31,17 @@ WRITTEN: dict[str, tuple[sa.TextClause, dict[str, Any]]] = {
         {**TELL, "needs": "kinds:note:read", "resource": "kinds.note:1", "department": uuid7()},
     ),
     "fold": (telling_queries.FOLD, {"people": [uuid7()], **TOLD}),
+    "who is mailed": (mail_queries.WAITING, {"notice": uuid7(), "after": uuid7(), "most": 9}),
+    "who has waited": (
+        mail_queries.PEOPLE,
+        {"how": "now", "after": uuid7(), "now": NOW, "most": 9},
+    ),
+    "what is mailed": (
+        mail_queries.LINES,
+        {"person": uuid7(), "how": "now", "now": NOW, "notice": uuid7()},
+    ),
+    "later": (mail_queries.LATER, {"person": uuid7(), "notice": uuid7(), "due": NOW}),
+    "forget": (mail_queries.PRUNE, {"before": uuid7()}),
     "read one": (queries.READ_ONE, {"notice": uuid7(), "person": uuid7()}),
     "read all": (queries.READ_ALL, {**MINE, "until": uuid7()}),
 }

@@ -57,6 +57,7 @@ EVERYBODY: Final = ("manager", "admin")
 
 ENTERING: Final = [
     Screen("sign-in", "/login", NOBODY, main=True),
+    Screen("sign-in-stopped", "/login", NOBODY, path="/login?stopped=SIGN_IN_PERSON_UNKNOWN"),
     Screen("forgotten", "/login/forgot", NOBODY),
     Screen("forgotten-sent", "/login/forgot", NOBODY, path="/login/forgot?sent=true"),
     Screen("passkey", "/login/passkey", NOBODY),
@@ -75,6 +76,7 @@ ONES_OWN: Final = [
     Screen("search-nothing", "/search", MEMBER, path="/search?q=없는말"),
     Screen("notifications", "/notifications", MEMBER),
     Screen("notifications-unread", "/notifications", MEMBER, path="/notifications?unread=true"),
+    Screen("notification-settings", "/notifications/settings", MEMBER),
     Screen("help", "/help", MEMBER),
     Screen("help-screen", "/help/{screen}", MEMBER, path="/help/board"),
     Screen("portal-history", "/portal/history", MEMBER),
@@ -151,6 +153,7 @@ HOUSE: Final = [
     Screen("quotas", "/admin/quotas"),
     Screen("files", "/admin/files"),
     Screen("addresses", "/admin/addresses"),
+    Screen("search-words", "/admin/search/words"),
     Screen("mail", "/admin/mail"),
     Screen("data-keys", "/admin/data-keys"),
     Screen("design", "/design"),

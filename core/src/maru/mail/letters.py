@@ -36,6 +36,8 @@ class Letter:
     reply_to: Mailbox | None = None
     attachments: Sequence[Attachment] = ()
     written: datetime
+    unsubscribe: str = ""
+    """Where a click of the reader's mail program ends such mails (RFC 8058)."""
 
     def check(self) -> None:
         """Raise MailRefused for what can't go into a mail."""
@@ -65,7 +67,14 @@ class Letter:
         for one in self.attachments:
             main, sub, name = _parts(one)
             message.add_attachment(one.content, maintype=main, subtype=sub, filename=name)
-        return message.as_bytes()
+        return self._leaving() + message.as_bytes()
+
+    def _leaving(self) -> bytes:
+        """Not by EmailMessage, which would break a long address."""
+        if not self.unsubscribe:
+            return b""
+        post = "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
+        return f"List-Unsubscribe: <{self.unsubscribe}>\r\n{post}\r\n".encode("ascii")
 
 
 def addressed(packed: bytes, to: Mailbox, message_id: str) -> bytes:

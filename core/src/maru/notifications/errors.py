@@ -15,3 +15,10 @@ class NotificationKindUnknown(NotFound):
 
     code = "NOTIFICATION_KIND_UNKNOWN"
     message = "There is no such kind of notification here"
+
+
+class UnsubscribeLinkOver(NotFound):
+    """The link that ends mails isn't one, is another company's, or too old."""
+
+    code = "UNSUBSCRIBE_LINK_OVER"
+    message = "This link is no longer valid; sign in to choose which mails you get"

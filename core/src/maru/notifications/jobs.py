@@ -9,7 +9,7 @@ from maru.notifications.telling_queries import FIRST
 from maru.plugins.context import Call
 from maru_sdk import Context, Model, job
 
-PART: Final = 2_000
+PART: Final = 500
 NAMED: Final = 500
 """So many people's pages are told one by one; of more, all pages look."""
 
@@ -26,7 +26,7 @@ async def tell_many(ctx: Context, ask: Errand) -> Reached:
     after, looked, people, rooms = FIRST, 0, 0, list[str]()
     telling = _telling(call_of(ctx))
     while (part := await _part(ctx, telling, ask, after)) is not None:
-        looked, people = looked + part.looked, people + len(part.people)
+        looked, people = looked + part.looked, people + part.told
         rooms += [f"me:{person}" for person in part.people][: NAMED + 1 - len(rooms)]
         await ctx.progress(looked)
         if part.last is None or part.looked < PART:

@@ -1,10 +1,10 @@
-"""What was told, and to whom.
+"""What was told, to whom, and how each likes to be told.
 
 What everybody is told is one row; a person's is narrow, so that many can be told by one statement.
 """
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from maru_sdk.db import Field, TenantModel, index, person_id, reference, unique
@@ -32,7 +32,8 @@ _UNREAD = "read_at IS NULL AND NOT folded"
 
 
 class Notification(TenantModel, table=True):
-    """That one person is told. `folded` ones are counted by a later one of the same bundle."""
+    """That one person is told. `folded` ones aren't shown: a later one of the same bundle counts
+    them, or the person wants none of the kind here. `mail` is what is still to be sent of it."""
 
     __table_args__ = (
         unique("notice_id", "person_id"),
@@ -43,6 +44,11 @@ class Notification(TenantModel, table=True):
             where=f"bundle IS NOT NULL AND {_UNREAD}",
             name="notification_bundle_idx",
         ),
+        index(
+            *("mail", "person_id", "notice_id"),
+            where="mail IS NOT NULL",
+            name="notification_mail_idx",
+        ),
     )
 
     person_id: UUID = person_id(index=False)
@@ -52,3 +58,31 @@ class Notification(TenantModel, table=True):
     count: int = 1
     folded: bool = False
     read_at: datetime | None = None
+    mail: Literal["now", "daily", "weekly"] | None = None
+    mail_due: datetime | None = None
+
+
+class NotificationChoice(TenantModel, table=True):
+    """How a person likes to be told of a kind; without a person, what the company has for those
+    who chose nothing."""
+
+    __table_args__ = (unique("person_id", "kind", "channel", nulls_distinct=False),)
+
+    person_id: UUID | None = person_id(default=None, index=False)
+    kind: str
+    channel: Literal["in_app", "email"]
+    how: Literal["off", "now", "daily", "weekly"]
+
+
+class NotificationHours(TenantModel, table=True):
+    """When a person wants no mail, in minutes of their day, and when they had their digests."""
+
+    __tablename__ = "notification_hours"
+    __table_args__ = (unique("person_id"),)
+
+    person_id: UUID = person_id(index=False)
+    quiet_from: int | None = None
+    quiet_until: int | None = None
+    digest_hour: int = 8
+    daily_on: date | None = None
+    weekly_on: date | None = None

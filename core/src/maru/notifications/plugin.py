@@ -1,12 +1,30 @@
-"""Notifications as a plugin of core: the API, the pages and the bell, and the job that tells
+"""Notifications as a plugin of core: the API, the pages and the bell, mails, and the job that tells
 many."""
 
+from maru.access.permissions import SETTINGS_MANAGE
+from maru.admin.groups import PORTAL
 from maru.notifications.jobs import tell_many
+from maru.notifications.leave_pages import leave_pages, leave_route
+from maru.notifications.mail_jobs import mail_job, mail_schedules
+from maru.notifications.mailing import Mailing
 from maru.notifications.pages import PAGES
 from maru.notifications.routes import ROUTES
-from maru_sdk import Plugin
+from maru.notifications.settings_pages import ADMIN, ADMIN_PAGES, OWN_PAGES
+from maru_sdk import Navigation, Plugin
 
 
-def notifications_plugin() -> Plugin:
+def notifications_plugin(mailing: Mailing) -> Plugin:
     """The core plugin `notifications`, which is on in every tenant."""
-    return Plugin(title="Notifications", icon="bell", routes=ROUTES, pages=PAGES, jobs=[tell_many])
+    link = Navigation(
+        "Notifications", ADMIN, icon="bell", needs=SETTINGS_MANAGE, order=910, group=PORTAL
+    )
+    return Plugin(
+        title="Notifications",
+        icon="bell",
+        navigation=[link],
+        routes=[*ROUTES, leave_route(mailing.leaving)],
+        pages=[*PAGES, *OWN_PAGES, *leave_pages(mailing.leaving)],
+        admin_pages=ADMIN_PAGES,
+        jobs=[tell_many, mail_job(mailing)],
+        schedules=mail_schedules(mailing),
+    )

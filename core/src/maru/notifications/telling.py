@@ -15,6 +15,7 @@ from maru_sdk.notifications import Recipients
 
 AT_ONCE: Final = 100
 TELL_JOB: Final = "core.tell_many"
+MAIL_JOB: Final = "core.mail_notice"
 CHANGED: Final = "core.notified"
 _LONGEST: Final = 200
 
@@ -30,13 +31,22 @@ class Errand(Model):
     to: Recipients
 
 
+class Mailed(Model):
+    """Of what people are told by mail."""
+
+    notice: UUID
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of those who were meant: where it ends, how many they were, who of them is told."""
+    """A part of those who were meant: where it ends, how many they were and were told now, who of
+    them sees it here, and whether some want a mail at once."""
 
     last: UUID | None
     looked: int
+    told: int
     people: Sequence[UUID]
+    mails: bool
 
 
 class Changed(Model):
@@ -89,9 +99,9 @@ class Telling:
         if kind.needs is not None and kind.needs.name in call.services.rights.withheld(
             call.tenant.id
         ):
-            return Part(None, 0, ())
+            return Part(None, 0, 0, (), False)
         statement, db = queries.TELL, call.unit.db
-        asked: dict[str, Any] = {"after": after, "most": most, **_values(errand)}
+        asked = {"after": after, "most": most, **_values(errand)} | await _usual(call, kind)
         if kind.needs is not None:
             statement = queries.TELL_THOSE_WHO_MAY
             asked |= {
@@ -105,13 +115,31 @@ class Telling:
         if errand.bundle is not None and row.people:
             told = {"people": row.people, "notice": errand.notice}
             await db.execute(queries.FOLD, told | {"kind": errand.kind, "bundle": errand.bundle})
-        return Part(row.last, row.looked, row.people)
+        if row.mails:
+            await _have_mailed(call, errand.notice)
+        return Part(row.last, row.looked, row.told, row.people, row.mails)
 
     async def say(self, call: Call, rooms: Sequence[str], kind: str) -> None:
         """Has open pages look, after the commit."""
         if rooms:
             data = Changed(kind=kind).model_dump_json()
             await self._live.send_all(call.unit, call.tenant.id, rooms, CHANGED, data)
+
+
+async def _usual(call: Call, kind: NotificationKind) -> dict[str, Any]:
+    """How people are told of a kind who chose nothing: as the company has it, else the plugin."""
+    found = await call.unit.db.execute(queries.DEFAULTS, {"kind": kind.name})
+    ours = {} if kind.always else {row.channel: row.how for row in found}
+    own = {way: "now" if way in kind.channels else "off" for way in ("in_app", "email")}
+    mails = bool(call.services.post.scheme)
+    return own | ours | {"mails": mails, "always": kind.always}
+
+
+async def _have_mailed(call: Call, notice: UUID) -> None:
+    job = call.services.host.find("jobs", MAIL_JOB)
+    if job is None:
+        raise SystemFault("the job that mails people is missing")
+    await call.ctx("core").jobs.enqueue(job[1], Mailed(notice=notice), unique=str(notice))
 
 
 def _values(errand: Errand) -> dict[str, Any]:

@@ -21,6 +21,10 @@ _TYPES: Final[dict[str, Any]] = {
     "needs": sa.Text(),
     "resource": sa.Text(),
     "department": sa.Uuid(),
+    "in_app": sa.Text(),
+    "email": sa.Text(),
+    "mails": sa.Boolean(),
+    "always": sa.Boolean(),
 }
 FIRST: Final = UUID(int=0)
 
@@ -149,17 +153,30 @@ for its department; of a private thing, by name or as an administrator."""
 
 _TELL: Final = """
     , told AS (
-        INSERT INTO maru.notification (id, person_id, notice_id, kind, bundle)
-        SELECT gen_random_uuid(), p.id, :notice, :kind, :bundle
+        INSERT INTO maru.notification (id, person_id, notice_id, kind, bundle, folded, mail)
+        SELECT gen_random_uuid(), p.id, :notice, :kind, :bundle,
+               coalesce(own.in_app, :in_app) = 'off',
+               CASE WHEN :mails AND p.email IS NOT NULL
+                    THEN nullif(coalesce(own.email, :email), 'off') END
           FROM chosen c
           JOIN maru.person p ON p.tenant_id = maru.tenant() AND p.id = c.id
+          LEFT JOIN LATERAL (
+            SELECT max(o.how) FILTER (WHERE o.channel = 'in_app') AS in_app,
+                   max(o.how) FILTER (WHERE o.channel = 'email') AS email
+              FROM maru.notification_choice o
+             WHERE o.tenant_id = maru.tenant() AND o.person_id = p.id AND o.kind = :kind
+               AND NOT :always
+          ) own ON true
          WHERE p.state = 'active' {may}
         ON CONFLICT (tenant_id, notice_id, person_id) DO NOTHING
-        RETURNING person_id
+        RETURNING person_id, folded, mail
     )
     SELECT (SELECT chosen.id FROM chosen ORDER BY chosen.id DESC LIMIT 1) AS last,
            (SELECT count(*) FROM chosen) AS looked,
-           (SELECT coalesce(array_agg(told.person_id), '{{}}') FROM told) AS people
+           (SELECT count(*) FROM told) AS told,
+           (SELECT coalesce(array_agg(told.person_id), '{{}}') FROM told
+             WHERE NOT told.folded) AS people,
+           (SELECT coalesce(bool_or(told.mail = 'now'), false) FROM told) AS mails
 """
 
 
@@ -188,6 +205,11 @@ NOTICE: Final = sa.text(
     sa.bindparam("actor", type_=sa.Uuid()),
     sa.bindparam("department", type_=sa.Uuid()),
 )
+DEFAULTS: Final = sa.text(
+    "SELECT channel, how FROM maru.notification_choice WHERE person_id IS NULL AND kind = :kind"
+)
+"""What the company has for a kind."""
+
 KNOWN: Final = sa.text("SELECT id FROM maru.notice WHERE kind = :kind AND key = :key").columns(
     id=sa.Uuid()
 )

@@ -41,6 +41,12 @@ class EditedMeanwhile(Conflict):
     message = "Somebody changed the post while you were writing"
 
 
+class AttachmentGone(InvalidInput):
+    """A file that was sent before the post has been swept meanwhile, or never was this person's."""
+
+    message = "An attached file isn't there any more; take it out and attach it once more"
+
+
 class BoardKindUnknown(InvalidInput):
     """A kind that no plugin in use brings."""
 

@@ -68,10 +68,10 @@ class Post(TenantModel, table=True):
         index("gone_at", where="gone = 'trashed'", name="post_trashed_idx"),
         index("board_id", "id", where="gone = 'trashed'", name="post_trash_idx"),
         index("expires_at", where="is_published AND expires_at IS NOT NULL", name="post_ends_idx"),
+        index("author_id", "id", name="post_mine_idx"),
         _listed("post_prefix_idx", "prefix"),
         _listed("post_writer_idx", "author_id"),
         _listed("post_dated_idx"),
-        index("author_id", "id", name="post_mine_idx"),
     )
     resource: ClassVar[Resource] = Resource("board", "board_id")
 

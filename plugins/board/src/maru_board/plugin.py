@@ -8,7 +8,14 @@ from maru_board.comments.part import comments
 from maru_board.drafts.part import drafts
 from maru_board.figures import posts as post_count
 from maru_board.figures import posts_written
-from maru_board.files import attachment, attachments, files_alone, remove_file, tell_readers
+from maru_board.files import (
+    attachment,
+    attachments,
+    files_alone,
+    picture,
+    remove_file,
+    tell_readers,
+)
 from maru_board.following.part import following
 from maru_board.likes.part import likes
 from maru_board.lists.part import lists
@@ -36,7 +43,7 @@ plugin = Plugin(
     channels=[post],
     search=[found_posts],
     listeners=[tell_readers],
-    files=[attachment],
+    files=[attachment, picture],
     permissions=PERMISSIONS,
     roles=ROLES,
     navigation=[Navigation("Boards", "/board", icon="message-square", needs=READ, order=20)],

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0031_file_variants"
-down_revision = "0029_notifications"
+down_revision = "0030_notification_choices"
 branch_labels = None
 depends_on = None
 

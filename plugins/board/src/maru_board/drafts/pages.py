@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from pydantic import Field
+
 from maru_board.drafts import service
 from maru_board.drafts.schemas import DraftIn
 from maru_board.permissions import WRITE
@@ -12,6 +14,7 @@ from maru_sdk import Context, Redirect, action
 class SentDraft(DraftIn):
     """The form of a post, of which a draft takes what it knows."""
 
+    files: list[UUID] = Field(default_factory=list)
     is_notice: str = ""
     is_pinned: str = ""
     publish_at: str = ""

@@ -2,12 +2,15 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
+from maru_board.files import attachment, picture
 from maru_board.permissions import MODERATE
 from maru_board.schemas import LONGEST, BoardOut, PostShown, Source, Tags, Title
 from maru_sdk import Context, Model
+from maru_sdk.forms import pictures, uploads
 from maru_sdk.rich import RichText
 
 MARKS: Final = ("is_notice", "is_pinned")
@@ -19,7 +22,9 @@ class PostForm(Model):
 
     prefix: str = Field("", max_length=30, title="Prefix")
     title: Title = Field(title="Title")
-    content: RichText = Field("", title="Content", max_length=LONGEST)
+    content: RichText = Field(
+        "", title="Content", max_length=LONGEST, json_schema_extra=pictures(picture)
+    )
     markdown: Source = Field("", title="Markdown")
     tags: Tags = Field(
         [],
@@ -27,6 +32,9 @@ class PostForm(Model):
         title="Tags",
         description="With commas between them.",
         json_schema_extra={"x-kind": "text"},
+    )
+    files: list[UUID] = Field(
+        [], title="Attachments", max_length=100, json_schema_extra=uploads(attachment)
     )
     is_notice: bool = Field(False, title="Notice")
     is_pinned: bool = Field(False, title="Pin to the top")
@@ -54,8 +62,11 @@ def form_schema(
     hidden += () if ctx.can(MODERATE, on=on) else MARKS
     hidden += () if waits else ("publish_at",)
     hidden += () if on.prefixes else ("prefix",)
+    hidden += ("files",) if on.is_anonymous else ()
     for name in hidden:
         del schema["properties"][name]
+    if on.is_anonymous:
+        schema["properties"].get("content", {}).pop("x-upload", None)
     if on.prefixes:
         schema["properties"]["prefix"]["enum"] = on.prefixes
         schema["required"] += ["prefix"] if on.needs_prefix else []

@@ -14,7 +14,7 @@ from maru_board.comments import queries as comment_queries
 from maru_board.comments.discussion import Comments, comments_on
 from maru_board.comments.schemas import CommentOut
 from maru_board.drafts.service import draft_of, drop_draft
-from maru_board.files import Attached, attached_to, attachment
+from maru_board.files import Attached, attach, attached_to, attachment
 from maru_board.permissions import READ, UNSEAL, WRITE
 from maru_board.posts import service
 from maru_board.posts.forms import MARKS, EditForm, PostForm, form_schema, start_of
@@ -112,7 +112,9 @@ async def new_post(
 @action("/posts", needs=WRITE, again=new_post)
 async def create_post(ctx: Context, board: UUID, form: PostForm, mode: str = "") -> Redirect:
     """Publishes a post on `?board=`, or keeps it for its time; its draft is done with."""
-    post_id = await service.create_post(ctx, PostIn(**form.model_dump(), board_id=board))
+    body = PostIn(**form.model_dump(exclude={"files"}), board_id=board)
+    post_id = await service.create_post(ctx, body)
+    await attach(ctx, post_id, body.content, form.files)
     await drop_draft(ctx, board)
     return Redirect(to=f"/board/posts/{post_id}")
 
@@ -139,13 +141,14 @@ async def edit_post(ctx: Context, post_id: UUID, mode: str = "") -> Written:
 @action("/posts/{post_id}", needs=WRITE, again=edit_post)
 async def change_post(ctx: Context, post_id: UUID, form: EditForm, mode: str = "") -> Redirect:
     """Saves a changed post. Who comes second is shown both texts, and may save theirs once more."""
-    body = form.model_dump()
+    body = form.model_dump(exclude={"files"})
     post = await service.shown_post(ctx, post_id)
     board = await board_of(ctx, post.board_id)
     shown = form_schema(ctx, EditForm, board, markdown=bool(form.markdown))["properties"]
     unseen = (*MARKS, "prefix")  # what the form didn't show stays as it is
     body |= {name: getattr(post, name) for name in unseen if name not in shown}
     await service.change_post(ctx, post_id, PostChange(**body))
+    await attach(ctx, post_id, form.content, form.files)
     return Redirect(to=f"/board/posts/{post_id}", message=ctx.t("The post was saved."))
 
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from maru_board.attention.reading import read_post
 from maru_board.errors import PostNotFound
+from maru_board.files import attach
 from maru_board.permissions import READ, WRITE
 from maru_board.posts import service
 from maru_board.schemas import PostChange, PostIn, PostOut
@@ -13,7 +14,9 @@ from maru_sdk import Context, get, post, put
 @post("/posts", needs=WRITE)
 async def create_post(ctx: Context, body: PostIn) -> PostOut:
     """Writes a post; with `publish_at` it appears then."""
-    return await _post(ctx, await service.create_post(ctx, body))
+    post_id = await service.create_post(ctx, body)
+    await attach(ctx, post_id, body.content, [])
+    return await _post(ctx, post_id)
 
 
 @get("/posts/{post_id}", needs=READ, no_store="its views are counted")
@@ -30,6 +33,7 @@ async def change_post(ctx: Context, post_id: UUID, body: PostChange) -> PostOut:
     """Replaces a post; with `version` (or `updated_at`) only if nobody
     changed it since, else 409 `BOARD_EDITED_MEANWHILE` with both texts."""
     await service.change_post(ctx, post_id, body)
+    await attach(ctx, post_id, body.content, [])
     return await _post(ctx, post_id)
 
 

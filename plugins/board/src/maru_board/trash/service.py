@@ -5,7 +5,7 @@ from uuid import UUID
 
 from maru_board.api import PostDeleted
 from maru_board.errors import PostNotInTrash
-from maru_board.files import attachment
+from maru_board.files import clear
 from maru_board.models import Post, PostTag
 from maru_board.posts import service as posts
 from maru_board.posts.seal import forget_seals
@@ -95,4 +95,4 @@ async def _purge(ctx: Context, ids: list[UUID]) -> None:
     if ids:
         await ctx.db.execute(delete(Post).where(col(Post.id).in_(ids)))
         await forget_seals(ctx, *ids)
-        await ctx.files.clear(attachment, *ids)
+        await clear(ctx, *ids)
