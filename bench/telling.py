@@ -5,9 +5,10 @@ In this process, without HTTP, on a tenant of the ground that is small before.
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from dataclasses import replace
 from statistics import quantiles
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -109,11 +110,11 @@ class _Felt:
         self.took, self.p95 = took, p95
 
 
-async def _felt(house: House, tenant: UUID, work: object) -> _Felt:
+async def _felt(house: House, tenant: UUID, work: Coroutine[Any, Any, Any]) -> _Felt:
     """How long somebody's unread count takes, asked again and again while something goes on."""
     people = await house.people.some(house.database.unit(Scope(tenant)), 1)
     seed = ContextSeed(tenant=tenant, plugin="core", actor=people[0].id)
-    began, task = time.perf_counter(), asyncio.ensure_future(work)  # type: ignore[arg-type]
+    began, task = time.perf_counter(), asyncio.ensure_future(work)
     took = []
     while not task.done():
         started = time.perf_counter()
