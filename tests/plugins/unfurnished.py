@@ -4,6 +4,7 @@ from typing import Any
 
 from maru.account.letters import AccountLetters
 from maru.account.parts import AccountParts
+from maru.notifications.mailing import Mailing
 from maru.search.parts import open_search
 from maru.settings import Settings
 
@@ -20,4 +21,5 @@ ACCOUNT = AccountParts(
 POINTS: Any = None
 BOARD: Any = None
 PORTAL: Any = None
+MAILING = Mailing(_nothing, _nothing)
 SEARCH = open_search(Settings(), _nothing, _nothing)
