@@ -5,10 +5,10 @@ In this process, without HTTP, on a tenant of the ground that is small before.
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from dataclasses import replace
 from statistics import quantiles
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -25,7 +25,7 @@ from maru.notifications.reading import unread_count
 from maru.notifications.telling import Errand, Telling
 from maru.notifications.telling_queries import FIRST
 from maru.plugins.context import open_call
-from maru_sdk import ContextSeed
+from maru_sdk import ContextSeed, Permission
 from maru_sdk.db import uuid7
 from maru_sdk.declarations import NotificationKind
 from maru_sdk.notifications import Recipients
@@ -68,9 +68,9 @@ async def telling(ground: Ground, people: int) -> Found:
     return Found([Table("", (f"{people:,} people", "took"), rows)], figures, misses)
 
 
-def replace_needs(needs: object) -> NotificationKind:
+def replace_needs(needs: Permission | None) -> NotificationKind:
     """The kind as if it needed this."""
-    made = replace(signed_in_anew, needs=needs)  # type: ignore[arg-type]
+    made = replace(signed_in_anew, needs=needs)
     object.__setattr__(made, "name", signed_in_anew.name)
     return made
 
@@ -110,7 +110,7 @@ class _Felt:
         self.took, self.p95 = took, p95
 
 
-async def _felt(house: House, tenant: UUID, work: Coroutine[Any, Any, Any]) -> _Felt:
+async def _felt(house: House, tenant: UUID, work: Awaitable[object]) -> _Felt:
     """How long somebody's unread count takes, asked again and again while something goes on."""
     people = await house.people.some(house.database.unit(Scope(tenant)), 1)
     seed = ContextSeed(tenant=tenant, plugin="core", actor=people[0].id)

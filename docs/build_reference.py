@@ -23,9 +23,11 @@ MODULES = (
     "maru_sdk.notifications",
     "maru_sdk.operation",
     "maru_sdk.palette",
+    "maru_sdk.portal",
     "maru_sdk.rich",
     "maru_sdk.search",
     "maru_sdk.sheets",
+    "maru_sdk.tally",
     "maru_sdk.testing",
     "maru_sdk.declarations",
 )

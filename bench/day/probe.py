@@ -16,7 +16,7 @@ from maru.db.unit import committing
 from maru.jobs.queue import Queue
 from maru.redis import Redises
 from maru.signals import Signals
-from maru_board.jobs import Purge, purge_board
+from maru_board.boards.jobs import Purge, purge_board
 from maru_sdk.db import uuid7
 
 EVERY = 0.4

@@ -27,7 +27,8 @@ _COLUMNS: Final = (
 )
 _PERSON: Final = (
     *("tenant_id", "id", "username", "username_key", "employee_number", "name", "name_key"),
-    *("initials", "name_latin", "email", "email_key", "phone"),
+    *("initials", "name_latin", "latin_key", "given_key", "given_initials", "given_latin"),
+    *("email", "email_key", "phone"),
 )
 
 
@@ -123,8 +124,8 @@ async def people(connection: asyncpg.Connection, tenant: UUID, count: int) -> li
         user = f"{romanize(name)}{number}"
         key = sought(name)
         mail, phone = f"{user}@example.test", f"010-{number // 10_000:04d}-{number % 10_000:04d}"
-        told = (tenant, uuid7(), user, user, f"S{number:06d}", name, key["name_key"])
-        rows.append((*told, key["initials"], key["name_latin"], mail, mail, phone))
+        told = (tenant, uuid7(), user, user, f"S{number:06d}", name)
+        rows.append((*told, *(key[one] for one in _PERSON[6:-3]), mail, mail, phone))
     await connection.copy_records_to_table(
         "person", schema_name="maru", records=rows, columns=_PERSON
     )

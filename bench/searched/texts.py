@@ -12,9 +12,8 @@ from typing import Final
 
 from bench.searched.words import Words, weights
 from maru.identity.hangul import folded
-from maru.search.morphemes import terms
+from maru.search.morphemes import Piece, terms
 from maru.search.vectors import grams, vector
-from maru.search.vocabulary import Piece
 
 LENGTH: Final = 280
 _ENDINGS: Final = (

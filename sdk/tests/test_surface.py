@@ -28,9 +28,11 @@ MODULES = (
     "maru_sdk.mail",
     "maru_sdk.operation",
     "maru_sdk.palette",
+    "maru_sdk.portal",
     "maru_sdk.rich",
     "maru_sdk.search",
     "maru_sdk.sheets",
+    "maru_sdk.tally",
     "maru_sdk.testing",
 )
 WRITE = os.environ.get("MARU_SNAPSHOT") == "write"

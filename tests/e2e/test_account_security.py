@@ -23,42 +23,14 @@ TOKEN = re.compile(r"maru_pat_[\w-]{64}")
 
 @pytest.mark.parametrize("look", ALL if SHOTS else SOME, ids=str)
 class TestLooks:
-    async def test_before_signing_in(self, visitors: Visitors, look: Look) -> None:
-        base = visitors.demo.url("hanbit")
-        async with visitors.tab(look=look) as page:
-            for name, path in {
-                "forgot": "/login/forgot",
-                "forgot-sent": "/login/forgot?sent=true",
-                "reset-over": "/login/reset?token=x",
-                "invitation-over": "/login/invitation?token=x",
-            }.items():
-                await page.goto(f"{base}{path}")
-                await examine(page, name, look)
-
-    async def test_ones_own(self, visitors: Visitors, look: Look) -> None:
+    async def test_a_token_is_shown_once(self, visitors: Visitors, look: Look) -> None:
         base = f"{visitors.demo.url('hanbit')}/preferences/security"
         async with visitors.tab("member", look=look) as page:
-            for name, path in {
-                "security": "",
-                "security-password": "/password",
-                "security-sessions": "/sessions",
-                "security-tokens": "/tokens",
-            }.items():
-                await page.goto(f"{base}{path}")
-                await examine(page, name, look)
+            await page.goto(f"{base}/tokens")
             await page.locator("#name").fill("백업")
             await page.locator("form.form button[type=submit]").click()
             await expect(page.locator("main")).to_contain_text(TOKEN)
             await examine(page, "security-token-made", look)
-
-    async def test_an_admins(self, visitors: Visitors, look: Look) -> None:
-        base = visitors.demo.url("hanbit")
-        async with visitors.tab("admin", look=look) as page:
-            await page.goto(f"{base}/admin/passwords")
-            await examine(page, "admin-sign-in", look)
-            (member,) = await page.evaluate(FETCHED, "/api/v1/users?q=member")
-            await page.goto(f"{base}/admin/passwords/{member['id']}")
-            await examine(page, "admin-person-sign-in", look)
 
 
 async def test_a_link_in_a_mail_leads_to_a_password_of_ones_own(visitors: Visitors) -> None:

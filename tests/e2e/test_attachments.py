@@ -18,6 +18,25 @@ from tests.e2e.visitor import Look, Visitors, examine
 pytestmark = pytest.mark.browser
 NUMBERS = count(1)
 TUS = {"Tus-Resumable": "1.0.0"}
+HOLDING = """const file = await new Promise((done) => {
+    const canvas = Object.assign(document.createElement("canvas"), {width: 1200, height: 700});
+    const ink = canvas.getContext("2d");
+    for (let at = 0; at < 12; at += 1) {
+      ink.fillStyle = `hsl(${at * 30} 60% 60%)`;
+      ink.fillRect(at * 100, 0, 100, 700);
+    }
+    canvas.toBlob((blob) => done(new File([blob], "색상표.png", {type: "image/png"})));
+  });
+  const held = new DataTransfer();
+  held.items.add(file);"""
+PASTE = (
+    f"async () => {{ {HOLDING} document.activeElement.dispatchEvent("
+    'new ClipboardEvent("paste", {clipboardData: held, bubbles: true, cancelable: true})); }'
+)
+DRAG = (
+    f"async (place) => {{ {HOLDING} for (const kind of ['dragenter', 'dragover', 'drop'])"
+    "place.dispatchEvent(new DragEvent(kind, {dataTransfer: held, bubbles: true})); }"
+)
 
 
 @pytest.fixture
@@ -55,6 +74,32 @@ async def test_a_file_is_attached_saved_and_removed(visitors: Visitors, report: 
         await confirm(page)
         await expect(page.locator("main .note")).to_contain_text("분기 보고서.pdf")
         await expect(link).to_have_count(0)
+
+
+async def test_a_new_post_takes_pasted_pictures_and_dragged_files(visitors: Visitors) -> None:
+    async with visitors.tab("member") as page:
+        await open_board(page, visitors, "자유게시판")
+        await page.get_by_role("link", name=re.compile("글쓰기|Write")).click()
+        await page.get_by_label("제목").fill(f"그림이 있는 글 {next(NUMBERS)}")
+        await expect(page.locator(".editor[data-state=ready]")).to_be_visible()
+        await page.locator(".editor").get_by_role("textbox").click()
+        await page.keyboard.type("아래는 색상표입니다.")
+        await page.evaluate(PASTE)
+        await expect(page.locator(".editor .prose img[alt=색상표]")).to_be_visible()
+        await page.locator("maru-drop .place").evaluate(DRAG)
+        await expect(page.locator("maru-drop li", has_text="완료")).to_be_visible()
+        await examine(page, "attaching")
+        await page.get_by_role("button", name="게시", exact=True).click()
+        shown = page.locator("article .prose img[alt=색상표]")
+        await expect(shown).to_be_visible()
+        assert await shown.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
+        await expect(page.locator("#files").get_by_role("link", name="색상표.png")).to_be_visible()
+        await expect(page.locator("#files img.thumbnail")).to_be_visible()
+        await examine(page, "pictures")
+        async with visitors.tab("manager", look=Look("en", 390, "dark")) as other:
+            await other.goto(page.url)
+            await expect(other.locator("article .prose img")).to_be_visible()
+            await examine(other, "pictures", Look("en", 390, "dark"))
 
 
 async def test_what_is_refused_says_why(visitors: Visitors, tmp_path: Path) -> None:

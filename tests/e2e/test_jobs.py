@@ -6,12 +6,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.async_api import Page, expect
 from tests.e2e.demo import Demo
-from tests.e2e.visitor import Look, Visitors, examine
+from tests.e2e.visitor import Visitors, examine
 
 pytestmark = pytest.mark.browser
 
 PATIENCE = 30_000
-PHONE = Look("en", 390, "dark")
 
 
 @pytest.fixture(scope="module")
@@ -81,17 +80,3 @@ async def test_a_schedule_is_run_and_turned_off_and_on(demo: Demo, visitors: Vis
         await examine(page, "schedules")
         await row.get_by_role("button", name="켜기").click()
         await expect(row).to_contain_text("켜짐")
-
-
-@pytest.mark.parametrize("look", [Look(), Look("ko", 390), PHONE, Look("en", 1280, "dark")])
-async def test_every_page_is_fit_to_look_at(demo: Demo, visitors: Visitors, look: Look) -> None:
-    base = demo.url("hanbit")
-    async with visitors.tab("admin", look=look) as page:
-        for name in ("jobs", "schedules", "events", "events/listeners"):
-            answer = await page.goto(f"{base}/admin/{name}")
-            assert answer is not None
-            assert answer.status == 200
-            await examine(page, f"admin-{name}", look)
-        await page.goto(f"{base}/admin/jobs")
-        await page.locator("tbody a.title").first.click()
-        await examine(page, "admin-job", look)

@@ -1,4 +1,4 @@
-"""Every page in both languages, on a desk and on a phone, light and dark."""
+"""What `survey` doesn't open, in both languages, on a desk and on a phone, light and dark."""
 
 import pytest
 from playwright.async_api import Page, expect
@@ -15,10 +15,8 @@ PAIRS = [
 
 @pytest.mark.parametrize("look", ALL if SHOTS else PAIRS, ids=str)
 class TestLooks:
-    async def test_before_signing_in(self, visitors: Visitors, look: Look) -> None:
+    async def test_the_companies_to_choose_from(self, visitors: Visitors, look: Look) -> None:
         async with visitors.tab(look=look) as page:
-            await page.goto(visitors.demo.url("hanbit"))
-            await examine(page, "sign-in", look)
             await page.goto(f"http://127.0.0.1:{visitors.demo.port}/")
             await examine(page, "chooser", look)
 
@@ -35,46 +33,6 @@ class TestLooks:
             assert await violations(page) == []
             await page.keyboard.press("Escape")
             await page.locator("button[value=cancel]").click()
-
-    async def test_board(self, visitors: Visitors, look: Look) -> None:
-        async with visitors.tab("admin", look=look) as page:
-            for name, path in {"boards": "/board", "manage": "/board/manage"}.items():
-                await page.goto(f"{visitors.demo.url('hanbit')}{path}")
-                await examine(page, name, look)
-            await page.locator("a.danger").first.click()
-            await examine(page, "delete-board", look)
-            await page.goto(f"{visitors.demo.url('hanbit')}/board")
-            await page.locator("h2 a").first.click()
-            await examine(page, "board", look)
-            await page.locator(".page-head a.primary").click()
-            await examine(page, "write", look)
-            await page.go_back()
-            await page.locator("tr", has_text="[").locator("a.title").first.click()
-            await examine(page, "post", look)
-
-    async def test_around(self, visitors: Visitors, look: Look) -> None:
-        base = visitors.demo.url("hanbit")
-        async with visitors.tab("admin", look=look) as page:
-            for name, path in {
-                "plugins": "/admin/plugins",
-                "statistics": "/admin/statistics",
-                "health": "/admin/health",
-                "data-keys": "/admin/data-keys",
-                "addresses": "/admin/addresses",
-                "plugin": "/admin/plugins/board",
-                "monitor": "/admin/monitor",
-                "alerts": "/admin/alerts",
-                "mail": "/admin/mail",
-                "docs": "/docs",
-                "missing": "/nothing/here",
-            }.items():
-                await page.goto(f"{base}{path}")
-                await examine(page, name, look)
-        async with visitors.tab("member", look=look) as page:
-            answer = await page.goto(f"{base}/admin/plugins")
-            assert answer is not None
-            assert answer.status == 403
-            await examine(page, "forbidden", look)
 
     async def test_menus(self, visitors: Visitors, look: Look) -> None:
         async with visitors.tab("admin", look=look) as page:

@@ -11,8 +11,6 @@ from tests.e2e.visitor import Look, Visitors, examine, fill_sign_in, speak
 
 pytestmark = pytest.mark.browser
 
-LOOKS = [Look(), Look("en", 1280, "dark"), Look("ko", 390, "dark"), Look("en", 390)]
-
 
 async def enter(page: Page, demo: Demo, look: Look) -> None:
     base = f"http://localhost:{demo.port}"
@@ -22,21 +20,6 @@ async def enter(page: Page, demo: Demo, look: Look) -> None:
     await examine(page, "operator-login", look)
     await fill_sign_in(page, "operator", PASSWORD)
     await expect(page.get_by_role("table")).to_contain_text("한빛전자")
-
-
-@pytest.mark.parametrize("look", LOOKS, ids=str)
-async def test_every_page_is_fit_to_be_seen(visitors: Visitors, demo: Demo, look: Look) -> None:
-    base = f"http://localhost:{demo.port}/operator"
-    async with visitors.context(look) as context:
-        page = await context.new_page()
-        await enter(page, demo, look)
-        await examine(page, "operator-tenants", look)
-        await page.get_by_role("link", name="한빛전자").click()
-        await expect(page.locator("#delete-slug")).to_be_visible()
-        await examine(page, "operator-tenant", look)
-        for name in ("tenants/new", "tasks", "trail", "two-step"):
-            await page.goto(f"{base}/{name}")
-            await examine(page, f"operator-{name}", look)
 
 
 async def test_a_tenant_is_made_suspended_opened_and_closed(visitors: Visitors, demo: Demo) -> None:
@@ -113,11 +96,3 @@ async def test_an_operator_sets_up_an_app_and_is_asked_for_its_code(
             await other.locator("form", has=other.locator("#code")).get_by_role("button").click()
             await expect(other.get_by_role("table")).to_contain_text("한빛전자")
         demo.maru("operators", "reset-factors", "operator")
-
-
-@pytest.mark.parametrize("look", LOOKS, ids=str)
-async def test_an_administrator_sees_the_quotas(visitors: Visitors, look: Look) -> None:
-    async with visitors.tab("admin", look=look) as page:
-        await page.goto(visitors.demo.url("hanbit") + "/admin/quotas")
-        await expect(page.locator("main h1")).to_be_visible()
-        await examine(page, "admin-quotas", look)

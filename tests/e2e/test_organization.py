@@ -2,11 +2,10 @@
 
 import pytest
 from playwright.async_api import FilePayload, expect
-from tests.e2e.visitor import Look, Visitors, examine
+from tests.e2e.visitor import Visitors, examine
 
 pytestmark = pytest.mark.browser
 
-LOOKS = [Look(), Look("en", 390, "dark")]
 LIST = "아이디,이름,부서,직위\n" + "".join(f"e2e{n},새사람{n},인사팀,사원\n" for n in range(30))
 
 
@@ -64,29 +63,3 @@ async def test_a_list_is_looked_at_and_applied(visitors: Visitors) -> None:
         await page.get_by_role("button", name="비활성화").click()
         await page.locator("dialog[open] button.primary, dialog[open] button.danger").first.click()
         await expect(page.get_by_text("모든 곳에서 로그아웃했습니다")).to_be_visible()
-
-
-@pytest.mark.parametrize("look", LOOKS, ids=str)
-async def test_looks(visitors: Visitors, look: Look) -> None:
-    async with visitors.tab("admin", look=look) as page:
-        base = visitors.demo.url("hanbit")
-        for name, path in {
-            "chart": "/organization",
-            "chart-search": "/organization?q=김",
-            "people": "/admin/people",
-            "new-person": "/admin/people/new",
-            "upload": "/admin/people/import",
-            "departments": "/admin/departments",
-            "positions": "/admin/positions",
-        }.items():
-            await page.goto(f"{base}{path}")
-            await examine(page, name, look)
-        await page.goto(f"{base}/admin/people?q=manager")
-        await page.locator("a.title").first.click()
-        await examine(page, "person", look)
-        await page.goto(f"{base}/admin/departments")
-        await page.locator("a.title").nth(3).click()
-        await examine(page, "department", look)
-        await page.goto(f"{base}/organization")
-        await page.locator(".people a").first.click()
-        await examine(page, "colleague", look)

@@ -2,11 +2,9 @@
 
 import pytest
 from playwright.async_api import Page, expect
-from tests.e2e.visitor import Look, Visitors, examine
+from tests.e2e.visitor import Visitors
 
 pytestmark = pytest.mark.browser
-
-LOOKS = (Look(), Look(language="en", theme="dark"), Look(width=390), Look("en", 390, "dark"))
 
 
 async def test_a_role_is_made_given_explained_and_taken(visitors: Visitors) -> None:
@@ -46,30 +44,3 @@ async def confirm(page: Page) -> None:
     asked = page.locator("dialog[open] button.danger, dialog[open] button.primary")
     if await asked.count():
         await asked.last.click()
-
-
-@pytest.mark.parametrize("look", LOOKS, ids=str)
-async def test_pages_are_fit_to_be_seen(visitors: Visitors, look: Look) -> None:
-    url = visitors.demo.url("hanbit")
-    async with visitors.tab("admin", look=look) as page:
-        await page.goto(f"{url}/admin/rights")
-        await examine(page, "rights-roles", look)
-        await page.locator("td a.title").nth(1).click()
-        await examine(page, "rights-role", look)
-        await page.goto(f"{url}/admin/rights/grants")
-        await examine(page, "rights-grants", look)
-        await page.goto(f"{url}/admin/rights/grants/new?q=member")
-        await examine(page, "rights-give", look)
-        group = f"프로젝트 {look}"
-        await page.goto(f"{url}/admin/rights/groups")
-        await page.locator("input[name=name]").fill(group)
-        await page.locator("main form button[type=submit]").click()
-        await page.goto(f"{page.url}?q=m")
-        await page.locator("main li form button").first.click()
-        await examine(page, "rights-group", look)
-        await page.goto(f"{url}/admin/rights/groups")
-        await examine(page, "rights-groups", look)
-        await page.goto(f"{url}/admin/rights/why?q=admin&permission=core:audit:read")
-        await examine(page, "rights-why-yes", look)
-        await page.goto(f"{url}/admin/rights/why?q=member&permission=core:audit:read")
-        await examine(page, "rights-why-no", look)

@@ -5,13 +5,11 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
-from tests.e2e.visitor import SHOTS, Look, Visitors, examine
+from tests.e2e.visitor import Visitors, examine
 from tests.peers.running import OIDC, child, free_port, node
 
 pytestmark = pytest.mark.browser
 
-ALL = [Look(a, b, c) for a in ("ko", "en") for b in (1280, 390) for c in ("light", "dark")]
-SOME = [Look("ko", 1280, "light"), Look("en", 390, "dark")]
 NAME = "한빛 계정"
 
 
@@ -69,21 +67,3 @@ async def test_an_admin_sets_it_up_and_people_use_it(visitors: Visitors, certifi
         await page.locator("form[action$='/off'] button").click()
         await page.locator("dialog[open] .danger, dialog[open] .primary").last.click()
         await expect(page.locator("table")).to_contain_text("꺼짐")
-
-
-@pytest.mark.parametrize("look", ALL if SHOTS else SOME, ids=str)
-async def test_looks(visitors: Visitors, look: Look) -> None:
-    base = visitors.demo.url("saebom")
-    async with visitors.tab("admin", "saebom", look) as page:
-        for name, path in {
-            "sign-ins": "/admin/sign-in",
-            "sign-in-new": "/admin/sign-in/new/ldap",
-            "sign-in-provider": "/admin/sign-in/corp",
-            "sign-in-test": "/admin/sign-in/corp/test",
-            "linked-none": "/login/linked",
-        }.items():
-            await page.goto(f"{base}{path}")
-            await examine(page, name, look)
-    async with visitors.tab(look=look) as page:
-        await page.goto(f"{base}/login?stopped=SIGN_IN_PERSON_UNKNOWN")
-        await examine(page, "sign-in-stopped", look)

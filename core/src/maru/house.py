@@ -27,6 +27,7 @@ from maru.design.plugin import design_plugin
 from maru.events.desk import EventDesk
 from maru.events.log import EventLog
 from maru.federation.single import SingleSignOn
+from maru.files.store import Store
 from maru.filing.plugin import filing_plugin, scanner_of
 from maru.gauges import compute_told, show_parts
 from maru.ground import Ground, open_ground
@@ -64,6 +65,7 @@ from maru.portal.plugin import portal_plugin
 from maru.portal.service import Portal
 from maru.push.log import LiveLog
 from maru.redis import Redises
+from maru.redis.tally import Tallies
 from maru.rooms import Rooms, rooms_of
 from maru.search.parts import SearchParts
 from maru.settings import Settings
@@ -108,6 +110,12 @@ class House:
     suspects: Suspects
     tracing: Tracing | None
     remotes: Remotes
+
+    @property
+    def store(self) -> Store:
+        """Where files lie."""
+        assert self.services.files is not None
+        return self.services.files.store
 
 
 @asynccontextmanager
@@ -242,6 +250,7 @@ def _services(rooms: Rooms, lodgers: _Lodgers, threads: ThreadPoolExecutor) -> S
         clock=lambda: datetime.now(UTC),
         sessions=rooms.account.sessions,
         files=rooms.shelf,
+        tallies=Tallies(ground.redises.queue, settings.instance),
     )
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from maru_board import service
+from maru_board.boards import service as board_rules
+from maru_board.posts import service as post_rules
 from maru_board.schemas import BoardIn, PostIn
 from maru_sdk.testing import Company
 
@@ -22,7 +23,7 @@ def plugin_key() -> str:
 async def board(company: Company) -> UUID:
     """A board that everybody writes on."""
     async with company.context() as ctx:
-        return await service.create_board(ctx, BoardIn(name="자유게시판"))
+        return await board_rules.create_board(ctx, BoardIn(name="자유게시판"))
 
 
 @pytest.fixture
@@ -31,6 +32,6 @@ def write(company: Company, board: UUID) -> Write:
 
     async def written(title: str = "제목", by: Any = None, **given: Any) -> UUID:
         async with company.context(by or company.member) as ctx:
-            return await service.create_post(ctx, PostIn(board_id=board, title=title, **given))
+            return await post_rules.create_post(ctx, PostIn(board_id=board, title=title, **given))
 
     return written

@@ -5,11 +5,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from maru_board import queries, service
+from maru_board import queries
+from maru_board.boards import service as board_rules
+from maru_board.boards.jobs import Purge, purge_board
 from maru_board.errors import BoardNotEmpty, BoardNotFound
-from maru_board.jobs import Purge, purge_board
+from maru_board.lists.routes import posts
 from maru_board.models import Board, Post
-from maru_board.routes import posts
 from maru_sdk import CursorParams
 from maru_sdk.db import func, select
 from maru_sdk.testing import Company
@@ -58,13 +59,13 @@ class TestDeletingWithPosts:
         await write()
         async with company.context() as ctx:
             with pytest.raises(BoardNotEmpty) as caught:
-                await service.delete_board(ctx, board, with_posts=False)
+                await board_rules.delete_board(ctx, board, with_posts=False)
         assert caught.value.details["post_count"] == 1
 
     async def test_hides_them_at_once(self, company: Company, board: UUID, write: Any) -> None:
         post = await write()
         async with company.context() as ctx:
-            assert await service.delete_board(ctx, board, with_posts=True)
+            assert await board_rules.delete_board(ctx, board, with_posts=True)
         async with company.context() as ctx:
             with pytest.raises(BoardNotFound):
                 await posts.function(ctx, board, CursorParams())
@@ -75,7 +76,7 @@ class TestDeletingWithPosts:
         for number in range(3):
             await write(f"글 {number}")
         async with company.context() as ctx:
-            await service.delete_board(ctx, board, with_posts=True)
+            await board_rules.delete_board(ctx, board, with_posts=True)
         async with company.context() as ctx:
             await purge_board.function(ctx, Purge(board_id=board))
         async with company.context() as ctx:

@@ -10,8 +10,13 @@ from uuid import UUID
 
 import pytest
 
-from maru_board import service, tags
-from maru_board.schemas import BoardIn, CommentIn, PostChange, PostIn
+from maru_board import tags
+from maru_board.boards import service as board_rules
+from maru_board.comments import service as comments
+from maru_board.comments.schemas import CommentIn
+from maru_board.posts import service as post_rules
+from maru_board.schemas import BoardIn, PostChange, PostIn
+from maru_board.trash import service as trash
 from maru_sdk.db import uuid7
 from maru_sdk.testing import Company
 
@@ -77,13 +82,13 @@ class Desk:
 @pytest.fixture
 async def desk(company: Company, board: UUID, client: Any) -> Desk:
     async with company.context() as ctx:
-        other = await service.create_board(ctx, BoardIn(name="다른 게시판"))
+        other = await board_rules.create_board(ctx, BoardIn(name="다른 게시판"))
         bodies = [PostIn(board_id=board, title=f"글 {number}") for number in range(5)]
-        posts = [await service.create_post(ctx, body) for body in bodies]
+        posts = [await post_rules.create_post(ctx, body) for body in bodies]
         said = PostIn(board_id=other, title="알림", is_notice=True)
-        notice = await service.create_post(ctx, said)
+        notice = await post_rules.create_post(ctx, said)
     async with company.context() as ctx:
-        comment = await service.write_comment(ctx, posts[0], CommentIn(content="댓글"))
+        comment = await comments.write_comment(ctx, posts[0], CommentIn(content="댓글"))
     found = Desk(company, client, board, other, posts, notice, comment)
     await found.seen()
     await found.forget()  # lists may say of readings what was so a minute ago
@@ -95,42 +100,42 @@ async def desk(company: Company, board: UUID, client: Any) -> Desk:
 Write = Callable[[Any, Desk], Awaitable[object]]
 OF_MANY = PostChange(title="고친 글", content="새 내용")
 WRITES: dict[str, Write] = {
-    "a comment on an old post": lambda ctx, desk: service.write_comment(
+    "a comment on an old post": lambda ctx, desk: comments.write_comment(
         ctx, desk.posts[0], CommentIn(content="또 하나")
     ),
-    "a comment on a new post": lambda ctx, desk: service.write_comment(
+    "a comment on a new post": lambda ctx, desk: comments.write_comment(
         ctx, desk.posts[-1], CommentIn(content="또 하나")
     ),
-    "an answer": lambda ctx, desk: service.write_comment(
+    "an answer": lambda ctx, desk: comments.write_comment(
         ctx, desk.posts[0], CommentIn(content="답", parent_id=desk.comment)
     ),
-    "a comment gone": lambda ctx, desk: service.delete_comment(ctx, desk.comment),
-    "a post": lambda ctx, desk: service.create_post(
+    "a comment gone": lambda ctx, desk: comments.delete_comment(ctx, desk.comment),
+    "a post": lambda ctx, desk: post_rules.create_post(
         ctx, PostIn(board_id=desk.board, title="새 글")
     ),
-    "a pinned post": lambda ctx, desk: service.create_post(
+    "a pinned post": lambda ctx, desk: post_rules.create_post(
         ctx, PostIn(board_id=desk.board, title="고정", is_pinned=True)
     ),
-    "a notice": lambda ctx, desk: service.create_post(
+    "a notice": lambda ctx, desk: post_rules.create_post(
         ctx, PostIn(board_id=desk.board, title="새 알림", is_notice=True)
     ),
-    "a post changed": lambda ctx, desk: service.change_post(ctx, desk.posts[2], OF_MANY),
-    "a post made a notice": lambda ctx, desk: service.change_post(
+    "a post changed": lambda ctx, desk: post_rules.change_post(ctx, desk.posts[2], OF_MANY),
+    "a post made a notice": lambda ctx, desk: post_rules.change_post(
         ctx, desk.posts[2], PostChange(title="이제 알림", is_notice=True)
     ),
-    "a notice made a post": lambda ctx, desk: service.change_post(
+    "a notice made a post": lambda ctx, desk: post_rules.change_post(
         ctx, desk.notice, PostChange(title="이제 글")
     ),
-    "a post gone": lambda ctx, desk: service.delete_post(ctx, desk.posts[-1]),
-    "a notice gone": lambda ctx, desk: service.delete_post(ctx, desk.notice),
-    "a board": lambda ctx, desk: service.create_board(ctx, BoardIn(name="셋째", position=1)),
-    "a board renamed": lambda ctx, desk: service.change_board(
+    "a post gone": lambda ctx, desk: trash.trash_post(ctx, desk.posts[-1]),
+    "a notice gone": lambda ctx, desk: trash.trash_post(ctx, desk.notice),
+    "a board": lambda ctx, desk: board_rules.create_board(ctx, BoardIn(name="셋째", position=1)),
+    "a board renamed": lambda ctx, desk: board_rules.change_board(
         ctx, desk.board, BoardIn(name="새 이름")
     ),
-    "a board closed": lambda ctx, desk: service.change_board(
+    "a board closed": lambda ctx, desk: board_rules.change_board(
         ctx, desk.board, BoardIn(name="자유게시판", is_closed=True)
     ),
-    "a board gone": lambda ctx, desk: service.delete_board(ctx, desk.board, with_posts=True),
+    "a board gone": lambda ctx, desk: board_rules.delete_board(ctx, desk.board, with_posts=True),
 }
 
 
@@ -160,9 +165,9 @@ async def test_readers_meanwhile_bring_nothing_old_back(desk: Desk) -> None:
         for number in range(6):
             async with desk.company.context() as ctx:
                 said = CommentIn(content=f"댓글 {number}")
-                await service.write_comment(ctx, desk.posts[number % 5], said)
+                await comments.write_comment(ctx, desk.posts[number % 5], said)
                 body = PostChange(title=f"제목 {number}", is_notice=number % 2 == 0)
-                await service.change_post(ctx, desk.posts[number % 5], body)
+                await post_rules.change_post(ctx, desk.posts[number % 5], body)
         done.set()
     kept = await desk.seen()
     await desk.forget()
@@ -171,7 +176,7 @@ async def test_readers_meanwhile_bring_nothing_old_back(desk: Desk) -> None:
 
 async def test_with_a_board_all_that_stands_on_it_is_gone(desk: Desk) -> None:
     async with desk.company.context() as ctx:
-        await service.delete_board(ctx, desk.board, with_posts=True)
+        await board_rules.delete_board(ctx, desk.board, with_posts=True)
     gone = [str(one) for one in (desk.board, *desk.posts)]
     seen = {path: said for path, said in (await desk.seen()).items() if path.count("/") > 1}
     of_it = {path: said for path, said in seen.items() if any(one in path for one in gone)}
@@ -188,7 +193,7 @@ async def test_what_waits_is_its_authors_even_if_they_have_read_it_first(
     async with company.context(company.manager) as ctx:
         later = ctx.now.replace(year=2099)
         waiting = PostIn(board_id=board, title="아직 비밀", publish_at=later)
-        post = await service.create_post(ctx, waiting)
+        post = await post_rules.create_post(ctx, waiting)
     where = path.format(post)
     async with company.client(company.manager) as author, company.client(company.member) as member:
         for _ in range(3):
@@ -197,7 +202,7 @@ async def test_what_waits_is_its_authors_even_if_they_have_read_it_first(
             assert (await member.get(where)).status_code == 404
         async with company.context(company.manager) as ctx:
             now = PostChange(title="이제 아니다", publish_at=ctx.now)
-            await service.change_post(ctx, post, now)
+            await post_rules.change_post(ctx, post, now)
         if not path.endswith("edit"):
             assert (await member.get(where)).status_code == 200
         assert (await author.get(where)).status_code == 200
@@ -208,7 +213,7 @@ async def test_that_there_is_no_board_is_forgotten_with_its_creation(
 ) -> None:
     assert (await client.get(f"{API}/boards/{uuid7()}")).status_code == 404
     async with company.context() as ctx:
-        made = await service.create_board(ctx, BoardIn(name="갓 만든"))
+        made = await board_rules.create_board(ctx, BoardIn(name="갓 만든"))
     assert (await client.get(f"{API}/boards/{made}")).json()["data"]["name"] == "갓 만든"
 
 

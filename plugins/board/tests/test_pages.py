@@ -5,7 +5,10 @@ from uuid import UUID
 
 import pytest
 
+from maru_board.boards.service import create_board
 from maru_board.models import Post
+from maru_board.portlets import ShownOf, recent_posts
+from maru_board.schemas import BoardIn
 from maru_board.seed import fill_demo
 from maru_sdk.db import col, func, select, update
 from maru_sdk.lifecycle import DemoSeed
@@ -42,7 +45,7 @@ async def test_a_post_of_plain_text_is_read_and_edited_as_it_stood(
     assert was in (await client.get(f"/board/posts/{post}")).text
     shown = (await client.get(f"/api/v1/board/posts/{post}")).json()["data"]
     assert (shown["content"], shown["content_format"]) == (was, "html")
-    form = {"title": "제목", "content": was, "updated_at": shown["updated_at"]}
+    form = {"title": "제목", "content": was, "version": str(shown["version"])}
     assert (await client.post(f"/board/posts/{post}", data=form)).status_code == 303
     assert was in (await client.get(f"/board/posts/{post}")).text
 
@@ -104,3 +107,27 @@ async def test_disabled_plugin_is_gone_and_comes_back(
     await company.enable("board")
     listed = (await client.get("/api/v1/board/boards")).json()["data"]
     assert [one["id"] for one in listed] == [str(board)]
+
+
+async def test_recent_posts_of_one_board_alone(
+    client: Any, company: Company, write: Any, admin_client: Any
+) -> None:
+    await write("자유 글")
+    async with company.context() as ctx:
+        other = await create_board(ctx, BoardIn(name="자료실"))
+    await admin_client.post(
+        "/api/v1/board/posts", json={"board_id": str(other), "title": "자료 글"}
+    )
+    for name, titles in (("자료실", ["자료 글"]), ("", ["자료 글", "자유 글"]), ("없음", [])):
+        async with company.context(company.member, readonly=True) as ctx:
+            shown = await recent_posts.function(ctx, ShownOf(board=name))
+        assert [one.title for one in shown.posts] == titles
+
+
+async def test_my_posts_are_mine(client: Any, company: Company, write: Any) -> None:
+    post = await write("내 글")
+    await write("남의 글", by=company.manager)
+    await client.post(f"/api/v1/board/posts/{post}/like")
+    path = "/api/v1/portal/data/board.my_posts"
+    (mine,) = (await client.get(path)).json()["data"]["content"]["posts"]
+    assert (mine["title"], mine["like_count"], mine["is_published"]) == ("내 글", 1, True)

@@ -6,10 +6,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from maru_board import service
+from maru_board.boards import service as board_rules
 from maru_board.errors import EditedMeanwhile, PostAlreadyPublished, PostNotFound
-from maru_board.jobs import publish_due
 from maru_board.models import Post
+from maru_board.posts import service as post_rules
+from maru_board.posts.jobs import publish_due
 from maru_board.schemas import BoardIn, PostChange, PostIn
 from maru_sdk import PermissionDenied
 from maru_sdk.db import col, update
@@ -46,13 +47,13 @@ class TestWriting:
 
     async def test_notice_boards_are_the_moderators(self, client: Any, company: Company) -> None:
         async with company.context() as ctx:
-            board = await service.create_board(ctx, BoardIn(name="공지", kind="notice"))
+            board = await board_rules.create_board(ctx, BoardIn(name="공지", kind="notice"))
         body = {"board_id": str(board), "title": "x"}
         assert (await client.post(f"{API}/posts", json=body)).status_code == 403
 
     async def test_closed_boards_take_none(self, client: Any, company: Company) -> None:
         async with company.context() as ctx:
-            board = await service.create_board(ctx, BoardIn(name="끝", is_closed=True))
+            board = await board_rules.create_board(ctx, BoardIn(name="끝", is_closed=True))
         answer = await client.post(f"{API}/posts", json={"board_id": str(board), "title": "x"})
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "BOARD_CLOSED")
 
@@ -138,13 +139,13 @@ class TestChanging:
     async def test_overwrites_nothing_unseen(self, company: Company, write: Any) -> None:
         post = await write()
         async with company.context(company.member) as ctx:
-            opened = await service.shown_post(ctx, post)
+            opened = await post_rules.shown_post(ctx, post)
         async with company.context() as ctx:
-            await service.change_post(ctx, post, PostChange(title="먼저 고침"))
+            await post_rules.change_post(ctx, post, PostChange(title="먼저 고침"))
         async with company.context(company.member) as ctx:
             late = PostChange(title="나중", updated_at=opened.updated_at)
             with pytest.raises(EditedMeanwhile):
-                await service.change_post(ctx, post, late)
+                await post_rules.change_post(ctx, post, late)
 
     async def test_deleting_takes_it_off_the_count(
         self, client: Any, board: UUID, write: Any
@@ -158,7 +159,7 @@ class TestWaiting:
         async with company.context(company.member) as ctx:
             later = ctx.now + timedelta(hours=1)
             body = PostIn(board_id=board, title="예약", publish_at=later)
-            return await service.create_post(ctx, body)
+            return await post_rules.create_post(ctx, body)
 
     async def come(self, company: Company, post: UUID) -> None:
         """Lets the post's time come."""
@@ -171,11 +172,11 @@ class TestWaiting:
     ) -> None:
         async with company.context(company.manager) as ctx:
             body = PostIn(board_id=board, title="예약", publish_at=ctx.now + timedelta(hours=1))
-            post = await service.create_post(ctx, body)
-            assert not (await service.shown_post(ctx, post)).is_published
+            post = await post_rules.create_post(ctx, body)
+            assert not (await post_rules.shown_post(ctx, post)).is_published
         async with company.context(company.member) as ctx:
             with pytest.raises(PostNotFound):
-                await service.shown_post(ctx, post)
+                await post_rules.shown_post(ctx, post)
 
     async def test_is_not_listed(self, client: Any, company: Company, board: UUID) -> None:
         await self.wait(company, board)
@@ -187,12 +188,12 @@ class TestWaiting:
     ) -> None:
         post = await self.wait(company, board)
         async with company.context() as ctx:
-            assert await service.publish_due(ctx) == 0
+            assert await post_rules.publish_due(ctx) == 0
         await self.come(company, post)
         counts = []
         for _ in range(2):
             async with company.context() as ctx:
-                counts.append(await service.publish_due(ctx))
+                counts.append(await post_rules.publish_due(ctx))
         assert counts == [1, 0]
         listed = (await client.get(f"{API}/boards/{board}/posts")).json()["data"]
         assert [entry["id"] for entry in listed] == [str(post)]
@@ -212,7 +213,7 @@ class TestWaiting:
     ) -> None:
         post = await self.wait(company, board)
         async with company.context(company.member) as ctx:
-            await service.change_post(ctx, post, PostChange(title="바로", publish_at=ctx.now))
-            assert (await service.shown_post(ctx, post)).is_published
+            await post_rules.change_post(ctx, post, PostChange(title="바로", publish_at=ctx.now))
+            assert (await post_rules.shown_post(ctx, post)).is_published
             with pytest.raises(PostAlreadyPublished):
-                await service.change_post(ctx, post, PostChange(title="또", publish_at=ctx.now))
+                await post_rules.change_post(ctx, post, PostChange(title="또", publish_at=ctx.now))

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from maru_board import service
+from maru_board.boards import service as board_rules
+from maru_board.posts import service as post_rules
 from maru_board.schemas import BoardIn, PostIn
 from maru_sdk.testing import Company
 
@@ -26,8 +27,8 @@ class Office:
     async def begin(self, *permissions: str) -> None:
         """Takes every right on boards from all but the admin; gives these on the first board."""
         async with self.company.context() as ctx:
-            self.open = await service.create_board(ctx, BoardIn(name="열린 게시판"))
-            self.shut = await service.create_board(ctx, BoardIn(name="닫힌 게시판"))
+            self.open = await board_rules.create_board(ctx, BoardIn(name="열린 게시판"))
+            self.shut = await board_rules.create_board(ctx, BoardIn(name="닫힌 게시판"))
         roles = (await self.admin.get(f"{ADMIN}/roles")).json()["data"]
         for role in (one for one in roles if one["key"] in ("member", "manager")):
             left = [one for one in role["permissions"] if not one.startswith("board:")]
@@ -62,7 +63,7 @@ class Office:
     async def post(self, board: UUID) -> UUID:
         """A post of the admin's."""
         async with self.company.context() as ctx:
-            return await service.create_post(ctx, PostIn(board_id=board, title="소식"))
+            return await post_rules.create_post(ctx, PostIn(board_id=board, title="소식"))
 
     async def status(self, method: str, path: str, **how: Any) -> int:
         """What the member gets."""

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from maru_board.schemas import BoardIn, CommentIn, PostChange, PostIn
+from maru_board.comments.schemas import CommentIn
+from maru_board.schemas import BoardIn, PostChange, PostIn
 
 BOARD = UUID(int=1)
 
@@ -100,9 +101,11 @@ class TestComment:
 
 
 class TestBoard:
-    def test_has_a_known_kind(self) -> None:
-        with pytest.raises(ValidationError):
-            BoardIn.model_validate({"name": "x", "kind": "secret"})
+    def test_has_a_kind_of_some_plugins(self) -> None:
+        assert BoardIn.model_validate({"name": "x", "kind": "acme_ideas.idea"})
+        for kind in ("", "Notice", "a.b.c", "x y"):
+            with pytest.raises(ValidationError):
+                BoardIn.model_validate({"name": "x", "kind": kind})
 
     def test_stands_somewhere(self) -> None:
         with pytest.raises(ValidationError):

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from httpx2 import AsyncClient
 
-from maru_board import service
+from maru_board.boards import service as board_rules
+from maru_board.posts import service as post_rules
 from maru_board.schemas import BoardIn, PostChange, PostIn
+from maru_board.trash import service as trash
 from maru_sdk.testing import Company, Kit
 
 SEARCH = "/api/v1/search"
@@ -52,7 +54,7 @@ class TestWhatIsFound:
         post = await write("체육대회")
         await maru.work()
         async with company.context(company.member) as ctx:
-            await service.change_post(ctx, post, PostChange(title="송년회"))
+            await post_rules.change_post(ctx, post, PostChange(title="송년회"))
         await maru.work()
         assert await found(client, "송년회") == ["송년회"]
         assert await found(client, "체육대회") == []
@@ -64,11 +66,11 @@ class TestWhatIsFound:
         await write("남은 글")
         await maru.work()
         async with company.context() as ctx:
-            await service.delete_post(ctx, post)
+            await trash.trash_post(ctx, post)
         await maru.work()
         assert await found(client, "글") == ["남은 글"]
         async with company.context() as ctx:
-            await service.delete_board(ctx, board, with_posts=True)
+            await board_rules.delete_board(ctx, board, with_posts=True)
         await maru.work()
         assert await found(client, "글") == []
 
@@ -113,9 +115,9 @@ class TestWhoFindsIt:
         self, maru: Kit, company: Company, client: AsyncClient, write: Any
     ) -> None:
         async with company.context() as ctx:
-            hidden = await service.create_board(ctx, BoardIn(name="임원 게시판"))
-            await service.set_private(ctx, hidden, True)
-            await service.create_post(ctx, PostIn(board_id=hidden, title="임원의 인사발령"))
+            hidden = await board_rules.create_board(ctx, BoardIn(name="임원 게시판"))
+            await board_rules.set_private(ctx, hidden, True)
+            await post_rules.create_post(ctx, PostIn(board_id=hidden, title="임원의 인사발령"))
         await write("모두의 인사발령")
         await maru.work()
         assert await found(client, "인사발령") == ["모두의 인사발령"]

@@ -1,8 +1,10 @@
 """Every text that a reader meets has a Korean one, with the same blanks."""
 
 import inspect
+import pkgutil
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import metadata
 from importlib.resources import files
 from pathlib import Path
@@ -12,13 +14,25 @@ import pytest
 from babel.messages.pofile import read_po
 
 import maru_board
-from maru_board import errors, pages, portlets, schemas, settings
 from maru_sdk import MaruError, Model
 
 SOURCE = Path(maru_board.__file__).parent
 CALL = re.compile(r"""\bt\(\s*(["'])((?:(?!\1).)*)\1""")
 PLURAL = re.compile(r"""\btn\("([^"]+)", "([^"]+)\"""")
 BLANK = re.compile(r"\{(\w+)(?::\w+)?\}")
+
+
+def classes(base: type) -> set[Any]:
+    """The plugin's own classes of a kind, in whichever feature they stand."""
+    names = [one.name for one in pkgutil.walk_packages(maru_board.__path__, "maru_board.")]
+    found = {c for n in names for _, c in inspect.getmembers(import_module(n), inspect.isclass)}
+    return {one for one in found if issubclass(one, base) and one.__module__ in names}
+
+
+def forms() -> set[Any]:
+    """The models that forms are made from: those that label any of their fields."""
+    found = classes(Model)
+    return {form for form in found if any(f.title for f in form.model_fields.values())}
 
 
 def catalogue() -> dict[str, str]:
@@ -42,7 +56,7 @@ def in_templates() -> Iterator[str]:
 
 
 def in_code() -> Iterator[str]:
-    for file in SOURCE.glob("*.py"):
+    for file in SOURCE.rglob("*.py"):
         yield from (text for _, text in CALL.findall(file.read_text()))
 
 
@@ -50,7 +64,15 @@ def in_declarations() -> Iterator[str]:
     plugin = maru_board.plugin
     yield plugin.title
     yield metadata("maru-board")["Summary"]
-    for kind in ("pages", "portlets", "permissions", "navigation", "admin_pages", "statistics"):
+    for kind in (
+        "pages",
+        "portlets",
+        "permissions",
+        "navigation",
+        "admin_pages",
+        "statistics",
+        "notifications",
+    ):
         yield from (one.title for one in plugin.declared(kind) if hasattr(one, "title"))
     yield from (one.description for one in plugin.permissions if one.description)
 
@@ -65,17 +87,14 @@ def in_docstrings() -> Iterator[str]:
 
 def in_models() -> Iterator[str]:
     """The labels and hints of the forms that are made from models."""
-    forms: list[Any] = [settings.BoardSettings, schemas.BoardIn, schemas.CommentIn, portlets.Shown]
-    for form in (*forms, pages.PostForm):
+    for form in forms():
         for field in form.model_fields.values():
             yield from (text for text in (field.title, field.description) if text)
-    yield from pages.KINDS.values()
+            yield from ((field.json_schema_extra or {}).get("x-titles") or {}).values()
 
 
 def in_errors() -> Iterator[str]:
-    for _, found in inspect.getmembers(errors, inspect.isclass):
-        if issubclass(found, MaruError) and found.__module__ == errors.__name__:
-            yield found.message
+    yield from (error.message for error in classes(MaruError))
 
 
 def texts() -> set[str]:
@@ -95,6 +114,11 @@ def test_catalogue_holds_nothing_that_nobody_says() -> None:
 
 
 def test_models_of_forms_label_every_field_that_is_shown() -> None:
-    for form in (schemas.BoardIn, pages.PostForm, settings.BoardSettings, portlets.Shown):
-        assert issubclass(form, Model)
-        assert [name for name, field in form.model_fields.items() if not field.title] == []
+    for form in (one for one in forms() if one.__name__.endswith(("Form", "Settings", "Shown"))):
+        fields = form.model_fields.items()
+        assert [name for name, field in fields if not (field.title or hidden(field))] == [], form
+
+
+def hidden(field: Any) -> bool:
+    """Whether no reader sees the field."""
+    return (field.json_schema_extra or {}).get("x-kind") == "hidden"

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from maru_sdk._readable import Readable
     from maru_sdk._routes import Audience
     from maru_sdk.db import TenantModel
+    from maru_sdk.directory import Department
     from maru_sdk.files import Files
     from maru_sdk.http import Http
     from maru_sdk.mail import Mail
     from maru_sdk.notifications import NotificationKind, Recipients
     from maru_sdk.search import SearchIndex
+    from maru_sdk.tally import Tally
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -199,6 +201,10 @@ class People(Protocol):
         """The names of these people; unknown ids are left out."""
         ...
 
+    async def departments(self) -> "Sequence[Department]":
+        """All departments, in their order."""
+        ...
+
     async def some(self, count: int) -> Sequence[User]:
         """Up to `count` of the tenant's active people, ordered by username: for demos and
         samples."""
@@ -357,9 +363,10 @@ class Context(Protocol):
         job it does nothing."""
         ...
 
-    async def publish(self, event: "Event") -> None:
+    async def publish(self, event: "Event", *, unnamed: bool = False) -> None:
         """Writes the event to the log, in the transaction at hand; listeners hear of it after the
-        commit."""
+        commit, on behalf of the person at hand. With `unnamed` nobody learns from the log who that
+        was: for what happens anonymously."""
         ...
 
     @property
@@ -462,6 +469,11 @@ class Context(Protocol):
     @property
     def search(self) -> "SearchIndex":
         """What search can find of this plugin's."""
+        ...
+
+    @property
+    def tally(self) -> "Tally":
+        """Counters for what happens too often to write each time."""
         ...
 
     async def compute(

@@ -1,11 +1,18 @@
-"""People's names inside a plugin's statements, so that a list with authors stays one round trip."""
+"""People inside a plugin's statements, so that a list with authors stays one round trip."""
 
 from typing import Any
 
 import sqlalchemy as sa
 
-_PERSON = sa.table("person", sa.column("tenant_id"), sa.column("id"), sa.column("name"),
-                   schema="maru")  # fmt: skip
+_PERSON = sa.table(
+    "person",
+    sa.column("tenant_id", sa.Uuid()),
+    sa.column("id", sa.Uuid()),
+    sa.column("name", sa.Text()),
+    sa.column("department_id", sa.Uuid()),
+    sa.column("state", sa.Text()),
+    schema="maru",
+)
 
 
 def person_name(column: Any) -> Any:
@@ -21,3 +28,12 @@ def person_name(column: Any) -> Any:
         person.c.tenant_id == owner.tenant_id, person.c.id == column
     )
     return sa.type_coerce(name.correlate_except(person).scalar_subquery(), sa.Text())
+
+
+def people() -> Any:
+    """The tenant's people as a table of a plugin's `select()`, to be joined with its own.
+
+    Its columns are `tenant_id`, `id`, `name`, `department_id` (the main post's) and `state`
+    (`'active'` or `'inactive'`): `people().c.state == "active"`. Read alone: nobody writes there.
+    """
+    return _PERSON.alias()

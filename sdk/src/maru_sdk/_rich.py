@@ -8,6 +8,7 @@ from functools import lru_cache
 from html import escape
 from typing import Annotated, Any, Final
 from unicodedata import normalize
+from uuid import UUID
 
 import nh3
 from pydantic import Field, GetCoreSchemaHandler
@@ -37,6 +38,10 @@ _OTHERS: Final = {
     "h5": "h4",
     "h6": "h4",
 }
+# A picture is a file of ours: whoever sees the text and may not read the file doesn't see it.
+_PICTURE: Final = re.compile(
+    r"/api/v1/files/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\?variant=800"
+)
 _FORMATTING: Final = "b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u"
 _SPANS: Final = {"colspan": 50, "rowspan": 200}
 
@@ -45,10 +50,12 @@ def _names(names: frozenset[str] | set[str], flags: int = re.IGNORECASE) -> re.P
     return re.compile(rf"</?(?:{'|'.join(sorted(names))})(?=[\s/>])[^>]*>", flags)
 
 
-_TAG: Final = _names({*_INLINE, *_BLOCKS, *_OTHERS, "span"})
+_TAG: Final = _names({*_INLINE, *_BLOCKS, *_OTHERS, "span", "img"})
 _BLOCK: Final = _names({*_BLOCKS, *(name for name, to in _OTHERS.items() if to in _BLOCKS)})
-_SHOWS: Final = re.compile(r"<(?:hr|table)>|(?:^|>)[^<]*[^<\s]")
+_SHOWS: Final = re.compile(r"<(?:hr|table)>|<img |(?:^|>)[^<]*[^<\s]")
 _NOWHERE: Final = re.compile(r'<a(?: rel="[^"]*")?>(.*?)</a>', re.DOTALL)
+_SHOWN: Final = re.compile(r'<img [^<>]*?src="/api/v1/files/([0-9a-f-]{36})\?')
+_UNSEEN: Final = re.compile(r'<img(?: alt="[^"<>]*")?>')
 _STRANGE: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
@@ -61,6 +68,10 @@ _ALONE: Final = frozenset({"br", "hr", "img", "col", "wbr"})
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
+    if name == "src":
+        return value if _PICTURE.fullmatch(value) else None
+    if name == "alt":
+        return re.sub(r'[<>"]', "", value)[:500]
     if name in _SPANS:
         return value if value.isdecimal() and 1 < int(value[:4]) <= _SPANS[name] else None
     return value if name == "rel" or _leads(value.strip()) else None
@@ -75,9 +86,9 @@ def _leads(address: str) -> bool:
 
 
 _CLEANER: Final = nh3.Cleaner(
-    tags={*_INLINE, *_BLOCKS, *_OTHERS},
+    tags={*_INLINE, *_BLOCKS, *_OTHERS, "img"},
     clean_content_tags={"script", "style", "title", "textarea", "xmp", "noembed", "noframes"},
-    attributes={"a": {"href"}, "td": {*_SPANS}, "th": {*_SPANS}},
+    attributes={"a": {"href"}, "img": {"src", "alt"}, "td": {*_SPANS}, "th": {*_SPANS}},
     attribute_filter=_attribute,
     url_schemes={"http", "https", "mailto"},
     link_rel="noopener nofollow",
@@ -87,6 +98,11 @@ _CLEANER: Final = nh3.Cleaner(
 def html_of(text: str) -> str:
     """Plain text as rich text: blank lines end paragraphs, other line ends stay."""
     return _paragraphs(escape(_plain(text), quote=False))
+
+
+def pictures_in(html: str) -> list[UUID]:
+    """The files that a rich text shows as pictures."""
+    return [UUID(found[1]) for found in _SHOWN.finditer(html)]
 
 
 def _plain(text: str) -> str:
@@ -103,7 +119,8 @@ def _paragraphs(html: str) -> str:
 
 def cleaned(html: str) -> str:
     """Rich text without anything but what its editor writes: headings, lists, quotes, code, tables,
-    links to http, https, mailto and pages of ours, and what stresses a word.
+    links to http, https, mailto and pages of ours, pictures that are files of ours, and what
+    stresses a word.
 
     What holds no tag at all is plain text. Cleaning what is clean changes nothing. ValueError where
     so much is nested that it can't be read.
@@ -121,7 +138,7 @@ def _settled(html: str) -> str:
     for _ in range(_PASSES):
         html = _plain(html)
         once = _OTHER.sub(_renamed, _CLEANER.clean(_WITH_ATTRIBUTES.sub(r"<\1>", html)))
-        once = _NOWHERE.sub(r"\1", once)
+        once = _UNSEEN.sub("", _NOWHERE.sub(r"\1", once))
         if not _BLOCK.search(once):
             once = _paragraphs(once)
         if once == html:

@@ -7,7 +7,7 @@ migrations `all_tenants` runs a statement for each tenant.
 from typing import Any, Protocol, TypeVar, overload
 
 import sqlalchemy as sa
-from sqlalchemy import Integer, bindparam, exists, func, literal
+from sqlalchemy import ARRAY, Boolean, Integer, Uuid, bindparam, exists, func, literal
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlmodel import Field, Relationship, and_, asc, case, col, delete, desc, or_, update
 from sqlmodel.sql.expression import Select, SelectOfScalar
@@ -16,7 +16,7 @@ from maru_sdk._columns import select_as
 from maru_sdk._encrypted import Encrypted
 from maru_sdk._ids import uuid7
 from maru_sdk._paging import InvalidCursor, PageUnsupported, UnknownSort
-from maru_sdk._people import person_name
+from maru_sdk._people import people, person_name
 from maru_sdk._query import Page, Query, Rows
 from maru_sdk._readable import Readable, Resource
 from maru_sdk._tables import (
@@ -32,7 +32,9 @@ from maru_sdk._tables import (
 T = TypeVar("T", bound=TenantModel)
 
 __all__ = [
+    "ARRAY",
     "JSONB",
+    "Boolean",
     "Encrypted",
     "Field",
     "Integer",
@@ -46,6 +48,7 @@ __all__ = [
     "Rows",
     "TenantModel",
     "UnknownSort",
+    "Uuid",
     "all_tenants",
     "and_",
     "asc",
@@ -61,6 +64,7 @@ __all__ = [
     "insert",
     "literal",
     "or_",
+    "people",
     "person_id",
     "person_name",
     "reference",

@@ -1,11 +1,21 @@
-"""What happens to people and where they stand: core's events, heard with `listen` like any."""
+"""Departments, and what happens to people and where they stand: core's events, heard with `listen`
+like any."""
 
 from typing import ClassVar
 from uuid import UUID
 
 from maru_sdk._events import Event
+from maru_sdk._model import Model
 
-__all__ = ["PersonDeactivated", "PersonMoved"]
+__all__ = ["Department", "PersonDeactivated", "PersonMoved"]
+
+
+class Department(Model):
+    """A department, as `ctx.people.departments()` gives them; one at the top has no `parent_id`."""
+
+    id: UUID
+    name: str
+    parent_id: UUID | None = None
 
 
 class PersonDeactivated(Event):

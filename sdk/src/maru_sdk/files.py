@@ -2,7 +2,7 @@
 it."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol
@@ -15,6 +15,7 @@ from maru_sdk._declarations import Declaration
 from maru_sdk._errors import Conflict, InvalidInput, MaruError, NotFound
 from maru_sdk._events import Event
 from maru_sdk._model import Model
+from maru_sdk._permissions import Permission
 
 __all__ = [
     "File",
@@ -123,26 +124,32 @@ class FileKind(Declaration):
 
     title: str
     largest: int
+    ahead: Permission | None = None
 
     @property
     def upload_url(self) -> str:
-        """Where a file-drop sends: add `&on=<the thing's id>`."""
+        """Where a file-drop sends: add `&on=<the thing's id>`, or nothing for a thing that is still
+        to come (see `ahead`)."""
         return f"/api/v1/files/uploads?kind={self.name}"
 
 
-def file_kind(title: str, *, largest: str = "100MB") -> Callable[[Asked], FileKind]:
+def file_kind(
+    title: str, *, largest: str = "100MB", ahead: Permission | None = None
+) -> Callable[[Asked], FileKind]:
     """A kind of files; listed in `Plugin(files=[...])`.
 
     The function is `async def attachment(ctx: Context, ask: FileAsk) -> None`. Core calls it before
     every download (`read`) and before every upload and removal (`change`), in a unit of work that
     only reads: it raises NotFound or PermissionDenied where the person may not. `largest` is the
-    most that one file may have; a tenant may set less.
+    most that one file may have; a tenant may set less. Who has the permission `ahead` may send
+    files before their thing is there; they are that person's alone until `ctx.files.claim`, and go
+    after a week.
     """
     found = _SIZE.fullmatch(largest)
     if found is None:
         raise ValueError(f"{largest!r} is no size such as '20MB'")
     most = int(found[1]) * _UNITS[found[2]]
-    return lambda function: FileKind(function, title, most)
+    return lambda function: FileKind(function, title, most, ahead)
 
 
 class Files(Protocol):
@@ -150,6 +157,19 @@ class Files(Protocol):
 
     async def of(self, kind: FileKind, on: UUID) -> list[File]:
         """The files of one thing, oldest first."""
+        ...
+
+    async def put(
+        self, kind: FileKind, on: UUID, name: str, content: bytes | AsyncIterator[bytes]
+    ) -> File:
+        """Keeps a file of a thing's that the plugin itself has; raises FileRefused, FileTooLarge,
+        and a Conflict where the company's storage is full. The content is stored at once, which
+        takes time: call it before you write."""
+        ...
+
+    async def claim(self, kind: FileKind, on: UUID, *file_ids: UUID) -> list[File]:
+        """Makes files that the person at hand has sent ahead those of a thing; returns those that
+        were. Others' files, other things' and what isn't there any more are left alone."""
         ...
 
     async def remove(self, kind: FileKind, on: UUID, file_id: UUID) -> File:

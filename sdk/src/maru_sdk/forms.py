@@ -5,7 +5,19 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-__all__ = ["Colour", "DepartmentId", "PersonId", "Won", "choices", "when"]
+from maru_sdk.files import FileKind
+
+__all__ = [
+    "Colour",
+    "DepartmentId",
+    "PersonId",
+    "Won",
+    "choices",
+    "mentions",
+    "pictures",
+    "uploads",
+    "when",
+]
 
 
 def _digits(value: object) -> object:
@@ -51,3 +63,22 @@ def choices(titles: dict[str, str], *, kind: str = "select") -> dict[str, Any]:
     """The `json_schema_extra` of a field with few values: what each is called, and whether they
     are drawn as a `select` or as `radio` buttons."""
     return {"x-titles": dict(titles), "x-kind": kind}
+
+
+def uploads(kind: FileKind) -> dict[str, Any]:
+    """The `json_schema_extra` of a `list[UUID]` that takes files ahead of the thing that the form
+    makes: `files: list[UUID] = Field([], max_length=50, json_schema_extra=uploads(attachment))`.
+    They are sent as soon as they are chosen; the handler gives the ids to `ctx.files.claim`."""
+    return {"x-kind": "files", "x-upload": kind.upload_url}
+
+
+def pictures(kind: FileKind) -> dict[str, Any]:
+    """The `json_schema_extra` of a `RichText` that takes pictures, pasted or dropped, as files of
+    this kind; `maru_sdk.rich.pictures_in` tells which, for `ctx.files.claim`."""
+    return {"x-kind": "rich", "contentMediaType": "text/html", "x-upload": kind.upload_url}
+
+
+def mentions() -> dict[str, Any]:
+    """The `json_schema_extra` of a text in which people and departments can be mentioned: "@" seeks
+    them, and `<@person:ID>` or `<@department:ID>` stands for each in what is sent."""
+    return {"x-kind": "mentions"}

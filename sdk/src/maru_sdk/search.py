@@ -18,9 +18,23 @@ from maru_sdk._declarations import Declaration, Handler, name_of
 from maru_sdk._events import Event, Listener
 from maru_sdk._model import Model
 from maru_sdk._permissions import Permission
+from maru_sdk._points import extension_point
 from maru_sdk.db import TenantModel
 
-__all__ = ["Document", "Documents", "SearchIndex", "SearchSource", "Wanted", "search_source"]
+__all__ = [
+    "Document",
+    "Documents",
+    "FoundThing",
+    "FoundThings",
+    "Handed",
+    "SearchIndex",
+    "SearchSource",
+    "Sought",
+    "Wanted",
+    "search_find",
+    "search_source",
+    "search_take",
+]
 
 
 class Wanted(Model):
@@ -54,6 +68,60 @@ class Documents(Model):
     """What a source answers."""
 
     documents: list[Document]
+
+
+class Sought(Model):
+    """What an engine is asked: `q` as it was typed, among the things of these `sources` that were
+    written by `author_id`, since and until then. The first `skip` are known already."""
+
+    q: str
+    sources: list[str]
+    author_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime
+    skip: int = 0
+    limit: int = 20
+
+
+class FoundThing(Model):
+    """A thing of a source's."""
+
+    source: str
+    id: UUID
+
+
+class FoundThings(Model):
+    """What an engine answers, the best first, and the `words` that are marked where they stand."""
+
+    things: list[FoundThing]
+    words: list[str] = Field(default_factory=list)
+
+
+class Handed(Model):
+    """What an engine has to know of a source: things as they are now, and those that are gone."""
+
+    source: str
+    documents: list[Document]
+    gone: list[UUID] = Field(default_factory=list)
+
+
+@extension_point("choose", deadline="2s")
+async def search_find(ctx: Context, ask: Sought) -> FoundThings:
+    """An engine finds things, in place of core, in the companies that have chosen its name.
+
+    Of what it names core shows what the reader may read and the page's filters leave, with core's
+    own titles and excerpts. While it refuses, is late or rests, core finds by itself.
+    """
+    return FoundThings(things=[])
+
+
+@extension_point("choose", deadline="30s")
+async def search_take(ctx: Context, ask: Handed) -> None:
+    """The engine of this name hears of things that core has taken up or forgotten.
+
+    Called by a job after the commit, at least once for each change, and for everything where all
+    is taken up anew. An engine that finds by core's index offers only `search_find`.
+    """
 
 
 class SearchIndex(Protocol):
@@ -114,6 +182,7 @@ def search_source(
 
 def _indexing(source: SearchSource, name: str) -> Handler:
     async def hear(ctx: Context, event: Any) -> None:
+        """Has search take up what the event is about."""
         await ctx.search.index(source, [getattr(event, name)])
 
     return hear
@@ -121,6 +190,7 @@ def _indexing(source: SearchSource, name: str) -> Handler:
 
 def _leaving(source: SearchSource, name: str) -> Handler:
     async def hear(ctx: Context, event: Any) -> None:
+        """Has search forget what belongs to what the event is about."""
         kind = source.model.resource.kind  # type: ignore[attr-defined]
         await ctx.search.leave(source, f"{kind}:{getattr(event, name)}")
 

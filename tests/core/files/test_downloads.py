@@ -1,11 +1,16 @@
 """Files on their way out: whole, in parts, and never run by a browser."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from tests.core.files.conftest import Sender
 
+from maru.api.errors import ClientLeft
+from maru.api.exchange import Answer, Exchange
+from maru.api.sending import send_stream
 from maru.testing import TestCompany as Company
 from maru.testing import TestKit as Kit
 
@@ -49,6 +54,7 @@ async def test_parts(sender: Sender, url: str) -> None:
     assert last.content == b"789"
     none = await sender.client.get(url, headers={"Range": "bytes=100-"})
     assert (none.status_code, none.json()["error"]["code"]) == (416, "RANGE_NOT_SATISFIABLE")
+    assert none.headers["content-range"] == "bytes */100"
     head = await sender.client.head(url)
     assert (head.headers["content-length"], head.content) == ("100", b"")
 
@@ -103,3 +109,32 @@ async def test_a_signed_link_needs_nobody_and_is_over_one_day(
     other = await kit.company("kinds")
     async with other.client() as elsewhere:
         assert (await elsewhere.get(link["url"])).status_code == 404
+
+
+async def test_nothing_is_read_for_a_client_that_has_left() -> None:
+    read, ended, heard = 0, False, asyncio.Event()
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal read, ended
+        try:
+            while True:
+                read += 1
+                if read == 3:
+                    heard.set()
+                yield b"part"
+                await asyncio.sleep(0)
+        finally:
+            ended = True
+
+    async def receive() -> dict[str, Any]:
+        await heard.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(_: Any) -> None:
+        await asyncio.sleep(0)
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}
+    async with asyncio.timeout(30):
+        with pytest.raises(ClientLeft):
+            await send_stream(Exchange(scope, receive), Answer(200), endless(), send)
+    assert ended

@@ -220,3 +220,9 @@ async def test_admins_say_what_is_taken(sender: Sender, company: Company) -> Non
     assert refused.json()["error"]["details"]["reason"] == "type"
     odd = await sender.client.put("/api/v1/admin/files", json={"refused": ["../x"]})
     assert odd.status_code == 422
+
+
+async def test_a_folder_offers_no_way_past_us(sender: Sender) -> None:
+    place = (await sender.begin("a.txt", 10)).headers["location"]
+    answer = await sender.client.post(f"{place}/direct")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "UPLOAD_NOT_DIRECT")

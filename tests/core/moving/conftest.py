@@ -70,7 +70,10 @@ async def installation(
     engines: Engines, template: str, **given: Any
 ) -> AsyncIterator[Installation]:
     async with copy_of(engines, template) as name:
-        settings = settings_for(engines, name, instance=name.replace("_", "-"), **given)
+        folder = engines.folder / name  # its files are not the other's
+        folder.mkdir()
+        own = {"instance": name.replace("_", "-"), "data": folder, **given}
+        settings = settings_for(engines, name, **own)
         host = PluginHost.load({}, strict=True, isolation=Isolation(trust_of(settings), nowhere))
         await migrate_async(settings, plugins=migrations(host))
         async with (

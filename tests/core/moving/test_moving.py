@@ -71,6 +71,28 @@ async def test_a_tenant_moves_as_it_is(
     assert tokens.caller.tenant_id == TENANT
 
 
+async def test_what_files_hold_moves_with_them_and_goes_with_the_tenant(
+    here: Installation, there: Installation, tmp_path: Path
+) -> None:
+    held = contents(here)
+    assert held
+    manifest = await export(here, tmp_path / "hanbit.zip", PHRASE)
+    assert manifest.contents is not None
+    await take_in(there, tmp_path / "hanbit.zip", PHRASE)
+    assert contents(there) == held
+    eraser = Eraser(there.house.database, there.system, there.house.redises, there.house.store)
+    await eraser.erase(TENANT)
+    assert contents(there) == {}
+    assert contents(here) == held
+
+
+def contents(at: Installation) -> dict[str, bytes]:
+    """What the tenant has in the store."""
+    folder = at.settings.data / "files" / str(TENANT)
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
 async def test_only_its_own_rows_are_in_it(here: Installation, tmp_path: Path) -> None:
     path = tmp_path / "hanbit.zip"
     await export(here, path)
@@ -268,7 +290,7 @@ async def test_erasing_leaves_no_row_and_nobody_elses_alone(
         await there.run(sql, tenant, uuid7())
     held = f"maru-test:{{{TENANT}}}:page:x"
     await there.house.redises.cache.client.set(held, "kept")
-    eraser = Eraser(there.house.database, there.system, there.house.redises)
+    eraser = Eraser(there.house.database, there.system, there.house.redises, there.house.store)
     gone = await eraser.erase(TENANT)
     assert gone > 100
     left = {name: len(rows) for name, rows in (await there.rows(TENANT)).items() if rows}

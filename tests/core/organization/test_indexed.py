@@ -36,11 +36,11 @@ SELECT '{tenant}', gen_random_uuid(), 'p' || n, 'p' || n, '사람' || n, '사람
          OFFSET n % 7 LIMIT 1)
   FROM generate_series(1, {count}) n"""
 NOBODY = uuid7()
-SOUGHT = {
-    **dict.fromkeys(("key", "initials", "username", "number", "phone"), "zz"),
+WAYS = {
+    **dict.fromkeys(("key", "initials", "latin", "username", "number", "phone"), "zz"),
     "pattern": "^zz",
-    "most": 20,
 }
+SOUGHT = {**WAYS, "most": 20}
 ONE_PAGE = PageParams(limit=20)
 ASKED: dict[str, tuple[Query[Any], dict[str, Any], PageParams | None]] = {
     "card": (queries.CARD, {"id": NOBODY}, None),
@@ -49,6 +49,11 @@ ASKED: dict[str, tuple[Query[Any], dict[str, Any], PageParams | None]] = {
     "colleagues": (queries.COLLEAGUES.by({"state"}), {"state": "active"}, ONE_PAGE),
     "sought": (seeking.SOUGHT, {**SOUGHT, "key": "사람77", "initials": "ㅅㄹ77"}, None),
     "sought in vain": (seeking.SOUGHT, SOUGHT, None),
+    "colleagues sought": (
+        queries.COLLEAGUES.by({"key", "state"}),
+        {**WAYS, "key": "사람77", "state": "active"},
+        ONE_PAGE,
+    ),
     "lines": (queries.LINES.by(()), {}, ONE_PAGE),
 }
 SMALL = frozenset({"tenant", "department", "position", "post"})

@@ -16,7 +16,7 @@ from uuid import UUID
 import pytest
 
 from maru.plugins.context import open_call
-from maru.search.finding import find
+from maru.search.finding import Finder
 from maru.search.kiwi import Kiwi
 from maru.search.morphemes import Understood
 from maru.search.schemas import Asked
@@ -70,6 +70,7 @@ class Seeking:
     def __init__(self, kit: House, company: Company, kiwi: Kiwi) -> None:
         self._kit, self._company = kit, company
         self._questions, self._reading = parts_of(kit.house, kiwi)
+        self._finder = Finder(cast(Any, self))
         self.names: dict[UUID, str] = {}
 
     async def understood(self, tenant_id: UUID, text: str) -> Understood | None:
@@ -97,7 +98,7 @@ class Seeking:
             tenant=self._company.tenant.id, plugin="search", actor=self._company.member.id
         )
         async with open_call(self._kit.house.services, seed, readonly=True) as call:
-            hits = (await find(call, cast(Any, self), Asked(q=q, limit=10))).hits
+            hits = (await self._finder.find(call, Asked(q=q, limit=10))).hits
         return [self.names[hit.id] for hit in hits]
 
 

@@ -57,6 +57,7 @@ EVERYBODY: Final = ("manager", "admin")
 
 ENTERING: Final = [
     Screen("sign-in", "/login", NOBODY, main=True),
+    Screen("sign-in-stopped", "/login", NOBODY, path="/login?stopped=SIGN_IN_PERSON_UNKNOWN"),
     Screen("forgotten", "/login/forgot", NOBODY),
     Screen("forgotten-sent", "/login/forgot", NOBODY, path="/login/forgot?sent=true"),
     Screen("passkey", "/login/passkey", NOBODY),
@@ -99,6 +100,11 @@ BOARD: Final = [
     Screen("manage-boards", "/board/manage"),
     Screen("manage-board", "/board/manage/{board_id}"),
     Screen("delete-board", "/board/manage/{board_id}/delete"),
+    Screen("readers", "/board/posts/{post_id}/readers"),
+    Screen("required-post", "/board/posts/{post_id}/required"),
+    Screen("popup", "/board/posts/{post_id}/popup"),
+    Screen("required", "/board/required", MEMBER),
+    Screen("following", "/board/following", MEMBER),
 ]
 PEOPLE: Final = [
     Screen("people", "/admin/people", main=True),
@@ -149,6 +155,7 @@ HOUSE: Final = [
     Screen("admin-notifications", "/admin/notifications"),
     Screen("admin-notification-hooks", "/admin/notifications/hooks"),
     Screen("addresses", "/admin/addresses"),
+    Screen("search-words", "/admin/search/words"),
     Screen("mail", "/admin/mail"),
     Screen("data-keys", "/admin/data-keys"),
     Screen("design", "/design"),
@@ -204,6 +211,7 @@ LEFT_OUT: Final = {
     "/portal/fragment/{portlet_type}": PART,
     "/portal/portlet/{placement}": PART,
     "/notifications/leave/{token}": "where a link in a mail leads, which test_mails.py opens",
+    "/portal/popups": PART,
     "/notifications/bell": PART,
     "/notifications/latest": PART,
     "/search/palette": "a part of each page: its palette, which tests/e2e opens",

@@ -47,9 +47,10 @@ def users_plugin(people: People) -> Plugin:
     async def users(
         ctx: Context, page: PageParams, q: Sought = "", department: UUID | None = None
     ) -> Page[UserOut]:
-        """The people who work here, by name. `q` is the beginning of a name, of its initial
-        consonants (ㄱㅎㄴ) or its romanisation, of a user name, a mail address or an employee
-        number; `department` leaves those who have a post there or below."""
+        """The people who work here, by name. `q` is the beginning of a name or its given part, of
+        its initial consonants (ㄱㅎㄴ) or a spelling of it in Latin letters, of a user name, a mail
+        address, an employee number or a phone number, or of their department's name; `department`
+        leaves those who have a post there or below."""
         return await colleagues(ctx, page, q, department)
 
     @get("/search", needs=USERS_READ, cache="30s", audience="tenant", tags=(TAG,))

@@ -21,10 +21,13 @@ from maru.api.exchange import Answer, Exchange
 from maru.api.incoming import Incoming
 from maru.api.parameters import REQUEST, Asked, read_parameters
 from maru.api.plain import PlainParameters
+from maru.files.names import disposition
 from maru_sdk import Page, PermissionDenied, Rows
+from maru_sdk.sheets import Sheet
 
 CTX: Final = "maru.ctx"
 GIVEN: Final = "maru.given"
+XLSX: Final = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _log: Final = logging.getLogger(__name__)
 MAX_QUERY_FIELDS: Final = 200
 
@@ -167,6 +170,9 @@ class Endpoint:
         name = self.asked.incoming
         given = {} if name is None else {name: Incoming(exchange)}
         value, background = await self.value(exchange, ctx, body, **given)
+        if isinstance(value, Sheet):
+            sent = (b"content-disposition", disposition(value.name))
+            return Answer(200, value.content, XLSX, [sent])
         if isinstance(value, Answer):
             value.background = value.background or background
             return value
@@ -201,7 +207,7 @@ class Shape:
 
     def __init__(self, annotation: Any) -> None:
         origin = get_origin(annotation)
-        self._whole = annotation is Answer
+        self._whole = annotation in (Answer, Sheet)
         self._row = get_args(annotation)[0] if origin in (Rows, Page, list, Sequence) else None
         self._paged = origin is Page
         self._ready = origin in (Rows, Page)

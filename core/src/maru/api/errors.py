@@ -163,6 +163,8 @@ def _from_ours(error: MaruError) -> Failure:
         headers.append((b"www-authenticate", b"Bearer"))
     if "allow" in error.details and error.status == 405:
         headers.append((b"allow", str(error.details["allow"]).encode()))
+    if "size" in error.details and error.status == 416:
+        headers.append((b"content-range", f"bytes */{error.details['size']}".encode()))
     return Failure(
         error.status,
         error.code,

@@ -2,13 +2,14 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Final
 
 import brotli
 
 from maru.api.envelope import matches
-from maru.api.exchange import Answer, Exchange, Header, Scope, Send
+from maru.api.errors import ClientLeft
+from maru.api.exchange import Answer, Exchange, Header, Receive, Scope, Send
 from maru.api.headers import (
     NO_STORE,
     REVALIDATE,
@@ -72,7 +73,8 @@ async def _sent(
 async def send_stream(
     exchange: Exchange, answer: Answer, parts: AsyncIterator[bytes], send: Send
 ) -> int:
-    """Sends an answer whose parts are made while it goes out."""
+    """Sends an answer whose parts are made while it goes out, for as long as somebody listens.
+    Raises ClientLeft."""
     headers = [*answer.headers, *exchange.headers_out, *standing(exchange)]
     headers += [
         (b"content-type", answer.kind),
@@ -81,10 +83,28 @@ async def send_stream(
     ]
     exchange.begun = True
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    async for part in parts:
-        await send({"type": "http.response.body", "body": part, "more_body": True})
+    await _pass_on(parts, exchange.receive, send)
     await send({"type": "http.response.body", "body": b""})
     return answer.status
+
+
+async def _pass_on(parts: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
+    """A server takes what is sent to nobody, so that a file would be read to its end."""
+    leaving = asyncio.ensure_future(_left(receive))
+    try:
+        async for part in parts:
+            if leaving.done():
+                raise ClientLeft
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+    finally:
+        leaving.cancel()
+        if isinstance(parts, AsyncGenerator):
+            await parts.aclose()
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class Dressed:

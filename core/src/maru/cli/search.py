@@ -81,5 +81,5 @@ async def _seen(house: House, tenant: Tenant, job: UUID) -> tuple[str, str]:
     seed = ContextSeed(tenant=tenant.id, plugin="search")
     async with open_call(house.services, seed, readonly=True) as call:
         (row,) = await call.unit.read(UNDER_WAY, job=job)
-    done = f", {row.done} looked at" if row.done else ""
+    done = f", {row.done:,} of {row.total:,}" if row.done and row.total else ""
     return row.state, f"{tenant.slug}: {row.state}{done}"

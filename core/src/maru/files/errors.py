@@ -70,6 +70,13 @@ class WrongPiece(InvalidInput):
     message = "The header {header} is missing or wrong"
 
 
+class DirectNotOffered(NotFound):
+    """404: this installation's store takes nothing but from us."""
+
+    code = "UPLOAD_NOT_DIRECT"
+    message = "Files can't be sent straight to the store here"
+
+
 class WrongPieceType(MaruError):
     """415: a piece must be called what it is."""
 

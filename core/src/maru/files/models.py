@@ -23,7 +23,7 @@ class FileBlob(TenantModel, table=True):
     __table_args__ = (
         unique("sha256"),
         index("unused_since", where="unused_since IS NOT NULL"),
-        index("id", name="file_blob_due_idx", where="pictures = 'due'"),
+        index("id", name="file_blob_due_idx", where="pictures = 'due' AND state = 'clean'"),
     )
 
     sha256: str
@@ -67,13 +67,15 @@ class StoredFile(TenantModel, table=True):
 
 class FileUpload(TenantModel, table=True):
     """An upload that may be gone on with. `pieces` are what the store has of it so far, as
-    `[key, size]`; `file_id` is there once it is whole and has become a file."""
+    `[key, size]`; `file_id` is there once it is whole and has become a file. One that is `ahead`
+    of its thing is on its person."""
 
     __tablename__ = "file_upload"
     __table_args__ = (index("expires_at"),)
 
     kind: str
     on_id: UUID
+    ahead: bool = False
     name: str
     size: int = Field(sa_type=sa.BigInteger)
     received: int = Field(default=0, sa_type=sa.BigInteger)

@@ -52,6 +52,7 @@ OF_THING: Final = Query(
     .where(
         col(StoredFile.kind) == bindparam("kind"),
         col(StoredFile.on_id) == bindparam("on_id", type_=sa.Uuid()),
+        col(StoredFile.ahead_until).is_(None),
     )
     .order_by(col(StoredFile.id)),
     File,
@@ -83,15 +84,35 @@ KEEP_BLOB: Final = sa.text(
 ).bindparams(_id)
 ADD_FILE: Final = sa.text(
     """
-    INSERT INTO maru.file (id, blob_id, kind, on_id, name, created_by)
-    VALUES (:id, :blob_id, :kind, :on_id, :name, :created_by) RETURNING created_at
+    INSERT INTO maru.file (id, blob_id, kind, on_id, name, created_by, ahead_until)
+    VALUES (:id, :blob_id, :kind, :on_id, :name, :created_by, :ahead_until)
     """
 ).bindparams(
     _id,
     sa.bindparam("blob_id", type_=sa.Uuid),
     sa.bindparam("on_id", type_=sa.Uuid),
     sa.bindparam("created_by", type_=sa.Uuid),
+    sa.bindparam("ahead_until", type_=sa.DateTime(timezone=True)),
 )
+CLAIM: Final = sa.text(
+    """
+    UPDATE maru.file SET on_id = :on_id, ahead_until = NULL, updated_at = now()
+     WHERE id = ANY (:ids) AND kind = :kind AND created_by = :me AND ahead_until IS NOT NULL
+    RETURNING id
+    """
+).bindparams(
+    sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)),
+    sa.bindparam("on_id", type_=sa.Uuid),
+    sa.bindparam("me", type_=sa.Uuid),
+)
+END_AHEAD: Final = sa.text(
+    """
+    DELETE FROM maru.file WHERE id IN (
+      SELECT id FROM maru.file WHERE ahead_until < :now
+       ORDER BY ahead_until LIMIT 500 FOR UPDATE SKIP LOCKED)
+    RETURNING blob_id
+    """
+).bindparams(sa.bindparam("now", type_=sa.DateTime(timezone=True)))
 REMOVE: Final = sa.text(
     """
     DELETE FROM maru.file WHERE kind = :kind AND on_id = :on_id AND id = :id RETURNING blob_id
@@ -185,7 +206,10 @@ JUDGE: Final = sa.text(
     """
 ).bindparams(_id)
 FILES_OF: Final = sa.text(
-    "SELECT id, kind, on_id, name FROM maru.file WHERE blob_id = :id ORDER BY id LIMIT 1000"
+    """
+    SELECT id, kind, on_id, name FROM maru.file
+     WHERE blob_id = :id ORDER BY id LIMIT 1000
+    """
 ).bindparams(_id)
 
 # Quotas
@@ -216,6 +240,7 @@ class Upload(Model):
     id: UUID
     kind: str
     on_id: UUID
+    ahead: bool
     name: str
     size: int
     received: int
@@ -225,11 +250,13 @@ class Upload(Model):
     file_id: UUID | None
 
 
-_UPLOAD: Final = "id, kind, on_id, name, size, received, pieces, created_by, expires_at, file_id"
+_UPLOAD: Final = (
+    "id, kind, on_id, ahead, name, size, received, pieces, created_by, expires_at, file_id"
+)
 BEGIN_UPLOAD: Final = sa.text(
     """
-    INSERT INTO maru.file_upload (id, kind, on_id, name, size, created_by, expires_at)
-    VALUES (:id, :kind, :on_id, :name, :size, :created_by, :expires_at)
+    INSERT INTO maru.file_upload (id, kind, on_id, ahead, name, size, created_by, expires_at)
+    VALUES (:id, :kind, :on_id, :ahead, :name, :size, :created_by, :expires_at)
     """
 ).bindparams(
     _id,

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -16,7 +17,7 @@ from maru.files.errors import StorageFull
 from maru.files.media import DRAWABLE
 from maru.files.models import BlobState
 from maru.files.names import clean_name
-from maru.files.queries import ADD_FILE, CLEAR, KEEP_BLOB, REMOVE, UNUSED, WHOLE, Whole
+from maru.files.queries import ADD_FILE, CLEAR, END_AHEAD, KEEP_BLOB, REMOVE, UNUSED, WHOLE, Whole
 from maru.files.store import Store, blob_key
 from maru.files.usage import grow
 from maru_sdk.db import uuid7
@@ -50,6 +51,7 @@ class About:
     on: UUID
     name: str
     by: UUID | None
+    ahead_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +131,14 @@ class Shelf:
         if not is_new:
             unit.on_commit(partial(self.store.delete, blob_key(unit_tenant(unit), kept.id)))
         file, name = uuid7(), clean_name(about.name)
-        row = {"id": file, "blob_id": blob.id, "kind": about.kind, "on_id": about.on}
-        await unit.db.execute(ADD_FILE, {**row, "name": name, "created_by": about.by})
+        row: dict[str, Any] = {
+            "id": file,
+            "blob_id": blob.id,
+            "kind": about.kind,
+            "on_id": about.on,
+        }
+        row |= {"name": name, "created_by": about.by, "ahead_until": about.ahead_until}
+        await unit.db.execute(ADD_FILE, row)
         return await self.whole(unit, file)
 
     async def whole(self, unit: Unit, file_id: UUID) -> Whole:
@@ -152,6 +160,10 @@ class Shelf:
     async def clear(self, unit: Unit, kind: str, things: Sequence[UUID]) -> None:
         """Removes all files of these things."""
         await self._gone(unit, CLEAR, {"kind": kind, "things": list(things)})
+
+    async def end_ahead(self, unit: Unit, now: datetime) -> bool:
+        """Removes some files whose things never came; whether there were any."""
+        return await self._gone(unit, END_AHEAD, {"now": now})
 
     async def _gone(self, unit: Unit, statement: sa.TextClause, given: dict[str, Any]) -> bool:
         blobs = list((await unit.db.execute(statement, given)).scalars())

@@ -30,6 +30,20 @@ class Store(Protocol):
         """What isn't there is deleted already."""
         ...
 
+    async def size(self, key: str) -> int | None:
+        """How many bytes lie there; None where there is no such key."""
+        ...
+
+    def slot(self, key: str, now: datetime, seconds: int, size: int) -> str | None:
+        """Where somebody may PUT so many bytes under the key for so long; None where nobody may."""
+        ...
+
+    def link(
+        self, key: str, now: datetime, seconds: int, media_type: str, disposition: str
+    ) -> str | None:
+        """Where somebody may GET it, called so, for so long; None where nobody may."""
+        ...
+
     def old(self, prefix: str, before: datetime) -> AsyncIterator[str]:
         """The keys below a prefix that were written before that time."""
         ...
@@ -43,6 +57,11 @@ def blob_key(tenant: UUID, blob: UUID) -> str:
 def piece_key(tenant: UUID, upload: UUID, offset: int) -> str:
     """Where a piece of an upload lies; two that come at once don't meet."""
     return f"{tenant}/up/{upload}/{offset:013}-{secrets.token_hex(4)}"
+
+
+def direct_key(tenant: UUID, upload: UUID) -> str:
+    """Where an upload lies that went past us."""
+    return f"{tenant}/up/{upload}/direct"
 
 
 class FolderStore:
@@ -87,6 +106,20 @@ class FolderStore:
         if "/up/" in key:
             with suppress(OSError):
                 await asyncio.to_thread((self._root / key).parent.rmdir)
+
+    async def size(self, key: str) -> int | None:
+        try:
+            return (await asyncio.to_thread((self._root / key).stat)).st_size
+        except FileNotFoundError:
+            return None
+
+    def slot(self, key: str, now: datetime, seconds: int, size: int) -> str | None:
+        return None
+
+    def link(
+        self, key: str, now: datetime, seconds: int, media_type: str, disposition: str
+    ) -> str | None:
+        return None
 
     async def old(self, prefix: str, before: datetime) -> AsyncIterator[str]:
         for key in await asyncio.to_thread(lambda: list(_found(self._root, prefix, before))):

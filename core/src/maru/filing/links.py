@@ -11,7 +11,9 @@ from maru.api.exchange import Answer
 from maru.api.incoming import Incoming
 from maru.crypto.keys import Keys
 from maru.files.errors import LinkOver
+from maru.files.names import disposition
 from maru.files.shelf import Shelf, require_ready
+from maru.files.store import blob_key
 from maru.filing.owner import found, readable
 from maru.filing.sending import sent
 from maru.identity.errors import NotSignedIn
@@ -21,6 +23,8 @@ from maru_sdk.declarations import Route
 
 TYPE: Final = "maru-file+jwt"
 LIFE: Final = 600
+DIRECT: Final = 60
+"""So many seconds an address in the bucket is good for, where it allows such."""
 
 
 class FileLink(Model):
@@ -54,6 +58,15 @@ def link_routes(shelf: Shelf, keys: Keys, clock: Callable[[], float] = time.time
             raise LinkOver
         file = await found(ctx, file_id)
         require_ready(file)
+        place = shelf.store.link(
+            blob_key(tenant, file.blob_id),
+            datetime.fromtimestamp(clock(), UTC),
+            DIRECT,
+            file.media_type,
+            disposition(file.name).decode(),
+        )
+        if place is not None:
+            return Answer(302, headers=[(b"location", place.encode())])
         return sent(file, partial(shelf.read, ctx.tenant.id, file), incoming)
 
     return [link_file, linked_file]

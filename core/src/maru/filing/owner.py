@@ -29,6 +29,20 @@ async def kind_for(ctx: Context, name: str, ask: FileAsk) -> FileKind:
     return cast("FileKind", kind)
 
 
+async def kind_ahead(ctx: Context, name: str) -> FileKind:
+    """The kind of this name for a file whose thing isn't there yet; raises FileNotFound where it
+    has no such, and PermissionDenied."""
+    call = call_of(ctx)
+    found = call.services.host.find("files", name)
+    if found is None or not call.services.gate.on(ctx.tenant.id, found[0].key):
+        raise FileNotFound
+    kind = cast("FileKind", found[1])
+    if kind.ahead is None:
+        raise FileNotFound
+    ctx.require(kind.ahead)
+    return kind
+
+
 async def found(ctx: Context, file_id: UUID) -> Whole:
     """A file, whoever asks; raises FileNotFound."""
     for file in await ctx.read(WHOLE, id=file_id):
@@ -39,9 +53,18 @@ async def found(ctx: Context, file_id: UUID) -> Whole:
 async def readable(ctx: Context, file_id: UUID) -> Whole:
     """A file that its plugin lets the reader read; raises FileNotReady too."""
     file = await found(ctx, file_id)
-    await kind_for(ctx, file.kind, ask(file.on_id, "read"))
+    await require(ctx, file, "read")
     require_ready(file)
     return file
+
+
+async def require(ctx: Context, file: Whole, act: str) -> None:
+    """Raises what its plugin refuses with. A file whose thing isn't there yet is its person's
+    alone."""
+    if file.ahead_until is None:
+        await kind_for(ctx, file.kind, ask(file.on_id, act))
+    elif file.created_by != ctx.me.id:
+        raise FileNotFound
 
 
 def ask(on: UUID, act: str) -> FileAsk:

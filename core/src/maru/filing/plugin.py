@@ -4,6 +4,7 @@ from maru.crypto.keys import Keys
 from maru.files.clamd import Clamd
 from maru.files.places import store_of
 from maru.files.shelf import Shelf
+from maru.filing.direct import direct_routes
 from maru.filing.drawing import draw_job
 from maru.filing.links import link_routes
 from maru.filing.reading import readers
@@ -37,11 +38,16 @@ def shelf_of(settings: Settings) -> Shelf:
 
 def filing_plugin(shelf: Shelf, scanner: Clamd | None, keys: Keys) -> Plugin:
     """The core plugin `files`, which is on in every tenant."""
-    draw_file = draw_job(shelf)
+    draw_file, uploads = draw_job(shelf), Uploads(shelf)
     return Plugin(
         title="Files",
         icon="file-text",
-        routes=[*tus_routes(Uploads(shelf)), *file_routes(shelf), *link_routes(shelf, keys)],
+        routes=[
+            *tus_routes(uploads),
+            *direct_routes(shelf, uploads),
+            *file_routes(shelf),
+            *link_routes(shelf, keys),
+        ],
         jobs=[scan_job(shelf, scanner, draw_file), draw_file],
         schedules=tidying(shelf, draw_file),
         fills=readers(),

@@ -9,7 +9,7 @@ from maru.api.incoming import Incoming
 from maru.files.queries import OF_THING
 from maru.files.shelf import Shelf
 from maru.filing.drawing import picture_of
-from maru.filing.owner import ask, call_of, found, kind_for, readable
+from maru.filing.owner import ask, call_of, found, kind_for, readable, require
 from maru.filing.sending import sent
 from maru_sdk import Context, delete, get
 from maru_sdk.declarations import Route
@@ -43,8 +43,9 @@ def file_routes(shelf: Shelf) -> list[Route]:
     async def remove_file(ctx: Context, file_id: UUID) -> None:
         """Removes a file from its thing."""
         file = await found(ctx, file_id)
-        await kind_for(ctx, file.kind, ask(file.on_id, "change"))
+        await require(ctx, file, "change")
         await shelf.remove(call_of(ctx).unit, file.kind, file.on_id, file_id)
-        await ctx.publish(FilesChanged(kind=file.kind, on=file.on_id, file_id=file_id))
+        if file.ahead_until is None:
+            await ctx.publish(FilesChanged(kind=file.kind, on=file.on_id, file_id=file_id))
 
     return [files, download_file, remove_file]

@@ -29,6 +29,8 @@ def tidying(shelf: Shelf, draw_file: Job) -> list[Schedule]:
         """Ends uploads whose time is over, deletes content that has no file any more, and has
         pictures drawn that are due."""
         await have_due_drawn(ctx, draw_file)
+        async with ctx.aside() as own:
+            await shelf.end_ahead(call_of(own).unit, ctx.now)
         for _ in range(_ROUNDS):
             if not await end_expired(ctx, shelf) + await collect_unused(ctx, shelf):
                 return

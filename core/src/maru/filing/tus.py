@@ -34,9 +34,11 @@ def tus_routes(uploads: Uploads) -> list[Route]:
         return Answer(204, headers=[*told, _RESUMABLE, (b"tus-checksum-algorithm", algorithms)])
 
     @post("/uploads", signed_in=True)
-    async def begin_upload(ctx: Context, kind: str, on: UUID, incoming: Incoming) -> Answer:
-        """Begins an upload of a file of this kind for a thing; the answer's `Location` is where
-        its pieces go."""
+    async def begin_upload(
+        ctx: Context, kind: str, incoming: Incoming, on: UUID | None = None
+    ) -> Answer:
+        """Begins an upload of a file of this kind for a thing, or for one that is still to come;
+        the answer's `Location` is where its pieces go."""
         _same_version(incoming)
         size = _number(incoming, "upload-length")
         name = _metadata(incoming.head("upload-metadata") or "").get("filename", "")

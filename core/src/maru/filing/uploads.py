@@ -27,14 +27,16 @@ from maru.files.queries import (
 from maru.files.shelf import About, Shelf
 from maru.files.store import piece_key
 from maru.files.usage import grow
-from maru.filing.owner import ask, call_of, kind_for
+from maru.filing.owner import ask, call_of, kind_ahead, kind_for
 from maru.plugins.filed import bounds_of, have_tended
 from maru_sdk import Context, MaruError
 from maru_sdk.db import uuid7
+from maru_sdk.declarations import FileKind
 from maru_sdk.files import FileRefused, FilesChanged
 
 PIECE: Final = 8 << 20
 LIFE: Final = timedelta(hours=24)
+AHEAD: Final = timedelta(days=7)
 ALGORITHMS: Final[dict[str, Callable[[], Any]]] = {"sha1": hashlib.sha1, "sha256": hashlib.sha256}
 Pieces = AsyncIterator[bytes]
 
@@ -67,12 +69,14 @@ class Uploads:
     def __init__(self, shelf: Shelf, piece: int = PIECE) -> None:
         self._shelf, self._piece = shelf, piece
 
-    async def begin(self, ctx: Context, kind: str, on: UUID, name: str, size: int) -> Upload:
-        """A new upload; raises what refuses the file as far as that is known already."""
-        found = await kind_for(ctx, kind, ask(on, "change"))
+    async def begin(self, ctx: Context, kind: str, on: UUID | None, name: str, size: int) -> Upload:
+        """A new upload, for a thing that is still to come where `on` is None; raises what refuses
+        the file as far as that is known already."""
+        found = await _kind(ctx, kind, on)
         bounds = await bounds_of(call_of(ctx), found)
         bounds.check(size)
-        row = {"id": uuid7(), "kind": kind, "on_id": on, "name": clean_name(name), "size": size}
+        row = {"id": uuid7(), "kind": kind, "name": clean_name(name), "size": size}
+        row |= {"on_id": on or ctx.me.id, "ahead": on is None}
         ends = ctx.now + LIFE
         async with ctx.aside() as own:
             await own.db.execute(BEGIN_UPLOAD, {**row, "created_by": ctx.me.id, "expires_at": ends})
@@ -105,14 +109,20 @@ class Uploads:
             raise
         await taking.settle()
         upload = await self.found(ctx, upload.id)
-        return await self._finish(ctx, upload) if upload.received == upload.size else upload
+        return await self.finish(ctx, upload) if upload.received == upload.size else upload
 
-    async def _finish(self, ctx: Context, upload: Upload) -> Upload:
+    async def take_over(self, ctx: Context, upload: Upload, key: str) -> Upload:
+        """Counts what lies whole under a key as this upload's; raises OffsetConflict for who is
+        second, and StorageFull."""
+        await _recorded(ctx, upload.id, 0, [(key, upload.size)])
+        return await self.found(ctx, upload.id)
+
+    async def finish(self, ctx: Context, upload: Upload) -> Upload:
         """Makes a file of a whole upload; whoever does so second finds it done."""
         if upload.file_id is not None:
             return upload
         call = call_of(ctx)
-        kind = await kind_for(ctx, upload.kind, ask(upload.on_id, "change"))
+        kind = await _kind(ctx, upload.kind, None if upload.ahead else upload.on_id)
         bounds = await bounds_of(call, kind)
         bounds = type(bounds)(largest=bounds.largest, refused=bounds.refused)  # booked already
         try:
@@ -120,7 +130,7 @@ class Uploads:
         except FileRefused:
             await self.end(ctx, upload)
             raise
-        about = About(kind=upload.kind, on=upload.on_id, name=upload.name, by=upload.created_by)
+        about = _about(upload, ctx.now)
         async with ctx.aside() as own:
             unit = call_of(own).unit
             file = await self._shelf.enter(unit, kept, about, booked=upload.received)
@@ -128,7 +138,9 @@ class Uploads:
             if done.rowcount != 1:
                 raise UploadNotFound
             await have_tended(call_of(own), file)
-            await own.publish(FilesChanged(kind=upload.kind, on=upload.on_id, file_id=file.id))
+            if not upload.ahead:
+                changed = FilesChanged(kind=upload.kind, on=upload.on_id, file_id=file.id)
+                await own.publish(changed)
         await self._forget(upload.pieces)
         return upload.model_copy(update={"file_id": file.id})
 
@@ -149,6 +161,19 @@ class Uploads:
     async def _forget(self, pieces: Any) -> None:
         for key, _ in pieces:
             await self._shelf.store.delete(key)
+
+
+async def _kind(ctx: Context, name: str, on: UUID | None) -> FileKind:
+    """The kind, where this person may add to that thing, or to one that is still to come."""
+    if on is None:
+        return await kind_ahead(ctx, name)
+    return await kind_for(ctx, name, ask(on, "change"))
+
+
+def _about(upload: Upload, now: datetime) -> About:
+    until = now + AHEAD if upload.ahead else None
+    known = {"kind": upload.kind, "on": upload.on_id, "name": upload.name}
+    return About(**known, by=upload.created_by, ahead_until=until)  # type: ignore[arg-type]
 
 
 class _Taking:
@@ -213,22 +238,24 @@ class _Taking:
         more = sum(size for _, size in self._stored)
         if not more:
             return
-        given = {"id": self._upload.id, "offset": self._offset, "more": more}
-        given |= {"pieces": [list(one) for one in self._stored], "expires_at": self._ends}
         try:
-            async with self._ctx.aside() as own:
-                done: Any = await own.db.execute(ADD_PIECES, given)
-                if done.rowcount != 1:
-                    raise OffsetConflict(offset=self._offset)
-                await grow(call_of(own).unit, more)
+            await _recorded(self._ctx, self._upload.id, self._offset, self._stored)
         except BaseException:
             await self.drop()
             raise
         self._offset, self._stored = self._offset + more, []
 
-    @property
-    def _ends(self) -> datetime:
-        return call_of(self._ctx).services.clock() + LIFE
+
+async def _recorded(ctx: Context, upload: UUID, offset: int, stored: list[tuple[str, int]]) -> None:
+    """Notes that the upload has these pieces from `offset` on."""
+    more, ends = sum(size for _, size in stored), call_of(ctx).services.clock() + LIFE
+    given = {"id": upload, "offset": offset, "more": more, "expires_at": ends}
+    given |= {"pieces": [list(one) for one in stored]}
+    async with ctx.aside() as own:
+        done: Any = await own.db.execute(ADD_PIECES, given)
+        if done.rowcount != 1:
+            raise OffsetConflict(offset=offset)
+        await grow(call_of(own).unit, more)
 
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:

@@ -63,8 +63,8 @@ class Position(TenantModel, table=True):
 
 # Each has an index in the order of bytes, in which a beginning is a range.
 SOUGHT_BY = (
-    *("name_key", "initials", "name_latin", "username_key", "email_key"),
-    *("employee_number", "phone"),
+    *("name_key", "initials", "latin_key", "given_key", "given_initials", "given_latin"),
+    *("username_key", "email_key", "employee_number", "phone"),
 )
 
 
@@ -73,8 +73,9 @@ class Person(TenantModel, table=True):
 
     Department and position are those of the main post, others are in `Post`. `username_key` is the
     folded user name; `name_key`, `initials` and `name_latin` are the name folded, its initial
-    consonants and its romanisation: columns of their own because row-level security lets no index
-    serve `lower(…)` or LIKE.
+    consonants and its romanisation, `latin_key` what its spellings in Latin letters have in
+    common, and `given_…` the same without the family's name, or with it behind: columns of their
+    own because row-level security lets no index serve `lower(…)` or LIKE.
     """
 
     __table_args__ = (
@@ -95,6 +96,10 @@ class Person(TenantModel, table=True):
     name_key: str = ""
     initials: str = ""
     name_latin: str = ""
+    latin_key: str = ""
+    given_key: str = ""
+    given_initials: str = ""
+    given_latin: str = ""
     email: str | None = None
     email_key: str | None = None
     phone: str | None = None

@@ -20,6 +20,7 @@ from maru_sdk import Model
 FORMAT: Final = "maru-tenant/1"
 MANIFEST: Final = "manifest.json"
 SIGNATURE: Final = "manifest.sig"
+CONTENTS: Final = "contents.ndjson"
 _MOST_MANIFEST: Final = 16 << 20
 _LONGEST_LINE: Final = 64 << 20
 _BLOCK: Final = 1 << 20
@@ -39,9 +40,23 @@ class Part(Model):
         return f"tables/{self.table}.ndjson"
 
 
+class Content(Model):
+    """What a file holds, which lies in the store and not in a table."""
+
+    id: UUID
+    size: int
+    sha256: str
+
+    @property
+    def file(self) -> str:
+        """Its name in the archive."""
+        return f"files/{self.id}"
+
+
 class Manifest(Model):
     """What is in an archive. `revisions` are the schemas' (core's and each plugin's), `tenant` its
-    row in the directory; `salt` is there where a passphrase seals it."""
+    row in the directory; `salt` is there where a passphrase seals it; `contents` is the hash of the
+    list of what files hold, absent where there are none."""
 
     format: str = FORMAT
     maru: str
@@ -53,6 +68,7 @@ class Manifest(Model):
     slug: str
     tenant: dict[str, str | None]
     parts: list[Part]
+    contents: str | None = None
 
     @property
     def rows(self) -> int:
@@ -73,6 +89,17 @@ class ArchiveWriter:
         """A new table's file; the one before must be finished."""
         name = f"tables/{table}.ndjson"
         return PartWriter(self._zip.open(name, "w", force_zip64=True))
+
+    def begin_content(self, content_id: UUID) -> IO[bytes]:
+        """A file's content, as it is: most of it is compressed already."""
+        info = zipfile.ZipInfo(f"files/{content_id}")
+        return self._zip.open(info, "w", force_zip64=True)
+
+    def list_contents(self, contents: list[Content]) -> str:
+        """Says what contents there are; the hash of that."""
+        listed = "".join(f"{one.model_dump_json()}\n" for one in contents).encode()
+        self._zip.writestr(CONTENTS, listed)
+        return hashlib.sha256(listed).hexdigest()
 
     def finish(self, manifest: Manifest, key: ArchiveKey) -> None:
         """Adds the manifest and puts the archive, whole, where it belongs."""
@@ -143,21 +170,38 @@ class ArchiveReader:
     def verify(self) -> None:
         """Reads everything once and compares it with the manifest."""
         known = {part.file for part in self.manifest.parts} | {MANIFEST, SIGNATURE}
-        if stray := set(self._zip.namelist()) ^ known:
+        hashes = {part.file: part.sha256 for part in self.manifest.parts}
+        if self.manifest.contents is not None:
+            self._check(CONTENTS, self.manifest.contents)
+            known |= {CONTENTS}
+            hashes |= {one.file: one.sha256 for one in self.contents()}
+        if stray := set(self._zip.namelist()) ^ (known | hashes.keys()):
             raise ArchiveBroken(problem=f"{min(stray)} is missing or doesn't belong there")
-        for part in self.manifest.parts:
-            if self._hashed(part) != part.sha256:
-                raise ArchiveBroken(problem=f"{part.file} isn't what the manifest says")
+        for name, sha256 in hashes.items():
+            self._check(name, sha256)
 
-    def _hashed(self, part: Part) -> str:
+    def _check(self, name: str, sha256: str) -> None:
         hashed = hashlib.sha256()
+        for block in self.blocks(name):
+            hashed.update(block)
+        if hashed.hexdigest() != sha256:
+            raise ArchiveBroken(problem=f"{name} isn't what the manifest says")
+
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """What a file of the archive holds."""
         try:
-            with self._zip.open(part.file) as file:
+            with self._zip.open(name) as file:
                 while block := file.read(_BLOCK):
-                    hashed.update(block)
+                    yield block
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError) as error:
-            raise ArchiveBroken(problem=f"{part.file}: {error}") from None
-        return hashed.hexdigest()
+            raise ArchiveBroken(problem=f"{name}: {error}") from None
+
+    def contents(self) -> list[Content]:
+        """What files hold, by the list that was verified."""
+        if self.manifest.contents is None:
+            return []
+        listed = b"".join(self.blocks(CONTENTS))
+        return [Content.model_validate_json(line) for line in listed.splitlines()]
 
     def batches(self, part: Part, rows: int, size: int) -> Iterator[list[bytes]]:
         """A table's lines, so many and so large at a time."""

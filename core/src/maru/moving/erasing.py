@@ -12,7 +12,9 @@ from maru.db.database import Database
 from maru.db.roles import quoted
 from maru.db.scope import Scope
 from maru.db.unit import committing
+from maru.files.store import Store
 from maru.moving.archive import told
+from maru.moving.contents import erase
 from maru.moving.exporting import Told
 from maru.moving.tables import Table, tables
 from maru.redis import Redises
@@ -25,11 +27,15 @@ _tenant = sa.bindparam("tenant", type_=sa.Uuid)
 class Eraser:
     """Erases tenants of one installation."""
 
-    def __init__(self, database: Database, system: Database, redises: Redises) -> None:
-        self._database, self._system, self._redises = database, system, redises
+    def __init__(
+        self, database: Database, system: Database, redises: Redises, store: Store
+    ) -> None:
+        self._database, self._system = database, system
+        self._redises, self._store = redises, store
 
     async def erase(self, tenant: UUID, told: Told = told) -> int:
-        """Every row of every table, and what Redis keeps; how many rows there were."""
+        """Every row of every table, and what Redis and the store of files keep; how many rows
+        there were."""
         scope = Scope(tenant)
         async with self._database.unit(scope, readonly=True) as unit:
             by_app = list(reversed(await tables(unit)))
@@ -44,6 +50,7 @@ class Eraser:
             elif table.full in by_system:
                 rows += await _empty(self._system, scope, table)
         await self._forget(tenant)
+        await erase(self._store, tenant)
         return rows
 
     async def _loosen(self, scope: Scope, found: Sequence[Table]) -> None:

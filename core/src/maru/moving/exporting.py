@@ -17,8 +17,9 @@ from maru.db.scope import Scope
 from maru.db.unit import Unit
 from maru.moving.archive import ArchiveWriter, Manifest, Part, told
 from maru.moving.carrying import DATA_KEYS, carried
+from maru.moving.contents import Lying, lying, put_in
 from maru.moving.sealing import ArchiveKey
-from maru.moving.tables import Table, tables
+from maru.moving.tables import REBUILT, Table, tables
 from maru.moving.world import World, revisions
 
 Told = Callable[[int, int], object]
@@ -41,6 +42,19 @@ class Exporter:
     async def write(self, tenant: UUID, path: Path, told: Told = told) -> Manifest:
         """Everything that the tenant has, at this moment, into a new file; raises
         TenantNotFound."""
+        with await asyncio.to_thread(ArchiveWriter, path) as archive:
+            manifest, held = await self._rows_of(tenant, archive, told)
+            if held:
+                written = await put_in(archive, self._world.store, tenant, held)
+                listed = await asyncio.to_thread(archive.list_contents, written)
+                manifest = manifest.model_copy(update={"contents": listed})
+            await asyncio.to_thread(archive.finish, manifest, self._key)
+        return manifest
+
+    async def _rows_of(
+        self, tenant: UUID, archive: ArchiveWriter, told: Told
+    ) -> tuple[Manifest, list[Lying]]:
+        """Writes all rows; what they are, and what of files lies in the store."""
         unit = self._world.database.unit(Scope(tenant), readonly=True, timeout=TIMEOUT)
         async with unit:
             await unit.db.execute(_SNAPSHOT)
@@ -48,14 +62,11 @@ class Exporter:
             row = {one.key: one.value for one in await unit.db.execute(_TENANT, {"id": tenant})}
             if not row:
                 raise TenantNotFound
-            with await asyncio.to_thread(ArchiveWriter, path) as archive:
-                parts = await self._parts(unit, archive, told)
-                manifest = await self._manifest(unit, tenant, row, parts)
-                await asyncio.to_thread(archive.finish, manifest, self._key)
-        return manifest
+            parts = await self._parts(unit, archive, told)
+            return await self._manifest(unit, tenant, row, parts), await lying(unit)
 
     async def _parts(self, unit: Unit, archive: ArchiveWriter, told: Told) -> list[Part]:
-        found = [table for table in await tables(unit) if table.readable]
+        found = [one for one in await tables(unit) if one.readable and one.full not in REBUILT]
         parts = []
         for number, table in enumerate(found):
             told(number, len(found))

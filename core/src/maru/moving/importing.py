@@ -17,6 +17,7 @@ from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
 from maru.moving.archive import ArchiveReader, Manifest, Part, told
 from maru.moving.carrying import DATA_KEYS, carried
+from maru.moving.contents import take_out
 from maru.moving.erasing import Eraser
 from maru.moving.errors import ArchiveBroken, ArchiveForeign, OtherVersion, TenantThere
 from maru.moving.exporting import TIMEOUT, Told
@@ -78,6 +79,7 @@ class Importer:
             await _check_free(alone, manifest)
             await self._sweep(manifest)
             carry = self._carry(manifest, key)
+            await take_out(archive, self._world.store, manifest.tenant_id)
             late = await self._insert_all(archive, scope, carry, told)
             for table, part in late:
                 await _insert(alone, archive, table, part, carry)
@@ -97,7 +99,7 @@ class Importer:
         return carry
 
     async def _sweep(self, manifest: Manifest) -> None:
-        eraser = Eraser(self._world.database, self._system, self._world.redises)
+        eraser = Eraser(self._world.database, self._system, self._world.redises, self._world.store)
         await eraser.erase(manifest.tenant_id)
 
     async def _insert_all(

@@ -50,6 +50,9 @@ _REFERENCES: Final = sa.text(
     """
 )
 
+REBUILT: Final = frozenset({"maru.search_row", "maru.search_taken"})
+"""What is made of everything else, wherever that is."""
+
 
 @dataclass(frozen=True)
 class Reference:

@@ -10,6 +10,7 @@ from maru.db.database import Database
 from maru.db.named import VERSIONS
 from maru.db.roles import quoted
 from maru.db.unit import Unit
+from maru.files.store import Store
 from maru.plugins.registry import PluginHost
 from maru.redis import Redises
 from maru.signals import Signals
@@ -26,6 +27,8 @@ class World(Protocol):
     def signals(self) -> Signals: ...
     @property
     def keys(self) -> Keys: ...
+    @property
+    def store(self) -> Store: ...
     @property
     def host(self) -> PluginHost: ...
 

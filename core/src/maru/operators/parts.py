@@ -6,6 +6,7 @@ from maru.access.rights import Rights
 from maru.cache import Cache
 from maru.crypto.keys import Keys
 from maru.db.database import Database
+from maru.files.store import Store
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.plugins.registry import PluginHost
@@ -35,6 +36,8 @@ class Parts(Protocol):
     def tenants(self) -> Tenants: ...
     @property
     def host(self) -> PluginHost: ...
+    @property
+    def store(self) -> Store: ...
     @property
     def people(self) -> People: ...
     @property

@@ -159,7 +159,8 @@ class Tasks:
             if found.one_or_none() is None:  # resumed in the last moment, or gone already
                 return {"rows": 0}
             await self._house.signals.send(unit, "tenant", str(task.tenant), task.tenant)
-        eraser = Eraser(self._house.database, self._system, self._house.redises)
+        house = self._house
+        eraser = Eraser(house.database, self._system, house.redises, house.store)
         rows = 0
         while gone := await eraser.erase(task.tenant, told=task.tell):
             rows += gone  # once more: a job that was running may have written meanwhile

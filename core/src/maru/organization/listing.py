@@ -4,8 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from maru.identity.people_queries import UserOut
-from maru.organization.queries import BELOW, COLLEAGUES, LINES, sought_by
+from maru.organization.queries import BELOW, COLLEAGUES, LINES
 from maru.organization.schemas import PersonLine, State
+from maru.organization.ways import asked_for
 from maru_sdk import Context, Page, PageParams
 
 
@@ -40,7 +41,7 @@ async def everybody(
 async def _narrowed(
     ctx: Context, q: str, department: UUID | None, *, below: bool = True
 ) -> dict[str, Any]:
-    args: dict[str, Any] = dict(sought_by(q))
+    args: dict[str, Any] = dict(asked_for(q))
     if department is not None and not below:
         args["departments"] = [department]
     elif department is not None:

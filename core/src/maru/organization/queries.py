@@ -1,6 +1,5 @@
 """Every SELECT about people as administrators and the organisation chart ask for them."""
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
@@ -9,14 +8,12 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 
 from maru.identity.models import Department, Person, Position, Post
-from maru.identity.names import name_key
 from maru.identity.people_queries import SEEN, WORKING, UserOut
-from maru.identity.sign_in import fold
 from maru.organization.schemas import PersonCard, PersonLine, PersonOut, PositionOut
+from maru.organization.ways import found, person
 from maru_sdk import Model
 from maru_sdk.db import Query, bindparam, col
 
-person: Final[Any] = Person.__table__  # type: ignore[attr-defined]
 _department: Any = Department.__table__  # type: ignore[attr-defined]
 _position: Any = Position.__table__  # type: ignore[attr-defined]
 _post: Any = Post.__table__  # type: ignore[attr-defined]
@@ -72,19 +69,8 @@ ONE: Final = Query(
 )
 
 
-def _begins(column: Any, name: str) -> Any:
-    return sa.func.starts_with(column, bindparam(name, type_=sa.Text()))
-
-
-MATCHING: Final = sa.or_(
-    _begins(person.c.name, "number"),
-    _begins(person.c.name_key, "key"),
-    _begins(person.c.initials, "initials"),
-    _begins(person.c.name_latin, "key"),
-    _begins(person.c.username_key, "username"),
-    _begins(sa.func.coalesce(person.c.employee_number, ""), "number"),
-    _begins(sa.func.coalesce(person.c.email_key, ""), "username"),
-)
+_SOUGHT: Final = found()
+MATCHING: Final = person.c.id == sa.any_(sa.func.array(sa.select(_SOUGHT.c.id).scalar_subquery()))
 _ids: Final = bindparam("departments", type_=sa.ARRAY(sa.Uuid()))
 IN_DEPARTMENTS: Final = sa.or_(
     person.c.department_id == sa.any_(_ids),
@@ -149,20 +135,6 @@ EVERYBODY: Final = Query(
     .order_by(person.c.name, person.c.id),
     UserOut,
 )
-
-
-def sought_by(text: str) -> dict[str, str]:
-    """The arguments of the filter `key`; none where nothing is sought."""
-    found = unicodedata.normalize("NFC", text.strip().replace("\x00", "\ufffd"))
-    if not found:
-        return {}
-    consonants = "".join(found.split()).casefold()
-    return {
-        "key": name_key(found),
-        "initials": consonants,
-        "username": fold(found),
-        "number": found,
-    }
 
 
 class Id(Model):

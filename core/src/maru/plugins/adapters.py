@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from maru.observability.log import FIELDS
 from maru_sdk import Model, SystemFault, User
-from maru_sdk.declarations import SearchSource, key_of
+from maru_sdk.declarations import SearchSource, duration, key_of
+from maru_sdk.directory import Department
+from maru_sdk.tally import Batch
 
 if TYPE_CHECKING:
     from maru.plugins.context import Call
@@ -59,6 +62,11 @@ class ScopedPeople:
         """See `maru_sdk` People."""
         return await self._call.services.people.names(self._call.tenant.id, people)
 
+    async def departments(self) -> Sequence[Department]:
+        """See `maru_sdk` People."""
+        found = await self._call.services.people.departments(self._call.tenant.id)
+        return [Department(id=one.id, name=one.name, parent_id=one.parent_id) for one in found]
+
     async def some(self, count: int) -> Sequence[User]:
         """See `maru_sdk` People. Sees people who were added in this unit of work."""
         return await self._call.services.people.some(self._call.unit, count)
@@ -82,6 +90,34 @@ class ScopedSearch:
         if key_of(source.function.__module__) != self._names:
             raise SystemFault(f"{source.name} is another plugin's source")
         return source
+
+
+class ScopedTally:
+    """What this plugin counts in this tenant."""
+
+    def __init__(self, call: "Call", names: str) -> None:
+        self._call, self._names = call, names
+        if call.services.tallies is None:
+            raise SystemFault("nothing is counted in a process apart")
+        self._tallies = call.services.tallies
+
+    async def add(self, name: str, key: UUID, *, once: str = "", within: str = "1h") -> int:
+        """See `maru_sdk.tally` Tally."""
+        tenant, span = self._call.tenant.id, duration(within)
+        return await self._tallies.add(tenant, self._own(name), key, once, span)
+
+    async def take(self, name: str) -> Batch | None:
+        """See `maru_sdk.tally` Tally."""
+        tenant, own = self._call.tenant.id, self._own(name)
+        found = await self._tallies.take(tenant, own)
+        if found is None:
+            return None
+        batch, counts = found
+        self._call.unit.on_commit(partial(self._tallies.settle, tenant, own, batch))
+        return Batch(id=batch, counts=counts)
+
+    def _own(self, name: str) -> str:
+        return f"{self._names}.{name}"
 
 
 class ScopedLog:

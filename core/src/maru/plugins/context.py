@@ -24,7 +24,7 @@ from maru.jobs.doing import Doing
 from maru.observability.doing import doing
 from maru.observability.trace import new_trace, trace_id
 from maru.observability.tracing import carried
-from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms, ScopedSearch
+from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms, ScopedSearch, ScopedTally
 from maru.plugins.computed import computed
 from maru.plugins.enqueuing import ScopedJobs
 from maru.plugins.filed import ScopedFiles
@@ -342,12 +342,13 @@ class PluginContext:
         if self.call.job is not None:
             await self.call.job.progress(done, total, note)
 
-    async def publish(self, event: Event) -> None:
+    async def publish(self, event: Event, *, unnamed: bool = False) -> None:
         if key_of(type(event).__module__) not in {self.names, "sdk"}:
             raise SystemFault(f"{event.name} is another plugin's event")
         call = self.call
+        actor, trace = (None, "") if unnamed else (call.actor, call.trace)
         await call.services.events.publish(
-            call.unit, event, tenant_id=call.tenant.id, actor=call.actor, trace=call.trace
+            call.unit, event, tenant_id=call.tenant.id, actor=actor, trace=trace
         )
 
     @property
@@ -427,6 +428,10 @@ class PluginContext:
     @property
     def search(self) -> ScopedSearch:
         return ScopedSearch(self.call, self.key, self.names)
+
+    @property
+    def tally(self) -> ScopedTally:
+        return ScopedTally(self.call, self.names)
 
     async def compute(
         self,

@@ -1,11 +1,12 @@
 """`ctx.files`: the files of one plugin's things in one piece of work."""
 
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final, cast
 from uuid import UUID
 
 from maru.files.limits import KEY, FileLimits
-from maru.files.queries import OF_THING, Whole
-from maru.files.shelf import Bounds, Shelf, require_ready, shown
+from maru.files.queries import CLAIM, OF_THING, Whole
+from maru.files.shelf import About, Bounds, Shelf, require_ready, shown
 from maru.files.usage import room_of
 from maru.plugins.texts import text_of
 from maru_sdk import Model, SystemFault
@@ -28,6 +29,26 @@ class ScopedFiles:
     async def of(self, kind: FileKind, on: UUID) -> list[File]:
         """See `maru_sdk.files.Files`, here and below."""
         return list(await self._call.unit.read(OF_THING, kind=self._own(kind), on_id=on))
+
+    async def put(
+        self, kind: FileKind, on: UUID, name: str, content: bytes | AsyncIterator[bytes]
+    ) -> File:
+        pieces = _once(content) if isinstance(content, bytes) else content
+        bounds = await bounds_of(self._call, kind)
+        own, call = self._own(kind), self._call
+        kept = await self._shelf.keep(call.tenant.id, name, pieces, bounds)
+        about = About(kind=own, on=on, name=name, by=call.actor)
+        file = await self._shelf.enter(call.unit, kept, about)
+        await have_tended(call, file)
+        return shown(file)
+
+    async def claim(self, kind: FileKind, on: UUID, *file_ids: UUID) -> list[File]:
+        if not file_ids:
+            return []
+        me = self._call.actor
+        given = {"ids": list(file_ids), "kind": self._own(kind), "on_id": on, "me": me}
+        claimed = set((await self._call.unit.db.execute(CLAIM, given)).scalars())
+        return [file for file in await self.of(kind, on) if file.id in claimed]
 
     async def remove(self, kind: FileKind, on: UUID, file_id: UUID) -> File:
         file = await self._shelf.whole(self._call.unit, file_id)
@@ -97,3 +118,7 @@ async def bounds_of(call: "Call", kind: FileKind) -> Bounds:
         room = await room_of(cast("PluginContext", own).call.unit)
     largest = limits.largest(kind.largest)
     return Bounds(largest=largest, room=room, refused=limits.extensions)
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content

@@ -16,10 +16,10 @@ from pydantic import TypeAdapter
 
 from maru.plugins.faults import PluginFault
 from maru.plugins.handlers import Shape, shape_of
-from maru_sdk import Model, documents, lifecycle, palette
+from maru_sdk import Model, documents, lifecycle, palette, portal, search
 from maru_sdk.declarations import AnyFilling, AnyPoint, ExtensionPoint
 
-SDK_POINTS: tuple[ModuleType, ...] = (documents, lifecycle, palette)
+SDK_POINTS: tuple[ModuleType, ...] = (documents, lifecycle, palette, portal, search)
 
 
 @dataclass(frozen=True, eq=False)

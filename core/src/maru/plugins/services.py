@@ -19,7 +19,7 @@ from maru.db.database import Database
 from maru.db.unit import Unit
 from maru.events.desk import EventDesk
 from maru.files.shelf import Shelf
-from maru.identity.people_queries import PersonRow
+from maru.identity.people_queries import DepartmentRow, PersonRow
 from maru.jobs.catalog import Catalog
 from maru.jobs.desk import Desk
 from maru.jobs.queue import Queue
@@ -27,6 +27,7 @@ from maru.jobs.schedule_desk import ScheduleDesk
 from maru.mail.outbox import Outbox
 from maru.mail.post import Post
 from maru.outside import Outside
+from maru.redis.tally import Tallies
 from maru_sdk import Event, Model, Role, Tenant, User
 from maru_sdk.declarations import NotificationKind
 from maru_sdk.notifications import Recipients
@@ -57,6 +58,7 @@ class PeopleSource(Protocol):
 
     async def row(self, tenant_id: UUID, person_id: UUID) -> PersonRow | None: ...
     async def some(self, unit: Unit, count: int) -> Sequence[User]: ...
+    async def departments(self, tenant_id: UUID) -> Sequence[DepartmentRow]: ...
 
 
 class SessionEnder(Protocol):
@@ -191,3 +193,4 @@ class Services:
     clock: Callable[[], datetime]
     sessions: SessionEnder | None = None
     files: Shelf | None = None
+    tallies: Tallies | None = None

@@ -9,6 +9,7 @@ from maru.portal.desks import own_desk
 from maru.portal.errors import PortletUnknown
 from maru.portal.frames import Frame
 from maru.portal.kinds import usable
+from maru.portal.popups import PopupsView, popups_of
 from maru.portal.routes import call_of, history_out
 from maru.portal.schemas import HOME, RevisionOut
 from maru.portal.service import Portal
@@ -93,7 +94,11 @@ def portal_pages(portal: Portal) -> Sequence[PageDeclaration | ActionDeclaration
     async def settings(ctx: Context, portlet_type: str, config: str = "") -> SettingsView:
         return SettingsView(fields=_fields(call_of(ctx), portlet_type, config))
 
-    return [home, start, frame, fragment, settings, history, restore, reset, met]
+    @page("/popups", title="Portal", signed_in=True, template="maru/popups.html")
+    async def popups(ctx: Context) -> PopupsView:
+        return await popups_of(call_of(ctx))
+
+    return [home, start, popups, frame, fragment, settings, history, restore, reset, met]
 
 
 def _fields(call: Call, portlet_type: str, config: str) -> list[Field]:

@@ -14,9 +14,11 @@ from maru_sdk.db import InvalidCursor
 
 
 class Place(Model):
-    """A place in the results as they were at `until`: `skip` of those after `before`."""
+    """A place in the results as they were at `until`: `skip` of those after `before`; the first may
+    be of those since `recent` alone."""
 
     until: datetime
+    recent: datetime | None = None
     every: bool = True
     skip: int = 0
     before: tuple[datetime, UUID] | None = None
@@ -35,7 +37,7 @@ class Place(Model):
             place = cls.model_validate(said)
         except (binascii.Error, ValueError, ValidationError):
             raise InvalidCursor from None
-        aware = [place.until, *(place.before or ())[:1]]
-        if not 0 <= place.skip < 10_000 or any(one.tzinfo is None for one in aware):
+        times = [place.until, place.recent or place.until, *(place.before or ())[:1]]
+        if not 0 <= place.skip < 10_000 or any(one.tzinfo is None for one in times):
             raise InvalidCursor
         return place

@@ -15,3 +15,10 @@ class SpanBackwards(InvalidInput):
 
     code = "SEARCH_DATES_INVALID"
     message = "The last day is before the first"
+
+
+class EngineUnknown(InvalidInput):
+    """No plugin that is on offers this engine."""
+
+    code = "SEARCH_ENGINE_UNKNOWN"
+    message = "There is no search engine called {engine}"

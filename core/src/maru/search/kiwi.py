@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Final, Self
 
-from maru.search.vocabulary import Piece
+from maru.search.morphemes import Piece
 
 PIECE: Final = 400
 """Letters that are read at once: a few milliseconds."""

@@ -7,13 +7,15 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from maru_sdk.db import Field, TenantModel, index
+from maru_sdk.db import Field, TenantModel, index, unique
+
+HEAD = "ts_filter(coalesce(words, ''), '{a,b}') || ts_filter(grams, '{a,b}')"
 
 
 class SearchRow(TenantModel, table=True):
     """A thing of a source's. `grams` are pairs of letters and are there from the start; `words`
     are morphemes, which follow when somebody who knows Korean has read it; until then, and while
-    they may be out of date, it is `waiting`."""
+    they may be out of date, it is `waiting`. `head` is what of both is in title and keywords."""
 
     __tablename__ = "search_row"
     __table_args__ = (
@@ -37,3 +39,14 @@ class SearchRow(TenantModel, table=True):
     waiting: bool = True
     words: Any = Field(default=None, sa_type=TSVECTOR, nullable=True)
     grams: Any = Field(sa_type=TSVECTOR)
+    head: Any = Field(default=None, sa_column=sa.Column(TSVECTOR, sa.Computed(HEAD)))
+
+
+class SearchTaken(TenantModel, table=True):
+    """A source all of whose things have been taken up, by the rules of a `generation`."""
+
+    __tablename__ = "search_taken"
+    __table_args__ = (unique("source"),)
+
+    source: str
+    generation: int

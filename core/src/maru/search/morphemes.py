@@ -7,13 +7,14 @@ each pair of neighbours as one word, and a whole compound. A question is taken a
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 from pydantic import Field
 
 from maru_sdk import Model
 
 _NAMES: Final = ("NNG", "NNP", "NR", "SL", "SH", "SN", "XR", "W_")
+_CODES: Final = ("SL", "SN")
 _DOING: Final = ("VV", "VA")
 _JOINED: Final = ("XSN", "XPN", "NNB")
 
@@ -29,6 +30,21 @@ class Token(Protocol):
     def start(self) -> int: ...
     @property
     def len(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A morpheme, free of the library that found it."""
+
+    form: str
+    tag: str
+    start: int
+    len: int
+
+    @classmethod
+    def of(cls, token: Token) -> Self:
+        """The same morpheme."""
+        return cls(token.form, token.tag, token.start, token.len)
 
 
 class Noun(Model):
@@ -70,7 +86,7 @@ def understood(tokens: Sequence[Token]) -> Understood:
     """What a question asks for."""
     nouns: list[Noun] = []
     together: list[str] = []
-    for run in _runs(tokens):
+    for run in _runs(_coded(tokens)):
         joined = _pairs(run.words)
         together += joined
         for at, word in enumerate(run.words):
@@ -79,6 +95,22 @@ def understood(tokens: Sequence[Token]) -> Understood:
         doing = [f"{token.form}다" for token in tokens if token.tag.startswith(_DOING)]
         nouns = [Noun(word=word) for word in dict.fromkeys(doing)]
     return Understood(nouns=_once(nouns), pairs=together)
+
+
+def _coded(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Letters and digits that are written together (kd1751) as the one word that they are."""
+    held: Piece | None = None
+    for token in tokens:
+        if held is not None and token.tag in _CODES and held.start + held.len == token.start:
+            held = Piece(held.form + token.form, "SL", held.start, held.len + token.len)
+            continue
+        if held is not None:
+            yield held
+        held = Piece.of(token) if token.tag in _CODES else None
+        if held is None:
+            yield token
+    if held is not None:
+        yield held
 
 
 def _once(nouns: list[Noun]) -> list[Noun]:

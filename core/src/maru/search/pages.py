@@ -1,29 +1,39 @@
 """`/search`: pages, actions, people and help first, then what was found of the sources' things."""
 
+from datetime import date
 from typing import Annotated
-from urllib.parse import urlencode
 from uuid import UUID
 
-from pydantic import StringConstraints
+from fastapi import Query
+from pydantic import BeforeValidator, StringConstraints
 
 from maru.palette.entries import Group
 from maru.palette.pages import ON_PAGE, found
-from maru.search.analyst import Analyst
-from maru.search.finding import Found, find
-from maru.search.routes import Cursor, From, To, call_of, sources_of
-from maru.search.schemas import Asked, Hit, SourceOut
+from maru.search.finding import Finder, Found
+from maru.search.narrowing import Narrowing, address, kept, narrowing
+from maru.search.routes import Cursor, call_of, sources_of
+from maru.search.schemas import Asked, Hit
 from maru_sdk import Context, Model, page
 from maru_sdk.declarations import PageDeclaration
 
+
+def _none(value: object) -> object:
+    """What a form leaves empty isn't asked for."""
+    return None if value == "" else value
+
+
+Chosen = Annotated[UUID | None, BeforeValidator(_none)]
+Since = Annotated[date | None, Query(alias="from"), BeforeValidator(_none)]
+Until = Annotated[date | None, Query(alias="to"), BeforeValidator(_none)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 
 class SearchView(Model):
-    """What was found, and where else one may look."""
+    """What was found, and by what it can be narrowed."""
 
     q: str
     source: str
-    sources: list[SourceOut]
+    narrow: Narrowing
     groups: list[Group]
     hits: list[Hit]
     titles: dict[str, str]
@@ -31,7 +41,7 @@ class SearchView(Model):
     more: str | None
 
 
-def search_pages(analyst: Analyst) -> list[PageDeclaration]:
+def search_pages(finder: Finder) -> list[PageDeclaration]:
     """The page of the core plugin `search`."""
 
     @page("", title="Search", signed_in=True, template="maru/search/results.html")
@@ -39,38 +49,37 @@ def search_pages(analyst: Analyst) -> list[PageDeclaration]:
         ctx: Context,
         q: Words = "",
         source: str = "",
-        author: UUID | None = None,
-        since: From = None,
-        until: To = None,
+        author: Chosen = None,
+        department: Chosen = None,
+        since: Since = None,
+        until: Until = None,
         cursor: Cursor | None = None,
     ) -> SearchView:
         """What may be meant, the best first."""
+        call, sought = call_of(ctx), q.replace("\x00", "").strip()
         asked = Asked(
-            q=q, source=source or None, author=author, since=since, until=until, cursor=cursor
+            q=sought,
+            source=source or None,
+            author=author,
+            department=department,
+            since=since,
+            until=until,
+            cursor=cursor,
         )
-        sought = q.replace("\x00", "").strip()
-        things = await find(call_of(ctx), analyst, asked) if sought else Found()
-        narrow = any((source, author, since, until, cursor)) or not sought
-        groups = [] if narrow else (await found(call_of(ctx), sought, ON_PAGE)).groups
+        things = await finder.find(call, asked) if sought else Found()
         sources = sources_of(ctx)
+        narrow = await narrowing(ctx, call, asked, sources, things.hits)
+        beside = sought and not (source or cursor or narrow.used)
+        groups = (await found(call, sought, ON_PAGE)).groups if beside else []
         return SearchView(
             q=sought,
             source=source,
-            sources=sources,
+            narrow=narrow,
             groups=groups,
             hits=things.hits,
             titles={one.name: one.title for one in sources},
             count=sum(len(group.entries) for group in groups) + len(things.hits),
-            more=_more(asked, things),
+            more=address(**kept(asked), cursor=things.next) if things.next else None,
         )
 
     return [results]
-
-
-def _more(asked: Asked, found: Found) -> str | None:
-    """Where the list goes on."""
-    if found.next is None:
-        return None
-    kept: dict[str, object] = {"q": asked.q, "source": asked.source, "author": asked.author}
-    kept |= {"from": asked.since, "to": asked.until, "cursor": found.next}
-    return f"/search?{urlencode({name: value for name, value in kept.items() if value})}"

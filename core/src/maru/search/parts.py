@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from maru.redis import Redises
 from maru.search.analyst import Analyst
+from maru.search.finding import Finder
 from maru.search.index import Index
-from maru.search.jobs import reindex_job
+from maru.search.jobs import hand_over_job, reindex_job
 from maru.search.plugin import search_plugin
 from maru.settings import Settings
 from maru.signals import Signals
@@ -29,6 +30,8 @@ class SearchParts:
 
 def open_search(settings: Settings, signals: Signals, redises: Redises) -> SearchParts:
     """The parts; nothing here waits."""
-    index, analyst = Index(signals, redises, settings.instance), Analyst(settings)
+    handing, analyst = hand_over_job(), Analyst(settings)
+    index = Index(signals, redises, settings.instance, handing)
     reindex = reindex_job(index)
-    return SearchParts(index, analyst, reindex, search_plugin(analyst, reindex))
+    plugin = search_plugin(Finder(analyst), reindex, handing)
+    return SearchParts(index, analyst, reindex, plugin)

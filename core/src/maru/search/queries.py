@@ -1,14 +1,14 @@
 """Every statement on the index."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from maru_sdk import Model
-from maru_sdk.db import Query
+from maru_sdk.db import Query, TenantModel
 
 BATCH: Final = 20
 
@@ -30,6 +30,44 @@ class FoundRow(Model):
 
 
 FIND: Final = Query("SELECT f.* FROM maru.search_find(:ask) AS f", FoundRow, params={"ask": dict})
+
+
+class NamedRow(Model):
+    """A row that an engine has named."""
+
+    source: str
+    id: UUID
+    resource: str | None
+    department_id: UUID | None
+    author_id: UUID | None
+    title: str
+    keywords: str
+    body: str
+    url: str
+    at: datetime
+
+
+OF_IDS: Final = Query(
+    """
+    SELECT source, id, resource, department_id, author_id, title, keywords, body, url, at
+      FROM maru.search_row WHERE id = ANY(:ids)
+    """,
+    NamedRow,
+    params={"ids": list[UUID]},
+)
+
+
+class Moment(Model):
+    """When a thing was written."""
+
+    at: datetime
+
+
+NTH: Final = Query(
+    "SELECT at FROM maru.search_row ORDER BY at DESC, id DESC OFFSET :nth LIMIT 1",
+    Moment,
+    params={"nth": int},
+)
 
 WRITE: Final = sa.text(
     """
@@ -57,7 +95,7 @@ FORGET: Final = sa.text(
 ).bindparams(_IDS)
 
 LEAVE: Final = sa.text(
-    "DELETE FROM maru.search_row WHERE source = :source AND resource = :resource"
+    "DELETE FROM maru.search_row WHERE source = :source AND resource = :resource RETURNING id"
 )
 
 # What stands between two ids, or behind the last one, and wasn't given; what came up since then
@@ -67,6 +105,7 @@ SWEEP: Final = sa.text(
     DELETE FROM maru.search_row
      WHERE source = :source AND id > :after AND id <= :until AND id <> ALL(:ids)
        AND updated_at < :began
+    RETURNING id
     """
 ).bindparams(_IDS, sa.bindparam("after", type_=sa.Uuid), sa.bindparam("until", type_=sa.Uuid))
 
@@ -126,15 +165,59 @@ MEMBERS: Final = Query(
 )
 
 
+class DepartmentRow(Model):
+    """A department, and the one above it."""
+
+    id: UUID
+    name: str
+    parent_id: UUID | None
+
+
+DEPARTMENTS: Final = Query(
+    "SELECT id, name, parent_id FROM maru.department ORDER BY rank, name, id", DepartmentRow
+)
+
+
+class Taken(Model):
+    """A source that was taken up."""
+
+    source: str
+
+
+TAKEN: Final = Query(
+    "SELECT source FROM maru.search_taken WHERE generation = :generation",
+    Taken,
+    params={"generation": int},
+)
+
+TAKE: Final = sa.text(
+    """
+    INSERT INTO maru.search_taken (id, source, generation)
+    VALUES (gen_random_uuid(), :source, :generation)
+        ON CONFLICT (tenant_id, source) DO UPDATE
+       SET generation = excluded.generation, updated_at = now()
+    """
+)
+
+
+def counted(model: type[TenantModel]) -> Any:
+    """How many things of a model there are."""
+    return sa.select(sa.func.count()).select_from(model)
+
+
 class UnderWay(Model):
     """How a job is getting on."""
 
     state: str
     done: int | None
+    total: int | None
 
 
 UNDER_WAY: Final = Query(
-    "SELECT state, (progress ->> 'done')::bigint AS done FROM maru.job WHERE id = :job",
+    """
+    SELECT state, (progress ->> 'done')::bigint AS done, (progress ->> 'total')::bigint AS total
+      FROM maru.job WHERE id = :job
+    """,
     UnderWay,
     params={"job": UUID},
 )

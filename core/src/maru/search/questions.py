@@ -16,15 +16,17 @@ MOST: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is looked for, and what of it is shown where it is found."""
+    """What is looked for, and what of it is shown where it is found. Some of `pairs` make a thing
+    worth more; one with all of them is `near` to what was asked."""
 
     groups: tuple[dict[str, str | None], ...]
     pairs: str | None
+    near: str | None
     shown: tuple[str, ...]
 
     def told(self) -> dict[str, Any]:
         """As the search function takes it."""
-        return {"groups": list(self.groups), "pairs": self.pairs}
+        return {"groups": list(self.groups), "pairs": self.pairs, "near": self.near}
 
 
 def question(text: str, understood: Understood | None) -> Question:
@@ -41,7 +43,8 @@ def question(text: str, understood: Understood | None) -> Question:
         groups += [_letters(word) for word in stems]
         shown = stems
     together = understood.pairs if understood is not None else []
-    return Question(tuple(groups[:MOST]), any_of(together), tuple(dict.fromkeys(shown)))
+    beside = any_of(together), all_of(together)
+    return Question(tuple(groups[:MOST]), *beside, tuple(dict.fromkeys(shown)))
 
 
 def _noun(noun: Noun) -> dict[str, str | None]:

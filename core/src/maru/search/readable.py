@@ -4,6 +4,7 @@ things, never people, so that a change of rights changes no row."""
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from maru.access.granted import plugin_of
 from maru.plugins.context import Call
@@ -20,6 +21,13 @@ class Sight:
     within: list[str] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
     shut: list[str] = field(default_factory=list)
+
+    def sees(self, source: str, resource: str | None, department_id: UUID | None) -> bool:
+        """Whether a row with these may be seen: what the search function asks of one."""
+        thing, place = f"{source}|{resource}", f"{source}|{department_id}"
+        open_ = source in self.wide or (department_id is not None and place in self.within)
+        named = resource is not None and thing in self.named
+        return source in self.sources and ((open_ and thing not in self.shut) or named)
 
     def told(self) -> dict[str, Any]:
         """As the search function takes it."""

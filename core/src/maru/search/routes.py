@@ -13,8 +13,7 @@ from maru.identity.people import TAG
 from maru.identity.people_queries import UserOut
 from maru.organization.seeking import sought
 from maru.plugins.context import Call, PluginContext
-from maru.search.analyst import Analyst
-from maru.search.finding import Found, find
+from maru.search.finding import Finder, Found
 from maru.search.readable import open_sources
 from maru.search.schemas import Asked, Hit, SourceOut, Suggestion
 from maru_sdk import Context, Page, get
@@ -42,7 +41,7 @@ def sources_of(ctx: Context) -> list[SourceOut]:
     ]
 
 
-def search_routes(analyst: Analyst) -> list[Route]:
+def search_routes(finder: Finder) -> list[Route]:
     """The routes of the core plugin `search`."""
 
     @get("", signed_in=True, no_store="who may see what is found changes at once")
@@ -70,7 +69,7 @@ def search_routes(analyst: Analyst) -> list[Route]:
             cursor=cursor,
             limit=limit,
         )
-        return _page(await find(call_of(ctx), analyst, asked), limit)
+        return _page(await finder.find(call_of(ctx), asked), limit)
 
     @get("/employees", needs=USERS_READ, cache="30s", audience="tenant", tags=(TAG,))
     async def employees(ctx: Context, q: Words, limit: Most = 20) -> list[UserOut]:

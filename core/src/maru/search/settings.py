@@ -1,6 +1,6 @@
 """What a company may tell search."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
@@ -8,14 +8,14 @@ from maru_sdk import Settings
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40)]
 
+KEY: Final = "search"
+
 
 class SearchSettings(Settings):
-    """Words that no dictionary has."""
+    """Words that no dictionary has, and the engine that finds: core's own without a name."""
+
+    engine: str = Field(default="", max_length=100, title="Search engine")
 
     words: list[Word] = Field(
-        default_factory=list,
-        max_length=100_000,
-        title="Words of the company",
-        description="Names of products and projects, one in a line. Names of people and departments"
-        " are known. What is there already is found by them after it was taken up anew.",
+        default_factory=list, max_length=100_000, title="Words of the company"
     )

@@ -1,23 +1,12 @@
 """The words of a company that no dictionary has: its people, its departments, its products."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from maru.identity.hangul import folded
 from maru.search.letters import stem, words_of
-from maru.search.morphemes import Token
+from maru.search.morphemes import Piece, Token
 
 SHORTEST, LONGEST = 2, 40
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A morpheme, free of the library that found it."""
-
-    form: str
-    tag: str
-    start: int
-    len: int
 
 
 class Vocabulary:

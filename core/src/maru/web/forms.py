@@ -101,7 +101,9 @@ def _value(drawing: _Drawing, path: str, schema: Schema, kind: str) -> Any:
     value = schema.get("default") if value is None else value
     if kind == "tick":
         return value in _TICKED if isinstance(value, str) else bool(value)
-    if kind in ("choices", "people", "departments") and not isinstance(value, list | tuple):
+    if kind in ("choices", "people", "departments", "files") and not isinstance(
+        value, list | tuple
+    ):
         return [] if value is None else [str(value)]
     if kind == "datetime-local" and drawing.zone is not None:
         return _local(value, drawing.zone)
@@ -142,6 +144,7 @@ def _field(drawing: _Drawing, path: str, schema: dict[str, Any], *, required: bo
         most=schema.get("maxItems"),
         when=_condition(schema, path),
         sought=drawing.values.get(f"{path}._seek"),
+        upload=schema.get("x-upload", ""),
     )
     return _filled(drawing, made, schema)
 
@@ -162,6 +165,8 @@ def _filled(drawing: _Drawing, made: Field, schema: Schema) -> Field:
         return _with_rows(drawing, made, schema["items"])
     if made.kind in ("person", "department", "people", "departments"):
         return _with_chosen(drawing, made)
+    if made.kind == "files":
+        return replace(made, chosen=list(_sent(drawing.values.get(f"{made.name}._names"))))
     return made
 
 
@@ -190,6 +195,13 @@ def _with_chosen(drawing: _Drawing, made: Field) -> Field:
     chosen = [(str(one), names.get(str(one), str(one))) for one in ids if one]
     found = [tuple(one) for one in drawing.values.get(f"{made.name}._found") or ()]
     return replace(made, chosen=chosen, options=found)
+
+
+def _sent(names: Any) -> Iterator[tuple[str, str]]:
+    """The files that a form shown again has had sent already: each `id name`."""
+    for one in [names] if isinstance(names, str) else names or ():
+        file_id, _, name = str(one).partition(" ")
+        yield file_id, name
 
 
 def _fields(drawing: _Drawing, schema: Schema, before: str = "") -> list[Field]:

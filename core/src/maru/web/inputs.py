@@ -42,6 +42,7 @@ class Field:
     decides: bool = False
     chosen: Sequence[tuple[str, str]] = ()
     sought: str | None = None
+    upload: str = ""
 
     @property
     def text(self) -> str:

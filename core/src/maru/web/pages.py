@@ -121,7 +121,7 @@ class Pages:
 
         try:
             return await in_unit(self._begin, exchange, act)
-        except (InvalidInput, RateLimited) as error:
+        except (InvalidInput, Conflict, RateLimited) as error:
             if again is None or exchange.htmx:
                 raise
             said = self._frame.words(exchange, error.text, **error.details)
@@ -285,14 +285,15 @@ class Pages:
         self,
         exchange: Exchange,
         again: Target,
-        error: InvalidInput | RateLimited,
+        error: InvalidInput | Conflict | RateLimited,
         pairs: Pairs,
         said: str,
     ) -> Answer:
         """The page of a form that was refused, with what was typed and what is wrong with it."""
         answer = await self._again(exchange, again, _refused(error, pairs, said), pairs)
-        if isinstance(error, RateLimited) and answer.status == 422:
-            answer.status = 429
+        if answer.status == 422:
+            answer.status = error.status
+        if isinstance(error, RateLimited) and answer.status == 429:
             answer.headers.append((b"retry-after", b"%d" % max(1, round(error.after))))
         return answer
 
@@ -348,7 +349,7 @@ def _token(exchange: Exchange, pairs: Pairs) -> str | None:
     return next((value for name, value in pairs if name == CSRF_FIELD), None)
 
 
-def _refused(error: InvalidInput | RateLimited, pairs: Pairs, said: str) -> Form:
+def _refused(error: InvalidInput | Conflict | RateLimited, pairs: Pairs, said: str) -> Form:
     """The form once more, with what was typed and what is wrong with it."""
     if isinstance(error, FormRefused):
         return error.form

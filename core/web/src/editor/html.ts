@@ -16,7 +16,7 @@ export function written(doc: Node): string {
 function holdsMore(doc: Node): boolean {
   let more = false;
   doc.descendants((node) => {
-    more ||= node.type === schema.nodes["table"] || node.type === schema.nodes["horizontal_rule"];
+    more ||= node.type === schema.nodes["image"] || node.type === schema.nodes["table"] || node.type === schema.nodes["horizontal_rule"];
     return !more;
   });
   return more;

@@ -2,7 +2,7 @@
 // Hangul or another page leaves its looks behind; the server keeps the same list.
 import { Schema, type DOMOutputSpec, type MarkSpec, type NodeSpec } from "prosemirror-model";
 import { tableNodes } from "prosemirror-tables";
-import { leadsTo } from "./addresses.ts";
+import { leadsTo, pictureOf } from "./addresses.ts";
 
 const plain = (tag: string): (() => DOMOutputSpec) => () => [tag, 0];
 const LEVELS = [2, 3, 4] as const;
@@ -32,6 +32,17 @@ const blocks: Record<string, NodeSpec> = {
   list_item: { content: "paragraph block*", defining: true, parseDOM: [{ tag: "li" }], toDOM: plain("li") },
   ...tableNodes({ tableGroup: "block", cellContent: "block+", cellAttributes: {} }),
   text: { group: "inline" },
+  image: {
+    inline: true, group: "inline", draggable: true, attrs: { src: {}, alt: { default: "" } },
+    parseDOM: [{
+      tag: "img[src]",
+      getAttrs: (dom) => {
+        const src = pictureOf(dom.getAttribute("src") ?? "");
+        return src === null ? false : { src, alt: dom.getAttribute("alt") ?? "" };
+      },
+    }],
+    toDOM: (node) => ["img", { src: node.attrs["src"] as string, alt: node.attrs["alt"] as string }],
+  },
   hard_break: { inline: true, group: "inline", selectable: false, parseDOM: [{ tag: "br" }], toDOM: () => ["br"] },
 };
 

@@ -1,12 +1,13 @@
 // The editor of one text area, which goes on holding what is sent.
 import { gapCursor } from "prosemirror-gapcursor";
 import { history } from "prosemirror-history";
-import { EditorState } from "prosemirror-state";
+import { EditorState, TextSelection } from "prosemirror-state";
 import { tableEditing } from "prosemirror-tables";
 import { EditorView } from "prosemirror-view";
 import { paragraphs, plainly, read, written } from "./html.ts";
 import { keyboard } from "./keys.ts";
 import { LinkDialog } from "./link.ts";
+import { Pictures } from "./pictures.ts";
 import { Toolbar } from "./toolbar.ts";
 
 /** What the text area told of itself; its id goes over, for links that lead to it. */
@@ -38,12 +39,21 @@ export function mount(host: HTMLElement, area: HTMLTextAreaElement): () => void 
   const plugins = [...keyboard(() => tools.focus(), link.deed.run), history(), gapCursor(), tableEditing()];
   const fresh = (): EditorState => EditorState.create({ doc: read(started), plugins });
 
+  const pictures = new Pictures(host);
+  const dropped = (event: DragEvent): boolean => {
+    if (!event.dataTransfer?.files.length) return false;
+    const at = view.posAtCoords({ left: event.clientX, top: event.clientY });
+    if (at) view.dispatch(view.state.tr.setSelection(TextSelection.near(view.state.doc.resolve(at.pos))));
+    pictures.take(view, event.dataTransfer);
+    return true;
+  };
   const view: EditorView = new EditorView(stage, {
     state: fresh(),
     attributes: attributes(area),
     transformPastedHTML: plainly,
     clipboardTextParser: paragraphs,
-    handleDrop: (_, event) => Boolean((event as DragEvent).dataTransfer?.files.length),
+    handlePaste: (_, event) => pictures.take(view, event.clipboardData),
+    handleDrop: (_, event, _slice, moved) => !moved && dropped(event as DragEvent),
     dispatchTransaction(change) {
       view.updateState(view.state.apply(change));
       tools.show(view);

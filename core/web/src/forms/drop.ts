@@ -13,6 +13,7 @@ function size(bytes: number): string {
 
 class Drop extends HTMLElement {
   #input!: HTMLInputElement;
+  #sending = 0;
   #list = element("ul", { class: "files", role: "list", "aria-live": "polite" });
 
   connectedCallback(): void {
@@ -26,6 +27,7 @@ class Drop extends HTMLElement {
     for (const kind of ["dragenter", "dragover"] as const) place.addEventListener(kind, (event) => this.#over(event, true));
     for (const kind of ["dragleave", "drop"] as const) place.addEventListener(kind, (event) => this.#over(event, false));
     place.addEventListener("drop", (event) => this.#dropped(event));
+    for (const one of this.querySelectorAll<HTMLElement>("li[data-id]")) this.#kept(one.textContent ?? "", one.dataset.id ?? "");
   }
 
   #over(event: DragEvent, over: boolean): void {
@@ -76,12 +78,37 @@ class Drop extends HTMLElement {
   async #resuming(file: File, url: string, line: HTMLElement, bar: HTMLProgressElement, state: HTMLElement): Promise<void> {
     const sent = (share: number): void => this.#progress(bar, state, share);
     const cut = (): void => void (state.textContent = this.dataset.resumes ?? "");
+    this.#busy(1);
     try {
-      await sendInPieces(file, url, { sent, cut });
+      const place = await sendInPieces(file, url, { sent, cut });
       this.#settled(line, bar, state, "");
+      if (this.dataset.keeps) this.#keep(line, file.name, place.split("/").pop() ?? "");
     } catch (fault) {
       this.#settled(line, bar, state, fault instanceof Error ? fault.message : reasonOf(0));
+    } finally {
+      this.#busy(-1);
     }
+  }
+
+  /** A form that is sent before its files are would lose them. */
+  #busy(more: number): void {
+    this.#sending += more;
+    if (this.dataset.keeps) this.#input.setCustomValidity(this.#sending ? (this.dataset.busy ?? "") : "");
+  }
+
+  #kept(name: string, id: string): void {
+    const line = element("li", {}, icon("file-text"), element("span", { class: "clip", text: name }));
+    this.#list.append(line);
+    this.#keep(line, name, id);
+  }
+
+  /** The file goes with the form until somebody takes it out. */
+  #keep(line: HTMLElement, name: string, id: string): void {
+    const field = this.dataset.keeps ?? "";
+    const says = (this.dataset.remove ?? "").replace("{name}", name);
+    const out = element("button", { type: "button", class: "button quiet small bare", "aria-label": says, title: says }, icon("x"));
+    out.addEventListener("click", () => (line.remove(), this.#input.focus()));
+    line.append(element("input", { type: "hidden", name: field, value: id }), element("input", { type: "hidden", name: `${field}._names`, value: `${id} ${name}` }), out);
   }
 
   #progress(bar: HTMLProgressElement, state: HTMLElement, share: number): void {

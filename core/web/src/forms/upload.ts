@@ -41,43 +41,51 @@ function refusalOf(answer: Answer): Refused {
   }
 }
 
-async function begun(file: File, url: string): Promise<string> {
+type Sent = { offset: number; file: string };
+
+const sentSoFar = (answer: Answer): Sent => ({
+  offset: Number(answer.header("Upload-Offset")),
+  file: answer.header("Content-Location") ?? "",
+});
+
+async function begun(file: File, url: string): Promise<[string, Sent]> {
   const headers = { "Upload-Length": String(file.size), "Upload-Metadata": `filename ${encoded(file.name)}` };
   const answer = await ask("POST", url, headers);
   const place = answer.header("Location");
   if (answer.status !== 201 || !place) throw refusalOf(answer);
-  return place;
+  return [place, sentSoFar(answer)];
 }
 
-async function offsetOf(place: string): Promise<number> {
+async function stateOf(place: string): Promise<Sent> {
   const answer = await ask("HEAD", place, {});
   if (answer.status !== 200) throw new Refused(answer.status, "", reasonOf(answer.status));
-  return Number(answer.header("Upload-Offset"));
+  return sentSoFar(answer);
 }
 
-async function piece(file: File, place: string, offset: number, told: Told): Promise<number> {
+async function piece(file: File, place: string, offset: number, told: Told): Promise<Sent> {
   const body = file.slice(offset, offset + PIECE);
   const headers = { "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" };
   const answer = await ask("PATCH", place, headers, body, (bytes) => told.sent((offset + bytes) / file.size));
   if (answer.status !== 204) throw refusalOf(answer);
-  return Number(answer.header("Upload-Offset"));
+  return sentSoFar(answer);
 }
 
-/** Sends the file; throws `Refused` where the server won't have it or can't be reached for long. */
-export async function sendInPieces(file: File, url: string, told: Told): Promise<void> {
-  const place = await begun(file, url);
-  let offset = 0;
+/** Sends the file and says where it is; throws `Refused` where the server won't have it or can't be reached for long. */
+export async function sendInPieces(file: File, url: string, told: Told): Promise<string> {
+  const [place, start] = await begun(file, url);
+  let so = start;
   let failed = 0;
-  while (offset < file.size) {
+  while (so.offset < file.size) {
     try {
-      offset = await piece(file, place, offset, told);
+      so = await piece(file, place, so.offset, told);
       failed = 0;
     } catch (fault) {
       const refused = fault instanceof Refused ? fault : new Refused(0, "", reasonOf(0));
       if (GONE.has(refused.status) || ++failed > TRIES) throw refused;
       told.cut();
       await seconds(Math.min(2 ** failed, 30));
-      offset = await offsetOf(place).catch(() => offset);
+      so = await stateOf(place).catch(() => so);
     }
   }
+  return so.file;
 }

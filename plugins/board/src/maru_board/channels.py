@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from maru_board import service
 from maru_board.permissions import COMMENT
+from maru_board.posts import service
 from maru_sdk import Context, Model
 from maru_sdk.live import channel
 
@@ -25,16 +25,12 @@ class Writer(Model):
     name: str
 
 
-class Commented(Model):
-    """A comment was written, or removed."""
-
-    comment_id: UUID
-    author_id: UUID
-
-
 async def typing(ctx: Context, room: PostRoom, message: Typing) -> None:
     """Tells the others that somebody is writing a comment."""
-    ctx.require(COMMENT, on=await service.shown_post(ctx, room.post_id))
+    shown = await service.shown_post(ctx, room.post_id)
+    ctx.require(COMMENT, on=shown)
+    if shown.author is None:  # where authors are sealed, nobody is seen to write
+        return
     writer = Writer(id=ctx.me.id, name=ctx.me.name)
     await ctx.live.send_now(post.room(post_id=room.post_id), "typing", writer)
 
@@ -52,15 +48,3 @@ class Attached(Model):
 async def tell_attached(ctx: Context, post_id: UUID) -> None:
     """Tells the post's readers that its files are others now."""
     await ctx.live.send(post.room(post_id=post_id), "attached", Attached())
-
-
-async def tell_commented(ctx: Context, post_id: UUID, comment_id: UUID) -> None:
-    """Tells the post's readers of a new comment, when it is written for good."""
-    said = Commented(comment_id=comment_id, author_id=ctx.me.id)
-    await ctx.live.send(post.room(post_id=post_id), "commented", said)
-
-
-async def tell_removed(ctx: Context, post_id: UUID, comment_id: UUID) -> None:
-    """Tells the post's readers that a comment is gone."""
-    said = Commented(comment_id=comment_id, author_id=ctx.me.id)
-    await ctx.live.send(post.room(post_id=post_id), "removed", said)

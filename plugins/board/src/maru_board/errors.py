@@ -1,7 +1,7 @@
 """What can be refused here. Codes are made of the class names: `BOARD_POST_NOT_FOUND`,
 `BOARD_CLOSED`."""
 
-from maru_sdk import Conflict, NotFound
+from maru_sdk import Conflict, InvalidInput, NotFound
 
 
 class BoardNotFound(NotFound):
@@ -14,12 +14,6 @@ class PostNotFound(NotFound):
     """There is no such post, or it isn't published yet."""
 
     message = "There is no such post"
-
-
-class CommentNotFound(NotFound):
-    """There is no such comment."""
-
-    message = "There is no such comment"
 
 
 class BoardClosed(Conflict):
@@ -41,6 +35,61 @@ class PostAlreadyPublished(Conflict):
 
 
 class EditedMeanwhile(Conflict):
-    """Somebody else saved after the form was opened; nobody's words are overwritten unseen."""
+    """Somebody else saved after the form was opened; nobody's words are overwritten unseen. The
+    details hold what stands there now and what was sent."""
 
     message = "Somebody changed the post while you were writing"
+
+
+class AttachmentGone(InvalidInput):
+    """A file that was sent before the post has been swept meanwhile, or never was this person's."""
+
+    message = "An attached file isn't there any more; take it out and attach it once more"
+
+
+class BoardKindUnknown(InvalidInput):
+    """A kind that no plugin in use brings."""
+
+    message = "There is no such kind of board"
+
+
+class BoardGroupUnknown(InvalidInput):
+    """The group is no more."""
+
+    message = "There is no such group of boards"
+
+
+class PrefixUnknown(InvalidInput):
+    """The board has no such prefix, or wants one."""
+
+    message = "Choose one of this board's prefixes"
+
+
+class AnonymousStays(Conflict):
+    """An anonymous post can't be copied, or moved to a board that names its authors."""
+
+    message = "An anonymous post can't be taken to a board that names its authors"
+
+
+class AnonymousTakesNoFiles(Conflict):
+    """Who uploads a file is known, so that anonymous posts have none."""
+
+    message = "Anonymous posts take no attachments"
+
+
+class PostNotInTrash(Conflict):
+    """Only what lies in the trash can be restored."""
+
+    message = "This post is not in the trash"
+
+
+class AnswersNotTaken(Conflict):
+    """The board isn't one of questions."""
+
+    message = "Posts on this board take no accepted answer"
+
+
+class NobodyMeant(InvalidInput):
+    """What is meant for some departments names them."""
+
+    message = "Choose at least one department, or everybody"

@@ -1,27 +1,56 @@
 """What is attached to posts."""
 
+from contextlib import suppress
+from typing import Final
 from uuid import UUID
 
-from maru_board import channels, service
+from maru_board import channels
+from maru_board.boards import service as board_rules
+from maru_board.errors import AnonymousTakesNoFiles, AttachmentGone
+from maru_board.models import Post
 from maru_board.permissions import READ, WRITE
+from maru_board.posts import service as post_rules
 from maru_board.reading import readable_post
 from maru_board.schemas import PostShown
 from maru_sdk import Context, Model, PermissionDenied, Redirect, action, get, listen, page
-from maru_sdk.files import File, FileAsk, FilesChanged, file_kind
+from maru_sdk.documents import DocumentLocked, DocumentUnreadable, DocumentUnsupported
+from maru_sdk.files import File, FileAsk, FileNotReady, FilesChanged, file_kind
+from maru_sdk.rich import pictures_in
+
+_PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
 
 
-@file_kind("Attachments", largest="5GB")
+@file_kind("Attachments", largest="5GB", ahead=WRITE)
 async def attachment(ctx: Context, ask: FileAsk) -> None:
     """Who may read a post may read what is attached to it, who may change it what there is."""
     await _post_for(ctx, ask.on, ask.act == "change")
+
+
+@file_kind("Pictures in posts", largest="20MB", ahead=WRITE)
+async def picture(ctx: Context, ask: FileAsk) -> None:
+    """Who may read a post sees its pictures, who may change it adds some."""
+    await _post_for(ctx, ask.on, ask.act == "change")
+
+
+async def attach(ctx: Context, post_id: UUID, content: str, sent: list[UUID]) -> None:
+    """Makes what its author has sent ahead the post's own: the pictures that it shows and what is
+    attached. Raises AttachmentGone, and AnonymousTakesNoFiles."""
+    shown = pictures_in(content)
+    if (shown or sent) and (await post_rules.shown_post(ctx, post_id)).author is None:
+        raise AnonymousTakesNoFiles
+    await ctx.files.claim(picture, post_id, *shown)
+    if len(await ctx.files.claim(attachment, post_id, *sent)) < len(set(sent)):
+        raise AttachmentGone
 
 
 async def _post_for(ctx: Context, post_id: UUID, change: bool) -> PostShown:
     post = await readable_post(ctx, post_id)
     if change:
         ctx.require(WRITE, on=post)
-        if not service.may_change(ctx, post, post.author.id):
+        if not post_rules.may_change_post(ctx, post):
             raise PermissionDenied
+        if post.author is None:
+            raise AnonymousTakesNoFiles
     return post
 
 
@@ -40,8 +69,23 @@ async def attached_to(ctx: Context, post: PostShown) -> Attached:
         post_id=post.id,
         files=await ctx.files.of(attachment, post.id),
         files_url=f"/board/posts/{post.id}/files",
-        may_change=ctx.can(WRITE, on=post) and service.may_change(ctx, post, post.author.id),
+        may_change=_may_attach(ctx, post),
     )
+
+
+async def said_in(ctx: Context, post_id: UUID) -> str:
+    """The names of a post's attachments, and what those say that can be read."""
+    said = ""
+    for file in await ctx.files.of(attachment, post_id):
+        said += f"\n{file.name}\n"
+        with suppress(DocumentUnreadable, DocumentLocked, DocumentUnsupported, FileNotReady):
+            said += await ctx.files.text(file.id)
+    return said
+
+
+def _may_attach(ctx: Context, post: PostShown) -> bool:
+    named = post.author is not None
+    return named and ctx.can(WRITE, on=post) and post_rules.may_change_post(ctx, post)
 
 
 @page("/posts/{post_id}/files", title="Attachments", template="board/files.html", needs=READ)
@@ -66,22 +110,33 @@ async def attachments(ctx: Context, post_id: UUID) -> list[File]:
     return (await attached_to(ctx, await readable_post(ctx, post_id))).files
 
 
-async def delete_post(ctx: Context, post_id: UUID) -> UUID:
-    """Removes a post with what is attached to it; answers the board that it stood on."""
-    board_id = await service.delete_post(ctx, post_id)
-    await ctx.files.clear(attachment, post_id)
-    return board_id
-
-
 async def purge_board(ctx: Context, board_id: UUID) -> bool:
     """Removes a part of a deleted board with what is attached there; whether more remains."""
-    posts = await service.purge_board(ctx, board_id)
-    await ctx.files.clear(attachment, *posts)
+    posts = await board_rules.purge_board(ctx, board_id)
+    await clear(ctx, *posts)
     return bool(posts)
+
+
+async def clear(ctx: Context, *posts: UUID) -> None:
+    """Removes the files of posts that are no more."""
+    for kind in (attachment, picture):
+        await ctx.files.clear(kind, *posts)
+
+
+async def _settle_cover(ctx: Context, post_id: UUID) -> None:
+    """The first picture that is attached stands for the post in galleries."""
+    post = await ctx.db.get(Post, (ctx.tenant.id, post_id))
+    if post is None:
+        return
+    found = await ctx.files.of(attachment, post_id)
+    pictures = (one.id for one in found if one.media_type in _PICTURES)
+    await post_rules.set_quietly(ctx, post_id, cover_id=next(pictures, None))
+    await post_rules.changed(ctx, post, notice=False)
 
 
 @listen(FilesChanged)
 async def tell_readers(ctx: Context, event: FilesChanged) -> None:
     """Has open pages of a post show what was attached."""
     if event.kind == attachment.name:
+        await _settle_cover(ctx, event.on)
         await channels.tell_attached(ctx, event.on)

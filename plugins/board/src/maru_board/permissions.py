@@ -16,9 +16,14 @@ MODERATE = Permission(
     "Also write where only moderators do",
     scoped=True,
 )
+UNSEAL = Permission(
+    "board:post:unseal",
+    "See who wrote an anonymous post",
+    "Each look needs a reason and stands in the audit trail",
+)
 MANAGE = Permission("board:board:manage", "Create, change and delete boards")
 
-PERMISSIONS = (READ, WRITE, COMMENT, MODERATE, MANAGE)
+PERMISSIONS = (READ, WRITE, COMMENT, MODERATE, UNSEAL, MANAGE)
 ROLES = (
     Role("member", READ, WRITE, COMMENT),
     Role("manager", READ, WRITE, COMMENT, MODERATE),

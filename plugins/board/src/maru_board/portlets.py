@@ -4,10 +4,16 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from maru_board import reading, tags
-from maru_board.api import NoticesChanged, PostChanged, PostDeleted, PostPublished
+from maru_board import queries, reading, tags
+from maru_board.api import (
+    CommentWritten,
+    NoticesChanged,
+    PostChanged,
+    PostDeleted,
+    PostPublished,
+)
 from maru_board.permissions import READ
-from maru_board.schemas import RecentPost
+from maru_board.schemas import MyPost, RecentPost
 from maru_board.settings import BoardSettings
 from maru_sdk import Context, Live, Model, portlet
 
@@ -16,6 +22,17 @@ class Shown(Model):
     """What a person may choose in the portlet's dialog."""
 
     count: int = Field(8, ge=1, le=reading.MOST_RECENT, title="Number of posts")
+
+
+class ShownOf(Shown):
+    """The same, and of which board."""
+
+    board: str = Field(
+        "",
+        max_length=60,
+        title="Board",
+        description="The name of one board; leave it empty for all of them.",
+    )
 
 
 class Entry(RecentPost):
@@ -47,13 +64,18 @@ async def _entries(ctx: Context, found: list[RecentPost]) -> RecentPosts:
     cache="60s",
     audience="tenant",
     tags=(tags.RECENT, tags.PEOPLE),
-    config=Shown,
+    config=ShownOf,
     live=Live(on=[PostPublished, PostChanged, PostDeleted], within="10s"),
     stale="10m",
 )
-async def recent_posts(ctx: Context, config: Shown) -> RecentPosts:
-    """The newest posts of all boards."""
-    return await _entries(ctx, (await reading.recent(ctx))[: config.count])
+async def recent_posts(ctx: Context, config: ShownOf) -> RecentPosts:
+    """The newest posts of all boards, or of one."""
+    name = config.board.strip()
+    if not name:
+        return await _entries(ctx, (await reading.recent(ctx))[: config.count])
+    named = [one for one in await reading.cards(ctx) if one.name == name and ctx.can(READ, on=one)]
+    found = await reading.recent_on(ctx, named[0].id) if named else []
+    return await _entries(ctx, found[: config.count])
 
 
 @portlet(
@@ -75,4 +97,27 @@ async def notices(ctx: Context, config: Shown) -> RecentPosts:
     return await _entries(ctx, (await reading.notices(ctx))[: config.count])
 
 
-PORTLETS = (recent_posts, notices)
+class MyPosts(Model):
+    """The reader's latest posts."""
+
+    posts: list[MyPost]
+
+
+@portlet(
+    title="My posts",
+    icon="square-pen",
+    size=(4, 4),
+    min_size=(3, 2),
+    template="board/my_posts_portlet.html",
+    needs=READ,
+    audience="user",
+    config=Shown,
+    live=Live(on=[PostPublished, CommentWritten], within="30s"),
+)
+async def my_posts(ctx: Context, config: Shown) -> MyPosts:
+    """The reader's latest posts, with how many comments and likes they have."""
+    found = await ctx.read(queries.MY_POSTS, author_id=ctx.me.id, count=config.count)
+    return MyPosts(posts=list(found))
+
+
+PORTLETS = (recent_posts, notices, my_posts)

@@ -5,18 +5,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from maru_board.models import Board, Comment, Post, PostView
+from maru_board.attention.models import PostView
+from maru_board.models import Board, BoardGroup, Post, PostTemplate, SealedAuthor
 from maru_board.schemas import (
     BoardCard,
     BoardOut,
-    CommentOut,
     Counted,
+    GroupOut,
     LatestPost,
+    MyPost,
     PostCount,
     PostLine,
     PostShown,
     PostWords,
     RecentPost,
+    Template,
 )
 from maru_sdk.db import (
     JSONB,
@@ -24,11 +27,13 @@ from maru_sdk.db import (
     Query,
     asc,
     bindparam,
+    case,
     col,
     desc,
     exists,
     func,
     literal,
+    or_,
     person_name,
     select,
     select_as,
@@ -37,12 +42,13 @@ from maru_sdk.db import (
 SHOWN_ON_CARD = 3
 
 
-def _person(column: Any) -> Any:
-    """A person as answers hold one: `{"id", "name"}`."""
-    return func.json_build_object("id", column, "name", person_name(column), type_=JSONB)
+def person(column: Any) -> Any:
+    """A person as answers hold one: `{"id", "name"}`; NULL for nobody."""
+    found = func.json_build_object("id", column, "name", person_name(column), type_=JSONB)
+    return case((col(column).is_not(None), found))
 
 
-_AUTHOR = _person(Post.author_id)
+AUTHOR = person(Post.author_id)
 _ALIVE = ~col(Board.is_deleted)
 _VISIBLE = col(Post.is_published)
 _NEWEST = (desc(Post.published_at), desc(Post.id))
@@ -83,6 +89,15 @@ POSTS_BETWEEN = Query(
     ),
     PostCount,
 )
+GROUPS = Query(
+    select_as(GroupOut, BoardGroup).order_by(asc(BoardGroup.position), asc(BoardGroup.id)), GroupOut
+)
+TEMPLATES = Query(
+    select_as(Template, PostTemplate)
+    .where(col(PostTemplate.board_id) == bindparam("board_id"))
+    .order_by(asc(PostTemplate.id)),
+    Template,
+)
 BOARD = Query(
     select_as(BoardOut, Board).where(_ALIVE, col(Board.id) == bindparam("board_id")), BoardOut
 )
@@ -95,7 +110,7 @@ CARDS = Query(
 
 # The board is looked up once, as a condition of the whole: its posts are read in index order.
 POSTS = Query(
-    select_as(PostLine, Post, author=_AUTHOR).where(
+    select_as(PostLine, Post, author=AUTHOR).where(
         col(Post.board_id) == bindparam("board_id"),
         _VISIBLE,
         exists(select(Board.id).where(col(Board.id) == bindparam("board_id"), _ALIVE)),
@@ -113,10 +128,11 @@ POST = Query(
     select_as(
         PostShown,
         Post,
-        author=_AUTHOR,
+        author=AUTHOR,
         board_name=Board.name,
-        board_is_closed=Board.is_closed,
+        board_is_closed=or_(col(Board.is_closed), col(Board.is_archived)),
         seen=_SEEN,
+        is_mine=func.coalesce(col(Post.author_id) == bindparam("reader"), False),
     )
     .join(Board, col(Board.id) == Post.board_id)
     .where(col(Post.id) == bindparam("post_id"), _ALIVE),
@@ -124,7 +140,7 @@ POST = Query(
 )
 # A post in two parts: what it says, the same for all its readers, and what reading changes.
 WORDS = Query(
-    select_as(PostWords, Post, author=_AUTHOR).where(
+    select_as(PostWords, Post, author=AUTHOR).where(
         col(Post.id) == bindparam("post_id"),
         _VISIBLE,
         exists(select(Board.id).where(col(Board.id) == Post.board_id, _ALIVE)),
@@ -135,11 +151,12 @@ COUNTED = Query(
     select_as(Counted, Post, seen=_SEEN).where(col(Post.id) == bindparam("post_id")), Counted
 )
 WAITING = Query(
-    select_as(PostLine, Post, author=_AUTHOR)
+    select_as(PostLine, Post, author=AUTHOR)
     .where(
         col(Post.board_id) == bindparam("board_id"),
         col(Post.author_id) == bindparam("author_id"),
         ~_VISIBLE,
+        col(Post.gone) == "",
     )
     .order_by(asc(Post.published_at)),
     PostLine,
@@ -149,7 +166,7 @@ WAITING = Query(
 def _recent(*conditions: Any) -> Query[RecentPost]:
     """The newest posts of all boards."""
     return Query(
-        select_as(RecentPost, Post, board_name=Board.name, author=_AUTHOR)
+        select_as(RecentPost, Post, board_name=Board.name, author=AUTHOR)
         .join(Board, col(Board.id) == Post.board_id)
         .where(_VISIBLE, _ALIVE, *conditions)
         .order_by(*_NEWEST)
@@ -159,44 +176,41 @@ def _recent(*conditions: Any) -> Query[RecentPost]:
 
 
 RECENT = _recent()
+RECENT_ON = _recent(col(Post.board_id) == bindparam("board_id"))
 NOTICES = _recent(col(Post.is_notice))
-
-COMMENTS = Query(
-    select_as(CommentOut, Comment, author=_person(Comment.author_id)).where(
-        col(Comment.post_id) == bindparam("post_id")
-    ),
-    CommentOut,
-    order=[asc(Comment.thread_id), asc(Comment.id)],
-)
-COMMENT = Query(
-    COMMENTS.statement.where(col(Comment.id) == bindparam("comment_id")),
-    CommentOut,
+MY_POSTS = Query(
+    select_as(MyPost, Post, board_name=Board.name)
+    .join(Board, col(Board.id) == Post.board_id)
+    .where(col(Post.author_id) == bindparam("author_id"), _ALIVE)
+    .order_by(desc(Post.id))
+    .limit(bindparam("count", type_=Integer())),
+    MyPost,
 )
 
 
-def _locked(statement: Any) -> Any:
+def locked(statement: Any) -> Any:
     """The rows as they are once others have finished with them, and held until the commit."""
     return statement.with_for_update().execution_options(populate_existing=True)
 
 
 def board_locked(board_id: UUID) -> Any:
     """A board that its counters or its end change."""
-    return _locked(select(Board).where(col(Board.id) == board_id, _ALIVE))
+    return locked(select(Board).where(col(Board.id) == board_id, _ALIVE))
+
+
+def group_locked(group_id: UUID) -> Any:
+    """A group that is about to change, or to get a board."""
+    return locked(select(BoardGroup).where(col(BoardGroup.id) == group_id))
 
 
 def post_locked(post_id: UUID) -> Any:
     """A post that is about to change. Whoever locks a comment too locks its post first."""
-    return _locked(select(Post).where(col(Post.id) == post_id))
+    return locked(select(Post).where(col(Post.id) == post_id))
 
 
-def comment_locked(comment_id: UUID) -> Any:
-    """A comment that is about to be answered or to go."""
-    return _locked(select(Comment).where(col(Comment.id) == comment_id))
-
-
-def post_of(comment_id: UUID) -> Any:
-    """The id of a comment's post."""
-    return select(Comment.post_id).where(col(Comment.id) == comment_id)
+def sealed(*on_ids: UUID) -> Any:
+    """What is kept under seal about an anonymous post or comment."""
+    return select(SealedAuthor).where(col(SealedAuthor.on_id).in_(on_ids))
 
 
 def on_card(board_id: UUID, post_id: UUID) -> Any:
@@ -211,16 +225,11 @@ def on_card(board_id: UUID, post_id: UUID) -> Any:
     return select(exists(select(shown.c.id).where(shown.c.id == post_id)))
 
 
-def has_answers(comment_id: UUID) -> Any:
-    """Whether anybody answered a comment."""
-    return select(exists(select(Comment.id).where(col(Comment.parent_id) == comment_id)))
-
-
 def due(now: datetime, count: int) -> Any:
     """Waiting posts whose time has come, leaving out those that another run holds."""
     return (
         select(Post)
-        .where(~_VISIBLE, col(Post.published_at) <= now)
+        .where(~_VISIBLE, col(Post.gone) == "", col(Post.published_at) <= now)
         .order_by(asc(Post.published_at))
         .limit(count)
         .with_for_update(skip_locked=True)

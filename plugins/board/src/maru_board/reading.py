@@ -6,13 +6,15 @@ apart what is the reader's own. A post that waits for its time is few people's: 
 
 from uuid import UUID
 
-from maru_board import queries, service, tags
+from maru_board import queries, tags
 from maru_board.errors import BoardNotFound, PostNotFound
 from maru_board.permissions import READ
+from maru_board.posts.seal import is_sealed_mine
+from maru_board.posts.service import shown_post
 from maru_board.schemas import (
     BoardCard,
     BoardOut,
-    Discussion,
+    GroupOut,
     PostLines,
     PostShown,
     PostWords,
@@ -20,7 +22,6 @@ from maru_board.schemas import (
 )
 from maru_sdk import Context, CursorParams, cached
 
-COMMENTS_ON_PAGE = 50
 MOST_RECENT = 20
 
 # Boards
@@ -30,6 +31,12 @@ MOST_RECENT = 20
 async def cards(ctx: Context) -> list[BoardCard]:
     """The boards with their latest posts."""
     return list(await ctx.read(queries.CARDS))
+
+
+@cached("5m", tags=(tags.BOARDS,), audience="tenant")
+async def groups_of(ctx: Context) -> list[GroupOut]:
+    """The groups of boards, in their order."""
+    return list(await ctx.read(queries.GROUPS))
 
 
 async def readable_board(ctx: Context, board_id: UUID) -> BoardOut:
@@ -69,6 +76,12 @@ async def recent(ctx: Context) -> list[RecentPost]:
     return list(await ctx.read(queries.RECENT, count=MOST_RECENT))
 
 
+@cached("5m", tags=(tags.LINES, tags.PEOPLE), audience="tenant")
+async def recent_on(ctx: Context, board_id: UUID) -> list[RecentPost]:
+    """The newest posts of one board."""
+    return list(await ctx.read(queries.RECENT_ON, board_id=board_id, count=MOST_RECENT))
+
+
 @cached("5m", tags=(tags.NOTICES, tags.PEOPLE), audience="tenant")
 async def notices(ctx: Context) -> list[RecentPost]:
     """The newest notices."""
@@ -85,14 +98,6 @@ async def words_of(ctx: Context, post_id: UUID) -> PostWords | None:
     return found[0] if found else None
 
 
-@cached("10m", tags=(tags.COMMENTS, tags.PEOPLE), audience="tenant")
-async def comments_of(ctx: Context, post_id: UUID, cursor: str | None) -> Discussion:
-    """One page of a post's comments, answers beneath what they answer."""
-    asked = CursorParams(cursor=cursor, limit=COMMENTS_ON_PAGE)
-    found = await ctx.page(queries.COMMENTS, asked, post_id=post_id)
-    return Discussion(comments=list(found), more=found.pagination["next"])
-
-
 async def published_post(ctx: Context, post_id: UUID) -> PostWords:
     """A published post on a board that this reader may read."""
     words = await words_of(ctx, post_id)
@@ -102,10 +107,10 @@ async def published_post(ctx: Context, post_id: UUID) -> PostWords:
 
 
 async def readable_post(ctx: Context, post_id: UUID) -> PostShown:
-    """`service.shown_post`, of which only counters and the reader's mark are read for each."""
+    """`shown_post`, of which only counters and the reader's mark are read for each."""
     words = await words_of(ctx, post_id)
     if words is None:
-        return await service.shown_post(ctx, post_id)
+        return await shown_post(ctx, post_id)
     if not ctx.can(READ, on=words):
         raise PostNotFound
     try:
@@ -115,13 +120,16 @@ async def readable_post(ctx: Context, post_id: UUID) -> PostShown:
     counted = await ctx.read(queries.COUNTED, post_id=post_id, reader=ctx.me.id)
     if not counted:
         raise PostNotFound
-    about = {"board_name": board.name, "board_is_closed": board.is_closed}
-    return PostShown(**dict(words), **dict(counted[0]), **about)
+    about = {"board_name": board.name, "board_is_closed": not board.takes_posts}
+    return PostShown(**dict(words), **dict(counted[0]), **about, is_mine=await _mine(ctx, words))
 
 
-async def read_post(ctx: Context, post_id: UUID) -> PostShown:
-    """Like `readable_post`, and counts the reader the first time."""
-    post = await readable_post(ctx, post_id)
-    if post.is_published and not post.seen and await service.note_reader(ctx, post_id):
-        return post.model_copy(update={"view_count": post.view_count + 1})
-    return post
+async def _mine(ctx: Context, post: PostWords) -> bool:
+    if post.author is None:
+        return await is_sealed_mine(ctx, post.id)
+    return post.author.id == ctx.me.id
+
+
+def at(path: str, cursor: object) -> str:
+    """The address of a page of a list, empty where there is none."""
+    return f"{path}?cursor={cursor}" if cursor else ""

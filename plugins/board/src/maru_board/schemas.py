@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from unicodedata import category, normalize
 from uuid import UUID
 
-from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints, field_validator
 
 from maru_sdk import Model
 from maru_sdk.db import Resource
@@ -29,7 +29,16 @@ def _text(text: str) -> str:
     return normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").rstrip()
 
 
-def _absent(value: object) -> object:
+def _words(value: object) -> object:
+    """Tags as a form's line sends them: apart by commas, with or without the sign before them."""
+    sent = value.split(",") if isinstance(value, str) else value
+    if isinstance(sent, list | tuple) and all(isinstance(one, str) for one in sent):
+        tags = (tag.strip().lstrip("#").strip() for one in sent for tag in one.split(","))
+        return list(dict.fromkeys(tag for tag in tags if tag))
+    return value
+
+
+def absent(value: object) -> object:
     """A form sends an empty field where it means none."""
     return None if value == "" else value
 
@@ -41,8 +50,11 @@ Title = Annotated[str, StringConstraints(min_length=1, max_length=200), LINE]
 Remark = Annotated[str, StringConstraints(min_length=1, max_length=5_000), TEXT]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60), LINE]
 Description = Annotated[str, StringConstraints(max_length=300), LINE]
-Later = Annotated[AwareDatetime | None, BeforeValidator(_absent)]
-Kind = Literal["normal", "notice"]
+Later = Annotated[AwareDatetime | None, BeforeValidator(absent)]
+Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=30), LINE]
+Tags = Annotated[list[Word], BeforeValidator(_words)]
+Source = Annotated[str, StringConstraints(max_length=30_000), TEXT]
 
 
 class BoardIn(Model):
@@ -50,9 +62,26 @@ class BoardIn(Model):
 
     name: Name = Field(title="Name")
     description: Description = Field("", title="Description")
+    group_id: Annotated[UUID | None, BeforeValidator(absent)] = Field(None, title="Group")
     kind: Kind = Field("normal", title="Kind")
+    prefixes: list[Word] = Field([], title="Prefixes", description="One a line.", max_length=30)
+    needs_prefix: bool = Field(False, title="Every post needs a prefix")
+    retention_days: Annotated[int | None, BeforeValidator(absent)] = Field(
+        None,
+        ge=1,
+        le=36_500,
+        title="Keep posts for",
+        description="Older ones go to the trash by themselves. Leave it empty to keep them.",
+        json_schema_extra={"x-unit": "days"},
+    )
     position: int = Field(100, ge=0, le=9_999, title="Position")
     is_closed: bool = Field(False, title="Closed")
+    is_archived: bool = Field(False, title="Archived")
+
+    @field_validator("prefixes")
+    @classmethod
+    def _once(cls, prefixes: list[str]) -> list[str]:
+        return list(dict.fromkeys(prefixes))
 
 
 class BoardOut(BoardIn):
@@ -61,9 +90,31 @@ class BoardOut(BoardIn):
     resource: ClassVar[Resource] = Resource("board")
 
     id: UUID
+    view: Literal["list", "gallery"]
+    moderators_write: bool
+    is_anonymous: bool
+    takes_answers: bool
     post_count: int
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def takes_posts(self) -> bool:
+        """Whether anybody may write here now."""
+        return not (self.is_closed or self.is_archived)
+
+
+class GroupForm(Model):
+    """A group of boards as it is made or changed."""
+
+    name: Name = Field(title="Name")
+    position: int = Field(100, ge=0, le=9_999, title="Position")
+
+
+class GroupOut(GroupForm):
+    """A group of boards."""
+
+    id: UUID
 
 
 class Author(Model):
@@ -73,43 +124,57 @@ class Author(Model):
     name: str
 
 
-class PostIn(Model):
+class PostText(Model):
+    """What people say in a post. Where `markdown` is given, the content is made of it."""
+
+    prefix: Annotated[str, StringConstraints(max_length=30), LINE] = ""
+    title: Title
+    content: RichText = Field("", max_length=LONGEST)
+    markdown: Source = ""
+    tags: Tags = Field([], max_length=10)
+    is_notice: bool = False
+    is_pinned: bool = False
+    publish_at: Later = None
+    expires_at: Later = None
+
+
+class PostIn(PostText):
     """A new post. With `publish_at` it appears then, else at once."""
 
     board_id: UUID
-    title: Title = Field(title="Title")
-    content: RichText = Field("", title="Content", max_length=LONGEST)
-    is_notice: bool = Field(False, title="Notice")
-    is_pinned: bool = Field(False, title="Pinned")
-    publish_at: Later = Field(None, title="Publish at")
 
 
-class PostChange(Model):
-    """What replaces a post. `updated_at`, where given, must be what was read; `publish_at` None
-    keeps the time."""
+class PostChange(PostText):
+    """What replaces a post. `version` and `updated_at`, where given, must be what was read;
+    `publish_at` None keeps the time."""
 
-    title: Title = Field(title="Title")
-    content: RichText = Field("", title="Content", max_length=LONGEST)
-    is_notice: bool = Field(False, title="Notice")
-    is_pinned: bool = Field(False, title="Pinned")
-    publish_at: Later = Field(None, title="Publish at")
+    version: int | None = None
     updated_at: Later = None
 
 
 class PostHead(Model):
     """What lists and pages show of a post, apart from its counters. `published_at` is in the
-    future while it waits for its time."""
+    future while it waits for its time, `gone` says why it can't be read any more. An anonymous one
+    has no author."""
 
     resource: ClassVar[Resource] = Resource("board", "board_id")
 
     id: UUID
     board_id: UUID
+    version: int
+    prefix: str
     title: str
-    author: Author
+    author: Author | None
+    tags: list[str]
+    cover_id: UUID | None
+    accepted_id: UUID | None
     is_notice: bool
     is_pinned: bool
     is_published: bool
     published_at: datetime
+    expires_at: datetime | None
+    gone: Literal["", "expired", "trashed"]
+    gone_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -118,6 +183,7 @@ class Said(Model):
     """What a post says, as it was kept: posts of old are plain text."""
 
     content: str
+    markdown: str
     content_format: Literal["text", "html"]
 
     @property
@@ -152,6 +218,7 @@ class PostOut(PostLine):
 
     content: str = Field(json_schema_extra={"contentMediaType": "text/html"})
     content_format: Literal["html"] = "html"
+    markdown: str
 
 
 class Counted(Model):
@@ -169,40 +236,12 @@ class PostShown(PostLine, Said):
     board_name: str
     board_is_closed: bool
     seen: bool
+    is_mine: bool = False
 
     def out(self) -> PostOut:
         """What the API answers."""
         line = {name: getattr(self, name) for name in PostLine.model_fields}
-        return PostOut(**line, content=self.html)
-
-
-class CommentIn(Model):
-    """A new comment; with `parent_id` an answer to another one of the same post."""
-
-    content: Remark = Field(title="Comment")
-    parent_id: Annotated[UUID | None, BeforeValidator(_absent)] = Field(
-        None, json_schema_extra={"x-kind": "hidden"}
-    )
-
-
-class CommentOut(Model):
-    """A comment. A deleted one that was answered stays, empty."""
-
-    id: UUID
-    post_id: UUID
-    parent_id: UUID | None
-    author: Author
-    content: str
-    is_deleted: bool
-    created_at: datetime
-    updated_at: datetime
-
-
-class Discussion(Model):
-    """One page of a post's comments, and the cursor to the next."""
-
-    comments: list[CommentOut]
-    more: str | None
+        return PostOut(**line, content=self.html, markdown=self.markdown)
 
 
 class PostTitle(Model):
@@ -230,10 +269,36 @@ class RecentPost(PostTitle):
 
     board_id: UUID
     board_name: str
-    author: Author
+    author: Author | None
+
+
+class MyPost(PostTitle):
+    """A post of the reader's, with what others made of it."""
+
+    board_id: UUID
+    board_name: str
+    is_published: bool
+    comment_count: int
+    like_count: int
 
 
 class PostCount(Model):
     """How many posts there are."""
 
     posts: int
+
+
+class TemplateForm(Model):
+    """What a new post on a board may begin with."""
+
+    name: Name = Field(title="Name")
+    title: Annotated[str, StringConstraints(max_length=200), LINE] = Field(
+        "", title="Title of the post"
+    )
+    content: RichText = Field("", title="Content", max_length=LONGEST)
+
+
+class Template(TemplateForm):
+    """The same, as it is kept."""
+
+    id: UUID

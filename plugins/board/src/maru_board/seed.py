@@ -10,7 +10,9 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from maru_board.models import Board, Comment, Post
+from maru_board.comments.models import Comment
+from maru_board.files import attachment
+from maru_board.models import Board, Post
 from maru_board.phrases import Scene, data, fitting
 from maru_sdk import Context, User
 from maru_sdk.db import insert
@@ -33,6 +35,14 @@ async def fill_demo(ctx: Context, ask: DemoSeed) -> None:
     await ctx.db.execute(insert(Board), written.boards)
     await ctx.db.execute(insert(Post), written.posts)
     await ctx.db.execute(insert(Comment), written.comments)
+    await _attach(ctx, written.posts[0]["id"], people)
+
+
+async def _attach(ctx: Context, post_id: UUID, people: Sequence[User]) -> None:
+    """A list of those who come, attached as its author would."""
+    rows = [f"{number},{person.name}" for number, person in enumerate(people[:12], 1)]
+    content = "\ufeff" + "\n".join(["번호,이름", *rows]) + "\n"
+    await ctx.files.put(attachment, post_id, "참석자 명단.csv", content.encode())
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ def titles(t: Say) -> dict[str, str]:
     """The actions of core in the reader's language."""
     return {
         "admin_addresses.changed": t("Allowed addresses of the admin area changed"),
+        "search_words.changed": t("Words of search changed"),
+        "search_engine.changed": t("Search engine changed"),
         "audit.exported": t("Audit trail exported"),
         "auth.invited": t("Person invited"),
         "auth.invited_all": t("People invited"),

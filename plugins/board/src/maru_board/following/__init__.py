@@ -1,0 +1,1 @@
+"""What people follow: boards, posts and authors."""

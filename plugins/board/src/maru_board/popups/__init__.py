@@ -1,0 +1,1 @@
+"""Posts that pop up on people's portal pages for a while."""

@@ -1,0 +1,39 @@
+"""What comes in and goes out of pop-ups."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from maru_board.audience import ForWhom
+from maru_sdk import Model
+from maru_sdk.db import Resource
+
+
+class PopupIn(ForWhom):
+    """From when to when a post pops up, and for whom."""
+
+    starts_at: AwareDatetime = Field(title="Shown from")
+    ends_at: AwareDatetime = Field(title="Shown until")
+
+
+class PopupOut(Model):
+    """A post that pops up."""
+
+    resource: ClassVar[Resource] = Resource("board", "board_id")
+
+    id: UUID
+    post_id: UUID
+    board_id: UUID
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    everyone: bool
+    departments: list[UUID]
+
+
+class Hidden(Model):
+    """A pop-up that somebody doesn't want to see now."""
+
+    popup_id: UUID

@@ -1,0 +1,1 @@
+"""Posts that people must read: by when, and who has confirmed that they have."""

@@ -1,0 +1,121 @@
+"""People and departments that comments name: kept as ids, told once, never by the thousand."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from maru_board.comments.mentions import MOST, Piece, lines_of, mentions_in
+from maru_sdk.testing import Company
+
+API = "/api/v1/board"
+NOTIFICATIONS = "/api/v1/notifications"
+
+
+def at(person: UUID, kind: str = "person") -> str:
+    return f"<@{kind}:{person}>"
+
+
+class TestText:
+    KIM, SALES = uuid4(), uuid4()
+
+    def test_names_each_once(self) -> None:
+        text = f"{at(self.KIM)} {at(self.SALES, 'department')} {at(self.KIM)} <@person:x> @김"
+        found = mentions_in(text)
+        assert (found.people, found.departments) == ([self.KIM], [self.SALES])
+
+    def test_lines_hold_names_between_the_text(self) -> None:
+        text = f"{at(self.KIM)} 안녕하세요\n\n{at(self.SALES, 'department')}"
+        assert lines_of(text, {self.KIM: "김마루"}) == [
+            [Piece(text="@김마루", is_name=True), Piece(text=" 안녕하세요")],
+            [Piece(text="")],
+            [Piece(text="@…", is_name=True)],
+        ]
+
+    def test_what_is_no_mark_stays_text(self) -> None:
+        for text in ("<@>", "<@person:>", "<@admin:1>", "a@b.c", f"<@person:{self.KIM}"):
+            assert lines_of(text, {}) == [[Piece(text=text)]]
+
+
+@pytest.fixture
+async def path(write: Any) -> str:
+    return f"{API}/posts/{await write('회식')}/comments"
+
+
+async def told(client: Any) -> list[str]:
+    return [one["title"] for one in (await client.get(NOTIFICATIONS)).json()["data"]]
+
+
+async def test_who_is_named_is_told_and_shown_by_name(
+    company: Company, admin_client: Any, client: Any, path: str
+) -> None:
+    body = {"content": f"{at(company.member.id)} 오시나요? {at(company.manager.id)}"}
+    answer = await admin_client.post(path, json=body)
+    assert answer.status_code == 201
+    assert answer.json()["data"]["content"] == body["content"]  # ids, not names
+    page = (await client.get(path.removeprefix("/api/v1"))).text
+    assert f">@{company.manager.name}</strong>" in page
+    assert "&lt;@" not in page
+    (said,) = await told(client)  # the post's author too: one way is enough
+    assert said.endswith("“회식”에서 나를 불렀습니다")
+    async with company.client(company.manager) as manager:
+        assert len(await told(manager)) == 1
+
+
+async def test_a_whole_department_is_told(
+    company: Company, maru: Any, admin_client: Any, path: str
+) -> None:
+    made = await admin_client.post("/api/v1/admin/organizations", json={"name": "영업팀"})
+    sales = made.json()["data"]["id"]
+    people = f"/api/v1/admin/users/{company.manager.id}"
+    assert (await admin_client.put(people, json={"department_id": sales})).status_code == 200
+    body = {"content": f"{at(UUID(sales), 'department')} 모두 보세요"}
+    assert (await admin_client.post(path, json=body)).status_code == 201
+    await maru.work()
+    async with company.client(company.manager) as manager:
+        assert len(await told(manager)) == 1
+        assert "@영업팀" in (await manager.get(path.removeprefix("/api/v1"))).text
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (" ".join(at(uuid4()) for _ in range(MOST + 1)), "BOARD_TOO_MANY_MENTIONS"),
+        (" ".join(at(uuid4()) for _ in range(10_000)), "VALIDATION_FAILED"),
+        (at(uuid4()), "BOARD_UNKNOWN_MENTION"),
+        (at(uuid4(), "department"), "BOARD_UNKNOWN_MENTION"),
+    ],
+)
+async def test_too_many_and_unknown_ones_are_refused(
+    client: Any, path: str, content: str, code: str
+) -> None:
+    answer = await client.post(path, json={"content": content})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
+    assert (await client.get(path)).json()["data"] == []
+
+
+async def test_another_tenants_people_are_unknown(
+    other_company: Company, client: Any, path: str
+) -> None:
+    answer = await client.post(path, json={"content": at(other_company.member.id)})
+    assert answer.json()["error"]["code"] == "BOARD_UNKNOWN_MENTION"
+
+
+async def test_authors_and_those_who_are_answered_hear_of_it(
+    company: Company, client: Any, admin_client: Any, path: str
+) -> None:
+    async with company.client(company.manager) as manager:
+        first = (await manager.post(path, json={"content": "저요"})).json()["data"]["id"]
+        answer = {"content": "좋습니다", "parent_id": first}
+        assert (await admin_client.post(path, json=answer)).status_code == 201
+        (said,) = await told(manager)
+        assert "내 댓글에 답했습니다" in said
+    (bundled,) = await told(client)  # both on the member's post, in one
+    assert bundled == "“회식”에 새 댓글 2개"
+    assert await told(admin_client) == []
+
+
+async def test_comments_on_a_deleted_post_are_refused(client: Any, path: str) -> None:
+    await client.delete(path.removesuffix("/comments"))
+    answer = await client.post(path, json={"content": "늦었나요"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "BOARD_POST_NOT_FOUND")

@@ -1,0 +1,108 @@
+"""Files that go past us: addresses in a bucket, good for one thing and for a while."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import boto3
+import pytest
+from botocore.config import Config
+from httpx2 import AsyncClient
+from tests.core.files.buckets import bucket
+from tests.core.files.conftest import TUS, Sender
+from tests.engines import Engines, copy_of, settings_for
+from tests.plugins.shelf import Shelf
+
+from maru.files.presigning import Presigner
+from maru.testing import TestKit as Kit
+from maru.testing import kit_on
+
+HOST = "https://s3.example:9000"
+NAMED = f"attachment; filename=\"___.txt\"; filename*=UTF-8''{quote('보고서.txt')}"
+WAYS: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
+    ("GET", "get_object", {}, {}),
+    (
+        "GET",
+        "get_object",
+        {"ResponseContentDisposition": NAMED, "ResponseContentType": "text/plain"},
+        {"query": {"response-content-disposition": NAMED, "response-content-type": "text/plain"}},
+    ),
+    ("PUT", "put_object", {"ContentLength": 12}, {"headers": {"content-length": "12"}}),
+)
+
+
+@pytest.mark.parametrize(("method", "operation", "told", "ours"), WAYS)
+def test_an_address_is_signed_as_amazon_signs_it(
+    method: str, operation: str, told: dict[str, Any], ours: dict[str, Any]
+) -> None:
+    config = Config(signature_version="s3v4", s3={"addressing_style": "path"})
+    known = {"aws_access_key_id": "maru:app", "aws_secret_access_key": "a/b+c"}
+    client = boto3.client(
+        "s3", endpoint_url=HOST, region_name="ap-northeast-2", config=config, **known
+    )
+    key = "0190/up/가 나/direct"
+    params = {"Bucket": "files", "Key": key, **told}
+    theirs = client.generate_presigned_url(operation, Params=params, ExpiresIn=600)
+    asked = parse_qs(urlsplit(theirs).query)
+    now = datetime.strptime(asked["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    signer = Presigner(HOST, "/files", "ap-northeast-2", *known.values())
+    made = signer.url(method, key, now, 600, **ours)
+    assert parse_qs(urlsplit(made).query) == asked
+    assert urlsplit(made).path == urlsplit(theirs).path
+    assert "a/b+c" not in repr(signer)
+
+
+@pytest.fixture(scope="module")
+async def kit(
+    engines: Engines, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Kit]:
+    shelf = Shelf(tmp_path_factory.mktemp("files"))
+    shelf.add_kinds()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(shelf.folder)
+        async with (
+            bucket() as url,
+            copy_of(engines, template) as name,
+            kit_on(settings_for(engines, name, files_url=f"{url}?direct=yes")) as made,
+        ):
+            yield made
+    shelf.forget()
+
+
+async def _put(sender: Sender, content: bytes, size: int) -> tuple[str, int]:
+    """The upload's address, and what the bucket answered."""
+    place = str((await sender.begin("보고서.txt", size)).headers["location"])
+    offered = (await sender.client.post(f"{place}/direct")).json()["data"]
+    async with AsyncClient(timeout=30) as outside:
+        answer = await outside.put(offered["url"], content=content)
+    return place, answer.status_code
+
+
+async def test_a_file_goes_past_us_and_comes_back_so(sender: Sender) -> None:
+    place, status = await _put(sender, b"hello bucket", 12)
+    assert status == 200
+    done = await sender.client.post(f"{place}/direct/done")
+    url = done.json()["data"]["url"]
+    assert (await sender.client.post(f"{place}/direct/done")).json()["data"]["url"] == url
+    (file,) = await sender.files()
+    assert (file["url"], file["name"], file["media_type"]) == (url, "보고서.txt", "text/plain")
+    assert (await sender.client.get(url)).content == b"hello bucket"
+    link = (await sender.client.post(f"{url}/link")).json()["data"]["url"]
+    sent = await sender.client.get(link)
+    assert sent.status_code == 302
+    async with AsyncClient(timeout=30) as outside:
+        answer = await outside.get(sent.headers["location"])
+    assert answer.content == b"hello bucket"
+    assert quote("보고서.txt") in answer.headers["content-disposition"]
+
+
+async def test_what_is_not_what_was_said_is_not_kept(sender: Sender) -> None:
+    place, _ = await _put(sender, b"shorter", 12)
+    wrong = await sender.client.post(f"{place}/direct/done")
+    assert (wrong.status_code, wrong.json()["error"]["code"]) == (422, "UPLOAD_HEADER")
+    place, _ = await _put(sender, b"\x7fELF" + bytes(8), 12)
+    program = await sender.client.post(f"{place}/direct/done")
+    assert (program.status_code, program.json()["error"]["code"]) == (422, "FILE_REFUSED")
+    assert (await sender.client.head(place, headers=TUS)).status_code == 404
+    assert await sender.files() == []
