@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from tests.plugins.unfurnished import ACCOUNT, BOARD, MAILING, POINTS, SEARCH
+from tests.plugins.unfurnished import ACCOUNT, BOARD, NOTIFICATIONS, POINTS, SEARCH
 
 from maru.house import core_plugins
 from maru.jobs.catalog import asked
@@ -63,7 +63,7 @@ REFUSED = {"core.apply_list": "ImportNotFound"}
 
 def handlers() -> Iterator[tuple[str, str, str, Handler]]:
     """Everything of ours that a worker or another machine may be asked to run."""
-    host = PluginHost.load(core_plugins(ACCOUNT, POINTS, BOARD, SEARCH, MAILING), strict=True)
+    host = PluginHost.load(core_plugins(ACCOUNT, POINTS, BOARD, SEARCH, NOTIFICATIONS), strict=True)
     for kind in KINDS:
         for installed, declaration in host.declared(kind):
             yield installed.key, kind, declaration.name, declaration.function

@@ -21,5 +21,5 @@ ACCOUNT = AccountParts(
 POINTS: Any = None
 BOARD: Any = None
 PORTAL: Any = None
-MAILING = Mailing(_nothing, _nothing)
 SEARCH = open_search(Settings(), _nothing, _nothing)
+NOTIFICATIONS = Mailing.of(_nothing, _nothing)
