@@ -11,16 +11,11 @@ from tests.plugins.unfurnished import ACCOUNT, BOARD, NOTIFICATIONS, POINTS, SEA
 from maru.help.library import Library, Screen
 from maru.help.text import help_text
 from maru.house import core_plugins
-from maru.notifications.plugin import notifications_plugin
 from maru.plugins.registry import Installed, PluginHost
 from maru.web.languages import CORE, LOCALES, Languages
 from maru_sdk.declarations import PageDeclaration
 
-HOST = PluginHost.load(
-    core_plugins(ACCOUNT, POINTS, BOARD, SEARCH)
-    | {"notifications": notifications_plugin(NOTIFICATIONS)},
-    strict=True,
-)
+HOST = PluginHost.load(core_plugins(ACCOUNT, POINTS, BOARD, SEARCH, NOTIFICATIONS), strict=True)
 LIBRARY = Library(HOST)
 OURS = ("board",)
 BOLD = re.compile(r"\*\*(.+?)\*\*")
