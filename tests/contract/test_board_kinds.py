@@ -30,6 +30,7 @@ async def kit(
 ) -> AsyncIterator[testing.TestKit]:
     shelf = Shelf(tmp_path_factory.mktemp("ideas"))
     shelf.add("ideas", IDEAS, needs=[SDK, "maru-board>=1"])
+    data = tmp_path_factory.mktemp("data")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(shelf.folder)
         async with (
