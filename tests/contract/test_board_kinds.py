@@ -35,9 +35,7 @@ async def kit(
         patch.syspath_prepend(shelf.folder)
         async with (
             copy_of(engines, template) as name,
-            testing.kit_on(
-                settings_for(engines, name, data=tmp_path_factory.mktemp("data"))
-            ) as made,
+            testing.kit_on(settings_for(engines, name, data=data)) as made,
         ):
             yield made
     shelf.forget()
