@@ -19,6 +19,7 @@ from bench.guards import guards
 from bench.isolated import CALLS, isolated
 from bench.jobs import MANY, jobs
 from bench.keeping import keeping
+from bench.lists import lists
 from bench.portal.browser import browser
 from bench.portal.page import portal
 from bench.process import Broken
@@ -119,6 +120,10 @@ async def _telling(ground: Ground, ask: Ask) -> Found:
     return await telling(ground, 2_000 if ask.quick else 200_000)
 
 
+async def _lists(ground: Ground, ask: Ask) -> Found:
+    return await lists(ground, 20_000 if ask.quick else 1_000_000)
+
+
 async def _start(ground: Ground, ask: Ask) -> Found:
     return await asyncio.to_thread(starting, ground, min(ask.rounds, 3), ask.seconds)
 
@@ -139,6 +144,7 @@ GROUPS = {
     "search": Group("search among posts and people", _search, 1_800),
     "uploads": Group("a file of five gigabytes", _uploads, 1_200),
     "telling": Group("one notice to 200,000 people", _telling, 900),
+    "lists": Group("lists of a board with a million posts", _lists, 900),
     "start": Group("start and memory", _start, 900, needs_wrk=True),
 }
 

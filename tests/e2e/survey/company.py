@@ -134,6 +134,11 @@ class Company:
         for content in COMMENTS:
             there = f"/api/v1/board/posts/{made['id']}/comments"
             await ask(page, "POST", there, {"content": content})
+        await ask(page, "PUT", f"/api/v1/board/posts/{made['id']}", POST)
+        self.known["version"] = "1"
+        hushed = next(one for one in boards if one["is_anonymous"])
+        posts = await ask(page, "GET", f"/api/v1/board/boards/{hushed['id']}/posts")
+        self.known["sealed_id"] = posts[0]["id"]
 
     async def _organize(self, page: Page) -> None:
         people = {
