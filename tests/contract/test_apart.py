@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from tests.plugins.unfurnished import ACCOUNT, BOARD, POINTS, SEARCH
+from tests.plugins.unfurnished import ACCOUNT, BOARD, NOTIFICATIONS, POINTS, SEARCH
 
 from maru.house import core_plugins
 from maru.jobs.catalog import asked
@@ -16,6 +16,16 @@ from maru_sdk.testing import Company, Kit
 
 KINDS = ("portlets", "jobs", "schedules", "listeners", "fills")
 SAMPLES: dict[str, dict[str, Any]] = {
+    "core.tell_many": {
+        "notice": str(uuid7()),
+        "kind": "core.signed_in_anew",
+        "bundle": None,
+        "resource": None,
+        "department": None,
+        "to": {},
+    },
+    "core.mail_notice": {"notice": str(uuid7())},
+    "core.deliver_hook": {"delivery": str(uuid7())},
     "core.send_reset": {"address": "nobody@example.test"},
     "core.send_invitations": {"people": []},
     "core.send_new_device": {
@@ -53,7 +63,7 @@ REFUSED = {"core.apply_list": "ImportNotFound"}
 
 def handlers() -> Iterator[tuple[str, str, str, Handler]]:
     """Everything of ours that a worker or another machine may be asked to run."""
-    host = PluginHost.load(core_plugins(ACCOUNT, POINTS, BOARD, SEARCH), strict=True)
+    host = PluginHost.load(core_plugins(ACCOUNT, POINTS, BOARD, SEARCH, NOTIFICATIONS), strict=True)
     for kind in KINDS:
         for installed, declaration in host.declared(kind):
             yield installed.key, kind, declaration.name, declaration.function

@@ -4,6 +4,7 @@ from typing import Any
 
 from maru.account.letters import AccountLetters
 from maru.account.parts import AccountParts
+from maru.notifications.mailing import Mailing
 from maru.search.parts import open_search
 from maru.settings import Settings
 
@@ -21,3 +22,4 @@ POINTS: Any = None
 BOARD: Any = None
 PORTAL: Any = None
 SEARCH = open_search(Settings(), _nothing, _nothing)
+NOTIFICATIONS = Mailing.of(_nothing, _nothing)

@@ -183,13 +183,14 @@ def _lodgers(rooms: Rooms, trust: Trust, faults: Mapping[str, str]) -> _Lodgers:
     surfaces, board = Surfaces(), HealthBoard()
     host = PluginHost.load(
         core_plugins(
-            rooms.account, PointStore(ground.redises, settings.instance), board, rooms.search
+            rooms.account,
+            PointStore(ground.redises, settings.instance),
+            board,
+            rooms.search,
+            Mailing.of(Homes.of(settings, rooms.tenants), ground.keys),
         )
         | {
             "files": filing_plugin(rooms.shelf, scanner_of(settings), ground.keys),
-            "notifications": notifications_plugin(
-                Mailing.of(Homes.of(settings, rooms.tenants), ground.keys)
-            ),
             "mail": mail_plugin(ground.database, rooms.post, rooms.sender),
         },
         strict=settings.strict_plugins,
@@ -312,7 +313,11 @@ def _drawing(
 
 
 def core_plugins(
-    account: AccountParts, points: PointStore, board: HealthBoard, search: SearchParts
+    account: AccountParts,
+    points: PointStore,
+    board: HealthBoard,
+    search: SearchParts,
+    mailing: Mailing,
 ) -> dict[str, Plugin]:
     """Core's own plugins by key; they are on in every tenant."""
     portal = Portal(Loader())
@@ -322,6 +327,7 @@ def core_plugins(
         "design": design_plugin(),
         "help": help_plugin(),
         "jobs": jobs_plugin(),
+        "notifications": notifications_plugin(mailing),
         "organization": organization_plugin(),
         "portal": portal_plugin(portal),
         "search": search.plugin,

@@ -85,6 +85,7 @@ async def test_a_whole_department_is_told(
         (at(uuid4()), "BOARD_UNKNOWN_MENTION"),
         (at(uuid4(), "department"), "BOARD_UNKNOWN_MENTION"),
     ],
+    ids=["too many", "ten thousand", "a person", "a department"],
 )
 async def test_too_many_and_unknown_ones_are_refused(
     client: Any, path: str, content: str, code: str

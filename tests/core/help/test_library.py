@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from tests.plugins.unfurnished import ACCOUNT, BOARD, POINTS, SEARCH
+from tests.plugins.unfurnished import ACCOUNT, BOARD, NOTIFICATIONS, POINTS, SEARCH
 
 from maru.help.library import Library, Screen
 from maru.help.text import help_text
@@ -15,7 +15,7 @@ from maru.plugins.registry import Installed, PluginHost
 from maru.web.languages import CORE, LOCALES, Languages
 from maru_sdk.declarations import PageDeclaration
 
-HOST = PluginHost.load(core_plugins(ACCOUNT, POINTS, BOARD, SEARCH), strict=True)
+HOST = PluginHost.load(core_plugins(ACCOUNT, POINTS, BOARD, SEARCH, NOTIFICATIONS), strict=True)
 LIBRARY = Library(HOST)
 OURS = ("board",)
 BOLD = re.compile(r"\*\*(.+?)\*\*")

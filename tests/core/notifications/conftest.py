@@ -40,7 +40,11 @@ async def kit(
     shelf.add_kinds()
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(shelf.folder)
-        given = {"smtp_url": f"smtp://127.0.0.1:{server.port}", "mail_from": "maru@example.com"}
+        given = {
+            "smtp_url": f"smtp://127.0.0.1:{server.port}",
+            "mail_from": "maru@example.com",
+            "outside_allow": ["127.0.0.0/8"],
+        }
         async with (
             copy_of(engines, template) as name,
             kit_on(settings_for(engines, name, **given)) as made,

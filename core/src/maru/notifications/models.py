@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from maru.db.encrypted import sealed_text
 from maru_sdk.db import Field, TenantModel, index, person_id, reference, unique
 
 
@@ -86,3 +87,31 @@ class NotificationHours(TenantModel, table=True):
     digest_hour: int = 8
     daily_on: date | None = None
     weekly_on: date | None = None
+
+
+class NotificationHook(TenantModel, table=True):
+    """An address of another program or a chat that is told of some kinds; who knows the address of
+    a chat can write there, so it is sealed, and only its host is shown."""
+
+    __tablename__ = "notification_hook"
+
+    name: str
+    style: Literal["webhook", "slack"]
+    url: str = sealed_text()
+    secret: str = sealed_text()
+    host: str
+    kinds: list[Any] = Field(default_factory=list)
+
+
+class NotificationDelivery(TenantModel, table=True):
+    """That a hook is told of a notice: its id is the delivery's, however often it is tried."""
+
+    __tablename__ = "notification_delivery"
+    __table_args__ = (unique("notice_id", "hook_id"), index("hook_id", "id"))
+
+    hook_id: UUID = reference(NotificationHook, index=False)
+    notice_id: UUID = reference(Notice, index=False)
+    state: Literal["waiting", "sent", "dead"] = "waiting"
+    error: str | None = None
+    tries: int = 0
+    sent_at: datetime | None = None

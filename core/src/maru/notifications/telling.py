@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, get_type_hints
 from uuid import UUID
 
+from maru.notifications import hooks
 from maru.notifications import telling_queries as queries
 from maru.plugins.context import Call
 from maru.push.log import LiveLog
@@ -187,6 +188,7 @@ async def _noted(
     }
     db = call.unit.db
     if await db.scalar(queries.NOTICE, values) is not None:
+        await hooks.put(call, made, kind.name)
         return made
     found = await db.scalar(queries.KNOWN, {"kind": kind.name, "key": values["key"]})
     assert isinstance(found, UUID)

@@ -96,7 +96,7 @@ class Frame:
             theme=self._theme(exchange),
             csrf=self.token(exchange),
             tenant=None if tenant is None else ShellTenant(tenant.name, tenant.slug),
-            user=None if user is None else ShellUser(user.name, user.username, id=str(user.id)),
+            user=None if user is None else ShellUser(user.name, user.username),
             navigation=self._links(exchange),
             instance=self._instance,
             demo=self._demo,

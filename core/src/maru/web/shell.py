@@ -34,7 +34,6 @@ class ShellUser:
     photo_url: str | None = None
     department: str | None = None
     position: str | None = None
-    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,6 @@ function addRegion(region: HTMLElement): void {
     if (id && event !== "subscribed") part.old({ within, listeners });
   });
   known.set(region, { part, frame: region, type: "", within, stop });
-  if ("soon" in region.dataset) void part.now();
 }
 
 let voice: HTMLElement | undefined;
