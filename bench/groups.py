@@ -31,6 +31,9 @@ from bench.starting import starting
 from bench.steps import steps
 from bench.tables import Found
 from bench.telling import telling
+from bench.uploads import SIZE as LARGE_FILE
+from bench.uploads import SMALL as SMALL_FILE
+from bench.uploads import uploads
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,10 @@ async def _search(ground: Ground, ask: Ask) -> Found:
     return await search(ground, SMALL if ask.quick else Searched())
 
 
+async def _uploads(ground: Ground, ask: Ask) -> Found:
+    return await asyncio.to_thread(uploads, ground, SMALL_FILE if ask.quick else LARGE_FILE)
+
+
 async def _telling(ground: Ground, ask: Ask) -> Found:
     return await telling(ground, 2_000 if ask.quick else 200_000)
 
@@ -130,6 +137,7 @@ GROUPS = {
     "guards": Group("what guards a request", _guards, 300),
     "company": Group("a company of ten thousand people", _company, 600),
     "search": Group("search among posts and people", _search, 1_800),
+    "uploads": Group("a file of five gigabytes", _uploads, 1_200),
     "telling": Group("one notice to 200,000 people", _telling, 900),
     "start": Group("start and memory", _start, 900, needs_wrk=True),
 }

@@ -89,8 +89,15 @@ class Process:
 
     def memory(self) -> float:
         """What it holds of the machine's memory, in MiB."""
+        return self._status("VmRSS")
+
+    def peak(self) -> float:
+        """The most that it has ever held, in MiB."""
+        return self._status("VmHWM")
+
+    def _status(self, name: str) -> float:
         status = Path(f"/proc/{self.pid}/status").read_text("ascii")
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        line = next(line for line in status.splitlines() if line.startswith(name))
         return int(line.split()[1]) / 1024
 
     def stop(self) -> None:

@@ -81,7 +81,7 @@ def in_docstrings() -> Iterator[str]:
     """What the admin area calls what runs later."""
     for kind in ("jobs", "schedules", "listeners"):
         for one in maru_board.plugin.declared(kind):
-            if said := inspect.getdoc(one.function):  # search's own listeners say nothing
+            if said := inspect.getdoc(one.function):
                 yield said.partition("\n\n")[0].replace("\n", " ")
 
 
@@ -90,7 +90,9 @@ def in_models() -> Iterator[str]:
     for form in forms():
         for field in form.model_fields.values():
             yield from (text for text in (field.title, field.description) if text)
-            yield from ((field.json_schema_extra or {}).get("x-titles") or {}).values()
+            extra: Any = field.json_schema_extra or {}
+            yield from (extra.get("x-titles") or {}).values()
+            yield from [extra["x-unit"]] if "x-unit" in extra else []
 
 
 def in_errors() -> Iterator[str]:

@@ -79,6 +79,11 @@ class TestTags:
         post = (await client.get(f"{API}{sent.headers['location'][6:]}")).json()["data"]
         assert post["tags"] == ["회식", "점심"]
 
+    async def test_a_form_begins_without_any(self, client: Any, board: UUID) -> None:
+        form = (await client.get(f"/board/posts/new?board={board}")).text
+        (field,) = re.findall(r'<input[^>]*name="tags"[^>]*>', form)
+        assert "[" not in field
+
     async def test_too_many_or_too_long_are_refused(self, client: Any, board: UUID) -> None:
         for tags in (["a" * 31], [str(number) for number in range(11)]):
             body = {"board_id": str(board), "title": "x", "tags": tags}

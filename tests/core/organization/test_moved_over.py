@@ -12,15 +12,24 @@ from maru.identity.names import department_sought, sought
 from maru_sdk.db import uuid7
 
 BEFORE = "0010_isolated_jobs"
-NAMES = ["김하늘", "황보 관우", "Ａnna Lee", "뷁쀍", "李 지은"]
-HELD = ["부장", " 부장 ", "사원", None, ""]
+NAMES = [
+    "김하늘",
+    "황보 관우",
+    "Ａnna Lee",
+    "뷁쀍",
+    "李 지은",
+    "남궁석현",
+    "박려원",
+    "Suh-yun O'Rhee",
+]
+HELD = ["부장", " 부장 ", "사원", None, "", None, None, None]
 
 
 @pytest.mark.timeout(120)
 async def test_positions_and_names(engines: Engines, template: str) -> None:
     tenant = uuid7()
     people = [
-        f"('{tenant}', '{uuid7()}', 'u{n}', 'u{n}', '{name}', {_text(position)})"
+        f"('{tenant}', '{uuid7()}', 'u{n}', 'u{n}', {_text(name)}, {_text(position)})"
         for n, (name, position) in enumerate(zip(NAMES, HELD, strict=True))
     ]
     async with copy_of(engines, template) as name:
@@ -48,7 +57,7 @@ async def test_positions_and_names(engines: Engines, template: str) -> None:
         connection = await asyncpg.connect(engines.postgres(SUPERUSER, name))
         try:
             back = await connection.fetch("SELECT position FROM maru.person ORDER BY username")
-            assert [row["position"] for row in back] == ["부장", "부장", "사원", None, None]
+            assert [row["position"] for row in back] == ["부장", "부장", "사원", *[None] * 5]
         finally:
             await connection.close()
 
@@ -60,7 +69,7 @@ async def _moved(connection: asyncpg.Connection, tenant: UUID) -> None:
         " WHERE p.tenant_id = $1 ORDER BY username",
         tenant,
     )
-    assert [row["held"] for row in rows] == ["부장", "부장", "사원", None, None]
+    assert [row["held"] for row in rows] == ["부장", "부장", "사원", *[None] * 5]
     for row in rows:
         wanted = sought(row["name"])
         assert {name: row[name] for name in wanted} == wanted
@@ -73,4 +82,4 @@ async def _moved(connection: asyncpg.Connection, tenant: UUID) -> None:
 
 
 def _text(value: str | None) -> str:
-    return "NULL" if value is None else f"'{value}'"
+    return "NULL" if value is None else "'" + value.replace("'", "''") + "'"

@@ -25,6 +25,11 @@ async def test_a_question_without_nouns_asks_for_what_is_done(kiwi: Kiwi) -> Non
     assert [noun.word for noun in understood(await kiwi.tokens("어떻게 먹나요")).nouns]
 
 
+async def test_what_is_written_together_is_one_word(kiwi: Kiwi) -> None:
+    for text, words in (("kd1751 현장", ["kd1751", "현장"]), ("반차를 쓰려면", ["반차"])):
+        assert [noun.word for noun in understood(await kiwi.tokens(text)).nouns] == words
+
+
 async def test_a_word_of_the_company(kiwi: Kiwi) -> None:
     words = Vocabulary(["한빛톡"])
     text = "한빛톡을 설치"

@@ -34,7 +34,7 @@ class TestLetters:
         assert words_of("휴가_신청(안내)") == ["휴가", "신청", "안내"]
 
     def test_initial_consonants_of_a_title(self) -> None:
-        assert list(consonants("주간 회의록 v2 집")) == ["ㅈㄱ", "ㅎㅇㄹ"]
+        assert list(consonants("주간 회의록 v2 집")) == ["ㅈㄱ", "ㅎㅇㄹ", "ㄱㅎ", "ㄹㅈ"]
 
     @pytest.mark.parametrize(
         ("word", "left"),

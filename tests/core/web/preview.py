@@ -223,6 +223,9 @@ class Preview:
     async def openapi(self, request: Request) -> Response:
         return JSONResponse(samples.OPENAPI)
 
+    async def no_popups(self, request: Request) -> Response:
+        return Response(status_code=204)
+
     async def error(self, request: Request) -> Response:
         status = int(request.path_params["status"])
         given = {"trace": "01JD3V6K7QZ8"} | (
@@ -240,6 +243,7 @@ class Preview:
             Route("/api/v1/portal/layout", self.layout_api, methods=["GET", "PUT"]),
             Route("/api/v1/portal/preview", self.offered, methods=["POST"]),
             Route("/portal/portlets/{id}", self.portlet),
+            Route("/portal/popups", self.no_popups),
             Route("/login", self.login, methods=both),
             Route("/kit", self.kit, methods=["GET"]),
             Route("/kit/live", self.live),

@@ -4,6 +4,7 @@ where nobody is there to take it apart."""
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from maru.identity.hangul import initials
@@ -38,10 +39,14 @@ def pairs(word: str) -> list[str]:
 
 
 def consonants(title: str) -> Iterator[str]:
-    """The initial consonants of a title's words, by which people seek it (ㅎㅇㄹ)."""
-    for word in words_of(title):
-        if len(word) > 1 and _HANGUL.search(word):
+    """The initial consonants of a title's words, by which people seek it (ㅎㅇㄹ), and where two
+    words meet, since they may be typed as one."""
+    words = [word for word in words_of(title) if _HANGUL.search(word)]
+    for word in words:
+        if len(word) > 1:
             yield initials(word)
+    for one, other in pairwise(words):
+        yield initials(one[-1] + other[0])
 
 
 def is_consonants(word: str) -> bool:

@@ -86,7 +86,7 @@ def understood(tokens: Sequence[Token]) -> Understood:
     """What a question asks for."""
     nouns: list[Noun] = []
     together: list[str] = []
-    for run in _runs(_coded(tokens)):
+    for run in _runs(_glued(tokens)):
         joined = _pairs(run.words)
         together += joined
         for at, word in enumerate(run.words):
@@ -97,20 +97,24 @@ def understood(tokens: Sequence[Token]) -> Understood:
     return Understood(nouns=_once(nouns), pairs=together)
 
 
-def _coded(tokens: Sequence[Token]) -> Iterator[Token]:
-    """Letters and digits that are written together (kd1751) as the one word that they are."""
+def _glued(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Letters and digits that are written together (kd1751), and nouns of one syllable each (반차),
+    as the one word that they are."""
     held: Piece | None = None
     for token in tokens:
-        if held is not None and token.tag in _CODES and held.start + held.len == token.start:
-            held = Piece(held.form + token.form, "SL", held.start, held.len + token.len)
+        if held is not None and held.start + held.len == token.start and _alike(held, token):
+            held = Piece(held.form + token.form, held.tag, held.start, held.len + token.len)
             continue
         if held is not None:
             yield held
-        held = Piece.of(token) if token.tag in _CODES else None
-        if held is None:
-            yield token
+        held = Piece.of(token)
     if held is not None:
         yield held
+
+
+def _alike(held: Token, token: Token) -> bool:
+    codes = held.tag in _CODES and token.tag in _CODES
+    return codes or (held.tag == token.tag == "NNG" and held.len == token.len == 1)
 
 
 def _once(nouns: list[Noun]) -> list[Noun]:

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from maru_board.comments.models import Comment
 from maru_board.files import attachment
-from maru_board.models import Board, Post
+from maru_board.models import Board, BoardGroup, Post
 from maru_board.phrases import Scene, data, fitting
+from maru_board.seed_kinds import seed_kinds
 from maru_sdk import Context, User
 from maru_sdk.db import insert
 from maru_sdk.lifecycle import DemoSeed, demo_seeded
@@ -32,10 +33,12 @@ async def fill_demo(ctx: Context, ask: DemoSeed) -> None:
     people = await ctx.people.some(PEOPLE)
     zone = ZoneInfo(ctx.tenant.timezone)
     written = Writer(ctx.tenant.slug, ask.seed, people, ctx.now, zone).write()
+    await ctx.db.execute(insert(BoardGroup), written.groups)
     await ctx.db.execute(insert(Board), written.boards)
     await ctx.db.execute(insert(Post), written.posts)
     await ctx.db.execute(insert(Comment), written.comments)
     await _attach(ctx, written.posts[0]["id"], people)
+    await seed_kinds(ctx, written.company, people)
 
 
 async def _attach(ctx: Context, post_id: UUID, people: Sequence[User]) -> None:
@@ -47,8 +50,11 @@ async def _attach(ctx: Context, post_id: UUID, people: Sequence[User]) -> None:
 
 @dataclass(frozen=True)
 class Written:
-    """The rows of the three tables; parents stand before what refers to them."""
+    """The rows of the tables; parents stand before what refers to them. `company` is the plan that
+    they were made by."""
 
+    company: Mapping[str, Any]
+    groups: list[Row]
     boards: list[Row]
     posts: list[Row]
     comments: list[Row]
@@ -77,13 +83,15 @@ class Writer:
     def write(self) -> Written:
         """All rows."""
         plans = self.company["board"]
+        self.groups = self._groups(plans)
         boards = [self._board(plan, place) for place, plan in enumerate(plans)]
         posts: list[Row] = []
         for board, plan, number in zip(boards, plans, self._numbers(plans), strict=True):
             posts += self._posts(board["id"], plan, number)
             board["post_count"] = number
         comments = self._comments(posts, dict(zip((b["id"] for b in boards), plans, strict=True)))
-        return Written(boards, [*posts, *self._waiting(boards[0]["id"])], comments)
+        posts += self._waiting(boards[0]["id"])
+        return Written(self.company, [*self.groups.values()], boards, posts, comments)
 
     def _numbers(self, plans: Sequence[Mapping[str, Any]]) -> list[int]:
         """How many posts each board has; their sum is the company's."""
@@ -103,6 +111,14 @@ class Writer:
 
     # Boards and posts
 
+    def _groups(self, plans: Sequence[Mapping[str, Any]]) -> dict[str, Row]:
+        """The groups that boards stand in, in their order."""
+        names = dict.fromkeys(plan["group"] for plan in plans if "group" in plan)
+        return {
+            name: {"id": self._id(self.now - timedelta(days=401)), "name": name, "position": place}
+            for place, name in enumerate(names)
+        }
+
     def _board(self, plan: Mapping[str, Any], place: int) -> Row:
         made = self.now - timedelta(days=400, minutes=-place)
         return {
@@ -110,6 +126,9 @@ class Writer:
             "name": plan["name"],
             "description": plan["description"],
             "kind": plan.get("kind", "normal"),
+            "group_id": self.groups[plan["group"]]["id"] if "group" in plan else None,
+            "moderators_write": plan.get("kind") == "notice",
+            "prefixes": plan.get("prefixes", []),
             "position": (place + 1) * 10,
             "is_closed": plan.get("closed", False),
             "created_at": made,

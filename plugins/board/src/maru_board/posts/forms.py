@@ -58,6 +58,7 @@ def form_schema(
     """What `fields_of` draws: the board's prefixes, marks for moderators alone, a time only while
     it can be set."""
     schema = form.model_json_schema()
+    schema["properties"]["tags"]["default"] = ""  # a line of words, not a list
     hidden = ["content" if markdown else "markdown"]
     hidden += () if ctx.can(MODERATE, on=on) else MARKS
     hidden += () if waits else ("publish_at",)
