@@ -45,6 +45,7 @@ POST: Final = {
     "3층 휴게실 옆 서가에 있으며, 한 사람이 두 권까지 두 주 동안 빌릴 수 있습니다.\n\n"
     "다음 달 신청은 25일까지 댓글로 남겨 주세요.",
 }
+DUE: Final = "2031-12-12T09:00:00Z"
 COMMENTS: Final = [
     "빠르게 준비해 주셔서 고맙습니다. 『일의 언어』를 신청합니다.",
     "디자인 분야 책도 조금 더 있으면 좋겠습니다.",
@@ -134,11 +135,23 @@ class Company:
         for content in COMMENTS:
             there = f"/api/v1/board/posts/{made['id']}/comments"
             await ask(page, "POST", there, {"content": content})
-        await ask(page, "PUT", f"/api/v1/board/posts/{made['id']}", POST)
+        changed = POST | {"content": POST["content"].replace("25일", "27일")}
+        await ask(page, "PUT", f"/api/v1/board/posts/{made['id']}", changed)
         self.known["version"] = "1"
         hushed = next(one for one in boards if one["is_anonymous"])
         posts = await ask(page, "GET", f"/api/v1/board/boards/{hushed['id']}/posts")
         self.known["sealed_id"] = posts[0]["id"]
+        told = next(one for one in boards if one["kind"] == "notice")
+        await self._require(page, told["id"])
+
+    async def _require(self, page: Page, board: str) -> None:
+        """Has a notice be read by everybody, of whom one has."""
+        posts = await ask(page, "GET", f"/api/v1/board/boards/{board}/posts")
+        notice = next(one for one in posts if one["is_notice"])
+        self.known["notice_id"] = notice["id"]
+        there = f"/api/v1/board/posts/{notice['id']}"
+        await ask(page, "PUT", f"{there}/required", {"due_at": DUE, "everyone": True})
+        await ask(page, "POST", f"{there}/confirm")
 
     async def _organize(self, page: Page) -> None:
         people = {
