@@ -1,5 +1,6 @@
 """Calls the edge of a whole house as a server would, and reads what comes back."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -165,6 +166,7 @@ class Asker:
 
 async def _ask(edge: Any, scope: dict[str, Any], parts: list[bytes], *, leave: bool) -> Reply:
     reply, waiting = Reply(), list(parts)
+    told: list[bool] = []
 
     async def receive() -> dict[str, Any]:
         if waiting:
@@ -173,7 +175,11 @@ async def _ask(edge: Any, scope: dict[str, Any], parts: list[bytes], *, leave: b
             return {"type": "http.request", "body": part, "more_body": more}
         if leave:
             return {"type": "http.disconnect"}
-        return {"type": "http.request", "body": b"", "more_body": False}
+        if not told:
+            told.append(True)
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await asyncio.get_running_loop().create_future()  # until the answer is out
+        raise AssertionError
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.start":
