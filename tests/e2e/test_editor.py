@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 from tests.e2e.visitor import Look, Visitors, examine, settled, shoot, violations
+from tests.e2e.writing import start_post
 
 from maru_sdk._rich import cleaned
 
@@ -37,7 +38,7 @@ async def opened(visitors: Visitors, page: Page) -> Locator:
     """The text of a new post, with nothing in it yet."""
     await page.goto(f"{visitors.demo.url('hanbit')}/board")
     await page.get_by_role("heading", name="자유게시판").get_by_role("link").click()
-    await page.get_by_role("link", name=re.compile("글쓰기|New post|Write")).click()
+    await start_post(page)
     await expect(page.locator(".editor[data-state=ready]")).to_be_visible()
     text = page.locator(".editor").get_by_role("textbox")
     await text.click()
@@ -63,7 +64,7 @@ def sent(page: Page) -> Locator:
 async def publish(page: Page) -> str:
     title = f"서식 있는 글 {next(NUMBERS)}"
     await page.locator("#field-title").fill(title)
-    await page.locator("form.form button[type=submit]").click()
+    await page.get_by_role("button", name="게시", exact=True).click()
     await expect(page).to_have_title(f"{title} · 마루")
     return title
 
@@ -183,7 +184,7 @@ async def test_without_script_plain_text_and_simple_marks_are_taken(visitors: Vi
     async with visitors.tab("member", script=False) as page:
         await page.goto(f"{visitors.demo.url('hanbit')}/board")
         await page.get_by_role("heading", name="자유게시판").get_by_role("link").click()
-        await page.get_by_role("link", name="글쓰기").click()
+        await start_post(page, script=False)
         await page.get_by_label("내용").fill("첫 줄\n둘째 줄\n\n3 < 5")
         await publish(page)
         await expect(page.locator("article .prose p").last).to_have_text("3 < 5")

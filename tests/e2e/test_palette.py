@@ -51,7 +51,7 @@ async def test_actions_of_plugins_people_and_nothing(visitors: Visitors) -> None
         found = page.locator(f"{BOX} .found")
         await page.keyboard.type("자유 새글")
         await expect(found.get_by_role("option", name="자유게시판에 새 글 쓰기")).to_be_visible()
-        await page.locator(f"{BOX} input").fill("zzzz")
+        await page.locator(f"{BOX} input").fill("쀍쀍")
         await expect(found).to_contain_text("찾은 결과가 없습니다")
         await expect(page.locator(f"{BOX} [role=status]")).to_contain_text("없습니다")
         await page.locator(f"{BOX} input").fill("자유 새글")

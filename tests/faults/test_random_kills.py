@@ -138,7 +138,7 @@ def test_killed_at_random_before_it_serves(tmp_path: Path, seed: int) -> None:
         with signed_in(port) as client:
             people = client.get("/api/v1/users?limit=1").json()["pagination"]
             boards = client.get("/api/v1/board/boards").json()["data"]
-            assert (people["total"], len(boards)) == (20, 10)
+            assert (people["total"], len(boards)) == (20, 13)
             assert all(board["post_count"] for board in boards)
         assert demo.end(signal.SIGINT) == 0
 

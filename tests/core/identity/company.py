@@ -23,6 +23,7 @@ from maru.db.scope import Scope
 from maru.db.unit import committing
 from maru.identity.changing import PasswordChanges
 from maru.identity.models import Department, Person
+from maru.identity.names import department_sought, sought
 from maru.identity.people import People
 from maru.identity.sessions import Sessions
 from maru.redis import Redises
@@ -114,16 +115,16 @@ async def found_company(settings: Settings, process: Founding) -> Company:
     tenant_id = uuid4()
     await make_tenant(settings, tenant_id)
     top, sales, makers = (
-        Department(name="본사"),
-        Department(name="영업팀"),
-        Department(name="개발팀"),
+        Department(name="본사", **department_sought("본사")),
+        Department(name="영업팀", **department_sought("영업팀")),
+        Department(name="개발팀", **department_sought("개발팀")),
     )
     sales.parent_id = makers.parent_id = top.id
     alice = Person(
         username="Alice",
         username_key="alice",
         name="김하늘",
-        initials="ㄱㅎㄴ",
+        **sought("김하늘"),
         email="alice@example.test",
         department_id=sales.id,
         password_hash=HASHED,

@@ -94,8 +94,9 @@ def faults() -> Faults:
 
 
 @pytest.fixture
-def page(chromium: Browser, faults: Faults) -> Iterator[Page]:
-    """A tab of 1280 px in Korean; a fault that it tells of fails the test."""
+def page(chromium: Browser, faults: Faults, site: Site) -> Iterator[Page]:
+    """A tab of 1280 px in Korean, closed before the site is; a fault that it tells of fails the
+    test."""
     context = chromium.new_context(
         viewport={"width": 1280, "height": 900}, locale="ko-KR", timezone_id="Asia/Seoul"
     )

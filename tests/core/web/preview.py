@@ -5,13 +5,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from tests.core.web import samples
 
 from maru.api.headers import SECURITY
@@ -235,7 +237,7 @@ class Preview:
             request, "maru/error.html", str(status), status, shell=given, status=status
         )
 
-    def routes(self) -> list[Route | Mount]:
+    def routes(self) -> list[Route | WebSocketRoute | Mount]:
         both = ["GET", "POST"]
         return [
             Mount("/static", StaticApp(Assets())),
@@ -252,6 +254,7 @@ class Preview:
             Route("/kit", self.act, methods=["POST"]),
             Route("/live", self.going_live),
             Route("/live/{what}", self.part),
+            WebSocketRoute("/api/v1/realtime", silence),
             Route("/api/v1/jobs/{id}", self.api),
             Route("/api/v1/users/me", self.api),
             Route("/preferences", self.preferences, methods=["POST"]),
@@ -261,6 +264,14 @@ class Preview:
             Route("/openapi.json", self.openapi),
             Route("/error/{status}", self.error),
         ]
+
+
+async def silence(line: WebSocket) -> None:
+    """A connection over which nothing happens."""
+    await line.accept()
+    with suppress(WebSocketDisconnect):
+        while True:
+            await line.receive_text()
 
 
 class Policy:
