@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import pytest
@@ -110,21 +110,29 @@ class Founding(Protocol):
     def rights(self) -> Rights: ...
 
 
+def _named(name: str) -> dict[str, Any]:
+    return {"name": name, **sought(name)}
+
+
+def _department(name: str) -> Department:
+    keys: dict[str, Any] = department_sought(name)
+    return Department(name=name, **keys)
+
+
 async def found_company(settings: Settings, process: Founding) -> Company:
     """A new tenant with departments, the three roles and one person who may sign in."""
     tenant_id = uuid4()
     await make_tenant(settings, tenant_id)
     top, sales, makers = (
-        Department(name="본사", **department_sought("본사")),
-        Department(name="영업팀", **department_sought("영업팀")),
-        Department(name="개발팀", **department_sought("개발팀")),
+        _department("본사"),
+        _department("영업팀"),
+        _department("개발팀"),
     )
     sales.parent_id = makers.parent_id = top.id
     alice = Person(
         username="Alice",
         username_key="alice",
-        name="김하늘",
-        **sought("김하늘"),
+        **_named("김하늘"),
         email="alice@example.test",
         department_id=sales.id,
         password_hash=HASHED,
