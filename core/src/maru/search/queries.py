@@ -129,12 +129,15 @@ WAITING: Final = Query(
     WaitingRow,
 )
 
+# All rows in one statement: for each one PostgreSQL would look at every partition.
 READ: Final = sa.text(
     """
-    UPDATE maru.search_row SET words = CAST(:words AS tsvector), waiting = false
-     WHERE id = :id AND source = :source AND updated_at = :updated_at
+    UPDATE maru.search_row AS r SET words = CAST(v.words AS tsvector), waiting = false
+      FROM jsonb_to_recordset(:rows) AS v (id uuid, source text, updated_at timestamptz, words text)
+     WHERE r.tenant_id = maru.tenant() AND r.id = v.id AND r.source = v.source
+       AND r.updated_at = v.updated_at
     """
-).bindparams(sa.bindparam("id", type_=sa.Uuid))
+).bindparams(sa.bindparam("rows", type_=JSONB))
 
 
 class Named(Model):

@@ -3,7 +3,7 @@ was taken up."""
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from uuid import UUID
 
@@ -42,6 +42,7 @@ _PAUSE: Final = 1.0
 _STALE: Final = 5.0
 _ANSWER_KEPT: Final = 5
 _LISTEN: Final = 1.0
+_KNOWN_BY: Final = {"id", "source", "updated_at"}
 
 
 class Vocabularies:
@@ -165,21 +166,22 @@ class Reading:
         async with self._database.unit(Scope(tenant_id), readonly=True) as unit:
             rows = list(await unit.read(queries.WAITING))
         words = await self._words.of(tenant_id)
-        vectors = [(row, await self._vector(row, words)) for row in rows]
-        if not vectors:
+        if not rows:
             return False
+        told = [await self._told_of(row, words) for row in rows]
         async with committing(self._database.unit(Scope(tenant_id))) as unit:
-            for row, said in vectors:
-                known = {"id": row.id, "source": row.source, "updated_at": row.updated_at}
-                await unit.db.execute(queries.READ, known | {"words": said})
+            await unit.db.execute(queries.READ, {"rows": told})
         self.read += len(rows)
         return len(rows) == queries.BATCH
 
-    async def _vector(self, row: WaitingRow, words: Vocabulary) -> str:
-        fields = {"A": row.title, "B": row.keywords, "D": row.body}
-        return vector({at: await self._terms(text, words) for at, text in fields.items()})
+    async def _told_of(self, row: WaitingRow, words: Vocabulary) -> dict[str, str]:
+        """A row's words, and what it was when they were read."""
+        texts = [folded(text) for text in (row.title, row.keywords, row.body)]
+        read = zip(texts, await self._kiwi.tokens_of(texts), strict=True)
+        found = [[*terms(pieces), *_forms(words, text)] for text, pieces in read]
+        said = vector(dict(zip("ABD", found, strict=True)))
+        return row.model_dump(mode="json", include=_KNOWN_BY) | {"words": said}
 
-    async def _terms(self, text: str, words: Vocabulary) -> list[str]:
-        alike = folded(text)
-        found = terms(await self._kiwi.tokens(alike))
-        return [*found, *(piece.form for piece in words.within(alike))]
+
+def _forms(words: Vocabulary, text: str) -> Iterator[str]:
+    return (piece.form for piece in words.within(text))
