@@ -14,16 +14,37 @@ down_revision = "0035_notification_hooks"
 branch_labels = None
 depends_on = None
 
-# Whether so many rows say everything, without a look at what else they say.
+# Whether so many of the newest have all words, without a look at what else they say: by their
+# morphemes, where those have been read.
 MANY = """
 CREATE FUNCTION maru.search_many(ask jsonb, many int) RETURNS boolean LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+  part jsonb;
+  words text[] := '{}';
+  letters text[] := '{}';
+  alone text[] := '{}';
+  meant text;
   found boolean;
 BEGIN
-  EXECUTE format('SELECT count(*) >= %s FROM (SELECT FROM maru.search_row r WHERE %s AND %s'
+  FOR part IN SELECT jsonb_array_elements(ask -> 'groups') LOOP
+    IF part ->> 'words' IS NULL THEN
+      alone := alone || ('(' || (part ->> 'grams') || ')');
+    ELSE
+      words := words || ('(' || (part ->> 'words') || ')');
+      letters := letters || ('(' || coalesce(part ->> 'grams', part ->> 'words') || ')');
+    END IF;
+  END LOOP;
+  meant := CASE WHEN words = '{}' THEN 'true' ELSE
+    format('(r.words @@ %L::tsquery OR (r.waiting AND r.grams @@ %L::tsquery))',
+           array_to_string(words, ' & '), array_to_string(letters, ' & ')) END;
+  IF alone <> '{}' THEN
+    meant := meant || format(' AND r.grams @@ %L::tsquery', array_to_string(alone, ' & '));
+  END IF;
+  EXECUTE format('SELECT count(*) >= %s FROM (SELECT FROM maru.search_row r'
+                 ' WHERE %s AND r.at >= %L::timestamptz AND %s'
                  ' ORDER BY r.at DESC, r.id DESC LIMIT %s) f',
-                 many, maru.search_filter(ask), maru.search_matching(ask), many)
+                 many, maru.search_filter(ask), ask ->> 'recent', meant, many)
      INTO found;
   RETURN found;
 END $$"""
@@ -45,6 +66,8 @@ BEGIN
   IF ask ->> 'recent' IS NOT NULL AND (ask ->> 'every')::boolean THEN
     IF maru.search_many(ask, 30) THEN
       EXECUTE format(gather, maru.search_sql(ask)) INTO newest;
+    END IF;
+    IF newest[1].hits >= 30 THEN
       RETURN QUERY SELECT f.source, f.id, f.title, f.body, f.url, f.at, f.author_id, f.score, most,
         CASE WHEN f.hits < most / 3 THEN (ask ->> 'recent')::timestamptz ELSE f.oldest_at END,
         CASE WHEN f.hits < most / 3 THEN '00000000-0000-0000-0000-000000000000' ELSE f.oldest_id END
