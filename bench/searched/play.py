@@ -42,7 +42,7 @@ from maru_sdk import ContextSeed, Model
 from maru_sdk.db import Query
 
 HEADS: Final = ("", "asked", "median, ms", "95th, ms", "goal")
-GOAL_TIMES, GOAL_COMMON, GOAL_PEOPLE, GOAL_PAGE, GOAL_MINUTE = 1_000, 5.0, 20.0, 50.0, 10_000
+GOAL_TIMES, GOAL_COMMON, GOAL_PEOPLE, GOAL_AWAY, GOAL_MINUTE = 1_000, 5.0, 20.0, 50.0, 10_000
 PACE: Final = 50.0
 _PATIENT: Final = "ALTER ROLE maru_app IN DATABASE maru SET statement_timeout = '60s'"
 _PATH: Final = "/api/v1/search?q="
@@ -128,10 +128,10 @@ async def search(ground: Ground, size: Size) -> Found:
 async def _things(stage: Stage, words: Words) -> Found:
     found = Found(figures={"posts": stage.size.posts, "words": len(stage.corpus.occur)})
     rows = await _beside_ilike(stage, found)
-    rows += [await _common(stage, found, "Kiwi away", GOAL_PAGE)]
+    rows += [await _common(stage, found, "Kiwi away", GOAL_AWAY)]
     with maru("search", stage.ground.folder, stage.ground.environment) as searcher:
         await _answering(stage, searcher)
-        rows += [await _common(stage, found, "with Kiwi", GOAL_PAGE)]
+        rows += [await _common(stage, found, "with Kiwi", GOAL_COMMON)]
         rows += [await _visible(stage, found)]
         rows += [await _written_beside(stage, found, words)]
     heads = f"{stage.size.posts:,} posts with {len(stage.corpus.occur):,} different words"
@@ -194,9 +194,7 @@ async def _statement(stage: Stage, found: Found, kiwi: Kiwi) -> tuple[str, ...]:
     told = {q: await _ask(stage, q, understood(await kiwi.tokens(q))) for q in set(words)}
     took = await timed(lambda q: stage.ids(FIND, ask=told[q]), words)
     found.figures["commonest words, statement: 95th, ms"] = late(took)
-    if late(took) > GOAL_COMMON:
-        found.misses.append(f"commonest words: {late(took):.1f} ms, not {GOAL_COMMON:.0f}")
-    return row("commonest words, first page, the statement", took, f"≤ {number(GOAL_COMMON)}")
+    return row("commonest words, first page, the statement alone", took, "")
 
 
 async def _common(stage: Stage, found: Found, title: str, goal: float) -> tuple[str, ...]:
