@@ -1,6 +1,7 @@
 """Whatever is typed is looked for, or nothing is: it never breaks a query, and none of its letters
 is a sign of the query language."""
 
+import asyncio
 import re
 import unicodedata
 from collections.abc import AsyncIterator
@@ -117,7 +118,27 @@ class TestWords:
     async def test_one_more_is_refused(self, company: Company, admin_client: AsyncClient) -> None:
         given = [f"말{number}" for number in range(100_001)]
         assert (await admin_client.put(WORDS, json={"words": given})).status_code == 422
-        assert (await admin_client.put(WORDS, json={"words": ["가"]})).status_code == 422
+        given = [*given[:70_000], "가", " " * 9, "긴" * 41]
+        answer = await admin_client.put(WORDS, json={"words": given})
+        assert answer.status_code == 422
+        fields = answer.json()["error"]["details"]["fields"]
+        assert [one["path"] for one in fields] == [f"words.{70_000 + at}" for at in range(3)]
+        assert "2" in fields[0]["message"]
+
+    async def test_the_loop_turns_while_they_are_taken_in(self) -> None:
+        turns = 0
+
+        async def turn() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        beside = asyncio.create_task(turn())
+        known = await Vocabulary.of([f"제품{number}호" for number in range(20_000)])
+        beside.cancel()
+        assert len(known) == 20_000
+        assert turns >= 20
 
     async def test_twice_is_once_and_the_page_shows_it(
         self, company: Company, admin_client: AsyncClient

@@ -1,9 +1,10 @@
 """What the process that holds Kiwi does: it answers what questions mean, and in between reads what
 was taken up."""
 
+import asyncio
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
@@ -51,16 +52,24 @@ class Vocabularies:
     def __init__(self, database: Database, settings: SettingsStore) -> None:
         self._database, self._settings = database, settings
         self._known: dict[UUID, tuple[float, Vocabulary]] = {}
+        self._making = asyncio.Lock()
+        self._changes = 0
 
     async def of(self, tenant_id: UUID) -> Vocabulary:
         """Those of one company."""
         kept = self._known.get(tenant_id)
-        if kept is None or kept[0] < time.monotonic():
-            words = Vocabulary(await self._read(tenant_id))
-            kept = self._known[tenant_id] = (time.monotonic() + KNOWN_FOR, words)
-        return kept[1]
+        if kept is not None and kept[0] >= time.monotonic():
+            return kept[1]
+        async with self._making:
+            if self._known.get(tenant_id) is not kept:  # somebody made it meanwhile
+                return await self.of(tenant_id)
+            changes = self._changes
+            words = await Vocabulary.of(await self._read(tenant_id))
+            if changes == self._changes:
+                self._known[tenant_id] = time.monotonic() + KNOWN_FOR, words
+            return words
 
-    async def _read(self, tenant_id: UUID) -> Iterable[str]:
+    async def _read(self, tenant_id: UUID) -> list[str]:
         own = await self._settings.get(tenant_id, "search", SearchSettings)
         async with self._database.unit(Scope(tenant_id), readonly=True) as unit:
             named = await unit.read(queries.NAMES)
@@ -68,6 +77,7 @@ class Vocabularies:
 
     async def forget(self, tenant_id: UUID | None, _: str = "") -> None:
         """Reads them anew when they are next needed."""
+        self._changes += 1
         if tenant_id is None:
             self._known.clear()
         else:

@@ -1,27 +1,34 @@
 """The words of a company that no dictionary has: the admin page and the API that set them. Names of
 people and departments are known without."""
 
+from collections.abc import Sequence
 from typing import Any, Final, cast
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 
 from maru.access.permissions import SETTINGS_MANAGE
+from maru.api.errors import fields_of
 from maru.plugins.context import Call, PluginContext
 from maru.search.engines import engines
 from maru.search.errors import EngineUnknown
-from maru.search.settings import KEY, SearchSettings, Word
-from maru_sdk import Context, Model, Redirect, action, admin_page, get, put
+from maru.search.settings import KEY, MOST, SearchSettings, Word
+from maru.search.slices import slices
+from maru_sdk import Context, InvalidInput, Model, Redirect, action, admin_page, get, put
 
 ROOM: Final = 8_000_000
 """Bytes for a hundred thousand words, as a form writes Korean."""
 
+_WORDS: Final = TypeAdapter(list[Word])
+_TOLD: Final = 20
+"""Faults that one answer tells of."""
+
 
 class Words(Model):
-    """The words."""
+    """The words; each is looked at afterwards, in slices."""
 
-    words: list[Word] = Field(
+    words: list[str] = Field(
         default_factory=list,
-        max_length=100_000,
+        max_length=MOST,
         title="Words of the company",
         description="Names of products and projects, one in a line. Names of people and departments"
         " are known.",
@@ -41,10 +48,25 @@ async def _kept(ctx: Context) -> SearchSettings:
     return await call.services.settings_store.get(call.tenant.id, KEY, SearchSettings)
 
 
+async def _checked(ctx: Context, given: Sequence[str]) -> list[str]:
+    """The words as they are kept, each once; InvalidInput that names those that are none."""
+    kept: dict[str, None] = {}
+    async for at, some in slices(given):
+        try:
+            kept |= dict.fromkeys(_WORDS.validate_python(some))
+        except ValidationError as fault:
+            found = [
+                {**one, "loc": ("words", at + int(one["loc"][0]))}
+                for one in fault.errors(include_url=False)[:_TOLD]
+            ]
+            raise InvalidInput(fields=list(fields_of(found, ctx.locale, skip=0))) from None
+    return list(kept)
+
+
 async def _changed(ctx: Context, given: Words) -> Words:
     """Stores other words; questions are understood by them within two seconds."""
     call, before = _call(ctx), await _kept(ctx)
-    new = before.model_copy(update={"words": list(dict.fromkeys(given.words))})
+    new = before.model_copy(update={"words": await _checked(ctx, given.words)})
     if new != before:
         await call.services.settings_store.put(call.unit, call.tenant.id, KEY, new)
         counts = {"words": len(before.words)}, {"words": len(new.words)}
