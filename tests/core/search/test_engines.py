@@ -2,6 +2,7 @@
 while it is away."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 from uuid import UUID
@@ -70,6 +71,23 @@ async def test_the_engine_of_letters(
     rest = await found(client, "휴가", cursor=first["pagination"]["next"])
     assert len(rest) == 1
     assert await found(client, "휴가", to="2020-01-01") == []
+
+
+async def test_it_is_chosen_on_the_page_of_words(admin_client: AsyncClient) -> None:
+    async def chosen(engine: str) -> int:
+        page = await admin_client.get("/admin/search/words")
+        token = re.findall(r'name="_csrf" value="([^"]+)"', page.text)
+        form = {"engine": engine, **({"_csrf": token[0]} if token else {})}
+        answer = await admin_client.post("/search/engine", data=form)
+        return answer.status_code
+
+    assert await chosen("letters") in (200, 303)
+    assert (await admin_client.get(ENGINE)).json()["data"]["engine"] == "letters"
+    page = (await admin_client.get("/admin/search/words")).text
+    assert re.search(r'<option value="letters"[^>]* selected', page)
+    assert await chosen("nobody") == 422
+    assert await chosen("") in (200, 303)
+    assert (await admin_client.get(ENGINE)).json()["data"]["engine"] == ""
 
 
 async def test_one_that_nobody_offers(admin_client: AsyncClient, client: AsyncClient) -> None:
