@@ -17,7 +17,7 @@ GOAL: Final = 2_000.0
 _POSTS: Final = "/api/v1/board/posts"
 _LOOK: Final = 0.01
 _BETWEEN: Final = 0.4
-_LONGEST: Final = 30.0
+_LONGEST: Final = 120.0
 
 
 async def visible(ground: Ground, caller: Caller, board: str, count: int) -> list[float]:
@@ -28,7 +28,7 @@ async def visible(ground: Ground, caller: Caller, board: str, count: int) -> lis
             stack.enter_context(maru(name, ground.folder, ground.environment))
         took = list[float]()
         for number in range(count + 1):
-            took.append(await _one(caller, board, f"새소식{number}회차"))
+            took.append(await _one(caller, board, f"nv{number:04d}"))
             await asyncio.sleep(_BETWEEN)
         return took[1:]
 

@@ -5,6 +5,7 @@ import asyncio
 import re
 import unicodedata
 from collections.abc import AsyncIterator
+from urllib.parse import unquote_plus
 
 import asyncpg
 import orjson
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from tests.engines import Engines
 
 from maru.identity.hangul import folded
+from maru.search.lately import MOST as LATELY
 from maru.search.letters import cleaned
 from maru.search.morphemes import Noun, Understood
 from maru.search.questions import MOST, question
@@ -173,3 +175,32 @@ class TestPage:
         for query in ("author=x", "department=1", "from=yesterday"):
             answer = await client.get(f"/search?q=회의&{query}")
             assert answer.status_code == 422
+
+
+class TestLately:
+    async def test_own_searches_are_shown_the_latest_first_and_can_be_forgotten(
+        self, client: AsyncClient, admin_client: AsyncClient
+    ) -> None:
+        for text in ("연차 휴가", "회의록", "연차 휴가", "<b>", "하"):
+            assert (await client.get("/search", params={"q": text})).status_code == 200
+        page = (await client.get("/search")).text
+        shown = [unquote_plus(q) for q in re.findall(r'href="/search\?q=([^"&]+)"', page)]
+        assert shown == ["<b>", "연차 휴가", "회의록"]
+        assert "&lt;b&gt;" in page
+        assert "회의록" not in (await admin_client.get("/search")).text
+        answer = await client.post("/search/lately/clear", data=form_of(page))
+        assert answer.status_code in (200, 303)
+        assert "회의록" not in (await client.get("/search")).text
+
+    async def test_few_are_kept_and_none_of_a_page_further_on(self, client: AsyncClient) -> None:
+        for number in range(LATELY + 3):
+            await client.get("/search", params={"q": f"찾는 말 {number}"})
+        await client.get("/search", params={"q": "좁힌 말", "from": "2026-01-01"})
+        page = (await client.get("/search")).text
+        shown = re.findall(r'href="/search\?q=([^"&]+)"', page)
+        assert len(shown) == LATELY
+        assert unquote_plus(shown[0]) == f"찾는 말 {LATELY + 2}"
+
+
+def form_of(page: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(_csrf)" value="([^"]+)"', page)[:1])

@@ -224,3 +224,30 @@ UNDER_WAY: Final = Query(
     UnderWay,
     params={"job": UUID},
 )
+
+
+class Lately(Model):
+    """What somebody has sought, the latest first."""
+
+    texts: list[str]
+
+
+LATELY: Final = Query(
+    "SELECT texts FROM maru.search_lately WHERE person_id = :person",
+    Lately,
+    params={"person": UUID},
+)
+
+REMEMBER: Final = sa.text(
+    """
+    INSERT INTO maru.search_lately AS was (id, person_id, texts)
+    VALUES (gen_random_uuid(), :person, ARRAY[:text])
+        ON CONFLICT (tenant_id, person_id) DO UPDATE
+       SET texts = (excluded.texts || array_remove(was.texts, :text))[1:CAST(:most AS int)],
+           updated_at = now()
+    """
+).bindparams(sa.bindparam("person", type_=sa.Uuid), sa.bindparam("text", type_=sa.Text))
+
+FORGET_LATELY: Final = sa.text(
+    "DELETE FROM maru.search_lately WHERE person_id = :person"
+).bindparams(sa.bindparam("person", type_=sa.Uuid))

@@ -3,16 +3,20 @@ that fetches and ranks nothing, and words side by side are looked for apart only
 too many rows to rank by all that they say.
 
 To plan the whole statement takes PostgreSQL longer than to find a rare word, so it is planned once.
+And what somebody has sought lately, for themselves alone.
 """
 
 import importlib
 
+import sqlalchemy as sa
 from alembic import op
 
-revision = "0036_search_pace"
+revision = "0036_search_lately"
 down_revision = "0035_notification_hooks"
 branch_labels = None
 depends_on = None
+
+TABLE = "search_lately"
 
 # Whether so many of the newest have all words, without a look at what else they say: by their
 # morphemes, where those have been read.
@@ -94,9 +98,27 @@ END $$"""
 def upgrade() -> None:
     for function in (MANY, FIND):
         op.execute(function)
+    now = sa.text("now()")
+    op.create_table(
+        TABLE,
+        sa.Column("tenant_id", sa.Uuid(), server_default=sa.text("maru.tenant()")),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=now, nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now, nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("texts", sa.ARRAY(sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "id"),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "person_id"],
+            ["maru.person.tenant_id", "maru.person.id"],
+            name=f"{TABLE}_person_id_fkey",
+        ),
+    )
+    op.create_index(f"{TABLE}_person_id_key", TABLE, ["tenant_id", "person_id"], unique=True)
 
 
 def downgrade() -> None:
+    op.drop_table(TABLE)
     before = importlib.import_module("maru.db.migrations.0033_search_ranking")
     op.execute(before.FIND)
     op.execute("DROP FUNCTION maru.search_many(jsonb, int)")
