@@ -78,9 +78,10 @@ def in_declarations() -> Iterator[str]:
 
 
 def in_docstrings() -> Iterator[str]:
-    """What the admin area calls what runs later."""
+    """What the admin area calls what runs later; core says what search's own listeners do."""
+    of_search = {one for source in maru_board.plugin.search for one in source.listeners}
     for kind in ("jobs", "schedules", "listeners"):
-        for one in maru_board.plugin.declared(kind):
+        for one in set(maru_board.plugin.declared(kind)) - of_search:
             if said := inspect.getdoc(one.function):
                 yield said.partition("\n\n")[0].replace("\n", " ")
 

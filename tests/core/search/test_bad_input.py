@@ -1,9 +1,11 @@
 """Whatever is typed is looked for, or nothing is: it never breaks a query, and none of its letters
 is a sign of the query language."""
 
+import asyncio
 import re
 import unicodedata
 from collections.abc import AsyncIterator
+from urllib.parse import unquote_plus
 
 import asyncpg
 import orjson
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from tests.engines import Engines
 
 from maru.identity.hangul import folded
+from maru.search.lately import MOST as LATELY
 from maru.search.letters import cleaned
 from maru.search.morphemes import Noun, Understood
 from maru.search.questions import MOST, question
@@ -117,7 +120,27 @@ class TestWords:
     async def test_one_more_is_refused(self, company: Company, admin_client: AsyncClient) -> None:
         given = [f"말{number}" for number in range(100_001)]
         assert (await admin_client.put(WORDS, json={"words": given})).status_code == 422
-        assert (await admin_client.put(WORDS, json={"words": ["가"]})).status_code == 422
+        given = [*given[:70_000], "가", " " * 9, "긴" * 41]
+        answer = await admin_client.put(WORDS, json={"words": given})
+        assert answer.status_code == 422
+        fields = answer.json()["error"]["details"]["fields"]
+        assert [one["path"] for one in fields] == [f"words.{70_000 + at}" for at in range(3)]
+        assert "2" in fields[0]["message"]
+
+    async def test_the_loop_turns_while_they_are_taken_in(self) -> None:
+        turns = 0
+
+        async def turn() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        beside = asyncio.create_task(turn())
+        known = await Vocabulary.of([f"제품{number}호" for number in range(20_000)])
+        beside.cancel()
+        assert len(known) == 20_000
+        assert turns >= 20
 
     async def test_twice_is_once_and_the_page_shows_it(
         self, company: Company, admin_client: AsyncClient
@@ -152,3 +175,32 @@ class TestPage:
         for query in ("author=x", "department=1", "from=yesterday"):
             answer = await client.get(f"/search?q=회의&{query}")
             assert answer.status_code == 422
+
+
+class TestLately:
+    async def test_own_searches_are_shown_the_latest_first_and_can_be_forgotten(
+        self, client: AsyncClient, admin_client: AsyncClient
+    ) -> None:
+        for text in ("연차 휴가", "회의록", "연차 휴가", "<b>", "하"):
+            assert (await client.get("/search", params={"q": text})).status_code == 200
+        page = (await client.get("/search")).text
+        shown = [unquote_plus(q) for q in re.findall(r'href="/search\?q=([^"&]+)"', page)]
+        assert shown == ["<b>", "연차 휴가", "회의록"]
+        assert "&lt;b&gt;" in page
+        assert "회의록" not in (await admin_client.get("/search")).text
+        answer = await client.post("/search/lately/clear", data=form_of(page))
+        assert answer.status_code in (200, 303)
+        assert "회의록" not in (await client.get("/search")).text
+
+    async def test_few_are_kept_and_none_of_a_page_further_on(self, client: AsyncClient) -> None:
+        for number in range(LATELY + 3):
+            await client.get("/search", params={"q": f"찾는 말 {number}"})
+        await client.get("/search", params={"q": "좁힌 말", "from": "2026-01-01"})
+        page = (await client.get("/search")).text
+        shown = re.findall(r'href="/search\?q=([^"&]+)"', page)
+        assert len(shown) == LATELY
+        assert unquote_plus(shown[0]) == f"찾는 말 {LATELY + 2}"
+
+
+def form_of(page: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(_csrf)" value="([^"]+)"', page)[:1])

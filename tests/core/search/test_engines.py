@@ -1,6 +1,8 @@
 """Another engine finds in core's place: shown is what the reader may read, and core finds by itself
 while it is away."""
 
+import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 from uuid import UUID
@@ -13,7 +15,7 @@ from maru.plugins.points import Points
 from maru.search.readable import Sight
 from maru.testing import TestKit as House
 from maru_board.boards import service
-from maru_sdk import Context
+from maru_sdk import Context, InvalidInput
 from maru_sdk.db import uuid7
 from maru_sdk.search import FoundThing, FoundThings, Handed, Sought, search_find, search_take
 from maru_sdk.testing import Company, Kit
@@ -71,6 +73,23 @@ async def test_the_engine_of_letters(
     assert await found(client, "휴가", to="2020-01-01") == []
 
 
+async def test_it_is_chosen_on_the_page_of_words(admin_client: AsyncClient) -> None:
+    async def chosen(engine: str) -> int:
+        page = await admin_client.get("/admin/search/words")
+        token = re.findall(r'name="_csrf" value="([^"]+)"', page.text)
+        form = {"engine": engine, **({"_csrf": token[0]} if token else {})}
+        answer = await admin_client.post("/search/engine", data=form)
+        return answer.status_code
+
+    assert await chosen("letters") in (200, 303)
+    assert (await admin_client.get(ENGINE)).json()["data"]["engine"] == "letters"
+    page = (await admin_client.get("/admin/search/words")).text
+    assert re.search(r'<option value="letters"[^>]* selected', page)
+    assert await chosen("nobody") == 422
+    assert await chosen("") in (200, 303)
+    assert (await admin_client.get(ENGINE)).json()["data"]["engine"] == ""
+
+
 async def test_one_that_nobody_offers(admin_client: AsyncClient, client: AsyncClient) -> None:
     answer = await admin_client.put(ENGINE, json={"engine": "nobody"})
     assert answer.json()["error"]["code"] == "SEARCH_ENGINE_UNKNOWN"
@@ -83,16 +102,22 @@ class Elsewhere:
     def __init__(self) -> None:
         self.heard: list[Handed] = []
         self.names: list[FoundThing] = []
-        self.late = False
+        self.words = ["글"]
+        self.fault: BaseException | None = None
+        self.hangs = False
+        self.asked = 0
 
     def fillings(self) -> dict[str, Filled]:
         """Both operations under one name."""
 
         @search_find.offer("elsewhere")
         async def find(ctx: Context, ask: Sought) -> FoundThings:
-            if self.late:
-                raise TimeoutError
-            return FoundThings(things=self.names, words=["글"])
+            self.asked += 1
+            if self.hangs:
+                await asyncio.Event().wait()
+            if self.fault is not None:
+                raise self.fault
+            return FoundThings(things=self.names, words=self.words)
 
         @search_take.offer("elsewhere")
         async def take(ctx: Context, ask: Handed) -> None:
@@ -135,12 +160,43 @@ async def test_names_what_may_be_read_and_what_may_not(
     assert await found(client, "아무거나") == ["모두의 글"]
 
 
-async def test_core_finds_while_it_is_late(
-    client: AsyncClient, elsewhere: Elsewhere, write: Any
+@pytest.mark.parametrize(
+    "fault",
+    [ValueError("a bug"), ZeroDivisionError(), SystemExit(3), TimeoutError(), InvalidInput("no")],
+    ids=lambda fault: type(fault).__name__,
+)
+async def test_core_finds_where_it_fails_from_the_first_search_on(
+    client: AsyncClient, elsewhere: Elsewhere, write: Any, fault: BaseException
 ) -> None:
     await write("찾을 글")
-    elsewhere.late = True
+    elsewhere.fault = fault
     assert await found(client, "찾을") == ["찾을 글"]
+    assert elsewhere.asked == 1
+    page = await client.get("/search", params={"q": "찾을"})
+    assert page.status_code == 200
+    assert "글" in page.text
+
+
+async def test_core_finds_where_it_hangs(
+    client: AsyncClient, elsewhere: Elsewhere, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write("찾을 글")
+    elsewhere.hangs = True
+    monkeypatch.setattr("maru.plugins.points._seconds", lambda *_: 0.1)
+    assert await found(client, "찾을") == ["찾을 글"]
+    assert elsewhere.asked == 1
+
+
+async def test_it_names_too_much_and_says_too_much(
+    client: AsyncClient, elsewhere: Elsewhere, write: Any
+) -> None:
+    post = await write("모두의 글")
+    elsewhere.names = [FoundThing(source="board.posts", id=post)] * 50_000
+    elsewhere.words = ["", "글", *(f"낱말{number}" * 1_000 for number in range(2_000))]
+    answer = (await client.get("/api/v1/search", params={"q": "글", "limit": 3})).json()["data"]
+    assert [one["title_parts"] for one in answer][:1] == [
+        [{"text": "모두의 ", "hit": False}, {"text": "글", "hit": True}]
+    ]
 
 
 def test_sight() -> None:

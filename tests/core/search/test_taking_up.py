@@ -61,6 +61,16 @@ async def found(client: AsyncClient) -> set[str]:
     return {one["title"] for one in answer.json()["data"]}
 
 
+async def test_what_search_hears_of_is_said_in_the_readers_language(
+    admin_client: AsyncClient,
+) -> None:
+    for language, said in (("ko", "바뀐 내용을 검색에 반영합니다"), ("en", "Has search take up")):
+        answer = await admin_client.get(
+            "/api/v1/admin/events/listeners", headers={"Accept-Language": language}
+        )
+        assert any(one["about"].startswith(said) for one in answer.json()["data"]), language
+
+
 @pytest.mark.usefixtures("posts")
 async def test_what_was_never_taken_up_is_and_only_once(
     client: AsyncClient, overdue: Callable[[], Awaitable[int]], monkeypatch: pytest.MonkeyPatch

@@ -6,7 +6,16 @@ import pytest
 
 from maru.identity.hangul import folded
 from maru.search.excerpts import excerpt, marked
-from maru.search.letters import cleaned, consonants, is_consonants, pairs, stem, words_of
+from maru.search.letters import (
+    cleaned,
+    codes,
+    consonants,
+    is_code,
+    is_consonants,
+    pairs,
+    stem,
+    words_of,
+)
 from maru.search.morphemes import Noun, Understood
 from maru.search.questions import MOST, question
 from maru.search.vectors import LONGEST, grams, vector
@@ -32,6 +41,20 @@ class TestLetters:
         assert pairs("회의록") == ["회의", "의록"]
         assert pairs("집") == ["집"]
         assert words_of("휴가_신청(안내)") == ["휴가", "신청", "안내"]
+
+    def test_a_code_is_there_from_each_of_its_letters_on(self) -> None:
+        assert list(codes("br606을 2026년 abc 12 v2")) == ["br606", "r606", "606"]
+        assert "8i9jkl" in list(codes("a1b2c3d4e5f6g7h8i9jkl"))
+
+    @pytest.mark.parametrize("part", ["br606", "b2c3d4e5f6g7h8i9", "r60", "6g7"])
+    def test_any_part_of_a_code_begins_what_is_kept(self, part: str) -> None:
+        kept = list(codes("신규br606을, a1b2c3d4e5f6g7h8i9jkl"))
+        assert is_code(part)
+        assert any(one.startswith(part) for one in kept)
+
+    @pytest.mark.parametrize("word", ["606", "abc", "b6", "휴가2", "a1" * 9, "b-606"])
+    def test_no_code(self, word: str) -> None:
+        assert not is_code(word)
 
     def test_initial_consonants_of_a_title(self) -> None:
         assert list(consonants("주간 회의록 v2 집")) == ["ㅈㄱ", "ㅎㅇㄹ", "ㄱㅎ", "ㄹㅈ"]

@@ -17,10 +17,15 @@ Sort = Literal["job", "schedule", "listener"]
 
 
 def about(ctx: Context, plugin: str, function: Handler | None) -> str:
-    """What the plugin's author says that it does; empty where nothing is said, or it is gone."""
+    """What the plugin's author says that it does; empty where nothing is said, or it is gone.
+
+    What the SDK declares in a plugin's name, as search sources do their listeners, is in core's
+    catalogue, where a plugin that says nothing better finds it.
+    """
     said = "" if function is None else inspect.getdoc(function) or ""
     words = said.partition("\n\n")[0].replace("\n", " ")
-    return call_of(ctx).ctx(plugin).t(words).removesuffix(".") if words else ""
+    own = call_of(ctx).ctx(plugin).t(words) if words else ""
+    return (ctx.t(words) if words and own == words else own).removesuffix(".")
 
 
 def sort_of(kind: str) -> tuple[Sort, str]:

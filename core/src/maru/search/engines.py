@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from maru.plugins.context import Call
 from maru.search import queries
-from maru.search.letters import cleaned
-from maru.search.questions import question
+from maru.search.letters import LONGEST, cleaned
+from maru.search.questions import MOST, question
 from maru.search.readable import open_sources, sight
-from maru_sdk import Context, MaruError
+from maru_sdk import Context
 from maru_sdk.declarations import AnyFilling
 from maru_sdk.search import (
     Document,
@@ -35,12 +35,15 @@ def engines(call: Call) -> list[str]:
 
 
 async def named(call: Call, engine: str, ask: Sought) -> FoundThings | None:
-    """What the engine of this name finds; None where it doesn't answer."""
+    """What the engine of this name finds, no more than was asked for and a few words; None where
+    it doesn't answer, whatever the reason."""
     try:
-        return await call.ctx("search").choose(search_find, engine, ask)
-    except (MaruError, TimeoutError, OSError) as fault:
-        log.warning("the search engine %s doesn't answer: %s", engine, fault)
+        found = await call.ctx("search").choose(search_find, engine, ask)
+    except (Exception, SystemExit) as fault:  # the wall of an extension call
+        log.warning("the search engine %s doesn't answer: %r", engine, fault)
         return None
+    words = [word[:LONGEST] for word in found.words[:MOST] if word]
+    return FoundThings(things=found.things[: ask.limit], words=words)
 
 
 async def seen(

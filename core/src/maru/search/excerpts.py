@@ -3,6 +3,7 @@ some are marked. Parts are plain text, so that whoever draws them escapes them."
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from maru_sdk import Model
@@ -54,10 +55,14 @@ def _hits(text: str, sought: Sequence[str]) -> list[tuple[int, int]]:
     alike = text.casefold()
     if len(alike) != len(text):  # one letter became two: places wouldn't fit any more
         alike = text
+    words = _any_of(tuple(sought))
+    return [] if words is None else [found.span() for found in words.finditer(alike)]
+
+
+@lru_cache(maxsize=256)
+def _any_of(sought: tuple[str, ...]) -> re.Pattern[str] | None:
     words = [re.escape(word) for word in sorted(sought, key=len, reverse=True) if word]
-    if not words:
-        return []
-    return [found.span() for found in re.finditer("|".join(words), alike)]
+    return re.compile("|".join(words)) if words else None
 
 
 def _best(found: Sequence[tuple[int, int]]) -> int:

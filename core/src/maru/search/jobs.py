@@ -16,7 +16,7 @@ from maru_sdk.lifecycle import DemoSeed, Switched, demo_seeded, switched_on
 from maru_sdk.search import Wanted
 
 PART: Final = 200
-GENERATION: Final = 1
+GENERATION: Final = 2
 """Of the rules by which things are taken up: when it grows, everything is taken up anew."""
 
 

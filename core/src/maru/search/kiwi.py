@@ -5,7 +5,7 @@ import asyncio
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Final, Self
@@ -14,6 +14,9 @@ from maru.search.morphemes import Piece
 
 PIECE: Final = 400
 """Letters that are read at once: a few milliseconds."""
+
+Place = tuple[int, int, str]
+"""Of which text a piece is, where it begins there, and the piece."""
 
 _LOAD_NICENESS: Final = 10
 _BREAK: Final = re.compile(r"[\n.!?]\s|\s")
@@ -35,11 +38,24 @@ class Kiwi:
 
     async def tokens(self, text: str) -> list[Piece]:
         """The morphemes of a folded text."""
-        loop, found = asyncio.get_running_loop(), list[Piece]()
-        for start, piece in pieces(text):
-            for token in await loop.run_in_executor(self._threads, self._loaded.tokenize, piece):
-                found.append(Piece(token.form, token.tag, start + token.start, token.len))
+        (found,) = await self.tokens_of([text])
         return found
+
+    async def tokens_of(self, texts: Sequence[str]) -> list[list[Piece]]:
+        """Those of each of these folded texts."""
+        loop, found = asyncio.get_running_loop(), [list[Piece]() for _ in texts]
+        for some in _portions(texts):
+            read = await loop.run_in_executor(self._threads, self._read, some)
+            for (number, _, _), pieces_ in zip(some, read, strict=True):
+                found[number] += pieces_
+        return found
+
+    def _read(self, some: list[Place]) -> list[list[Piece]]:
+        return [list(self._pieces(start, piece)) for _, start, piece in some]
+
+    def _pieces(self, start: int, piece: str) -> Iterator[Piece]:
+        for one in self._loaded.tokenize(piece):
+            yield Piece(one.form, one.tag, start + one.start, one.len)
 
     def close(self) -> None:
         """Reads no more."""
@@ -54,6 +70,21 @@ def _load() -> Any:
     loaded = Loaded(num_workers=1)
     loaded.tokenize("준비")
     return loaded
+
+
+def _portions(texts: Sequence[str]) -> Iterator[list[Place]]:
+    """The pieces of texts, as many together as are read at once: each time a thread is handed
+    something, whatever else the machine does comes first."""
+    some, letters = list[Place](), 0
+    for number, text in enumerate(texts):
+        for start, piece in pieces(text):
+            if some and letters + len(piece) > PIECE:
+                yield some
+                some, letters = [], 0
+            some.append((number, start, piece))
+            letters += len(piece)
+    if some:
+        yield some
 
 
 def pieces(text: str) -> Iterator[tuple[int, str]]:

@@ -12,10 +12,13 @@ from maru.identity.hangul import initials
 LONGEST: Final = 64
 """Letters of one word that are looked at: what is longer is no word."""
 
+_CODE_LETTERS: Final = 3, 16
+
 _WORD: Final = re.compile(r"[^\W_]+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _HANGUL: Final = re.compile(r"[가-힣]")
 _JAMO: Final = re.compile(r"[ㄱ-ㅎ]+")
+_CODE: Final = re.compile(r"(?<![a-z0-9])(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{3,}")
 _PARTICLES: Final = (
     *("으로부터", "에서는", "에게서", "으로는", "이라는", "까지는", "에서", "에게", "으로", "부터"),
     *("까지", "보다", "처럼", "이나", "이란", "라는", "하고", "은", "는", "이", "가", "을", "를"),
@@ -36,6 +39,22 @@ def words_of(text: str) -> list[str]:
 def pairs(word: str) -> list[str]:
     """The pairs of letters that stand beside one another; a single letter is itself."""
     return [word[at : at + 2] for at in range(len(word) - 1)] or [word]
+
+
+def is_code(word: str) -> bool:
+    """Whether a word is letters and digits together, as numbers of things are (kd1751)."""
+    shortest, longest = _CODE_LETTERS
+    return shortest <= len(word) <= longest and bool(_CODE.fullmatch(word))
+
+
+def codes(text: str) -> Iterator[str]:
+    """The codes in a folded text from each of their letters on: whatever may be sought of one, one
+    of these begins with it. Their pairs are in so many other things that to compare those takes
+    ten times as long."""
+    shortest, longest = _CODE_LETTERS
+    for found in _CODE.finditer(text):
+        code = found.group()[:LONGEST]
+        yield from (code[at : at + longest] for at in range(len(code) - shortest + 1))
 
 
 def consonants(title: str) -> Iterator[str]:

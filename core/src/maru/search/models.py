@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from maru_sdk.db import Field, TenantModel, index, unique
+from maru_sdk.db import Field, TenantModel, index, person_id, unique
 
 HEAD = "ts_filter(coalesce(words, ''), '{a,b}') || ts_filter(grams, '{a,b}')"
 
@@ -50,3 +50,13 @@ class SearchTaken(TenantModel, table=True):
 
     source: str
     generation: int
+
+
+class SearchLately(TenantModel, table=True):
+    """What a person has sought, the latest first."""
+
+    __tablename__ = "search_lately"
+    __table_args__ = (unique("person_id"),)
+
+    person_id: UUID = person_id(index=False)
+    texts: list[str] = Field(sa_type=sa.ARRAY(sa.Text))

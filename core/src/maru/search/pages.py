@@ -10,11 +10,12 @@ from pydantic import BeforeValidator, StringConstraints
 from maru.palette.entries import Group
 from maru.palette.pages import ON_PAGE, found
 from maru.search.finding import Finder, Found
-from maru.search.narrowing import Narrowing, address, kept, narrowing
+from maru.search.lately import forget, lately, remember
+from maru.search.narrowing import HERE, Narrowing, address, kept, narrowing
 from maru.search.routes import Cursor, call_of, sources_of
 from maru.search.schemas import Asked, Hit
-from maru_sdk import Context, Model, page
-from maru_sdk.declarations import PageDeclaration
+from maru_sdk import Context, Model, Redirect, action, page
+from maru_sdk.declarations import ActionDeclaration, PageDeclaration
 
 
 def _none(value: object) -> object:
@@ -28,6 +29,13 @@ Until = Annotated[date | None, Query(alias="to"), BeforeValidator(_none)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 
+class Lately(Model):
+    """Something that the reader has sought before."""
+
+    text: str
+    url: str
+
+
 class SearchView(Model):
     """What was found, and by what it can be narrowed."""
 
@@ -39,10 +47,11 @@ class SearchView(Model):
     titles: dict[str, str]
     count: int
     more: str | None
+    lately: list[Lately]
 
 
-def search_pages(finder: Finder) -> list[PageDeclaration]:
-    """The page of the core plugin `search`."""
+def search_pages(finder: Finder) -> list[PageDeclaration | ActionDeclaration]:
+    """The page of the core plugin `search`, and the form on it."""
 
     @page("", title="Search", signed_in=True, template="maru/search/results.html")
     async def results(
@@ -71,6 +80,9 @@ def search_pages(finder: Finder) -> list[PageDeclaration]:
         narrow = await narrowing(ctx, call, asked, sources, things.hits)
         beside = sought and not (source or cursor or narrow.used)
         groups = (await found(call, sought, ON_PAGE)).groups if beside else []
+        if beside:
+            await remember(call, ctx.me.id, sought)
+        before = [] if sought else await lately(call, ctx.me.id)
         return SearchView(
             q=sought,
             source=source,
@@ -80,6 +92,13 @@ def search_pages(finder: Finder) -> list[PageDeclaration]:
             titles={one.name: one.title for one in sources},
             count=sum(len(group.entries) for group in groups) + len(things.hits),
             more=address(**kept(asked), cursor=things.next) if things.next else None,
+            lately=[Lately(text=one, url=address(q=one)) for one in before],
         )
 
-    return [results]
+    @action("/lately/clear", signed_in=True, again=results)
+    async def clear(ctx: Context) -> Redirect:
+        """Forgets what the reader has sought."""
+        await forget(call_of(ctx), ctx.me.id)
+        return Redirect(to=HERE, message=ctx.t("Your searches are forgotten"))
+
+    return [results, clear]

@@ -129,12 +129,15 @@ WAITING: Final = Query(
     WaitingRow,
 )
 
+# All rows in one statement: for each one PostgreSQL would look at every partition.
 READ: Final = sa.text(
     """
-    UPDATE maru.search_row SET words = CAST(:words AS tsvector), waiting = false
-     WHERE id = :id AND source = :source AND updated_at = :updated_at
+    UPDATE maru.search_row AS r SET words = CAST(v.words AS tsvector), waiting = false
+      FROM jsonb_to_recordset(:rows) AS v (id uuid, source text, updated_at timestamptz, words text)
+     WHERE r.tenant_id = maru.tenant() AND r.id = v.id AND r.source = v.source
+       AND r.updated_at = v.updated_at
     """
-).bindparams(sa.bindparam("id", type_=sa.Uuid))
+).bindparams(sa.bindparam("rows", type_=JSONB))
 
 
 class Named(Model):
@@ -221,3 +224,30 @@ UNDER_WAY: Final = Query(
     UnderWay,
     params={"job": UUID},
 )
+
+
+class Lately(Model):
+    """What somebody has sought, the latest first."""
+
+    texts: list[str]
+
+
+LATELY: Final = Query(
+    "SELECT texts FROM maru.search_lately WHERE person_id = :person",
+    Lately,
+    params={"person": UUID},
+)
+
+REMEMBER: Final = sa.text(
+    """
+    INSERT INTO maru.search_lately AS was (id, person_id, texts)
+    VALUES (gen_random_uuid(), :person, ARRAY[:text])
+        ON CONFLICT (tenant_id, person_id) DO UPDATE
+       SET texts = (excluded.texts || array_remove(was.texts, :text))[1:CAST(:most AS int)],
+           updated_at = now()
+    """
+).bindparams(sa.bindparam("person", type_=sa.Uuid), sa.bindparam("text", type_=sa.Text))
+
+FORGET_LATELY: Final = sa.text(
+    "DELETE FROM maru.search_lately WHERE person_id = :person"
+).bindparams(sa.bindparam("person", type_=sa.Uuid))

@@ -1,12 +1,12 @@
 """What is sought in the index for what somebody has typed: groups of words, each of which a row
 must have, as a morpheme or as pairs of letters."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from maru.identity.hangul import folded
-from maru.search.letters import is_consonants, pairs, stem, words_of
+from maru.search.letters import is_code, is_consonants, pairs, stem, words_of
 from maru.search.morphemes import Noun, Understood
 from maru.search.vectors import all_of, any_of, quoted
 
@@ -51,7 +51,7 @@ def _noun(noun: Noun) -> dict[str, str | None]:
     beside = pairs(noun.word) if len(noun.word) > 1 else []
     return {
         "words": any_of([noun.word, *noun.joined]),
-        "grams": all_of(beside),
+        "grams": _spelled(noun.word, beside),
         "token": quoted(noun.word),
         "parts": any_of(beside),
     }
@@ -62,9 +62,14 @@ def _letters(word: str) -> dict[str, str | None]:
         begins = f"{quoted(word)}:*"
         return {"words": quoted(word), "grams": begins, "token": quoted(word), "parts": begins}
     both = pairs(word)
-    return {"words": quoted(word), "grams": all_of(both), "token": quoted(word)} | {
+    return {"words": quoted(word), "grams": _spelled(word, both), "token": quoted(word)} | {
         "parts": any_of(both)
     }
+
+
+def _spelled(word: str, both: Sequence[str]) -> str | None:
+    """What a text has in which these letters stand."""
+    return f"{quoted(word)}:*" if is_code(word) else all_of(both)
 
 
 def _begun(word: str) -> Iterator[dict[str, str | None]]:

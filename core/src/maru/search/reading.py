@@ -1,9 +1,10 @@
 """What the process that holds Kiwi does: it answers what questions mean, and in between reads what
 was taken up."""
 
+import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
@@ -42,6 +43,7 @@ _PAUSE: Final = 1.0
 _STALE: Final = 5.0
 _ANSWER_KEPT: Final = 5
 _LISTEN: Final = 1.0
+_KNOWN_BY: Final = {"id", "source", "updated_at"}
 
 
 class Vocabularies:
@@ -50,16 +52,24 @@ class Vocabularies:
     def __init__(self, database: Database, settings: SettingsStore) -> None:
         self._database, self._settings = database, settings
         self._known: dict[UUID, tuple[float, Vocabulary]] = {}
+        self._making = asyncio.Lock()
+        self._changes = 0
 
     async def of(self, tenant_id: UUID) -> Vocabulary:
         """Those of one company."""
         kept = self._known.get(tenant_id)
-        if kept is None or kept[0] < time.monotonic():
-            words = Vocabulary(await self._read(tenant_id))
-            kept = self._known[tenant_id] = (time.monotonic() + KNOWN_FOR, words)
-        return kept[1]
+        if kept is not None and kept[0] >= time.monotonic():
+            return kept[1]
+        async with self._making:
+            if self._known.get(tenant_id) is not kept:  # somebody made it meanwhile
+                return await self.of(tenant_id)
+            changes = self._changes
+            words = await Vocabulary.of(await self._read(tenant_id))
+            if changes == self._changes:
+                self._known[tenant_id] = time.monotonic() + KNOWN_FOR, words
+            return words
 
-    async def _read(self, tenant_id: UUID) -> Iterable[str]:
+    async def _read(self, tenant_id: UUID) -> list[str]:
         own = await self._settings.get(tenant_id, "search", SearchSettings)
         async with self._database.unit(Scope(tenant_id), readonly=True) as unit:
             named = await unit.read(queries.NAMES)
@@ -67,6 +77,7 @@ class Vocabularies:
 
     async def forget(self, tenant_id: UUID | None, _: str = "") -> None:
         """Reads them anew when they are next needed."""
+        self._changes += 1
         if tenant_id is None:
             self._known.clear()
         else:
@@ -165,21 +176,22 @@ class Reading:
         async with self._database.unit(Scope(tenant_id), readonly=True) as unit:
             rows = list(await unit.read(queries.WAITING))
         words = await self._words.of(tenant_id)
-        vectors = [(row, await self._vector(row, words)) for row in rows]
-        if not vectors:
+        if not rows:
             return False
+        told = [await self._told_of(row, words) for row in rows]
         async with committing(self._database.unit(Scope(tenant_id))) as unit:
-            for row, said in vectors:
-                known = {"id": row.id, "source": row.source, "updated_at": row.updated_at}
-                await unit.db.execute(queries.READ, known | {"words": said})
+            await unit.db.execute(queries.READ, {"rows": told})
         self.read += len(rows)
         return len(rows) == queries.BATCH
 
-    async def _vector(self, row: WaitingRow, words: Vocabulary) -> str:
-        fields = {"A": row.title, "B": row.keywords, "D": row.body}
-        return vector({at: await self._terms(text, words) for at, text in fields.items()})
+    async def _told_of(self, row: WaitingRow, words: Vocabulary) -> dict[str, str]:
+        """A row's words, and what it was when they were read."""
+        texts = [folded(text) for text in (row.title, row.keywords, row.body)]
+        read = zip(texts, await self._kiwi.tokens_of(texts), strict=True)
+        found = [[*terms(pieces), *_forms(words, text)] for text, pieces in read]
+        said = vector(dict(zip("ABD", found, strict=True)))
+        return row.model_dump(mode="json", include=_KNOWN_BY) | {"words": said}
 
-    async def _terms(self, text: str, words: Vocabulary) -> list[str]:
-        alike = folded(text)
-        found = terms(await self._kiwi.tokens(alike))
-        return [*found, *(piece.form for piece in words.within(alike))]
+
+def _forms(words: Vocabulary, text: str) -> Iterator[str]:
+    return (piece.form for piece in words.within(text))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from maru.identity.hangul import folded
-from maru.search.letters import consonants, pairs, words_of
+from maru.search.letters import codes, consonants, pairs, words_of
 
 MOST: Final = 12_000
 """Words of one thing that are kept; beyond that a text is a list of everything."""
@@ -34,10 +34,10 @@ def vector(fields: Mapping[str, Iterable[str]]) -> str:
 
 
 def grams(title: str, keywords: str, body: str) -> str:
-    """The vector of the pairs of letters, and of the title's initial consonants."""
+    """The vector of the pairs of letters, of codes, and of the title's initial consonants."""
 
     def split(text: str) -> list[str]:
-        return [pair for word in words_of(text) for pair in pairs(word)]
+        return [*codes(text), *(pair for word in words_of(text) for pair in pairs(word))]
 
     title, keywords, body = folded(title), folded(keywords), folded(body)
     begun = [pair for word in consonants(title) for pair in (word, *pairs(word))]

@@ -1,10 +1,12 @@
 """The words of a company that no dictionary has: its people, its departments, its products."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Self
 
 from maru.identity.hangul import folded
 from maru.search.letters import stem, words_of
 from maru.search.morphemes import Piece, Token
+from maru.search.slices import slices
 
 SHORTEST, LONGEST = 2, 40
 
@@ -13,9 +15,17 @@ class Vocabulary:
     """Words that are taken as they stand, wherever a word begins with one."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        kept = {"".join(words_of(folded(word))) for word in words}
-        self._words = frozenset(word for word in kept if SHORTEST <= len(word) <= LONGEST)
+        self._words = _kept(words)
         self._longest = max(map(len, self._words), default=0)
+
+    @classmethod
+    async def of(cls, words: Sequence[str]) -> Self:
+        """The same of very many, without keeping others waiting."""
+        made, kept = cls(()), set[str]()
+        async for _, some in slices(words):
+            kept |= _kept(some)
+        made._words, made._longest = kept, max(map(len, kept), default=0)
+        return made
 
     def __len__(self) -> int:
         return len(self._words)
@@ -48,6 +58,11 @@ class Vocabulary:
         spans = [(piece.start, piece.start + piece.len) for piece in found]
         kept = [one for one in tokens if not any(a <= one.start < b for a, b in spans)]
         return sorted([*kept, *found], key=lambda one: one.start)
+
+
+def _kept(words: Iterable[str]) -> set[str]:
+    plain = ("".join(words_of(folded(word))) for word in words)
+    return {word for word in plain if SHORTEST <= len(word) <= LONGEST}
 
 
 def _from(text: str, start: int) -> str:

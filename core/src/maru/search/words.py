@@ -1,27 +1,34 @@
 """The words of a company that no dictionary has: the admin page and the API that set them. Names of
 people and departments are known without."""
 
+from collections.abc import Sequence
 from typing import Any, Final, cast
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 
 from maru.access.permissions import SETTINGS_MANAGE
+from maru.api.errors import fields_of
 from maru.plugins.context import Call, PluginContext
-from maru.search.engines import engines
+from maru.search.engines import LETTERS, engines
 from maru.search.errors import EngineUnknown
-from maru.search.settings import KEY, SearchSettings, Word
-from maru_sdk import Context, Model, Redirect, action, admin_page, get, put
+from maru.search.settings import KEY, MOST, SearchSettings, Word
+from maru.search.slices import slices
+from maru_sdk import Context, InvalidInput, Model, Redirect, action, admin_page, get, put
 
 ROOM: Final = 8_000_000
 """Bytes for a hundred thousand words, as a form writes Korean."""
 
+_WORDS: Final = TypeAdapter(list[Word])
+_TOLD: Final = 20
+"""Faults that one answer tells of."""
+
 
 class Words(Model):
-    """The words."""
+    """The words; each is looked at afterwards, in slices."""
 
-    words: list[Word] = Field(
+    words: list[str] = Field(
         default_factory=list,
-        max_length=100_000,
+        max_length=MOST,
         title="Words of the company",
         description="Names of products and projects, one in a line. Names of people and departments"
         " are known.",
@@ -29,9 +36,10 @@ class Words(Model):
 
 
 class WordsView(Model):
-    """The form, and how many words there are."""
+    """The forms of words and of the engine, and how many words there are."""
 
     form_schema: dict[str, Any]
+    engine_schema: dict[str, Any]
     start: dict[str, Any]
     count: int
 
@@ -41,10 +49,25 @@ async def _kept(ctx: Context) -> SearchSettings:
     return await call.services.settings_store.get(call.tenant.id, KEY, SearchSettings)
 
 
+async def _checked(ctx: Context, given: Sequence[str]) -> list[str]:
+    """The words as they are kept, each once; InvalidInput that names those that are none."""
+    kept: dict[str, None] = {}
+    async for at, some in slices(given):
+        try:
+            kept |= dict.fromkeys(_WORDS.validate_python(some))
+        except ValidationError as fault:
+            found = [
+                {**one, "loc": ("words", at + int(one["loc"][0]))}
+                for one in fault.errors(include_url=False)[:_TOLD]
+            ]
+            raise InvalidInput(fields=list(fields_of(found, ctx.locale, skip=0))) from None
+    return list(kept)
+
+
 async def _changed(ctx: Context, given: Words) -> Words:
     """Stores other words; questions are understood by them within two seconds."""
     call, before = _call(ctx), await _kept(ctx)
-    new = before.model_copy(update={"words": list(dict.fromkeys(given.words))})
+    new = before.model_copy(update={"words": await _checked(ctx, given.words)})
     if new != before:
         await call.services.settings_store.put(call.unit, call.tenant.id, KEY, new)
         counts = {"words": len(before.words)}, {"words": len(new.words)}
@@ -64,6 +87,18 @@ async def change_words(ctx: Context, body: Words) -> Words:
     return await _changed(ctx, body)
 
 
+class Chosen(Model):
+    """The engine that finds, core's own without a name."""
+
+    engine: str = Field(
+        default="",
+        max_length=100,
+        title="Search engine",
+        description="What another one has to know is handed to it when everything is taken up"
+        " anew: maru search reindex. While it doesn't answer, Maru finds by itself.",
+    )
+
+
 class Engine(Model):
     """The engine that finds, core's own without a name, and those there are besides."""
 
@@ -81,23 +116,49 @@ async def engine(ctx: Context) -> Engine:
 async def change_engine(ctx: Context, body: Engine) -> Engine:
     """Chooses another engine, by its name; raises EngineUnknown. What it has to know is handed to
     it by `maru search reindex`."""
-    call, before, known = _call(ctx), await _kept(ctx), engines(_call(ctx))
-    if body.engine and body.engine not in known:
-        raise EngineUnknown(engine=body.engine)
-    if body.engine != before.engine:
-        new = before.model_copy(update={"engine": body.engine})
-        await call.services.settings_store.put(call.unit, call.tenant.id, KEY, new)
-        told = {"engine": before.engine}, {"engine": new.engine}
-        await ctx.audit("search_engine.changed", "search", before=told[0], after=told[1])
-    return Engine(engine=body.engine, engines=known)
+    return Engine(engine=await _chosen(ctx, body.engine), engines=engines(_call(ctx)))
+
+
+async def _chosen(ctx: Context, engine: str) -> str:
+    call, before = _call(ctx), await _kept(ctx)
+    if engine == before.engine:
+        return engine
+    if engine and engine not in engines(call):
+        raise EngineUnknown(engine=engine)
+    new = before.model_copy(update={"engine": engine})
+    await call.services.settings_store.put(call.unit, call.tenant.id, KEY, new)
+    told = {"engine": before.engine}, {"engine": engine}
+    await ctx.audit("search_engine.changed", "search", before=told[0], after=told[1])
+    return engine
 
 
 @admin_page("/words", title="Words of search", needs=SETTINGS_MANAGE,
             template="maru/search/words.html")  # fmt: skip
 async def words_page(ctx: Context) -> WordsView:
     """The words, one in a line."""
-    kept, schema = (await _kept(ctx)).words, Words.model_json_schema()
-    return WordsView(form_schema=schema, start={"words": kept}, count=len(kept))
+    kept = await _kept(ctx)
+    return WordsView(
+        form_schema=Words.model_json_schema(),
+        engine_schema=_engines(ctx, kept.engine),
+        start={"words": kept.words, "engine": kept.engine},
+        count=len(kept.words),
+    )
+
+
+def _engines(ctx: Context, chosen: str) -> dict[str, Any]:
+    """The form of the engine with what can be chosen here; what has gone can stay."""
+    schema, titles = Chosen.model_json_schema(), {"": ctx.t("Maru's own")}
+    titles |= {one: one for one in (*engines(_call(ctx)), chosen) if one}
+    titles[LETTERS] = ctx.t("By pairs of letters alone")
+    schema["properties"]["engine"] |= {"enum": list(titles), "x-titles": titles}
+    return schema
+
+
+@action("/engine", needs=SETTINGS_MANAGE, again=words_page)
+async def save_engine(ctx: Context, form: Chosen) -> Redirect:
+    """Chooses the engine that finds for this company."""
+    await _chosen(ctx, form.engine)
+    return Redirect(to="/admin/search/words", message=ctx.t("The engine is chosen"))
 
 
 @action("/words", needs=SETTINGS_MANAGE, again=words_page, body_limit=ROOM)
