@@ -16,6 +16,7 @@ from maru_sdk._errors import Conflict, InvalidInput, MaruError, NotFound
 from maru_sdk._events import Event
 from maru_sdk._model import Model
 from maru_sdk._permissions import Permission
+from maru_sdk.scanning import Content
 
 __all__ = [
     "File",
@@ -178,6 +179,11 @@ class Files(Protocol):
 
     async def clear(self, kind: FileKind, *things: UUID) -> None:
         """Removes all files of things that go."""
+        ...
+
+    def open(self, content: Content) -> AsyncIterator[bytes]:
+        """What a scanner is asked about (`maru_sdk.scanning`), piece by piece and as often as it
+        likes while it is asked; FileNotFound afterwards."""
         ...
 
     async def text(self, file_id: UUID) -> str:

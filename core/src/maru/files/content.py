@@ -15,6 +15,8 @@ TEXT: Final = "text/plain"
 SVG: Final = "image/svg+xml"
 ZIP: Final = "application/zip"
 OLE: Final = "application/x-ole-storage"
+WRAPPINGS: Final = frozenset({ZIP, OLE, UNKNOWN})
+"""What tells nothing of what it holds."""
 _OPEN: Final = "application/vnd.openxmlformats-officedocument"
 
 _BEGINS: Final[tuple[tuple[bytes, str], ...]] = (

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from maru.api.errors import BodyTooSlow, ClientLeft
 from maru.files.errors import ChecksumMismatch, OffsetConflict, UploadNotFound, WrongPiece
+from maru.files.models import BlobState
 from maru.files.names import clean_name
 from maru.files.queries import (
     ADD_PIECES,
@@ -28,7 +29,7 @@ from maru.files.shelf import About, Shelf
 from maru.files.store import piece_key
 from maru.files.usage import grow
 from maru.filing.owner import ask, call_of, kind_ahead, kind_for
-from maru.plugins.filed import bounds_of, have_tended
+from maru.plugins.filed import bounds_of, first_state, have_tended
 from maru_sdk import Context, MaruError
 from maru_sdk.db import uuid7
 from maru_sdk.declarations import FileKind
@@ -130,7 +131,7 @@ class Uploads:
         except FileRefused:
             await self.end(ctx, upload)
             raise
-        about = _about(upload, ctx.now)
+        about = _about(upload, ctx.now, first_state(call))
         async with ctx.aside() as own:
             unit = call_of(own).unit
             file = await self._shelf.enter(unit, kept, about, booked=upload.received)
@@ -170,10 +171,15 @@ async def _kind(ctx: Context, name: str, on: UUID | None) -> FileKind:
     return await kind_for(ctx, name, ask(on, "change"))
 
 
-def _about(upload: Upload, now: datetime) -> About:
-    until = now + AHEAD if upload.ahead else None
-    known = {"kind": upload.kind, "on": upload.on_id, "name": upload.name}
-    return About(**known, by=upload.created_by, ahead_until=until)  # type: ignore[arg-type]
+def _about(upload: Upload, now: datetime, state: BlobState) -> About:
+    return About(
+        kind=upload.kind,
+        on=upload.on_id,
+        name=upload.name,
+        by=upload.created_by,
+        state=state,
+        ahead_until=now + AHEAD if upload.ahead else None,
+    )
 
 
 class _Taking:

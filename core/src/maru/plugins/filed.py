@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final, cast
 from uuid import UUID
 
 from maru.files.limits import KEY, FileLimits
+from maru.files.models import BlobState
 from maru.files.queries import CLAIM, OF_THING, Whole
 from maru.files.shelf import About, Bounds, Shelf, require_ready, shown
 from maru.files.usage import room_of
@@ -12,6 +13,7 @@ from maru.plugins.texts import text_of
 from maru_sdk import Model, SystemFault
 from maru_sdk.declarations import FileKind, key_of
 from maru_sdk.files import File, FileNotFound
+from maru_sdk.scanning import Content, file_scanner
 
 if TYPE_CHECKING:
     from maru.plugins.context import Call, PluginContext
@@ -37,7 +39,7 @@ class ScopedFiles:
         bounds = await bounds_of(self._call, kind)
         own, call = self._own(kind), self._call
         kept = await self._shelf.keep(call.tenant.id, name, pieces, bounds)
-        about = About(kind=own, on=on, name=name, by=call.actor)
+        about = About(kind=own, on=on, name=name, by=call.actor, state=first_state(call))
         file = await self._shelf.enter(call.unit, kept, about)
         await have_tended(call, file)
         return shown(file)
@@ -58,6 +60,9 @@ class ScopedFiles:
 
     async def clear(self, kind: FileKind, *things: UUID) -> None:
         await self._shelf.clear(self._call.unit, self._own(kind), things)
+
+    def open(self, content: Content) -> AsyncIterator[bytes]:
+        return self._shelf.lent(self._call.tenant.id, content.handle)
 
     async def text(self, file_id: UUID) -> str:
         async with self._call.apart("core") as own:
@@ -91,6 +96,17 @@ class Draw(Model):
     """Content of which pictures are to be made."""
 
     blob: UUID
+
+
+def scanners_of(call: "Call") -> list[str]:
+    """The offers of the scanners that are on in the tenant, in order."""
+    filled = call.services.points.fillings(file_scanner.name, call.tenant.id)
+    return [one.filling.offer for one in filled if one.filling.offer is not None]
+
+
+def first_state(call: "Call") -> BlobState:
+    """How new content begins here."""
+    return "waiting" if scanners_of(call) else "clean"
 
 
 async def have_tended(call: "Call", file: Whole) -> None:
