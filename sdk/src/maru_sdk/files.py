@@ -88,10 +88,10 @@ class FileNotFound(NotFound):
 
 
 class FileNotReady(Conflict):
-    """409: the file hasn't been looked at for viruses yet."""
+    """409: the file is large and still put together, or not looked at for viruses yet."""
 
     code = "FILE_NOT_READY"
-    message = "This file can't be opened: it has not been checked for viruses yet"
+    message = "This file can't be opened yet: it is still being put in place and checked"
 
 
 class FileQuarantined(FileNotReady):

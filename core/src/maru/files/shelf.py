@@ -67,6 +67,11 @@ class Kept:
     sha256: str
     media_type: str
 
+    @classmethod
+    def coming(cls, upload: UUID, size: int, media_type: str) -> "Kept":
+        """What is whole, and lies in the pieces of an upload: nobody knows its sum yet."""
+        return cls(id=upload, size=size, sha256=f"coming:{upload}", media_type=media_type)
+
 
 @dataclass(slots=True)
 class Gauge:

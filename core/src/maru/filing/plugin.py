@@ -4,6 +4,7 @@ from maru.crypto.keys import Keys
 from maru.files.clamd import Clamd
 from maru.files.places import store_of
 from maru.files.shelf import Shelf
+from maru.filing.assembling import assemble_job
 from maru.filing.direct import direct_routes
 from maru.filing.drawing import draw_job
 from maru.filing.links import link_routes
@@ -47,7 +48,7 @@ def filing_plugins(shelf: Shelf, scanner: Clamd | None, keys: Keys) -> dict[str,
 
 def filing_plugin(shelf: Shelf, keys: Keys) -> Plugin:
     """The routes, jobs and schedules around files."""
-    draw_file, uploads = draw_job(shelf), Uploads(shelf)
+    draw_file, assemble_file, uploads = draw_job(shelf), assemble_job(shelf), Uploads(shelf)
     return Plugin(
         title="Files",
         icon="file-text",
@@ -57,7 +58,7 @@ def filing_plugin(shelf: Shelf, keys: Keys) -> Plugin:
             *file_routes(shelf),
             *link_routes(shelf, keys),
         ],
-        jobs=[scan_job(shelf, draw_file), draw_file],
-        schedules=tidying(shelf, draw_file),
+        jobs=[assemble_file, scan_job(shelf, draw_file), draw_file],
+        schedules=tidying(shelf, draw_file, assemble_file),
         fills=readers(),
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SCAN_JOB: Final = "core.scan_file"
 DRAW_JOB: Final = "core.draw_file"
+ASSEMBLE_JOB: Final = "core.assemble_file"
 
 
 class ScopedFiles:
@@ -107,6 +108,17 @@ def scanners_of(call: "Call") -> list[str]:
 def first_state(call: "Call") -> BlobState:
     """How new content begins here."""
     return "waiting" if scanners_of(call) else "clean"
+
+
+class Assemble(Model):
+    """Content that lies in the pieces of an upload."""
+
+    blob: UUID
+
+
+async def have_assembled(call: "Call", blob: UUID) -> None:
+    """Has an upload put together, in the transaction at hand."""
+    await _enqueue(call, ASSEMBLE_JOB, Assemble(blob=blob), blob)
 
 
 async def have_tended(call: "Call", file: Whole) -> None:
