@@ -173,6 +173,12 @@ class Files(Protocol):
         were. Others' files, other things' and what isn't there any more are left alone."""
         ...
 
+    async def copy(self, kind: FileKind, on: UUID, to: UUID) -> dict[UUID, UUID]:
+        """Gives a thing the files of another, the person at hand's now: which became which. What
+        they hold isn't copied and takes no room; either goes without the other. Whether the person
+        may read the one and change the other you have asked before."""
+        ...
+
     async def remove(self, kind: FileKind, on: UUID, file_id: UUID) -> File:
         """Removes a file of the thing's and returns what it was; raises FileNotFound."""
         ...

@@ -105,6 +105,18 @@ CLAIM: Final = sa.text(
     sa.bindparam("on_id", type_=sa.Uuid),
     sa.bindparam("me", type_=sa.Uuid),
 )
+COPY: Final = sa.text(
+    """
+    INSERT INTO maru.file (id, blob_id, kind, on_id, name, created_by)
+    SELECT copied.new, f.blob_id, f.kind, :on_id, f.name, :me
+      FROM unnest(:old, :new) AS copied (old, new) JOIN maru.file f ON f.id = copied.old
+    """
+).bindparams(
+    sa.bindparam("old", type_=sa.ARRAY(sa.Uuid)),
+    sa.bindparam("new", type_=sa.ARRAY(sa.Uuid)),
+    sa.bindparam("on_id", type_=sa.Uuid),
+    sa.bindparam("me", type_=sa.Uuid),
+)
 END_AHEAD: Final = sa.text(
     """
     DELETE FROM maru.file WHERE id IN (

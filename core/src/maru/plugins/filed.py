@@ -6,11 +6,12 @@ from uuid import UUID
 
 from maru.files.limits import KEY, FileLimits
 from maru.files.models import BlobState
-from maru.files.queries import CLAIM, OF_THING, Whole
+from maru.files.queries import CLAIM, COPY, OF_THING, Whole
 from maru.files.shelf import About, Bounds, Shelf, require_ready, shown
 from maru.files.usage import room_of
 from maru.plugins.texts import text_of
 from maru_sdk import Model, SystemFault
+from maru_sdk.db import uuid7
 from maru_sdk.declarations import FileKind, key_of
 from maru_sdk.files import File, FileNotFound
 from maru_sdk.scanning import Content, file_scanner
@@ -52,6 +53,13 @@ class ScopedFiles:
         given = {"ids": list(file_ids), "kind": self._own(kind), "on_id": on, "me": me}
         claimed = set((await self._call.unit.db.execute(CLAIM, given)).scalars())
         return [file for file in await self.of(kind, on) if file.id in claimed]
+
+    async def copy(self, kind: FileKind, on: UUID, to: UUID) -> dict[UUID, UUID]:
+        became = {file.id: uuid7() for file in await self.of(kind, on)}
+        if became:
+            given = {"old": list(became), "new": list(became.values()), "on_id": to}
+            await self._call.unit.db.execute(COPY, {**given, "me": self._call.actor})
+        return became
 
     async def remove(self, kind: FileKind, on: UUID, file_id: UUID) -> File:
         file = await self._shelf.whole(self._call.unit, file_id)
