@@ -30,6 +30,7 @@ def uploads(ground: Ground, size: int) -> Found:
     with (
         maru("serve", ground.folder, ground.environment, port) as server,
         maru("worker", ground.folder, ground.environment) as worker,
+        maru("scheduler", ground.folder, ground.environment),
     ):
         client = admins(Line(port), ground)[0].client
         connection = HTTPConnection(HOST, port, timeout=900)

@@ -168,6 +168,19 @@ class TestSeveral:
         await kit.work()
         assert (await sender.client.get(url)).status_code == 200
 
+    async def test_one_that_is_required_is_waited_for_where_nobody_offers_it(
+        self, sender: Sender, kit: Kit, company: Company, mood: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await company.disable("guard")
+        monkeypatch.setattr(kit.house.services.files, "required", ("guard",))
+        url = await sender.sent("a.txt", b"clamd passes it")
+        await kit.work()
+        assert (await sender.client.get(url)).json()["error"]["code"] == "FILE_NOT_READY"
+        await company.enable("guard")
+        await _due(kit, company)
+        await kit.work()
+        assert (await sender.client.get(url)).status_code == 200
+
     async def test_a_handle_is_good_while_it_is_asked(
         self, sender: Sender, kit: Kit, company: Company, mood: Any
     ) -> None:

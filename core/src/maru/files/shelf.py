@@ -102,10 +102,11 @@ class Gauge:
 
 
 class Shelf:
-    """The files of all tenants."""
+    """The files of all tenants. Scanners that are `required` must have passed content also where
+    nobody offers them."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, *, required: Sequence[str] = ()) -> None:
+        self.store, self.required = store, tuple(required)
         self._lent: dict[str, tuple[UUID, str, int]] = {}
 
     async def keep(

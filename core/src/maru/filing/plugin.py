@@ -32,7 +32,7 @@ def shelf_of(settings: Settings) -> Shelf:
     """The shelf of an installation; SettingFault where its store can't be used."""
     try:
         store = store_of(settings.files_url, settings.data)
-        return Shelf(store)
+        return Shelf(store, required=settings.file_scanners)
     except ValueError as error:
         raise SettingFault("MARU_FILES_URL", str(error)) from None
 

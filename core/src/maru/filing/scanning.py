@@ -1,9 +1,11 @@
 """Has what was uploaded looked at for viruses before anybody gets it."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from maru.files.clamd import Clamd
+from maru.files.errors import ScannerMissing
 from maru.files.queries import BLOB, FILES_OF, JUDGE
 from maru.files.shelf import Shelf
 from maru.filing.owner import call_of
@@ -48,7 +50,8 @@ def scan_job(shelf: Shelf, draw_file: Job) -> Job:
         name = files[0].name if files else ""
         with shelf.lending(ctx.tenant.id, blob.id, blob.size) as handle:
             known = {"size": blob.size, "media_type": blob.media_type}
-            harm = await _harm(ctx, Content(handle=handle, name=name, **known))
+            content = Content(handle=handle, name=name, **known)
+            harm = await _harm(ctx, content, shelf.required)
         await _judge(ctx, blob.id, harm)
         if harm is None and blob.pictures == "due":
             await ctx.jobs.enqueue(draw_file, Draw(blob=blob.id), unique=str(blob.id))
@@ -56,15 +59,17 @@ def scan_job(shelf: Shelf, draw_file: Job) -> Job:
     return scan_file
 
 
-async def _harm(ctx: Context, content: Content) -> Harm | None:
+async def _harm(ctx: Context, content: Content, required: Sequence[str]) -> Harm | None:
     """What the first finds that finds something. Otherwise all must have answered: raises what
     kept one from it."""
     call, kept = call_of(ctx), list[Exception]()
     for name in scanners_of(call):
         try:
             verdict = await call.services.points.choose(call, file_scanner, name, content)
-        except OfferUnknown:  # switched off a moment ago
-            continue
+        except OfferUnknown:
+            if name in required:
+                kept.append(ScannerMissing(scanner=name))
+            continue  # switched off a moment ago
         except Exception as fault:  # the wall of an extension call; raised once all are asked
             kept.append(fault)
             continue

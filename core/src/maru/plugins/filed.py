@@ -108,9 +108,12 @@ class Draw(Model):
 
 
 def scanners_of(call: "Call") -> list[str]:
-    """The offers of the scanners that are on in the tenant, in order."""
+    """The scanners that must pass what is new: those that are on in the tenant, in order, and those
+    that the operator requires."""
     filled = call.services.points.fillings(file_scanner.name, call.tenant.id)
-    return [one.filling.offer for one in filled if one.filling.offer is not None]
+    offers = [one.filling.offer for one in filled if one.filling.offer is not None]
+    shelf = call.services.files
+    return list(dict.fromkeys([*offers, *(shelf.required if shelf is not None else ())]))
 
 
 def first_state(call: "Call") -> BlobState:
