@@ -25,6 +25,7 @@ MODULES = (
     "maru_sdk.palette",
     "maru_sdk.portal",
     "maru_sdk.rich",
+    "maru_sdk.scanning",
     "maru_sdk.search",
     "maru_sdk.sheets",
     "maru_sdk.tally",

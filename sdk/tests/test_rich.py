@@ -4,6 +4,7 @@ import json
 from html.parser import HTMLParser
 from pathlib import Path
 from unicodedata import is_normalized
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from maru_sdk import Model
 from maru_sdk._rich import cleaned, shown
-from maru_sdk.rich import RichText, html_of, text_of
+from maru_sdk.rich import RichText, html_of, pictures_in, text_of, with_pictures
 
 ATTACKS: list[tuple[str, str]] = json.loads((Path(__file__).parent / "attacks.json").read_text())
 BLOCKS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "pre", "hr"}
@@ -159,3 +160,13 @@ def test_what_would_take_long_to_read_is_refused(html: str) -> None:
 def test_a_long_text_that_is_tidy_is_read() -> None:
     html = '<p>글 <strong>굵게</strong> <a href="/x" rel="noopener nofollow">길</a></p>' * 1_000
     assert cleaned(html) == html
+
+
+def test_pictures_become_others() -> None:
+    first, second, other = (UUID(int=number) for number in (1, 2, 3))
+    html = "".join(
+        f'<img src="/api/v1/files/{one}?variant=800" alt="{first}">' for one in (first, second)
+    )
+    said = with_pictures(f"<p>{first} {html}</p>", {first: other})
+    assert pictures_in(said) == [other, second]
+    assert f"<p>{first} " in said

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from tests.contract.world import World, open_world
 from tests.engines import Engines, copy_of, settings_for
-from tests.plugins.shelf import KINDS, Shelf, importable
+from tests.plugins.shelf import GUARD, KINDS, Shelf, importable
 
 importable(KINDS)  # tests name what it declares
+importable(GUARD)
 
 
 @pytest.fixture
@@ -30,6 +31,7 @@ async def world(
     shelf = Shelf(tmp_path_factory.mktemp("world"))
     shelf.add_kinds()
     shelf.add("pal")
+    shelf.add_project(GUARD)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(shelf.folder)
         async with (

@@ -8,6 +8,7 @@ from textwrap import dedent
 
 SDK = "maru-sdk>=1.0"
 KINDS = Path(__file__).with_name("kinds")
+GUARD = Path(__file__).with_name("guard")
 MINIMAL = """
     from maru_sdk import Plugin
 

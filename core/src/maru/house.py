@@ -28,7 +28,7 @@ from maru.events.desk import EventDesk
 from maru.events.log import EventLog
 from maru.federation.single import SingleSignOn
 from maru.files.store import Store
-from maru.filing.plugin import filing_plugin, scanner_of
+from maru.filing.plugin import filing_plugins, scanner_of
 from maru.gauges import compute_told, show_parts
 from maru.ground import Ground, open_ground
 from maru.help.pages import help_plugin
@@ -189,10 +189,8 @@ def _lodgers(rooms: Rooms, trust: Trust, faults: Mapping[str, str]) -> _Lodgers:
             rooms.search,
             Mailing.of(Homes.of(settings, rooms.tenants), ground.keys),
         )
-        | {
-            "files": filing_plugin(rooms.shelf, scanner_of(settings), ground.keys),
-            "mail": mail_plugin(ground.database, rooms.post, rooms.sender),
-        },
+        | filing_plugins(rooms.shelf, scanner_of(settings), ground.keys)
+        | {"mail": mail_plugin(ground.database, rooms.post, rooms.sender)},
         strict=settings.strict_plugins,
         faults=faults,
         mount=surfaces.mount,

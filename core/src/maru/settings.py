@@ -144,6 +144,7 @@ class Settings(BaseSettings):
     mail_from: str = ""
     files_url: str = Field(default="", repr=False)
     clamd_url: str = ""
+    file_scanners: Annotated[list[str], NoDecode] = []
     compute_children: int = Field(default=2, ge=1, le=64)
     limits: bool = True
     limit_reads: str = "address=300000/m, user=12000/m, token=12000/m, tenant=1200000/m"
@@ -172,6 +173,7 @@ class Settings(BaseSettings):
         "allow_addresses",
         "block_addresses",
         "cors_origins",
+        "file_scanners",
         "forwarded_from",
         "operator_tenants",
         "outside_allow",

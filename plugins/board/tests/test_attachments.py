@@ -6,6 +6,7 @@ from uuid import UUID
 
 from maru_board.files import attachment, picture
 from maru_board.trash.service import purge_post, trash_post
+from maru_sdk.rich import pictures_in
 from maru_sdk.testing import Company, Kit
 
 TUS = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
@@ -81,3 +82,32 @@ async def test_search_finds_a_post_by_what_its_attachment_says(
         for words in ("적벽돌", "회의록"):
             answer = await client.get("/api/v1/search", params={"q": words})
             assert [one["title"] for one in answer.json()["data"]] == ["협의 결과"], words
+
+
+async def test_a_copy_has_pictures_of_its_own(maru: Kit, company: Company, board: UUID) -> None:
+    async with company.client(company.member) as client:
+        first = await _sent(client, "board.picture", "그림.png", DOT)
+        second = await _sent(client, "board.picture", "다시.png", DOT)
+        shown = "".join(f'<img src="{url}?variant=800" alt="">' for url in (first, second))
+        form = {"title": "원본", "content": f"<p>{shown}</p>"}
+        post = (await _published(client, board, form)).headers["location"].rpartition("/")[2]
+    async with company.client(company.admin) as admin:
+        body = {"board_id": str(board)}
+        copied = (await admin.post(f"/api/v1/board/posts/{post}/copy", json=body)).json()["data"]
+        assert first not in copied["content"]
+        assert second not in copied["content"]
+        async with company.context() as ctx:
+            await trash_post(ctx, UUID(post))
+            await purge_post(ctx, UUID(post))
+        assert (await admin.get(first)).status_code == 404
+        pictures = [f"/api/v1/files/{one}" for one in pictures_in(copied["content"])]
+        assert len({first, second, *pictures}) == 4
+        for url in pictures:
+            assert (await admin.get(url)).content == DOT
+            assert (await admin.get(f"{url}?variant=800")).status_code == 200
+        nameless = {"name": "익명", "kind": "anonymous"}
+        there = (await admin.post("/api/v1/board/boards", json=nameless)).json()["data"]["id"]
+        refused = await admin.post(
+            f"/api/v1/board/posts/{copied['id']}/copy", json={"board_id": there}
+        )
+        assert refused.status_code == 409, refused.text

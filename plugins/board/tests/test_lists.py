@@ -88,4 +88,8 @@ async def test_a_gallery_shows_the_first_picture(company: Company, client: Any, 
         cover = UUID(int=5)
         await ctx.db.execute(update(Post).where(col(Post.id) == UUID(post)).values(cover_id=cover))
     page = (await client.get(f"/board/{board}")).text
-    assert f"/api/v1/files/{cover}" in page
+    shown = (
+        f'srcset="/api/v1/files/{cover}?variant=150 150w, /api/v1/files/{cover}?variant=800 800w"'
+    )
+    assert shown in page
+    assert 'loading="lazy" decoding="async" width="800" height="600"' in page

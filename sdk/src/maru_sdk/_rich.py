@@ -4,6 +4,7 @@ It is cleaned by the type itself, so that no author of a plugin has to remember 
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
 from typing import Annotated, Any, Final
@@ -103,6 +104,17 @@ def html_of(text: str) -> str:
 def pictures_in(html: str) -> list[UUID]:
     """The files that a rich text shows as pictures."""
     return [UUID(found[1]) for found in _SHOWN.finditer(html)]
+
+
+def with_pictures(html: str, became: Mapping[UUID, UUID]) -> str:
+    """The same rich text with other files for its pictures, as `ctx.files.copy` says; those that it
+    doesn't name stay."""
+    return _SHOWN.sub(lambda found: _other(found, became), html)
+
+
+def _other(found: re.Match[str], became: Mapping[UUID, UUID]) -> str:
+    file_id = UUID(found[1])
+    return found[0].replace(found[1], str(became.get(file_id, file_id)))
 
 
 def _plain(text: str) -> str:

@@ -56,10 +56,12 @@ class DocumentUnsupported(InvalidInput):
 @extension_point("choose", deadline="90s")
 async def text_extractor(ctx: Context, ask: Document) -> DocumentText:
     """Reads the text of documents of one media type, which is the offer's name:
-    `@text_extractor.offer("application/x-hwp")`.
+    `@text_extractor.offer("image/svg+xml")`. What core knows by its wrapping alone (a zip, an OLE
+    file, bytes) is offered by how names end: `@text_extractor.offer(".vsdx")`.
 
     Give `ask` to a plain function of yours by `ctx.compute`: what is read came from anybody, and
-    a parser belongs in a child with bounds. Raise DocumentLocked and DocumentUnreadable. Core
-    offers text, CSV, Markdown, JSON, PDF, docx, xlsx, pptx, hwpx and hwp; a type is offered once.
+    a parser belongs in a child with bounds. Raise DocumentLocked and DocumentUnreadable; whatever
+    else goes wrong is DocumentUnreadable to who asked, but for Temporary. Core offers text, CSV,
+    Markdown, JSON, PDF, docx, xlsx, pptx, hwpx and hwp; a type is offered once.
     """
     raise NotImplementedError  # a point has no answer of its own

@@ -16,6 +16,7 @@ from maru_sdk._errors import Conflict, InvalidInput, MaruError, NotFound
 from maru_sdk._events import Event
 from maru_sdk._model import Model
 from maru_sdk._permissions import Permission
+from maru_sdk.scanning import Content
 
 __all__ = [
     "File",
@@ -87,10 +88,10 @@ class FileNotFound(NotFound):
 
 
 class FileNotReady(Conflict):
-    """409: the file hasn't been looked at for viruses yet."""
+    """409: the file is large and still put together, or not looked at for viruses yet."""
 
     code = "FILE_NOT_READY"
-    message = "This file can't be opened: it has not been checked for viruses yet"
+    message = "This file can't be opened yet: it is still being put in place and checked"
 
 
 class FileQuarantined(FileNotReady):
@@ -172,12 +173,23 @@ class Files(Protocol):
         were. Others' files, other things' and what isn't there any more are left alone."""
         ...
 
+    async def copy(self, kind: FileKind, on: UUID, to: UUID) -> dict[UUID, UUID]:
+        """Gives a thing the files of another, the person at hand's now: which became which. What
+        they hold isn't copied and takes no room; either goes without the other. Whether the person
+        may read the one and change the other you have asked before."""
+        ...
+
     async def remove(self, kind: FileKind, on: UUID, file_id: UUID) -> File:
         """Removes a file of the thing's and returns what it was; raises FileNotFound."""
         ...
 
     async def clear(self, kind: FileKind, *things: UUID) -> None:
         """Removes all files of things that go."""
+        ...
+
+    def open(self, content: Content) -> AsyncIterator[bytes]:
+        """What a scanner is asked about (`maru_sdk.scanning`), piece by piece and as often as it
+        likes while it is asked; FileNotFound afterwards."""
         ...
 
     async def text(self, file_id: UUID) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from tests.engines import Engines, copy_of, settings_for
-from tests.plugins.shelf import Shelf
+from tests.plugins.shelf import GUARD, Shelf
 
 from maru.testing import TestCompany, TestKit, kit_on
 from maru_sdk.db import uuid7
@@ -25,6 +25,7 @@ async def kit(
 ) -> AsyncIterator[TestKit]:
     shelf = Shelf(tmp_path_factory.mktemp("files"))
     shelf.add_kinds()
+    shelf.add_project(GUARD)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(shelf.folder)
         async with (

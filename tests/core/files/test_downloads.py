@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+import uvicorn
 from tests.core.files.conftest import Sender
 
 from maru.api.errors import ClientLeft
 from maru.api.exchange import Answer, Exchange
 from maru.api.sending import send_stream
+from maru.cli.listening import bound
+from maru.cli.protocol import Protocol
 from maru.testing import TestCompany as Company
 from maru.testing import TestKit as Kit
 
@@ -138,3 +142,72 @@ async def test_nothing_is_read_for_a_client_that_has_left() -> None:
         with pytest.raises(ClientLeft):
             await send_stream(Exchange(scope, receive), Answer(200), endless(), send)
     assert ended
+
+
+@asynccontextmanager
+async def listening(kit: Kit) -> AsyncIterator[int]:
+    """The house behind a real server; its port."""
+    listener = bound("127.0.0.1", 0)
+    listener.listen()
+    options: dict[str, Any] = {"lifespan": "off", "log_config": None, "access_log": False}
+    server = uvicorn.Server(uvicorn.Config(kit.edge, http=Protocol, **options))
+    serving = asyncio.create_task(server._serve([listener]))
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def test_a_socket_that_breaks_stops_the_reading(
+    sender: Sender, kit: Kit, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size, store = 60 << 20, kit.house.store
+    url = await sender.sent("큰 파일.bin", bytes(size))
+    read, passed, ended = store.read, 0, asyncio.Event()
+
+    async def counted(key: str, first: int, end: int) -> AsyncIterator[bytes]:
+        nonlocal passed
+        try:
+            async for piece in read(key, first, end):
+                passed += len(piece)
+                yield piece
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(store, "read", counted)
+    async with listening(kit) as port, asyncio.timeout(60):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(
+            f"GET {url} HTTP/1.1\r\nHost: {company.tenant.slug}.localhost\r\n"
+            f"Authorization: {sender.client.headers['authorization']}\r\n\r\n".encode()
+        )
+        assert await reader.readuntil(b"\r\n") == b"HTTP/1.1 200 OK\r\n"
+        await reader.readexactly(100_000)
+        writer.transport.abort()
+        await ended.wait()
+    assert 100_000 <= passed <= 24 << 20, "what two sockets hold, and not the file"
+
+
+async def test_a_server_that_repeats_itself_does_not_keep_the_loop() -> None:
+    asked = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal asked
+        asked += 1
+        return {"type": "http.request", "body": b"", "more_body": asked < 5}
+
+    async def some() -> AsyncIterator[bytes]:
+        for _ in range(50):
+            await asyncio.sleep(0)
+            yield b"part"
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}
+    async with asyncio.timeout(30):
+        await send_stream(Exchange(scope, receive), Answer(200), some(), send)
+    assert (len(sent), asked) == (52, 6)

@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from tests.core.files.conftest import Sender
 from tests.core.files.test_uploads import _age, _held
 
 from maru.db.scope import Scope
+from maru.files.drawing import Drawing, draw
+from maru.files.errors import NotDrawable
 from maru.filing.tidying import collect_unused, sweep
 from maru.testing import TestCompany as Company
 from maru.testing import TestKit as Kit
@@ -158,3 +161,43 @@ async def test_pictures_are_drawn_once_counted_and_swept(
         assert await collect_unused(ctx, shelf) == 7
     assert stored() == []
     assert await _held(kit, company) == 0
+
+
+async def test_a_photo_of_a_phone_in_heic_is_there_as_a_picture(sender: Sender, kit: Kit) -> None:
+    content = Path(__file__).with_name("photo.heic").read_bytes()
+    url = await sender.sent("여행.HEIC", content)
+    assert (await _file(sender, url))["media_type"] == "image/heic"
+    early = await sender.client.get(f"{url}?variant=150")
+    assert early.status_code == 404, "no browser shows it as it is"
+    await kit.work()
+    for name, size in (("150", (112, 150)), ("800", (600, 800)), ("original", (900, 1200))):
+        answer, seen = await _picture(sender, url, name)
+        assert (seen.format, seen.size, len(seen.getexif())) == ("JPEG", size, 0)
+        assert answer.headers["content-type"] == "image/jpeg"
+        _, webp = await _picture(sender, url, name, **WEBP)
+        assert (webp.format, webp.size) == ("WEBP", size)
+    red, _, blue = seen.convert("RGB").getpixel((800, 100))  # type: ignore[misc]  # of three
+    assert blue > 150 > red, "the corner that is blue is where the camera had it"
+    assert (await sender.client.get(url)).content == content
+
+
+def test_without_its_reader_a_heic_has_no_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(__file__).with_name("photo.heic")
+    ask = Drawing(path=str(path), media_type="image/heic", folder=str(tmp_path))
+    assert draw(ask).drawn
+    monkeypatch.delitem(Image.OPEN, "HEIF")
+    with pytest.raises(NotDrawable) as refused:
+        draw(ask)
+    assert refused.value.details["reason"] == "reader"
+
+
+@pytest.mark.parametrize("cut", [100, 600])
+async def test_a_heic_that_is_cut_is_a_file_without_a_picture(
+    sender: Sender, kit: Kit, cut: int
+) -> None:
+    content = Path(__file__).with_name("photo.heic").read_bytes()[:cut]
+    url = await sender.sent("여행.heic", content)
+    await kit.work()
+    assert (await _file(sender, url))["has_picture"] is False

@@ -1,5 +1,6 @@
 """What documents say, whoever wrote them, and what the harmful among them are told."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -118,3 +119,57 @@ async def test_another_plugin_reads_nothing(sender: Sender, company: Company) ->
         other = call_of(ctx).ctx("core")
         with pytest.raises(FileNotFound):
             await other.files.text(UUID(url.rpartition("/")[2]))
+
+
+class TestOthersReaders:
+    """A plugin reads a type that core doesn't, and what goes wrong there costs nothing else."""
+
+    @pytest.fixture(autouse=True)
+    async def _on(self, company: Company) -> None:
+        await company.enable("guard")
+
+    async def _note(self, sender: Sender, kit: Kit, said: str, name: str = "회의.note") -> str:
+        url = await sender.sent(name, b"\0NOTE\0" + said.encode())
+        await kit.work()
+        return url
+
+    async def test_it_is_read_where_its_plugin_is_on(
+        self, sender: Sender, company: Company, kit: Kit
+    ) -> None:
+        url = await self._note(sender, kit, "가나다라 회의록")
+        other = await self._note(sender, kit, "no such end", name="note.bin")
+        with pytest.raises(DocumentUnsupported):
+            await _text(company, other)
+        await company.disable("guard")
+        with pytest.raises(DocumentUnsupported):
+            await _text(company, url)
+        await company.enable("guard")
+        assert await _text(company, url) == "가나다라 회의록"
+
+    @pytest.mark.parametrize(
+        ("said", "reason"),
+        [
+            ("endless", "ComputeTimeout"),
+            ("greedy", "ComputeMemory"),
+            ("crash", "ComputeFailed"),
+            ("broken", "damaged"),
+        ],
+    )
+    async def test_a_reader_that_fails(
+        self, sender: Sender, company: Company, kit: Kit, said: str, reason: str
+    ) -> None:
+        url = await self._note(sender, kit, said)
+        with pytest.raises(DocumentUnreadable) as refused:
+            await _text(company, url)
+        assert refused.value.details["reason"] == reason
+
+    async def test_a_reader_that_hangs_is_left_at_the_deadline(
+        self, sender: Sender, company: Company, kit: Kit
+    ) -> None:
+        url = await sender.sent("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'></svg>")
+        await kit.work()
+        async with company.context() as ctx:
+            call_of(ctx).deadline = datetime.now(UTC) + timedelta(milliseconds=200)
+            with pytest.raises(DocumentUnreadable) as refused:
+                await ctx.files.text(UUID(url.rpartition("/")[2]))
+        assert refused.value.details["reason"] == "TimeoutError"

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -226,3 +227,117 @@ async def test_a_folder_offers_no_way_past_us(sender: Sender) -> None:
     place = (await sender.begin("a.txt", 10)).headers["location"]
     answer = await sender.client.post(f"{place}/direct")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "UPLOAD_NOT_DIRECT")
+
+
+class TestPutTogetherLater:
+    """A large upload answers at once; until a job has put it together, nobody gets the file."""
+
+    @pytest.fixture(autouse=True)
+    def _small(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("maru.filing.uploads.AT_ONCE", 20)
+
+    async def _sent(self, sender: Sender, content: bytes = TEXT, name: str = "인사.txt") -> str:
+        """The address of a file that came in pieces of seven bytes."""
+        place = (await sender.begin(name, len(content))).headers["location"]
+        for at in range(0, len(content), 7):
+            answer = await sender.go_on(place, at, content[at : at + 7])
+            assert answer.status_code == 204, answer.text
+        return str(answer.headers["content-location"])
+
+    async def test_it_waits_and_is_there(
+        self, sender: Sender, kit: Kit, company: Company, stored: Any
+    ) -> None:
+        url = await self._sent(sender)
+        early = await sender.client.get(url)
+        assert (early.status_code, early.json()["error"]["code"]) == (409, "FILE_NOT_READY")
+        (file,) = await sender.files()
+        assert (file["state"], file["size"], file["media_type"]) == (
+            "waiting",
+            len(TEXT),
+            "text/plain",
+        )
+        await kit.work()
+        assert (await sender.client.get(url)).content == TEXT
+        assert [one["state"] for one in await sender.files()] == ["ready"]
+        assert (len(stored()), await _held(kit, company)) == (1, len(TEXT))
+
+    async def test_what_is_refused_is_refused_at_once(self, sender: Sender, stored: Any) -> None:
+        content = b"\x7fELF" + bytes(100)
+        place = (await sender.begin("청구서.pdf", len(content))).headers["location"]
+        answer = await sender.go_on(place, 0, content)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "FILE_REFUSED")
+        assert (stored(), await sender.files()) == ([], [])
+
+    async def test_two_kinds_in_one_are_seen_in_the_last_piece(self, sender: Sender) -> None:
+        content = b"%PDF-1.7\n" + bytes(60) + b"PK\x05\x06" + bytes(18)
+        place = (await sender.begin("a.pdf", len(content))).headers["location"]
+        assert (await sender.go_on(place, 0, content[:70])).status_code == 204
+        assert (await sender.go_on(place, 70, content[70:])).status_code == 422
+
+    async def test_killed_half_way_it_begins_again(
+        self, sender: Sender, kit: Kit, company: Company, stored: Any
+    ) -> None:
+        url, store = await self._sent(sender), kit.house.store
+        read = store.read
+        with pytest.MonkeyPatch.context() as patch:
+
+            async def dying(key: str, first: int, end: int) -> AsyncIterator[bytes]:
+                if "/up/" in key and f"/{14:013}-" in key:
+                    raise ConnectionError("the machine goes")
+                async for piece in read(key, first, end):
+                    yield piece
+
+            patch.setattr(store, "read", dying)
+            await kit.work()
+        assert (await sender.client.get(url)).status_code == 409
+        assert {"up"} == {path.parts[-3] for path in stored()}, "what was half done is there"
+        place = url.replace(url.rpartition("/")[2], "uploads/" + await _upload(kit, company))
+        assert (await sender.client.delete(place, headers=TUS)).status_code == 204
+        await _age(kit, company)
+        shelf = kit.house.services.files
+        assert shelf is not None
+        async with company.context() as ctx:
+            assert await end_expired(ctx, shelf) == 0, "its pieces are needed"
+        await _due(kit, company)
+        await kit.work()
+        assert (await sender.client.get(url)).content == TEXT
+        async with company.context() as ctx:
+            assert await end_expired(ctx, shelf) == 1
+        assert (len(stored()), await _held(kit, company)) == (1, len(TEXT))
+
+    async def test_the_same_content_is_kept_once(
+        self, sender: Sender, kit: Kit, company: Company, stored: Any
+    ) -> None:
+        first, second = await self._sent(sender), await self._sent(sender, name="다시.txt")
+        await kit.work()
+        assert [(await sender.client.get(url)).content for url in (first, second)] == [TEXT] * 2
+        await _age(kit, company)
+        shelf = kit.house.services.files
+        assert shelf is not None
+        async with company.context() as ctx:
+            assert await collect_unused(ctx, shelf) == 1
+        assert (len(stored()), await _held(kit, company)) == (1, len(TEXT))
+        assert (await sender.client.get(second)).content == TEXT
+
+    async def test_a_file_that_goes_before_it_came(
+        self, sender: Sender, kit: Kit, company: Company, stored: Any
+    ) -> None:
+        url = await self._sent(sender)
+        assert (await sender.client.delete(url)).status_code == 200
+        await kit.work()
+        await _age(kit, company)
+        shelf = kit.house.services.files
+        assert shelf is not None
+        async with company.context() as ctx:
+            assert (await collect_unused(ctx, shelf), await end_expired(ctx, shelf)) == (1, 1)
+        assert (stored(), await _held(kit, company)) == ([], 0)
+
+
+async def _upload(kit: Kit, company: Company) -> str:
+    async with kit.house.database.unit(Scope(company.tenant.id), readonly=True) as unit:
+        return str(await unit.db.scalar(sa.text("SELECT id FROM maru.file_upload")))
+
+
+async def _due(kit: Kit, company: Company) -> None:
+    async with committing(kit.house.database.unit(Scope(company.tenant.id))) as unit:
+        await unit.db.execute(sa.text("UPDATE maru.job SET due_at = now() WHERE state = 'waiting'"))

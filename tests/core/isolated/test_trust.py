@@ -39,6 +39,16 @@ VETO = """
 
     plugin = Plugin(title="Veto", fills=[never])
 """
+SCANNER = """
+    from maru_sdk import Context, Plugin
+    from maru_sdk.scanning import Content, Verdict, file_scanner
+
+    @file_scanner.offer("guard")
+    async def guard(ctx: Context, ask: Content) -> Verdict:
+        return Verdict()
+
+    plugin = Plugin(title="Guard", fills=[guard])
+"""
 ROOMS = """
     from maru_sdk import Context, Model, Plugin
     from maru_sdk.live import channel
@@ -102,14 +112,24 @@ def test_a_veto_needs_trust(shelf: Shelf) -> None:
         described(shelf, "veto")
 
 
-def test_a_description_can_not_take_one_in_either(shelf: Shelf) -> None:
+def test_who_looks_into_files_needs_trust(shelf: Shelf) -> None:
+    shelf.add("guard", SCANNER)
+    with pytest.raises(PluginFault, match=r"sdk\.file_scanner, which reads files"):
+        described(shelf, "guard")
+
+
+@pytest.mark.parametrize(
+    ("point", "reason"),
+    [("sdk.switched_on", "decide point"), ("sdk.text_extractor", "reads files")],
+)
+def test_a_description_can_not_take_one_in_either(shelf: Shelf, point: str, reason: str) -> None:
     shelf.add("canteen", PORTLET, files=TEMPLATE)
     said = described(shelf, "canteen").model_dump()
-    point = {"$": "point", "name": "sdk.switched_on"}
-    held = {"$": "data", "class": "maru_sdk.declarations:Filling", "fields": {"point": point}}
+    filled = {"$": "point", "name": point}
+    held = {"$": "data", "class": "maru_sdk.declarations:Filling", "fields": {"point": filled}}
     said["declared"]["fills"] = [{**held, "name": "sly", "asked": True}]
     host = host_of(shelf, {"canteen": Described.model_validate(said)})
-    assert "decide point" in host.set_aside["canteen"].reason
+    assert reason in host.set_aside["canteen"].reason
 
 
 @pytest.mark.parametrize("column", ["note", "note.", "note.a.b", "maru.person.code", 'a".b', ""])

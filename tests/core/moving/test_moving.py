@@ -16,6 +16,8 @@ from maru.db.scope import Scope
 from maru.db.unit import committing
 from maru.demo.companies import HANBIT
 from maru.demo.staff import draw_staff
+from maru.files.queries import LEFT_COMING
+from maru.files.store import blob_key
 from maru.moving.archive import ArchiveReader, Manifest
 from maru.moving.erasing import Eraser
 from maru.moving.errors import ArchiveBroken, ArchiveForeign, OtherVersion, TenantThere
@@ -84,6 +86,41 @@ async def test_what_files_hold_moves_with_them_and_goes_with_the_tenant(
     await eraser.erase(TENANT)
     assert contents(there) == {}
     assert contents(here) == held
+
+
+async def test_an_upload_that_is_still_put_together_arrives_whole(
+    here: Installation, there: Installation, tmp_path: Path
+) -> None:
+    blob = uuid7()
+    pieces = {f"{TENANT}/up/{blob}/{at}": text for at, text in enumerate((b"hello ", b"world"))}
+    try:
+        await here.run(
+            "INSERT INTO maru.file_blob (tenant_id, id, sha256, size, media_type, state)"
+            " VALUES ($1, $2, 'coming', 11, 'text/plain', 'coming')",
+            *(TENANT, blob),
+        )
+        await here.run(
+            "INSERT INTO maru.file_upload (tenant_id, id, kind, on_id, name, size, received,"
+            " pieces, expires_at) VALUES ($1, $2, 'board.attachment', $2, 'a.txt', 11, 11,"
+            " $3::jsonb, now() + interval '1 day')",
+            *(TENANT, blob, json.dumps([[key, len(text)] for key, text in pieces.items()])),
+        )
+        for key, text in pieces.items():
+            await here.house.store.put(key, once(text))
+        await export(here, tmp_path / "hanbit.zip")
+    finally:
+        for table in ("file_upload", "file_blob"):
+            await here.run(f"DELETE FROM maru.{table} WHERE id = $1", blob)
+        for key in pieces:
+            await here.house.store.delete(key)
+    await take_in(there, tmp_path / "hanbit.zip")
+    assert contents(there)[blob_key(TENANT, blob).partition("/")[2]] == b"hello world"
+    async with there.house.database.unit(Scope(TENANT), readonly=True) as unit:
+        assert list((await unit.db.execute(LEFT_COMING)).scalars()) == [blob]
+
+
+async def once(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 def contents(at: Installation) -> dict[str, bytes]:

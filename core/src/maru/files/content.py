@@ -15,6 +15,8 @@ TEXT: Final = "text/plain"
 SVG: Final = "image/svg+xml"
 ZIP: Final = "application/zip"
 OLE: Final = "application/x-ole-storage"
+WRAPPINGS: Final = frozenset({ZIP, OLE, UNKNOWN})
+"""What tells nothing of what it holds."""
 _OPEN: Final = "application/vnd.openxmlformats-officedocument"
 
 _BEGINS: Final[tuple[tuple[bytes, str], ...]] = (
@@ -49,6 +51,8 @@ _ALIKE: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "gif": frozenset({"image/gif"}),
         "webp": frozenset({"image/webp"}),
         "bmp": frozenset({"image/bmp"}),
+        "heic": frozenset({"image/heic", "image/jpeg"}),
+        "heif": frozenset({"image/heic"}),
         "docx": frozenset({ZIP}),
         "xlsx": frozenset({ZIP}),
         "pptx": frozenset({ZIP}),
@@ -77,8 +81,10 @@ _NAMED: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
 )
 # What nobody reads as a page although it begins as one of these: an image with a zip behind it.
 _SINGLE: Final = frozenset(
-    {"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "application/pdf"}
+    {"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/heic"}
+    | {"application/pdf"}
 )
+_HEIF: Final = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"hevc", b"hevx")
 _SVG: Final = re.compile(rb"<svg[\s>]", re.IGNORECASE)
 _PAGE: Final = re.compile(rb"<(!doctype\s+html|html|head|body|script|iframe)[\s>]", re.IGNORECASE)
 _ZIP_END: Final = b"PK\x05\x06"
@@ -109,7 +115,7 @@ def sniffed(head: bytes) -> str:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
     if head[4:8] == b"ftyp":
-        return "image/heic" if head[8:12] in (b"heic", b"heix", b"mif1") else "video/mp4"
+        return "image/heic" if head[8:12] in _HEIF else "video/mp4"
     return _of_text(head)
 
 

@@ -107,6 +107,13 @@ class LinkOver(NotFound):
     message = "This link is over; ask for a new one"
 
 
+class ScannerMissing(Temporary):
+    """503: a scanner that the operator requires is offered by no plugin that is on."""
+
+    code = "SCANNER_MISSING"
+    message = "The virus scanner {scanner} isn't there"
+
+
 class NotDrawable(InvalidInput):
     """422: no picture can be made: the file is damaged, or has more pixels than anybody draws."""
 

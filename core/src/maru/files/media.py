@@ -16,6 +16,7 @@ FORMATS: Final = MappingProxyType(
         WEBP: ("WEBP",),
         "image/bmp": ("BMP",),
         "image/tiff": ("TIFF",),
+        "image/heic": ("HEIF",),
     }
 )
 DRAWABLE: Final = frozenset({*FORMATS, PDF})

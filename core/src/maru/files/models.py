@@ -12,18 +12,20 @@ import sqlalchemy as sa
 
 from maru_sdk.db import Field, TenantModel, index, person_id, reference, unique
 
-BlobState = Literal["clean", "waiting", "infected"]
+BlobState = Literal["clean", "waiting", "infected", "coming"]
 Pictured = Literal["due", "made", "none"]
 
 
 class FileBlob(TenantModel, table=True):
-    """Content that lies in the store under its id. `unused_since` is when its last file went."""
+    """Content that lies in the store under its id. `unused_since` is when its last file went. What
+    is `coming` lies in the pieces of the upload of the same id, and has no sum yet."""
 
     __tablename__ = "file_blob"
     __table_args__ = (
         unique("sha256"),
         index("unused_since", where="unused_since IS NOT NULL"),
         index("id", name="file_blob_due_idx", where="pictures = 'due' AND state = 'clean'"),
+        index("id", name="file_blob_coming_idx", where="state = 'coming'"),
     )
 
     sha256: str
@@ -67,8 +69,8 @@ class StoredFile(TenantModel, table=True):
 
 class FileUpload(TenantModel, table=True):
     """An upload that may be gone on with. `pieces` are what the store has of it so far, as
-    `[key, size]`; `file_id` is there once it is whole and has become a file. One that is `ahead`
-    of its thing is on its person."""
+    `[key, size]`; `file_id` is there once it is whole and has become a file, of which the pieces
+    may still be put together. One that is `ahead` of its thing is on its person."""
 
     __tablename__ = "file_upload"
     __table_args__ = (index("expires_at"),)

@@ -1,6 +1,7 @@
 """Paints the pictures of a file with Pillow and PDFium, in a child alone."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,10 @@ from maru.files.media import EDGES, FORMATS, ORIGINAL, PDF, PIXELS, WEBP
 _WEBP_EDGE: Final = 16_383
 _PROFILE: Final = 64 * 1024
 Image.MAX_IMAGE_PIXELS = None  # `_opened` refuses before anything is decoded, and says so
+with suppress(ImportError):  # an operator may have taken it out, for the patents on it
+    import pi_heif
+
+    pi_heif.register_heif_opener(thumbnails=False, decode_threads=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,8 @@ def _opened(path: str, formats: tuple[str, ...]) -> Pixels:
         image = Image.open(path, formats=formats)
     except UnidentifiedImageError as error:
         raise NotDrawable(reason="damaged") from error
+    except KeyError as error:  # as Pillow says that it has no such reader
+        raise NotDrawable(reason="reader") from error
     if image.width * image.height > PIXELS:
         raise NotDrawable(reason="pixels")
     moves = bool(getattr(image, "is_animated", False)) and image.format == "GIF"

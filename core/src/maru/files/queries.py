@@ -15,7 +15,7 @@ from maru_sdk.files import File
 _id: Final = sa.bindparam("id", type_=sa.Uuid)
 _shown_state: Final = sa.case(
     (col(FileBlob.state) == "clean", "ready"),
-    (col(FileBlob.state) == "waiting", "waiting"),
+    (col(FileBlob.state).in_(("waiting", "coming")), "waiting"),
     else_="quarantined",
 )
 _FILE: Final = (
@@ -105,6 +105,18 @@ CLAIM: Final = sa.text(
     sa.bindparam("on_id", type_=sa.Uuid),
     sa.bindparam("me", type_=sa.Uuid),
 )
+COPY: Final = sa.text(
+    """
+    INSERT INTO maru.file (id, blob_id, kind, on_id, name, created_by)
+    SELECT copied.new, f.blob_id, f.kind, :on_id, f.name, :me
+      FROM unnest(:old, :new) AS copied (old, new) JOIN maru.file f ON f.id = copied.old
+    """
+).bindparams(
+    sa.bindparam("old", type_=sa.ARRAY(sa.Uuid)),
+    sa.bindparam("new", type_=sa.ARRAY(sa.Uuid)),
+    sa.bindparam("on_id", type_=sa.Uuid),
+    sa.bindparam("me", type_=sa.Uuid),
+)
 END_AHEAD: Final = sa.text(
     """
     DELETE FROM maru.file WHERE id IN (
@@ -146,6 +158,7 @@ KNOWN_BLOBS: Final = sa.text(
     """
     SELECT id FROM maru.file_blob WHERE id = ANY (:ids)
      UNION ALL SELECT id FROM maru.file_variant WHERE id = ANY (:ids)
+     UNION ALL SELECT id FROM maru.file_upload WHERE id = ANY (:ids)
     """
 ).bindparams(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
 
@@ -211,6 +224,41 @@ FILES_OF: Final = sa.text(
      WHERE blob_id = :id ORDER BY id LIMIT 1000
     """
 ).bindparams(_id)
+
+# Uploads that are put together
+
+COMING: Final = sa.text(
+    """
+    SELECT b.id, b.size, u.pieces FROM maru.file_blob b
+      LEFT JOIN maru.file_upload u ON u.tenant_id = b.tenant_id AND u.id = b.id
+     WHERE b.id = :id AND b.state = 'coming' AND b.unused_since IS NULL
+    """
+).bindparams(_id)
+ALIKE: Final = sa.text(
+    "SELECT id FROM maru.file_blob WHERE sha256 = :sha256 AND id <> :id FOR UPDATE"
+).bindparams(_id)
+ADOPT: Final = sa.text(
+    """
+    WITH other AS (
+      UPDATE maru.file_blob SET unused_since = NULL WHERE sha256 = :sha256 RETURNING id)
+    UPDATE maru.file SET blob_id = other.id, updated_at = now() FROM other WHERE blob_id = :id
+    """
+).bindparams(_id)
+SETTLE: Final = sa.text(
+    """
+    UPDATE maru.file_blob SET sha256 = :sha256, state = :state, updated_at = now()
+     WHERE id = :id AND state = 'coming'
+    """
+).bindparams(_id)
+LEFT_COMING: Final = sa.text(
+    """
+    SELECT b.id FROM maru.file_blob b
+     WHERE b.state = 'coming' AND b.unused_since IS NULL
+       AND NOT EXISTS (SELECT FROM maru.file_upload u
+                        WHERE u.tenant_id = b.tenant_id AND u.id = b.id)
+     ORDER BY b.id LIMIT 500
+    """
+)
 
 # Quotas
 
@@ -283,18 +331,26 @@ ADD_PIECES: Final = sa.text(
 )
 FINISH_UPLOAD: Final = sa.text(
     """
-    UPDATE maru.file_upload SET file_id = :file_id, pieces = '[]', updated_at = now()
+    UPDATE maru.file_upload SET file_id = :file_id, updated_at = now()
      WHERE id = :id AND file_id IS NULL
     """
 ).bindparams(_id, sa.bindparam("file_id", type_=sa.Uuid))
+FORGET_PIECES: Final = sa.text(
+    "UPDATE maru.file_upload SET pieces = '[]', updated_at = now() WHERE id = :id"
+).bindparams(_id)
 END_UPLOAD: Final = sa.text(
-    "DELETE FROM maru.file_upload WHERE id = :id RETURNING pieces, received, file_id"
+    """
+    DELETE FROM maru.file_upload WHERE id = :id AND (file_id IS NULL OR pieces = '[]')
+    RETURNING pieces, received, file_id
+    """
 ).bindparams(_id)
 EXPIRED: Final = sa.text(
     """
     DELETE FROM maru.file_upload WHERE id IN (
-      SELECT id FROM maru.file_upload WHERE expires_at < :now
-       ORDER BY expires_at LIMIT 100 FOR UPDATE SKIP LOCKED)
+      SELECT u.id FROM maru.file_upload u WHERE u.expires_at < :now
+         AND NOT EXISTS (SELECT FROM maru.file_blob b
+                          WHERE b.tenant_id = u.tenant_id AND b.id = u.id AND b.state = 'coming')
+       ORDER BY u.expires_at LIMIT 100 FOR UPDATE SKIP LOCKED)
     RETURNING id, pieces, received, file_id
     """
 ).bindparams(sa.bindparam("now", type_=sa.DateTime(timezone=True)))

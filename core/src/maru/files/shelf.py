@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+import secrets
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -45,12 +47,14 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What is known of a file besides its content."""
+    """What is known of a file besides its content. `state` is that of content which is new here:
+    nothing is given out that a scanner hasn't seen."""
 
     kind: str
     on: UUID
     name: str
     by: UUID | None
+    state: BlobState
     ahead_until: datetime | None = None
 
 
@@ -62,6 +66,11 @@ class Kept:
     size: int
     sha256: str
     media_type: str
+
+    @classmethod
+    def coming(cls, upload: UUID, size: int, media_type: str) -> "Kept":
+        """What is whole, and lies in the pieces of an upload: nobody knows its sum yet."""
+        return cls(id=upload, size=size, sha256=f"coming:{upload}", media_type=media_type)
 
 
 @dataclass(slots=True)
@@ -93,11 +102,12 @@ class Gauge:
 
 
 class Shelf:
-    """The files of all tenants. With a scanner nothing is given out that it hasn't seen."""
+    """The files of all tenants. Scanners that are `required` must have passed content also where
+    nobody offers them."""
 
-    def __init__(self, store: Store, *, scanned: bool = False) -> None:
-        self.store = store
-        self._first: BlobState = "waiting" if scanned else "clean"
+    def __init__(self, store: Store, *, required: Sequence[str] = ()) -> None:
+        self.store, self.required = store, tuple(required)
+        self._lent: dict[str, tuple[UUID, str, int]] = {}
 
     async def keep(
         self, tenant: UUID, name: str, pieces: AsyncIterator[bytes], bounds: Bounds
@@ -124,7 +134,7 @@ class Shelf:
         }
         given |= {"pictures": "due" if kept.media_type in DRAWABLE else "none"}
         blob = (
-            await unit.db.execute(KEEP_BLOB, {"id": kept.id, "state": self._first, **given})
+            await unit.db.execute(KEEP_BLOB, {"id": kept.id, "state": about.state, **given})
         ).one()
         is_new = blob.id == kept.id
         await grow(unit, (kept.size if is_new else 0) - booked)
@@ -151,6 +161,26 @@ class Shelf:
         """A part of what a file holds; raises FileNotReady."""
         require_ready(file)
         return self.store.read(blob_key(tenant, file.blob_id), first, end)
+
+    @contextmanager
+    def lending(self, tenant: UUID, blob: UUID, size: int) -> Iterator[str]:
+        """A handle by which this content may be read meanwhile, by who has no right to a file."""
+        handle = secrets.token_urlsafe(16)
+        self._lent[handle] = (tenant, blob_key(tenant, blob), size)
+        try:
+            yield handle
+        finally:
+            del self._lent[handle]
+
+    async def lent(self, tenant: UUID, handle: str) -> AsyncIterator[bytes]:
+        """What a handle is for; raises FileNotFound where it isn't lent any more."""
+        whose, key, size = self._lent.get(handle) or (None, "", 0)
+        if whose != tenant:
+            raise FileNotFound
+        async for piece in self.store.read(key, 0, size):
+            if handle not in self._lent:
+                raise FileNotFound
+            yield piece
 
     async def remove(self, unit: Unit, kind: str, on: UUID, file_id: UUID) -> bool:
         """Removes a file of a thing; whether there was one. What nobody has any more is collected

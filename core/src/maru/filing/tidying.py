@@ -10,6 +10,7 @@ from maru.files.queries import COLLECT, EXPIRED, KNOWN_BLOBS
 from maru.files.shelf import Shelf
 from maru.files.store import blob_key
 from maru.files.usage import grow
+from maru.filing.assembling import have_left_assembled
 from maru.filing.drawing import have_due_drawn
 from maru.filing.owner import call_of
 from maru_sdk import Context, schedule
@@ -21,14 +22,15 @@ _ROUNDS: Final = 50
 _BATCH: Final = 500
 
 
-def tidying(shelf: Shelf, draw_file: Job) -> list[Schedule]:
+def tidying(shelf: Shelf, draw_file: Job, assemble_file: Job) -> list[Schedule]:
     """The schedules that do so."""
 
     @schedule("17 * * * *", deadline="15m")
     async def collect_files(ctx: Context) -> None:
         """Ends uploads whose time is over, deletes content that has no file any more, and has
-        pictures drawn that are due."""
+        pictures drawn and uploads put together that are due."""
         await have_due_drawn(ctx, draw_file)
+        await have_left_assembled(ctx, assemble_file)
         async with ctx.aside() as own:
             await shelf.end_ahead(call_of(own).unit, ctx.now)
         for _ in range(_ROUNDS):
@@ -74,7 +76,7 @@ async def sweep(ctx: Context, shelf: Shelf) -> int:
 
 
 async def _unknown(ctx: Context, keys: Iterable[str]) -> list[str]:
-    """Those that no row knows. A piece this old belongs to no upload: those are over in a day."""
+    """Those that no row knows, of a blob or, for pieces, of an upload."""
     ids = {key: _id_of(key) for key in keys}
     async with ctx.aside() as own:
         asked = [one for one in ids.values() if one is not None]
@@ -83,10 +85,11 @@ async def _unknown(ctx: Context, keys: Iterable[str]) -> list[str]:
 
 
 def _id_of(key: str) -> UUID | None:
-    """The blob whose content lies there."""
+    """The blob whose content lies there, or the upload of which it is a piece."""
+    parts = key.split("/")
     try:
-        return None if "/up/" in key else UUID(key.rpartition("/")[2][:36])
-    except ValueError:
+        return UUID((parts[2] if parts[1] == "up" else parts[-1])[:36])
+    except (ValueError, IndexError):
         return None
 
 

@@ -14,27 +14,33 @@ from uuid import UUID
 
 from maru.api.errors import BodyTooSlow, ClientLeft
 from maru.files.errors import ChecksumMismatch, OffsetConflict, UploadNotFound, WrongPiece
+from maru.files.models import BlobState
 from maru.files.names import clean_name
+from maru.files.pieces import judged_pieces, read_pieces
 from maru.files.queries import (
     ADD_PIECES,
     BEGIN_UPLOAD,
     END_UPLOAD,
     FINISH_UPLOAD,
+    FORGET_PIECES,
     UPLOAD,
     Upload,
+    Whole,
     upload_of,
 )
-from maru.files.shelf import About, Shelf
+from maru.files.shelf import About, Bounds, Kept, Shelf
 from maru.files.store import piece_key
 from maru.files.usage import grow
 from maru.filing.owner import ask, call_of, kind_ahead, kind_for
-from maru.plugins.filed import bounds_of, have_tended
+from maru.plugins.filed import bounds_of, first_state, have_assembled, have_tended
 from maru_sdk import Context, MaruError
 from maru_sdk.db import uuid7
 from maru_sdk.declarations import FileKind
 from maru_sdk.files import FileRefused, FilesChanged
 
 PIECE: Final = 8 << 20
+AT_ONCE: Final = 64 << 20
+"""So many bytes are put together while their sender waits; more, by a job."""
 LIFE: Final = timedelta(hours=24)
 AHEAD: Final = timedelta(days=7)
 ALGORITHMS: Final[dict[str, Callable[[], Any]]] = {"sha1": hashlib.sha1, "sha256": hashlib.sha256}
@@ -125,29 +131,46 @@ class Uploads:
         kind = await _kind(ctx, upload.kind, None if upload.ahead else upload.on_id)
         bounds = await bounds_of(call, kind)
         bounds = type(bounds)(largest=bounds.largest, refused=bounds.refused)  # booked already
+        bounds.check(upload.size)
+        at_once = upload.size <= AT_ONCE
         try:
-            kept = await self._shelf.keep(ctx.tenant.id, upload.name, self._content(upload), bounds)
+            kept = await (self._kept if at_once else self._coming)(ctx, upload, bounds)
         except FileRefused:
             await self.end(ctx, upload)
             raise
-        about = _about(upload, ctx.now)
+        about = _about(upload, ctx.now, first_state(call) if at_once else "coming")
         async with ctx.aside() as own:
-            unit = call_of(own).unit
-            file = await self._shelf.enter(unit, kept, about, booked=upload.received)
-            done: Any = await own.db.execute(FINISH_UPLOAD, {"id": upload.id, "file_id": file.id})
-            if done.rowcount != 1:
-                raise UploadNotFound
-            await have_tended(call_of(own), file)
-            if not upload.ahead:
-                changed = FilesChanged(kind=upload.kind, on=upload.on_id, file_id=file.id)
-                await own.publish(changed)
-        await self._forget(upload.pieces)
+            file = await self._enter(own, upload, kept, about)
+            if at_once:
+                await own.db.execute(FORGET_PIECES, {"id": upload.id})
+                await have_tended(call_of(own), file)
+            else:
+                await have_assembled(call_of(own), upload.id)
+        if at_once:
+            await self._forget(upload.pieces)
         return upload.model_copy(update={"file_id": file.id})
 
-    async def _content(self, upload: Upload) -> AsyncIterator[bytes]:
-        for key, size in upload.pieces:
-            async for piece in self._shelf.store.read(key, 0, size):
-                yield piece
+    async def _kept(self, ctx: Context, upload: Upload, bounds: Bounds) -> Kept:
+        content = read_pieces(self._shelf.store, upload.pieces)
+        return await self._shelf.keep(ctx.tenant.id, upload.name, content, bounds)
+
+    async def _coming(self, ctx: Context, upload: Upload, bounds: Bounds) -> Kept:
+        """What is judged by how it begins and ends, and put together after the answer."""
+        store, refused = self._shelf.store, bounds.refused
+        kind = await judged_pieces(store, upload.name, upload.pieces, refused)
+        return Kept.coming(upload.id, upload.size, kind)
+
+    async def _enter(self, ctx: Context, upload: Upload, kept: Kept, about: About) -> Whole:
+        """The rows of a file, and the upload's that it is one."""
+        unit = call_of(ctx).unit
+        file = await self._shelf.enter(unit, kept, about, booked=upload.received)
+        done: Any = await ctx.db.execute(FINISH_UPLOAD, {"id": upload.id, "file_id": file.id})
+        if done.rowcount != 1:
+            raise UploadNotFound
+        if not upload.ahead:
+            changed = FilesChanged(kind=upload.kind, on=upload.on_id, file_id=file.id)
+            await ctx.publish(changed)
+        return file
 
     async def end(self, ctx: Context, upload: Upload) -> None:
         """Gives an upload up; a file that it has become stays."""
@@ -170,10 +193,15 @@ async def _kind(ctx: Context, name: str, on: UUID | None) -> FileKind:
     return await kind_for(ctx, name, ask(on, "change"))
 
 
-def _about(upload: Upload, now: datetime) -> About:
-    until = now + AHEAD if upload.ahead else None
-    known = {"kind": upload.kind, "on": upload.on_id, "name": upload.name}
-    return About(**known, by=upload.created_by, ahead_until=until)  # type: ignore[arg-type]
+def _about(upload: Upload, now: datetime, state: BlobState) -> About:
+    return About(
+        kind=upload.kind,
+        on=upload.on_id,
+        name=upload.name,
+        by=upload.created_by,
+        state=state,
+        ahead_until=now + AHEAD if upload.ahead else None,
+    )
 
 
 class _Taking:

@@ -5,6 +5,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -12,20 +13,34 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from maru.db.unit import Unit
+from maru.files.pieces import Pieces, read_pieces
 from maru.files.store import Store, blob_key
 from maru.moving.archive import ArchiveReader, ArchiveWriter, Content
 
 log = logging.getLogger(__name__)
 
 _ALL: Final = sa.text(
-    "SELECT id, size FROM maru.file_blob UNION ALL SELECT id, size FROM maru.file_variant"
+    """
+    SELECT b.id, b.size, u.pieces FROM maru.file_blob b
+      LEFT JOIN maru.file_upload u
+             ON u.tenant_id = b.tenant_id AND u.id = b.id AND b.state = 'coming'
+     UNION ALL SELECT id, size, NULL FROM maru.file_variant
+    """
 )
-Lying = tuple[UUID, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """What the tenant has in the store; in `pieces` where it isn't put together yet."""
+
+    id: UUID
+    size: int
+    pieces: Pieces
 
 
 async def lying(unit: Unit) -> list[Lying]:
-    """What the tenant has in the store, by id and size."""
-    return [(row.id, row.size) for row in await unit.db.execute(_ALL)]
+    """All of it."""
+    return [Lying(row.id, row.size, row.pieces or ()) for row in await unit.db.execute(_ALL)]
 
 
 async def put_in(
@@ -34,13 +49,23 @@ async def put_in(
     """Writes the content into the archive. What was collected since the snapshot has no file any
     more, and is left out."""
     written = []
-    for content_id, size in sorted(held):
-        pieces = store.read(blob_key(tenant, content_id), 0, size)
+    for one in sorted(held, key=lambda one: one.id):
         try:
-            written.append(await _put_in(archive, content_id, pieces))
+            written.append(await _put_in(archive, one.id, _read(store, tenant, one)))
         except FileNotFoundError:
-            log.warning("content %s is not in the store any more", content_id)
+            log.warning("content %s is not in the store any more", one.id)
     return written
+
+
+async def _read(store: Store, tenant: UUID, one: Lying) -> AsyncIterator[bytes]:
+    """What was in pieces may have been put together since."""
+    key = blob_key(tenant, one.id)
+    if one.pieces and await store.size(key) != one.size:
+        content = read_pieces(store, one.pieces)
+    else:
+        content = store.read(key, 0, one.size)
+    async for piece in content:
+        yield piece
 
 
 async def _put_in(

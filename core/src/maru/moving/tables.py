@@ -50,8 +50,8 @@ _REFERENCES: Final = sa.text(
     """
 )
 
-REBUILT: Final = frozenset({"maru.search_row", "maru.search_taken"})
-"""What is made of everything else, wherever that is."""
+REBUILT: Final = frozenset({"maru.search_row", "maru.search_taken", "maru.file_upload"})
+"""What is made of everything else, wherever that is; and uploads, whose pieces stay behind."""
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,23 @@ from typing import TYPE_CHECKING, Final, cast
 from uuid import UUID
 
 from maru.files.limits import KEY, FileLimits
-from maru.files.queries import CLAIM, OF_THING, Whole
+from maru.files.models import BlobState
+from maru.files.queries import CLAIM, COPY, OF_THING, Whole
 from maru.files.shelf import About, Bounds, Shelf, require_ready, shown
 from maru.files.usage import room_of
 from maru.plugins.texts import text_of
 from maru_sdk import Model, SystemFault
+from maru_sdk.db import uuid7
 from maru_sdk.declarations import FileKind, key_of
 from maru_sdk.files import File, FileNotFound
+from maru_sdk.scanning import Content, file_scanner
 
 if TYPE_CHECKING:
     from maru.plugins.context import Call, PluginContext
 
 SCAN_JOB: Final = "core.scan_file"
 DRAW_JOB: Final = "core.draw_file"
+ASSEMBLE_JOB: Final = "core.assemble_file"
 
 
 class ScopedFiles:
@@ -37,7 +41,7 @@ class ScopedFiles:
         bounds = await bounds_of(self._call, kind)
         own, call = self._own(kind), self._call
         kept = await self._shelf.keep(call.tenant.id, name, pieces, bounds)
-        about = About(kind=own, on=on, name=name, by=call.actor)
+        about = About(kind=own, on=on, name=name, by=call.actor, state=first_state(call))
         file = await self._shelf.enter(call.unit, kept, about)
         await have_tended(call, file)
         return shown(file)
@@ -50,6 +54,13 @@ class ScopedFiles:
         claimed = set((await self._call.unit.db.execute(CLAIM, given)).scalars())
         return [file for file in await self.of(kind, on) if file.id in claimed]
 
+    async def copy(self, kind: FileKind, on: UUID, to: UUID) -> dict[UUID, UUID]:
+        became = {file.id: uuid7() for file in await self.of(kind, on)}
+        if became:
+            given = {"old": list(became), "new": list(became.values()), "on_id": to}
+            await self._call.unit.db.execute(COPY, {**given, "me": self._call.actor})
+        return became
+
     async def remove(self, kind: FileKind, on: UUID, file_id: UUID) -> File:
         file = await self._shelf.whole(self._call.unit, file_id)
         if not await self._shelf.remove(self._call.unit, self._own(kind), on, file_id):
@@ -58,6 +69,9 @@ class ScopedFiles:
 
     async def clear(self, kind: FileKind, *things: UUID) -> None:
         await self._shelf.clear(self._call.unit, self._own(kind), things)
+
+    def open(self, content: Content) -> AsyncIterator[bytes]:
+        return self._shelf.lent(self._call.tenant.id, content.handle)
 
     async def text(self, file_id: UUID) -> str:
         async with self._call.apart("core") as own:
@@ -91,6 +105,31 @@ class Draw(Model):
     """Content of which pictures are to be made."""
 
     blob: UUID
+
+
+def scanners_of(call: "Call") -> list[str]:
+    """The scanners that must pass what is new: those that are on in the tenant, in order, and those
+    that the operator requires."""
+    filled = call.services.points.fillings(file_scanner.name, call.tenant.id)
+    offers = [one.filling.offer for one in filled if one.filling.offer is not None]
+    shelf = call.services.files
+    return list(dict.fromkeys([*offers, *(shelf.required if shelf is not None else ())]))
+
+
+def first_state(call: "Call") -> BlobState:
+    """How new content begins here."""
+    return "waiting" if scanners_of(call) else "clean"
+
+
+class Assemble(Model):
+    """Content that lies in the pieces of an upload."""
+
+    blob: UUID
+
+
+async def have_assembled(call: "Call", blob: UUID) -> None:
+    """Has an upload put together, in the transaction at hand."""
+    await _enqueue(call, ASSEMBLE_JOB, Assemble(blob=blob), blob)
 
 
 async def have_tended(call: "Call", file: Whole) -> None:

@@ -16,10 +16,10 @@ from pydantic import TypeAdapter
 
 from maru.plugins.faults import PluginFault
 from maru.plugins.handlers import Shape, shape_of
-from maru_sdk import Model, documents, lifecycle, palette, portal, search
+from maru_sdk import Model, documents, lifecycle, palette, portal, scanning, search
 from maru_sdk.declarations import AnyFilling, AnyPoint, ExtensionPoint
 
-SDK_POINTS: tuple[ModuleType, ...] = (documents, lifecycle, palette, portal, search)
+SDK_POINTS: tuple[ModuleType, ...] = (documents, lifecycle, palette, portal, scanning, search)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,18 +1,29 @@
 """What documents say, read once and kept beside their content."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Final, cast
 
+from maru.files.content import WRAPPINGS
 from maru.files.errors import StorageFull
 from maru.files.laying import CONTENT, laid_out
 from maru.files.media import TEXT
+from maru.files.names import extension_of
 from maru.files.queries import HELD, KEEP_VARIANT, VARIANTS, Variant, Whole
 from maru.files.shelf import Shelf
 from maru.files.store import blob_key
 from maru.files.usage import grow
 from maru.plugins.points import OfferUnknown
+from maru_sdk import Temporary
+from maru_sdk.compute import ComputeTimeout
 from maru_sdk.db import uuid7
-from maru_sdk.documents import Document, DocumentUnreadable, DocumentUnsupported, text_extractor
+from maru_sdk.documents import (
+    Document,
+    DocumentLocked,
+    DocumentText,
+    DocumentUnreadable,
+    DocumentUnsupported,
+    text_extractor,
+)
 
 if TYPE_CHECKING:
     from maru.plugins.context import Call, PluginContext
@@ -32,12 +43,38 @@ async def text_of(call: "Call", shelf: Shelf, file: Whole) -> str:
     async with laid_out(shelf.read(call.tenant.id, file, 0, file.size)) as folder:
         path = str(folder / CONTENT)
         ask = Document(path=path, name=file.name, media_type=file.media_type, size=file.size)
-        try:
-            read = await call.services.points.choose(call, text_extractor, file.media_type, ask)
-        except OfferUnknown:
-            raise DocumentUnsupported from None
+        read = await _read(call, ask)
     await _keep(call, shelf, file, read.text.encode())
     return read.text
+
+
+async def _read(call: "Call", ask: Document) -> DocumentText:
+    """What the first reader says that is on and reads such documents. Its own faults are why the
+    document can't be read: they cost nobody's search and nobody's page."""
+    for name in _offers(ask):
+        try:
+            return await call.services.points.choose(call, text_extractor, name, ask)
+        except OfferUnknown:
+            continue
+        except Exception as fault:  # the wall of an extension call, which has told of it
+            if _is_answer(fault):
+                raise
+            raise DocumentUnreadable(reason=type(fault).__name__) from fault
+    raise DocumentUnsupported
+
+
+def _is_answer(fault: Exception) -> bool:
+    """Whether who asked is to hear it: that the document is locked, that it is to ask later."""
+    later = isinstance(fault, Temporary) and not isinstance(fault, ComputeTimeout)
+    return later or isinstance(fault, (DocumentUnreadable, DocumentLocked))
+
+
+def _offers(ask: Document) -> Iterator[str]:
+    """By what name a reader may be offered; the end of the file's name tells more than the type of
+    what only wraps something."""
+    if ask.media_type in WRAPPINGS:
+        yield f".{extension_of(ask.name)}"
+    yield ask.media_type
 
 
 async def _kept(call: "Call", shelf: Shelf, one: Variant) -> str:

@@ -15,9 +15,9 @@ from maru_board.schemas import PostShown
 from maru_sdk import Context, Model, PermissionDenied, Redirect, action, get, listen, page
 from maru_sdk.documents import DocumentLocked, DocumentUnreadable, DocumentUnsupported
 from maru_sdk.files import File, FileAsk, FileNotReady, FilesChanged, file_kind
-from maru_sdk.rich import pictures_in
+from maru_sdk.rich import pictures_in, with_pictures
 
-_PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
+_PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
 @file_kind("Attachments", largest="5GB", ahead=WRITE)
@@ -41,6 +41,18 @@ async def attach(ctx: Context, post_id: UUID, content: str, sent: list[UUID]) ->
     await ctx.files.claim(picture, post_id, *shown)
     if len(await ctx.files.claim(attachment, post_id, *sent)) < len(set(sent)):
         raise AttachmentGone
+
+
+async def copy_pictures(ctx: Context, post_id: UUID, copy_id: UUID) -> None:
+    """Gives a copy of a post pictures of its own, which stay when those of the post go. Raises
+    AnonymousTakesNoFiles: a file says whose it is."""
+    copied = await ctx.get(Post, copy_id)
+    became = await ctx.files.copy(picture, post_id, copy_id)
+    if became and copied.author_id is None:
+        raise AnonymousTakesNoFiles
+    if became:
+        html = with_pictures(copied.content, became)
+        await post_rules.set_quietly(ctx, copy_id, content=html)
 
 
 async def _post_for(ctx: Context, post_id: UUID, change: bool) -> PostShown:

@@ -26,8 +26,10 @@ from maru.plugins.faults import PluginFault
 from maru.plugins.handlers import Shape, shape_of
 from maru_sdk import Event, Model, Part, Plugin, Settings
 from maru_sdk.declarations import ExtensionPoint, FileKind, Filling, PageDeclaration
+from maru_sdk.documents import text_extractor
 from maru_sdk.lifecycle import demo_seeded, switched_off, switched_on
 from maru_sdk.live import Channel
+from maru_sdk.scanning import file_scanner
 
 FORMAT: Final = 3
 KINDS: Final = tuple(part.name for part in fields(Part))
@@ -36,6 +38,9 @@ UNSERVED: Final = frozenset({"publishes", "search", "notifications"})
 what it would put into the index, and what it would tell people."""
 
 _WRITTEN_AT: Final = frozenset({demo_seeded.name, switched_off.name, switched_on.name})
+
+_OF_CONTENT: Final = frozenset({file_scanner.name, text_extractor.name})
+"""Points at which files are read, of which an isolated process sees none."""
 
 _READ_HERE: Final = frozenset({"channels", "commands"})
 """Kinds whose functions' parameters are read here: options of a command, names of rooms."""
@@ -92,7 +97,7 @@ def _served(plugin: Plugin, kind: str) -> Iterator[Any]:
                 f"{one.name} is a kind of files, and what an isolated plugin says of who may read"
                 " isn't asked yet; a plugin must be trusted for that: maru plugins trust"
             )
-        if isinstance(one, Filling) and one.point.kind == "decide":
+        if isinstance(one, Filling):
             if one.point is demo_seeded:  # made-up data, asked for in a demo alone: no rule is lost
                 continue
             _refuse_unserved(one.name, one.point)
@@ -101,7 +106,13 @@ def _served(plugin: Plugin, kind: str) -> Iterator[Any]:
 
 def _refuse_unserved(filling: str, point: ExtensionPoint[Any, Any]) -> None:
     """At core's own decide points a plugin writes, in the caller's transaction; of the others the
-    answer counts, and that can be asked for elsewhere too."""
+    answer counts, and that can be asked for elsewhere too. Of files an isolated process sees none.
+    """
+    if point.name in _OF_CONTENT:
+        raise PluginFault(
+            f"{filling} fills {point.name}, which reads files; a plugin must be trusted for that:"
+            " maru plugins trust"
+        )
     if point.name in _WRITTEN_AT:
         raise PluginFault(
             f"{filling} fills {point.name}, a decide point of core's, which runs in the caller's"
@@ -245,8 +256,7 @@ class Reading:
         found = self.point(name)
         if found is None:
             raise PluginFault(f"It fills the point {name!r:.80}, which nobody publishes.")
-        if found.kind == "decide":
-            _refuse_unserved(self.key, found)
+        _refuse_unserved(self.key, found)
         return found
 
 

@@ -112,7 +112,7 @@ async def move_by_api(ctx: Context, post_id: UUID, body: Destination) -> PostOut
 
 @post("/posts/{post_id}/copy", needs=WRITE)
 async def copy_by_api(ctx: Context, post_id: UUID, body: Destination) -> PostOut:
-    """Writes a post again on another board, without comments and files."""
+    """Writes a post again on another board, without comments and attachments."""
     return (await shown_post(ctx, await copy_post(ctx, post_id, body.board_id))).out()
 
 

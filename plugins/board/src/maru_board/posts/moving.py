@@ -5,6 +5,7 @@ from uuid import UUID
 from maru_board import tags
 from maru_board.api import PostMoved
 from maru_board.errors import AnonymousStays, PostNotFound
+from maru_board.files import copy_pictures
 from maru_board.models import Board, Post, Revision
 from maru_board.posts import service as posts
 from maru_board.posts.seal import seal
@@ -36,12 +37,16 @@ async def move_post(ctx: Context, post_id: UUID, board_id: UUID) -> None:
 
 
 async def copy_post(ctx: Context, post_id: UUID, board_id: UUID) -> UUID:
-    """Writes a post again on another board, by the person at hand, without comments and files."""
+    """Writes a post again on another board, by the person at hand: without comments and what is
+    attached, with pictures of its own."""
     post = await posts.shown_post(ctx, post_id)
     if post.author is None:
         raise AnonymousStays
     words = post.model_dump(include={"title", "markdown", "tags"})
-    return await posts.create_post(ctx, PostIn(**words, content=post.html, board_id=board_id))
+    body = PostIn(**words, content=post.html, board_id=board_id)
+    copy_id = await posts.create_post(ctx, body)
+    await copy_pictures(ctx, post.id, copy_id)
+    return copy_id
 
 
 async def _taken(ctx: Context, post: Post, board_id: UUID) -> Board:

@@ -1,0 +1,31 @@
+"""Content that has come whole and is still being put together."""
+
+from alembic import op
+
+revision = "0037_files_coming"
+down_revision = "0035_notification_hooks"
+branch_labels = None
+depends_on = None
+
+_CHECK = "file_blob_file_blob_state_check_check"
+
+
+def upgrade() -> None:
+    _check("state IN ('clean', 'waiting', 'infected', 'coming')")
+    op.create_index(
+        "file_blob_coming_idx",
+        "file_blob",
+        ["tenant_id", "id"],
+        postgresql_where="state = 'coming'",
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("file_blob_coming_idx", "file_blob")
+    op.execute("UPDATE maru.file_blob SET state = 'waiting' WHERE state = 'coming'")
+    _check("state IN ('clean', 'waiting', 'infected')")
+
+
+def _check(what: str) -> None:
+    op.drop_constraint(op.f(_CHECK), "file_blob")
+    op.create_check_constraint(op.f(_CHECK), "file_blob", what)

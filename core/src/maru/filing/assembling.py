@@ -1,0 +1,82 @@
+"""Puts a large upload together once it has come whole: its sender has been answered by then, and
+sees the file as one that is still waiting.
+
+Until the last transaction nothing is given up: the pieces lie in the store and their row says so.
+Whoever is killed half-way leaves them, and the job begins again.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from maru.files.pieces import read_pieces
+from maru.files.queries import (
+    ADOPT,
+    ALIKE,
+    COMING,
+    FILES_OF,
+    FORGET_PIECES,
+    LEFT_COMING,
+    SETTLE,
+    UNUSED,
+)
+from maru.files.shelf import Bounds, Gauge, Shelf
+from maru.files.store import blob_key
+from maru.filing.owner import call_of
+from maru.plugins.filed import Assemble, first_state, have_tended
+from maru_sdk import Context, job
+from maru_sdk.declarations import Job
+from maru_sdk.files import FilesChanged
+
+
+def assemble_job(shelf: Shelf) -> Job:
+    """The job that puts uploads together."""
+
+    @job(tries=10, deadline="2h")
+    async def assemble_file(ctx: Context, ask: Assemble) -> None:
+        """Makes one of the pieces of a large upload; nobody gets the file before."""
+        async with ctx.aside() as own:
+            blob = (await own.db.execute(COMING, {"id": ask.blob})).one_or_none()
+        if blob is None:
+            return
+        digest = await _put_together(ctx.tenant.id, shelf, blob)
+        async with ctx.aside() as own:
+            await _settle(own, shelf, ask.blob, digest)
+        for key, _ in blob.pieces or ():
+            await shelf.store.delete(key)
+
+    return assemble_file
+
+
+async def _put_together(tenant: UUID, shelf: Shelf, blob: Any) -> str:
+    """Its sum. Content that came with an archive lies whole already."""
+    key, gauge, bounds = blob_key(tenant, blob.id), Gauge(), Bounds(largest=blob.size)
+    if blob.pieces:
+        content = gauge.through(read_pieces(shelf.store, blob.pieces), bounds)
+        await shelf.store.put(key, content)
+        return gauge.sha256
+    async for _ in gauge.through(shelf.store.read(key, 0, blob.size), bounds):
+        pass
+    return gauge.sha256
+
+
+async def _settle(ctx: Context, shelf: Shelf, blob: UUID, digest: str) -> None:
+    """Lets it be content like any other. What the tenant has already is not kept twice: its files
+    become the other's, and it is collected."""
+    call, given = call_of(ctx), {"id": blob, "sha256": digest}
+    files = (await ctx.db.execute(FILES_OF, {"id": blob})).all()
+    if (await ctx.db.execute(ALIKE, given)).one_or_none() is not None:
+        await ctx.db.execute(ADOPT, given)
+        await ctx.db.execute(UNUSED, {"ids": [blob]})
+    else:
+        await ctx.db.execute(SETTLE, {**given, "state": first_state(call)})
+    await ctx.db.execute(FORGET_PIECES, {"id": blob})
+    for file in files:
+        await have_tended(call, await shelf.whole(call.unit, file.id))
+        await ctx.publish(FilesChanged(kind=file.kind, on=file.on_id, file_id=file.id))
+
+
+async def have_left_assembled(ctx: Context, assemble_file: Job) -> None:
+    """Has put together what no job was asked for: content that came with an archive."""
+    async with ctx.aside() as own:
+        for blob in (await own.db.execute(LEFT_COMING)).scalars().all():
+            await own.jobs.enqueue(assemble_file, Assemble(blob=blob), unique=str(blob))
