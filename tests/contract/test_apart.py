@@ -24,6 +24,13 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "department": None,
         "to": {},
     },
+    "core.tell_for_isolated": {
+        "id": str(uuid7()),
+        "plugin": "board",
+        "kind": "board.commented",
+        "value": {},
+        "to": {},
+    },
     "core.mail_notice": {"notice": str(uuid7())},
     "core.deliver_hook": {"delivery": str(uuid7())},
     "core.send_reset": {"address": "nobody@example.test"},

@@ -77,8 +77,8 @@ async def _ask(
 ) -> Notice:
     ask = model.model_validate(value)
     given = (ask, count) if counts else (ask,)
-    notice: Notice = await kind.function(call.ctx(key), *given)
-    return notice
+    said = await kind.function(call.ctx(key), *given)
+    return said if isinstance(said, Notice) else Notice.model_validate(said.model_dump())
 
 
 @cache
