@@ -90,7 +90,10 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
 }
 
-REFUSED = {"core.apply_list": "ImportNotFound"}
+REFUSED = {
+    "core.apply_list": "ImportNotFound",
+    "core.tell_for_isolated": "declares no notification",
+}
 """What a handler says to its sample in its own words: it has run as far as to say so."""
 
 

@@ -15,9 +15,11 @@ from tests.core.outside.others import Machine, answer, machine
 ADMIN, HOOKS = "/admin/notifications/hooks", "/notifications/hooks"
 
 
-async def add(firm: Firm, url: str, style: str = "webhook", kinds: str = "kinds.noted") -> Any:
+async def add(
+    firm: Firm, url: str, channel: str = "core.webhook", kinds: str = "kinds.noted"
+) -> Any:
     client = await firm.client(firm.company.admin)
-    form = {"name": "밖", "style": style, "url": url, "kinds": kinds}
+    form = {"name": "밖", "channel": channel, "url": url, "kinds": kinds}
     return await client.post(HOOKS, data=form)
 
 
@@ -109,7 +111,7 @@ async def test_a_private_address_is_never_called(firm: Firm) -> None:
 
 async def test_slack_gets_what_it_understands(firm: Firm) -> None:
     async with machine(answer()) as there:
-        await add(firm, there.url("/services/T0"), "slack")
+        await add(firm, there.url("/services/T0"), "core.slack")
         await tell(firm, "<!channel> & <https://evil.example|here>")
         (asked,) = there.asked
     text = json.loads(asked.body)["text"]

@@ -1,6 +1,6 @@
 """`/admin/notifications/hooks`: what other programs and chats are told, and how that went."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -8,12 +8,16 @@ from pydantic import Field, StringConstraints
 from maru.access.permissions import SETTINGS_MANAGE
 from maru.notifications import hook_queries as queries
 from maru.notifications import hooks
+from maru.notifications.channels import channels_on, title_of
 from maru.notifications.kinds import call_of
 from maru.notifications.reading import kinds_of
 from maru_sdk import Context, Model, NotFound, Redirect, action, admin_page
 from maru_sdk.declarations import ActionDeclaration, PageDeclaration
 
 HERE: Final = "/admin/notifications/hooks"
+SLACK: Final = "core.slack"
+"""Knows us by its address alone."""
+
 Word = Annotated[str, StringConstraints(max_length=220)]
 
 
@@ -29,7 +33,8 @@ class HookShown(Model):
 
     id: UUID
     name: str
-    style: str
+    channel: str
+    icon: str
     host: str
     kinds: list[str]
     secret: str
@@ -49,13 +54,11 @@ class HookForm(Model):
     """A new one."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(title="Name")
-    style: Literal["webhook", "slack"] = Field(
-        "webhook",
-        title="What listens there",
-        json_schema_extra={"x-titles": {"webhook": "A program (webhook)", "slack": "Slack"}},
-    )
-    url: Annotated[str, StringConstraints(min_length=8, max_length=2_000)] = Field(
-        title="Address", description="Of an incoming webhook, beginning with https://."
+    channel: Word = Field("core.webhook", title="What listens there")
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2_000)] = Field(
+        title="Address",
+        description="Of an incoming webhook, beginning with https://.",
+        json_schema_extra={"x-kind": "text"},
     )
     kinds: list[Word] = Field(title="What it is told of", min_length=1, max_length=200)
 
@@ -71,32 +74,40 @@ async def listed(ctx: Context) -> HooksView:
     call = call_of(ctx)
     core, kinds = call.ctx("core"), kinds_of(call)
     sealed = {one.id: one.secret for one in await core.read(queries.SECRETS)}
+    ways = {way.name: call.ctx(key).t(way.title) for key, way in channels_on(call, "company")}
+    icons = {way.name: way.icon for _, way in channels_on(call, "company")}
     shown = [
         HookShown(
-            **one.model_dump(),
+            **one.model_dump(exclude={"channel"}),
+            channel=title_of(call, one.channel),
+            icon=icons.get(one.channel, "send"),
             secret=""
-            if one.style == "slack"
+            if one.channel == SLACK
             else await hooks.opened(call, one.id, "secret", sealed[one.id]),
         )
         for one in await core.read(queries.HOOKS)
     ]
     schema, titles = HookForm.model_json_schema(), {one.name: one.title for one in kinds}
+    schema["properties"]["channel"] |= {"enum": list(ways), "x-titles": ways}
     schema["properties"]["kinds"]["items"]["enum"] = list(titles)
     schema["properties"]["kinds"]["x-titles"] = titles
     return HooksView(
         hooks=shown,
-        deliveries=list(await core.read(queries.DELIVERIES)),
+        deliveries=[
+            one.model_copy(update={"channel": title_of(call, one.channel)})
+            for one in await core.read(queries.DELIVERIES)
+        ],
         titles=titles,
         form_schema=schema,
-        start={"style": "webhook"},
+        start={"channel": "core.webhook"},
     )
 
 
 @action("/hooks", needs=SETTINGS_MANAGE, again=listed)
 async def add(ctx: Context, form: HookForm) -> Redirect:
     """Adds one."""
-    made = await hooks.add(call_of(ctx), form.name, form.style, form.url.strip(), form.kinds)
-    after = {"name": form.name, "style": form.style, "kinds": form.kinds}
+    made = await hooks.add(call_of(ctx), form.name, form.channel, form.url, form.kinds)
+    after = {"name": form.name, "channel": form.channel, "kinds": form.kinds}
     await ctx.audit("notifications.hook_added", f"hook:{made}", after=after)
     return Redirect(to=HERE, message=ctx.t("Saved."))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from maru.notifications import hooks
+from maru.notifications import deliveries, hooks
 from maru.notifications import telling_queries as queries
 from maru.notifications.asked import checked, department_of
 from maru.plugins.context import Call
@@ -118,6 +118,8 @@ class Telling:
             await db.execute(queries.FOLD, told | {"kind": errand.kind, "bundle": errand.bundle})
         if row.mails:
             await _have_mailed(call, errand.notice)
+        if row.told:
+            await deliveries.put(call, errand.notice, after, row.last)
         return Part(row.last, row.looked, row.told, row.people, row.mails)
 
     async def say(self, call: Call, rooms: Sequence[str], kind: str) -> None:

@@ -31,9 +31,9 @@ from maru_sdk.live import Channel
 
 FORMAT: Final = 4
 KINDS: Final = tuple(part.name for part in fields(Part))
-UNSERVED: Final = frozenset({"publishes", "search"})
+UNSERVED: Final = frozenset({"publishes", "search", "notification_channels"})
 """What isn't offered of an isolated plugin: its points and events, which nobody else can import,
-and what it would put into the index."""
+what it would put into the index, and channels, which hear what others tell."""
 
 _WRITTEN_AT: Final = frozenset({demo_seeded.name, switched_off.name, switched_on.name})
 
