@@ -93,7 +93,7 @@ async def test_it_is_tried_again_under_the_same_id(firm: Firm) -> None:
     await ready(firm, "010-0000-0503")
     await tell(firm)
     (first,) = await deliveries(firm)
-    assert (first.state, first.error.partition(":")[0]) == ("waiting", "UNAVAILABLE")
+    assert (first.state, first.error["code"]) == ("waiting", "UNAVAILABLE")
     await again(firm)
     (second,) = await deliveries(firm)
     assert (second.state, second.tries) == ("sent", 2)
@@ -106,7 +106,7 @@ async def test_a_refusal_is_dead_and_the_admin_sees_why(firm: Firm) -> None:
     await tell(firm)
     (dead,) = await deliveries(firm)
     assert dead.state == "dead"
-    assert "nobody has this number" in dead.error
+    assert "nobody has this number" in dead.error["text"]
     shown = (await (await firm.client(firm.company.admin)).get(f"{ADMIN}/hooks")).text
     assert "nobody has this number" in shown
     assert firm.company.member.name in shown
@@ -117,7 +117,7 @@ async def test_a_fault_says_no_more_than_its_name(firm: Firm) -> None:
     await ready(firm, "010-0000-0500")
     await tell(firm)
     (waiting,) = await deliveries(firm)
-    assert (waiting.state, waiting.error) == ("waiting", "RuntimeError")
+    assert (waiting.state, waiting.error["text"]) == ("waiting", "RuntimeError")
 
 
 async def test_after_its_tries_it_is_dead(firm: Firm) -> None:

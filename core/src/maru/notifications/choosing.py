@@ -124,7 +124,7 @@ async def choices(call: Call, person: UUID | None) -> list[Choice]:
                     "name": kind.name,
                     "title": call.ctx(key).t(kind.title),
                     "icon": kind.icon,
-                    "plugin": key,
+                    "plugin": _area(call, key),
                     "always": kind.always,
                     "others": {name: found.get((kind.name, name), "off") for name in others},
                     **usual,
@@ -132,6 +132,12 @@ async def choices(call: Call, person: UUID | None) -> list[Choice]:
             )
         )
     return shown
+
+
+def _area(call: Call, key: str) -> str:
+    """The title of the plugin whose kind it is; core's need none."""
+    installed = call.services.host.installed.get(key)
+    return "" if installed is None or installed.core else call.ctx(key).t(installed.plugin.title)
 
 
 async def choose(call: Call, person: UUID | None, chosen: Iterable[Chosen]) -> None:

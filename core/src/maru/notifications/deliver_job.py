@@ -12,6 +12,7 @@ from maru.notifications.addresses import opened
 from maru.notifications.channels import channel_of
 from maru.notifications.deliveries import Delivering
 from maru.notifications.drawing import draw, worded
+from maru.notifications.hook_queries import Fault
 from maru.notifications.kinds import call_of, found
 from maru.notifications.mailing import as_reader
 from maru.notifications.quiet import quiet_until
@@ -120,11 +121,20 @@ async def _to_person(call: Call, row: Any) -> Said | None:
 
 async def _noted(ctx: Context, delivery: UUID, error: Exception, most: int) -> bool:
     """Why it failed, for the page; whether that was the last time."""
-    told = f"{error.code}: {error}" if isinstance(error, MaruError) else type(error).__name__
-    values = {"id": delivery, "final": _final(error), "most": most, "error": told[:500]}
+    told = _told(error).model_dump()
+    values = {"id": delivery, "final": _final(error), "most": most, "error": told}
     async with ctx.aside() as own:
         return bool(await own.db.scalar(queries.FAILED, values))
 
 
 def _final(error: Exception) -> bool:
     return isinstance(error, InvalidInput)
+
+
+def _told(error: Exception) -> Fault:
+    """As it is kept; of a fault that is no refusal its name alone."""
+    if not isinstance(error, MaruError):
+        name = type(error).__name__
+        return Fault(code=name, text=name, details={})
+    details = {name: str(value)[:200] for name, value in error.details.items()}
+    return Fault(code=error.code, text=error.text[:500], details=details)

@@ -1,5 +1,6 @@
 """`/admin/notifications/hooks`: what other programs and chats are told, and how that went."""
 
+from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -8,9 +9,10 @@ from pydantic import Field, StringConstraints
 from maru.access.permissions import SETTINGS_MANAGE
 from maru.notifications import hook_queries as queries
 from maru.notifications import hooks
-from maru.notifications.channels import channels_on, title_of
-from maru.notifications.kinds import call_of
+from maru.notifications.channels import channel_of, channels_on, title_of
+from maru.notifications.kinds import CORE, call_of
 from maru.notifications.reading import kinds_of
+from maru.plugins.context import Call
 from maru_sdk import Context, Model, NotFound, Redirect, action, admin_page
 from maru_sdk.declarations import ActionDeclaration, PageDeclaration
 
@@ -40,11 +42,23 @@ class HookShown(Model):
     secret: str
 
 
+class DeliveryShown(Model):
+    """A delivery in words; `error` says why it failed."""
+
+    kind: str
+    channel: str
+    to: str
+    state: str
+    error: str
+    tries: int
+    created_at: datetime
+
+
 class HooksView(Model):
     """All hooks, and what was last sent."""
 
     hooks: list[HookShown]
-    deliveries: list[queries.DeliveryRow]
+    deliveries: list[DeliveryShown]
     titles: dict[str, str]
     form_schema: dict[str, Any]
     start: dict[str, Any]
@@ -93,10 +107,7 @@ async def listed(ctx: Context) -> HooksView:
     schema["properties"]["kinds"]["x-titles"] = titles
     return HooksView(
         hooks=shown,
-        deliveries=[
-            one.model_copy(update={"channel": title_of(call, one.channel)})
-            for one in await core.read(queries.DELIVERIES)
-        ],
+        deliveries=[_worded(call, one) for one in await core.read(queries.DELIVERIES)],
         titles=titles,
         form_schema=schema,
         start={"channel": "core.webhook"},
@@ -124,3 +135,12 @@ async def remove(ctx: Context, hook_id: UUID) -> Redirect:
 
 HOOK_PAGES: Final[list[PageDeclaration | ActionDeclaration]] = [add, remove]
 HOOK_ADMIN_PAGES: Final = [listed]
+
+
+def _worded(call: Call, row: queries.DeliveryRow) -> DeliveryShown:
+    found, error = channel_of(call, row.channel), ""
+    if row.error is not None:
+        key = CORE if found is None else found[0]
+        error = call.ctx(key).t(row.error.text, **row.error.details)
+    given = row.model_dump(exclude={"id", "channel", "error"})
+    return DeliveryShown(**given, channel=title_of(call, row.channel), error=error)

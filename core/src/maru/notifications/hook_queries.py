@@ -73,7 +73,11 @@ FAILED: Final = sa.text(
      WHERE id = :id
     RETURNING state = 'dead'
     """
-).bindparams(sa.bindparam("id", type_=sa.Uuid()), sa.bindparam("final", type_=sa.Boolean()))
+).bindparams(
+    sa.bindparam("id", type_=sa.Uuid()),
+    sa.bindparam("final", type_=sa.Boolean()),
+    sa.bindparam("error", type_=JSONB()),
+)
 
 FORGET: Final = sa.text(
     "DELETE FROM maru.notification_delivery WHERE id = :id AND state <> 'sent'"
@@ -106,6 +110,14 @@ class SealedRow(Model):
 SECRETS: Final = Query("SELECT id, secret FROM maru.notification_hook ORDER BY id", SealedRow)
 
 
+class Fault(Model):
+    """Why something wasn't delivered: what says it in any language."""
+
+    code: str
+    text: str
+    details: dict[str, str]
+
+
 class DeliveryRow(Model):
     """A delivery as the page lists it."""
 
@@ -114,7 +126,7 @@ class DeliveryRow(Model):
     to: str
     kind: str
     state: str
-    error: str | None
+    error: Fault | None
     tries: int
     created_at: datetime
 

@@ -130,6 +130,6 @@ class NotificationDelivery(TenantModel, table=True):
     person_id: UUID | None = person_id(default=None, index=False)
     notice_id: UUID = reference(Notice, index=False)
     state: Literal["waiting", "sent", "dead"] = "waiting"
-    error: str | None = None
+    error: dict[str, Any] | None = None
     tries: int = 0
     sent_at: datetime | None = None

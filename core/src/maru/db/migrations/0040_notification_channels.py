@@ -1,8 +1,11 @@
 """Channels that plugins bring: addresses of people, deliveries to them, and companies' addresses by
 the name of a channel."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 from maru_sdk.db import all_tenants
 
@@ -15,6 +18,8 @@ DELIVERIES = """
 UPDATE maru.notification_delivery d SET channel = h.channel
   FROM maru.notification_hook h WHERE h.tenant_id = d.tenant_id AND h.id = d.hook_id"""
 STYLE = "style IN ('webhook', 'slack')"
+ERRORS = """CASE WHEN error IS NOT NULL THEN jsonb_build_object(
+  'code', split_part(error, ':', 1), 'text', error, 'details', '{}'::jsonb) END"""
 UNKNOWN = "DELETE FROM maru.notification_choice WHERE channel NOT IN ('in_app', 'email')"
 WAYS = "channel IN ('in_app', 'email')"
 
@@ -24,6 +29,7 @@ def upgrade() -> None:
     for table, check in (("notification_choice", "channel"), ("notification_hook", "style")):
         op.drop_constraint(op.f(f"{table}_{table}_{check}_check_check"), table)
     op.alter_column("notification_hook", "style", new_column_name="channel")
+    _of_type("notification_delivery", "error", JSONB(), ERRORS)
     all_tenants(op, "UPDATE maru.notification_hook SET channel = 'core.' || channel")
     op.add_column("notification_delivery", sa.Column("channel", sa.Text()))
     op.add_column("notification_delivery", sa.Column("person_id", sa.Uuid()))
@@ -57,9 +63,14 @@ def downgrade() -> None:
     all_tenants(op, "DELETE FROM maru.notification_hook WHERE NOT starts_with(channel, 'core.')")
     all_tenants(op, "UPDATE maru.notification_hook SET channel = substr(channel, 6)")
     op.alter_column("notification_hook", "channel", new_column_name="style")
+    _of_type("notification_delivery", "error", sa.Text(), "error->>'text'")
     all_tenants(op, UNKNOWN)
     op.create_check_constraint("notification_hook_style_check", "notification_hook", STYLE)
     op.create_check_constraint("notification_choice_channel_check", "notification_choice", WAYS)
+
+
+def _of_type(table: str, column: str, kind: Any, using: str) -> None:
+    op.alter_column(table, column, type_=kind, postgresql_using=using)
 
 
 def _refers(table: str) -> None:
