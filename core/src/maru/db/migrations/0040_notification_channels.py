@@ -75,7 +75,7 @@ def _of_type(table: str, column: str, kind: Any, using: str) -> None:
 
 def _refers(table: str) -> None:
     name, ours = f"{table}_person_id_fkey", ["tenant_id", "person_id"]
-    op.create_foreign_key(name, table, "person", ours, ["tenant_id", "id"], ondelete="RESTRICT")
+    op.create_foreign_key(name, table, "person", ours, ["tenant_id", "id"])
 
 
 def _unique(table: str, *columns: str) -> None:
