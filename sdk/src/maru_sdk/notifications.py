@@ -128,7 +128,7 @@ def notification_channel(
     """A way to tell; listed in `Plugin(notification_channels=[...])`.
 
     The function is `async def text_message(ctx: Context, ask: Delivery) -> None`: it brings one
-    delivery to one address, by `ctx.http` for instance, within 10 s. A job calls it: what it raises
+    delivery to one address, by `ctx.http` for instance, within 15 s. A job calls it: what it raises
     is tried again, up to `tries` times over hours; InvalidInput means that it never will do, and
     the admin sees why. A worker that dies calls it again with the same id. `address` is what the
     person (`to="person"`, each chooses the kinds) or the admin (`to="company"`, one choice for all)

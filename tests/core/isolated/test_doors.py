@@ -522,7 +522,8 @@ class TestNotifications:
 
     async def test_one_that_hangs_costs_a_page_little(self, alone: Side) -> None:
         meant = {"people": [str(alone.ours.manager.id)]}
-        assert (await self.job(alone, notice(to=meant, value={"text": "hang"})))[0] == "done"
+        for _ in range(4):
+            assert (await self.job(alone, notice(to=meant, value={"text": "hang"})))[0] == "done"
         began = time.monotonic()
         async with alone.ours.client(alone.ours.manager) as client:
             answer = await client.get("/api/v1/notifications")

@@ -1,5 +1,6 @@
 """Brings one delivery to its address: no transaction is open while the other side thinks."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -20,11 +21,17 @@ from maru.notifications.schemas import Line, NotificationOut
 from maru.plugins.context import Call
 from maru.tenancy.homes import Homes
 from maru_sdk import Context, InvalidInput, MaruError, job
-from maru_sdk.declarations import Job
+from maru_sdk.declarations import Job, NotificationChannel
 from maru_sdk.notifications import Delivery, Notice
 
 TRIES: Final = 64
 """More than any channel: its own bound is kept here."""
+
+
+PATIENCE: Final = 15.0
+"""Seconds for one try."""
+
+Made = tuple[str, NotificationChannel, Delivery]
 
 
 class Later(Exception):
@@ -47,21 +54,21 @@ def deliver_job(homes: Homes) -> Job:
             return
         if made is None:
             return
+        key, channel, said = made
         call = replace(call_of(ctx), user=None, _contexts={})
-        one = channel_of(call, made[0])
-        assert one is not None
         try:
-            await one[1].function(call.ctx(one[0]), made[1])
+            async with asyncio.timeout(PATIENCE):
+                await channel.function(call.ctx(key), said)
         except Exception as error:
-            if await _noted(ctx, ask.delivery, error, one[1].tries) and not _final(error):
-                raise InvalidInput(f"it was tried {one[1].tries} times") from error
+            if await _noted(ctx, ask.delivery, error, channel.tries) and not _final(error):
+                raise InvalidInput(f"it was tried {channel.tries} times") from error
             raise
         await ctx.db.execute(queries.SENT, {"id": ask.delivery})
 
     return deliver_notice
 
 
-async def _made(ctx: Context, homes: Homes, delivery: UUID) -> tuple[str, Delivery] | None:
+async def _made(ctx: Context, homes: Homes, delivery: UUID) -> Made | None:
     """By which channel it goes, and what it says; None where that is over, and then it is
     forgotten unless it was sent."""
     async with ctx.aside() as own:
@@ -69,16 +76,15 @@ async def _made(ctx: Context, homes: Homes, delivery: UUID) -> tuple[str, Delive
         row = (await call.unit.db.execute(queries.ONE, {"id": delivery})).one_or_none()
         if row is None or row.state == "sent":
             return None
-        wanted = channel_of(call, row.channel) is not None
-        said = None
-        if wanted:
+        one, said = channel_of(call, row.channel), None
+        if one is not None:
             said = await (_to_company(call, row) if row.hook_id else _to_person(call, row))
-        if said is None:
+        if one is None or said is None:
             await call.unit.db.execute(queries.FORGET, {"id": delivery})
             return None
         notice, address, secret = said
         home = homes.of_tenant(call.tenant.id)
-        return row.channel, Delivery(
+        return *one, Delivery(
             id=row.id,
             address=address,
             secret=secret,
