@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from tests.core.notifications.conftest import Firm
 
 from maru_sdk import User
@@ -118,6 +119,14 @@ async def test_a_fault_says_no_more_than_its_name(firm: Firm) -> None:
     await tell(firm)
     (waiting,) = await deliveries(firm)
     assert (waiting.state, waiting.error["text"]) == ("waiting", "RuntimeError")
+
+
+async def test_one_that_hangs_is_tried_again(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("maru.notifications.deliver_job.PATIENCE", 0.2)
+    await ready(firm, "010-0000-0504")
+    await tell(firm)
+    (waiting,) = await deliveries(firm)
+    assert (waiting.state, waiting.error["code"], waiting.tries) == ("waiting", "TimeoutError", 1)
 
 
 async def test_after_its_tries_it_is_dead(firm: Firm) -> None:

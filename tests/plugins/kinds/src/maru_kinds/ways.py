@@ -1,5 +1,7 @@
 """By what ways people and companies may be told."""
 
+import asyncio
+
 from maru_kinds.service import write
 from maru_sdk import Context, InvalidInput, Temporary
 from maru_sdk.notifications import Delivery, notification_channel
@@ -17,6 +19,8 @@ async def texted(ctx: Context, ask: Delivery) -> None:
         raise Temporary
     if ask.address.endswith("500"):
         raise RuntimeError("a fault")
+    if ask.address.endswith("504"):
+        await asyncio.sleep(60)
     await write(ctx, f"to {ask.address} as {ask.id}: {ask.title}")
 
 
