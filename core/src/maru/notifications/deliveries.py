@@ -12,7 +12,7 @@ from maru_sdk import Model, SystemFault
 
 DELIVER_JOB: Final = "core.deliver_notice"
 
-_PUT: Final = sa.text(
+PUT: Final = sa.text(
     """
     INSERT INTO maru.notification_delivery (id, channel, person_id, notice_id)
     SELECT gen_random_uuid(), a.channel, n.person_id, n.notice_id
@@ -50,7 +50,7 @@ async def put(call: Call, notice: UUID, after: UUID, last: UUID) -> None:
     channels = [channel.name for _, channel in channels_on(call, "person")]
     if channels:
         asked = {"channels": channels, "notice": notice, "after": after, "last": last}
-        made = (await call.unit.db.execute(_PUT, asked)).scalars()
+        made = (await call.unit.db.execute(PUT, asked)).scalars()
         await enqueue(call, [Delivering(delivery=one) for one in made])
 
 
