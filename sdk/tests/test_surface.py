@@ -26,6 +26,7 @@ MODULES = (
     "maru_sdk.lifecycle",
     "maru_sdk.live",
     "maru_sdk.mail",
+    "maru_sdk.notifications",
     "maru_sdk.operation",
     "maru_sdk.palette",
     "maru_sdk.portal",

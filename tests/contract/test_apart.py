@@ -24,8 +24,15 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "department": None,
         "to": {},
     },
+    "core.tell_for_isolated": {
+        "id": str(uuid7()),
+        "plugin": "board",
+        "kind": "board.commented",
+        "value": {},
+        "to": {},
+    },
     "core.mail_notice": {"notice": str(uuid7())},
-    "core.deliver_hook": {"delivery": str(uuid7())},
+    "core.deliver_notice": {"delivery": str(uuid7())},
     "core.send_reset": {"address": "nobody@example.test"},
     "core.send_invitations": {"people": []},
     "core.send_new_device": {
@@ -83,7 +90,10 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
 }
 
-REFUSED = {"core.apply_list": "ImportNotFound"}
+REFUSED = {
+    "core.apply_list": "ImportNotFound",
+    "core.tell_for_isolated": "declares no notification",
+}
 """What a handler says to its sample in its own words: it has run as far as to say so."""
 
 

@@ -173,6 +173,15 @@ async def told(_: World, firm: Firm) -> bool:
     return text in bodies
 
 
+async def texted(_: World, firm: Firm) -> bool:
+    """Somebody chooses where they are told by it, while it is on."""
+    form = {"channel": "kinds.texted", "address": "010-1234-5678"}
+    answer = await firm.admin.post("/notifications/settings/addresses", data=form)
+    page = (await firm.admin.get("/notifications/settings")).text
+    assert ("kinds.texted" in page) == (answer.status_code == 303)
+    return bool(answer.status_code == 303)
+
+
 PROBES: Mapping[str, Probe] = {
     "routes": at("/api/v1/kinds/notes"),
     "pages": page,
@@ -194,6 +203,7 @@ PROBES: Mapping[str, Probe] = {
     "files": filed,
     "search": sought,
     "notifications": told,
+    "notification_channels": texted,
     "metrics": metric,
     "statistics": statistic,
     "fills: collect": collected,

@@ -15,7 +15,7 @@ from maru_sdk._points import AnyFilling, AnyPoint
 from maru_sdk._portlets import Portlet
 from maru_sdk._routes import Route
 from maru_sdk.files import FileKind
-from maru_sdk.notifications import NotificationKind
+from maru_sdk.notifications import NotificationChannel, NotificationKind
 from maru_sdk.operation import Command, HealthCheck, Metric, Statistic
 from maru_sdk.search import SearchSource
 
@@ -60,6 +60,7 @@ class Part:
     search: Sequence[SearchSource] = ()
     files: Sequence[FileKind] = ()
     notifications: Sequence[NotificationKind] = ()
+    notification_channels: Sequence[NotificationChannel] = ()
     health: Sequence[HealthCheck] = ()
     metrics: Sequence[Metric] = ()
     statistics: Sequence[Statistic] = ()

@@ -13,7 +13,7 @@ from maru_sdk._points import AnyFilling, AnyPoint, ExtensionPoint, Filling, Kind
 from maru_sdk._portlets import Portlet
 from maru_sdk._routes import Audience, Route
 from maru_sdk.files import FileKind
-from maru_sdk.notifications import NotificationKind
+from maru_sdk.notifications import NotificationChannel, NotificationKind
 from maru_sdk.operation import Command, HealthCheck, Metric, Statistic
 from maru_sdk.search import SearchSource
 
@@ -36,6 +36,7 @@ __all__ = [
     "Listener",
     "Metric",
     "Missed",
+    "NotificationChannel",
     "NotificationKind",
     "PageDeclaration",
     "Portlet",

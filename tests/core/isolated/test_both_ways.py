@@ -28,7 +28,7 @@ from maru.plugins.channels import Channels
 from maru.plugins.context import open_call
 from maru.push.log import NOW
 from maru.testing import environment
-from maru_sdk import Conflict, InvalidInput, NotFound, PermissionDenied
+from maru_sdk import Conflict, InvalidInput, NotFound, PermissionDenied, User
 
 
 def hall() -> Any:
@@ -179,6 +179,59 @@ class TestMail:
             given = {"to": ["kim@example.com"], "subject": "s", "text": "t", **bad}
             found = await side.post("/mails", **given)
             assert found["texts"][0].startswith("refused: "), bad
+
+
+class TestNotifications:
+    """`ctx.notify`: who may know it is told, once, in their language."""
+
+    async def told_to(self, side: Side, person: User) -> list[str]:
+        """What this person was told."""
+        async with side.ours.client(person) as client:
+            answer = await client.get("/api/v1/notifications")
+        assert answer.status_code == 200, answer.text
+        return [one["title"] for one in answer.json()["data"]]
+
+    async def test_people_are_told_in_their_language(self, side: Side) -> None:
+        ours = side.ours
+        await side.post("/postcards", text="hello", people=[str(ours.member.id)], key="k")
+        await side.post("/postcards", text="hello", people=[str(ours.member.id)], key="k")
+        await side.kit.work()
+        assert await self.told_to(side, ours.member) == [f"1: hello ({ours.member.locale})"]
+        assert await self.told_to(side, ours.admin) == []
+        async with ours.client(ours.member) as client:
+            (one,) = (await client.get("/api/v1/notifications")).json()["data"]
+            assert (one["kind"], one["body"], one["icon"]) == ("wanderer.postcard", "here", "mail")
+            assert (await client.get("/notifications")).text.count("1: hello") > 0
+
+    async def test_a_bundle_counts(self, side: Side) -> None:
+        for text in ("one", "two", "three"):
+            told = [str(side.ours.manager.id)]
+            await side.post("/postcards", text=text, people=told, bundle="b")
+            await side.kit.work()
+        assert (await self.told_to(side, side.ours.manager))[0].startswith("3: three")
+
+    async def test_what_is_undone_is_not_told(self, side: Side) -> None:
+        body = {"text": "undone", "everyone": True}
+        refused = await side.admin.post("/api/v1/wanderer/postcards", json=body)
+        assert refused.status_code == 422
+        await side.kit.work()
+        assert "undone" not in str(await self.told_to(side, side.ours.member))
+
+    async def test_everyone_but_who_acts_and_who_may_not(self, side: Side) -> None:
+        await side.post("/postcards", text="all", everyone=True)
+        await side.post("/postcards", text="secret", everyone=True, secret=True)
+        await side.kit.work()
+        assert (await self.told_to(side, side.ours.member))[0].startswith("1: all")
+        assert await self.told_to(side, side.ours.admin) == []
+        told = "SELECT count(*) FROM maru.notification WHERE kind = 'wanderer.secret'"
+        assert await side.rows(told) == [(0,)]
+        async with side.theirs.client(side.theirs.member) as other:
+            assert (await other.get("/api/v1/notifications")).json()["data"] == []
+
+    async def test_one_that_leads_away_says_its_title(self, side: Side) -> None:
+        await side.post("/postcards", text="away", people=[str(side.ours.member.id)])
+        await side.kit.work()
+        assert (await self.told_to(side, side.ours.member))[0] == "Postcards"
 
 
 class TestLive:

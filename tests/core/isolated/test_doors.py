@@ -89,6 +89,7 @@ DOORS = [
     f"SELECT maru.isolated_step_done('{NOBODY}', 'x')",
     f"SELECT maru.isolated_step('{NOBODY}', 'x', 'x')",
     door("mail", mail(to("a@example.com"))),
+    door("notify", {"id": str(uuid7()), "kind": "wanderer.postcard", "value": {}}),
     "SELECT maru.isolated_claim('x', 'y')",
     "SELECT maru.isolated_keep('x', '{}')",
 ]
@@ -444,6 +445,108 @@ class TestMail:
     @pytest.mark.parametrize("people", [[], to("a@example.com") * 101, "a@example.com", None])
     async def test_no_mail_to_nobody_or_a_crowd(self, alone: Side, people: object) -> None:
         assert (await sql(alone, door("mail", mail(people))))[0] == REFUSED
+
+
+def notice(**more: object) -> dict[str, object]:
+    """What people are to be told, as the door takes it."""
+    value: dict[str, object] = {"text": "x"}
+    return {"id": str(uuid7()), "kind": "wanderer.postcard", "value": value, "to": {}, **more}
+
+
+class TestNotifications:
+    """It tells of its own, in the name of its ticket, and not without end."""
+
+    async def job(self, alone: Side, asked: dict[str, object]) -> tuple[str, str]:
+        """How it ends what has passed the door."""
+        assert (await sql(alone, door("notify", asked)))[0] == 200
+        await alone.kit.work()
+        ((state, error),) = await alone.rows(
+            f"SELECT state, coalesce(error, '') FROM maru.job WHERE id = '{asked['id']}'"
+        )
+        return state, error
+
+    @pytest.mark.parametrize(
+        "bad",
+        [
+            {"kind": "board.commented"},
+            {"kind": "core.signed_in_anew"},
+            {"kind": "wanderer"},
+            {"kind": None},
+            {"value": {"text": "x" * 64_001}},
+            {"id": "no id"},
+        ],
+    )
+    async def test_what_the_door_refuses(self, alone: Side, bad: dict[str, object]) -> None:
+        assert (await sql(alone, door("notify", notice(**bad))))[0] == REFUSED
+
+    @pytest.mark.parametrize(
+        "bad",
+        [
+            {"kind": "wanderer.nothing"},
+            {"to": {"people": ["nobody"]}},
+            {"to": {"people": [str(NOBODY)] * 20_001}},
+            {"to": "everyone"},
+            {"to": {"anybody": True}},
+            {"value": None},
+            {"value": []},
+            {"key": "k" * 201},
+            {"key": "a\nb"},
+            {"bundle": 7},
+            {"resource": "r" * 201},
+            {"department_id": "x"},
+        ],
+    )
+    async def test_what_makes_no_sense_is_dead(self, alone: Side, bad: dict[str, object]) -> None:
+        state, _ = await self.job(alone, notice(**bad))
+        assert state == "dead"
+
+    async def test_who_acts_and_whose_it_is_are_the_tickets(self, alone: Side) -> None:
+        sly = {"actor": str(NOBODY), "plugin": "board", "tenant": str(alone.theirs.tenant.id)}
+        meant = {"people": [str(alone.ours.member.id), str(alone.theirs.member.id)]}
+        assert (await self.job(alone, notice(key="sly", to=meant, **sly)))[0] == "done"
+        found = await alone.rows(
+            "SELECT n.actor_id, t.person_id FROM maru.notice n"
+            " JOIN maru.notification t ON t.notice_id = n.id WHERE n.key = 'sly'"
+        )
+        assert found == [(alone.ours.admin.id, alone.ours.member.id)]
+
+    async def test_a_value_that_it_cannot_read_is_its_title(self, alone: Side) -> None:
+        for value in ({"nothing": 1}, {"text": {"a": 1}}, {"text": "<script>alert(1)</script>"}):
+            meant = {"people": [str(alone.ours.manager.id)]}
+            assert (await self.job(alone, notice(to=meant, value=value)))[0] == "done"
+        async with alone.ours.client(alone.ours.manager) as client:
+            page = (await client.get("/notifications")).text
+        assert "Postcards" in page
+        assert "&lt;script&gt;" in page
+        assert "<script>alert" not in page
+
+    async def test_one_that_hangs_costs_a_page_little(self, alone: Side) -> None:
+        meant = {"people": [str(alone.ours.manager.id)]}
+        for _ in range(4):
+            assert (await self.job(alone, notice(to=meant, value={"text": "hang"})))[0] == "done"
+        began = time.monotonic()
+        async with alone.ours.client(alone.ours.manager) as client:
+            answer = await client.get("/api/v1/notifications")
+        assert answer.json()["data"][0]["title"] == "Postcards"
+        assert time.monotonic() - began < 5
+
+    async def test_a_crowd_is_told_a_hundred_times_in_ten_minutes(self, alone: Side) -> None:
+        crowds: list[object] = [{"everyone": True}, {"everyone": 1}, {"roles": ["member"]}]
+        crowds.append({"people": [str(NOBODY)] * 101})
+        told = 0
+        while (await sql(alone, door("notify", notice(to=crowds[told % 4]))))[0] == 200:
+            told += 1
+            assert told <= 100
+        assert told > 90
+        body = {"text": "too many", "everyone": True}
+        refused = await alone.admin.post("/api/v1/wanderer/postcards", json=body)
+        error = refused.json()["error"]
+        assert (refused.status_code, error["code"]) == (429, "ISOLATED_SAID_TOO_MUCH")
+        await alone.post("/postcards", text="one", people=[str(alone.ours.member.id)])
+
+    async def test_the_tables_are_not_its_own(self, alone: Side) -> None:
+        for table in ("notice", "notification", "notification_choice", "notification_hook"):
+            assert (await sql(alone, f"SELECT * FROM maru.{table}"))[0] == REFUSED
 
 
 class TestKeptAnswers:

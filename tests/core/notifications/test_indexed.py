@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from tests.core.notifications.conftest import Firm
 
 from maru.db.explain import scans
-from maru.notifications import mail_queries, queries, telling_queries
+from maru.notifications import deliveries, hook_queries, mail_queries, queries, telling_queries
 from maru_sdk import CursorParams
 from maru_sdk.db import uuid7
 
@@ -42,6 +42,19 @@ WRITTEN: dict[str, tuple[sa.TextClause, dict[str, Any]]] = {
     ),
     "later": (mail_queries.LATER, {"person": uuid7(), "notice": uuid7(), "due": NOW}),
     "forget": (mail_queries.PRUNE, {"before": uuid7()}),
+    "deliver to people": (
+        deliveries.PUT,
+        {"channels": ["kinds.texted"], "notice": uuid7(), "after": uuid7(), "last": uuid7()},
+    ),
+    "deliver to companies": (
+        hook_queries.PUT,
+        {"notice": uuid7(), "ids": [uuid7()], "hooks": [uuid7()]},
+    ),
+    "one delivery": (hook_queries.ONE, {"id": uuid7()}),
+    "one that failed": (
+        hook_queries.FAILED,
+        {"id": uuid7(), "final": True, "most": 3, "error": {}},
+    ),
     "read one": (queries.READ_ONE, {"notice": uuid7(), "person": uuid7()}),
     "read all": (queries.READ_ALL, {**MINE, "until": uuid7()}),
 }
@@ -57,6 +70,11 @@ async def test_what_writes(firm: Firm, name: str) -> None:
         found = await unit.db.scalar(asked, args)
     planned = (orjson.loads(found) if isinstance(found, str) else found)[0]["Plan"]
     assert set(scans(planned)) - SMALL == set()
+
+
+async def test_what_the_admin_reads(firm: Firm) -> None:
+    found = await firm.kit.explain(firm.company, hook_queries.DELIVERIES)
+    assert found == []
 
 
 @pytest.mark.parametrize("name", ["ALL", "UNREAD", "UNREAD_COUNT"])

@@ -1,8 +1,10 @@
 """Mails to those who want them: at once, after quiet hours, as digests; and how they end."""
 
 import re
+import socket
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -104,6 +106,35 @@ async def test_refused_for_good_is_dead_with_its_reason(firm: Firm, server: Mail
     dead = await firm.sql("SELECT error FROM maru.job WHERE state = 'dead'")
     assert [row.error.partition(":")[0] for row in dead] == ["MAIL_REJECTED"]
     assert "550" in dead[0].error
+
+
+async def test_who_is_gone_by_then_gets_none(firm: Firm, server: MailServer) -> None:
+    member = firm.company.member
+    await firm.tell(to=member.id)
+    await firm.sql("UPDATE maru.person SET state = 'inactive' WHERE id = :id", id=member.id)
+    await firm.kit.work()
+    await run(firm, "mail_waiting")
+    assert server.got == []
+    assert await firm.sql("SELECT 1 FROM maru.notification WHERE mail IS NOT NULL") == []
+
+
+async def test_a_server_that_hangs_is_asked_again_with_the_same_mail(
+    firm: Firm, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = firm.kit.house.services.post
+    with socket.create_server(("127.0.0.1", 0)) as hole:
+        monkeypatch.setattr(post, "_parts", urlsplit(f"smtp://127.0.0.1:{hole.getsockname()[1]}"))
+        monkeypatch.setattr(post, "_patience", 0.3)
+        await firm.tell(to=firm.company.member.id)
+        await firm.kit.work()
+        monkeypatch.undo()
+    waiting = await firm.sql("SELECT error, tries FROM maru.job WHERE state = 'waiting'")
+    assert [(row.error.partition(":")[0], row.tries) for row in waiting] == [
+        ("MAIL_SERVER_AWAY", 1)
+    ]
+    await firm.sql("UPDATE maru.job SET due_at = now() WHERE state = 'waiting'")
+    await firm.kit.work()
+    assert server.people == ["member@example.test"]
 
 
 async def test_quiet_hours_over_midnight(firm: Firm, server: MailServer) -> None:

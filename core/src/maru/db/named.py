@@ -105,5 +105,6 @@ DEFINERS: frozenset[str] = frozenset(
     for name in (
         *("ticket", "enqueue", "publish", "audit", "settings", "finish"),
         *("enqueue_all", "cancel", "step_done", "step", "live", "mail", "claim", "keep"),
+        "notify",
     )
 ) | {PARTITIONER, SEARCHER}

@@ -181,12 +181,15 @@ _ACTS: Final[Mapping[str, Callable[[Calls, Call, Question], Awaitable[Answer]]]]
 }
 
 
-def _asks(function: Any, given: Sequence[Any]) -> list[Model]:
-    """What is asked, as the models that the function takes."""
+def _asks(function: Any, given: Sequence[Any]) -> list[Any]:
+    """What is asked, as the models (or the number) that the function takes."""
     shape = shape_of(function)
     models = list(shape.given.values()) if isinstance(shape, Shape) else []
     asks = [*given, *({} for _ in models)]
-    return [model.model_validate(one or {}) for model, one in zip(models, asks, strict=False)]
+    return [
+        one if model is int else model.model_validate(one or {})
+        for model, one in zip(models, asks, strict=False)
+    ]
 
 
 def _granted(given: Mapping[str, Any]) -> Granted:

@@ -10,7 +10,7 @@ from maru.api.surfaces import Surfaces
 from maru.compute import Compute
 from maru.isolated.calls import Calls
 from maru.isolated.drawing import Drawing
-from maru.isolated.outward import Letters, LiveHere, NoticesHere, OutsideHere, SearchHere
+from maru.isolated.outward import Letters, LiveHere, OutsideHere, SearchHere
 from maru.isolated.parts import (
     AlwaysOn,
     CacheHere,
@@ -22,6 +22,7 @@ from maru.isolated.parts import (
     VaultHere,
 )
 from maru.isolated.queue import DeskHere, Queue
+from maru.isolated.telling import NoticesHere
 from maru.isolated.ticketed import TicketDatabase
 from maru.mail.addresses import Mailbox, mailbox
 from maru.plugins.breakers import Breakers

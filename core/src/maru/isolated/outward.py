@@ -23,7 +23,7 @@ from maru.outside.messages import Message
 from maru.push.log import checked
 from maru_sdk import ContextSeed, SystemFault
 from maru_sdk.db import uuid7
-from maru_sdk.declarations import Job, NotificationKind, SearchSource
+from maru_sdk.declarations import Job, SearchSource
 from maru_sdk.http import HttpAnswer
 
 _JSON: Final = sa.bindparam("row", type_=JSONB)
@@ -43,14 +43,6 @@ class SearchHere:
     async def leave(self, call: Any, source: SearchSource, resource: str) -> None:
         """See `maru.search.index`."""
         raise SystemFault(f"{source.name}: an isolated plugin can't be searched")
-
-
-class NoticesHere:
-    """What tells people, to which isolated plugins have no door yet."""
-
-    async def tell(self, call: Any, kind: NotificationKind, *given: Any, **more: Any) -> None:
-        """See `maru.notifications.telling`."""
-        raise SystemFault(f"{kind.name}: an isolated plugin can't notify")
 
 
 class OutsideHere:

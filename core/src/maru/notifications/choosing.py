@@ -7,14 +7,15 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from maru.notifications.channels import channels_on
 from maru.notifications.kinds import kinds_on
 from maru.plugins.context import Call
 from maru_sdk import InvalidInput, Model
 from maru_sdk.db import Query, uuid7
 
-Channel = Literal["in_app", "email"]
 How = Literal["off", "now", "daily", "weekly"]
 HOWS: Final[Mapping[str, tuple[str, ...]]] = {"in_app": ("now", "off"), "email": get_args(How)}
+OTHERS: Final = ("now", "off")
 
 _PUT: Final = sa.text(
     """
@@ -45,7 +46,8 @@ COMPANY: Final = Query(
 
 
 class Choice(Model):
-    """How somebody is told of one kind; `always` ones can't be chosen."""
+    """How somebody is told of one kind, and by which channels of plugins besides; of `always` ones
+    only these can be chosen."""
 
     name: str
     title: str
@@ -53,7 +55,19 @@ class Choice(Model):
     plugin: str
     in_app: How
     email: How
+    others: dict[str, How]
     always: bool
+
+    def of(self, channel: str) -> str | None:
+        """How they are told by this channel; None where there is none."""
+        own: dict[str, How] = {"in_app": self.in_app, "email": self.email}
+        return (own | self.others).get(channel)
+
+    def may_be(self, channel: str, how: str) -> bool:
+        """Whether it can be chosen."""
+        if channel in self.others:
+            return how in OTHERS
+        return not self.always and how in HOWS.get(channel, ())
 
 
 class Hours(Model):
@@ -98,6 +112,7 @@ async def choices(call: Call, person: UUID | None) -> list[Choice]:
     if person is not None:
         own = await core.read(OWN, person=person)
         found |= {(one.kind, one.channel): one.how for one in own}
+    others = [channel.name for _, channel in channels_on(call, "person")]
     shown = []
     for key, kind in kinds_on(call):
         usual = {way: "now" if way in kind.channels else "off" for way in HOWS}
@@ -109,8 +124,9 @@ async def choices(call: Call, person: UUID | None) -> list[Choice]:
                     "name": kind.name,
                     "title": call.ctx(key).t(kind.title),
                     "icon": kind.icon,
-                    "plugin": key,
+                    "plugin": _area(call, key),
                     "always": kind.always,
+                    "others": {name: found.get((kind.name, name), "off") for name in others},
                     **usual,
                 }
             )
@@ -118,14 +134,20 @@ async def choices(call: Call, person: UUID | None) -> list[Choice]:
     return shown
 
 
+def _area(call: Call, key: str) -> str:
+    """The title of the plugin whose kind it is; core's need none."""
+    installed = call.services.host.installed.get(key)
+    return "" if installed is None or installed.core else call.ctx(key).t(installed.plugin.title)
+
+
 async def choose(call: Call, person: UUID | None, chosen: Iterable[Chosen]) -> None:
     """Keeps what differs from what holds; raises InvalidInput for what can't be chosen."""
     before = {one.name: one for one in await choices(call, person)}
     for one in chosen:
         known = before.get(one.kind)
-        if known is None or known.always or one.how not in HOWS.get(one.channel, ()):
+        if known is None or not known.may_be(one.channel, one.how):
             raise InvalidInput(f"{one.kind[:100]}: {one.channel[:20]} can't be {one.how[:20]}")
-        if getattr(known, one.channel) != one.how:
+        if known.of(one.channel) != one.how:
             await call.unit.db.execute(_PUT, {"id": uuid7(), "person": person, **one.model_dump()})
 
 

@@ -1,8 +1,9 @@
 """Puts what was kept into words of the reader's language, by the function of its kind."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Collection, Iterable
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 
 from maru.access.granted import Granted
 from maru.notifications.kinds import found
@@ -11,6 +12,9 @@ from maru.plugins.context import Call
 from maru_sdk import Model
 from maru_sdk.declarations import NotificationKind
 from maru_sdk.notifications import Notice
+
+SLOW: Final = 1.0
+"""Seconds for one's words, after which its plugin isn't asked for those of a page's others."""
 
 
 class Thing:
@@ -23,17 +27,26 @@ class Thing:
 
 async def drawn(call: Call, lines: Iterable[Line]) -> list[NotificationOut]:
     """Those that the reader may see, in words."""
-    shown = [await draw(call, line) for line in lines]
+    shown, slow = [], set[str]()
+    for line in lines:
+        began = time.monotonic()
+        shown.append(await draw(call, line, slow))
+        if time.monotonic() - began > SLOW:
+            slow.add(plugin_of(line.kind))
     return [one for one in shown if one is not None]
 
 
-async def draw(call: Call, line: Line) -> NotificationOut | None:
-    """One in words; None where its plugin is off or the reader may not know any more."""
+async def draw(call: Call, line: Line, slow: Collection[str] = ()) -> NotificationOut | None:
+    """One in words, by its title where its plugin is among the `slow`; None where the plugin is off
+    or the reader may not know any more."""
     one = found(call, line.kind)
     if one is None or not may(call.granted, one[1], line):
         return None
     key, kind = one
-    notice = await worded(call, key, kind, line.value, line.count)
+    if plugin_of(line.kind) in slow:
+        notice = titled(call, key, kind)
+    else:
+        notice = await worded(call, key, kind, line.value, line.count)
     return NotificationOut(
         id=line.id,
         kind=line.kind,
@@ -62,8 +75,18 @@ async def worded(
         key, call.tenant.id, kind.name, lambda: _ask(call, key, kind, model, counts, value, count)
     )
     if answer is None:
-        return Notice(title=call.ctx(key).t(kind.title), url="/notifications")
+        return titled(call, key, kind)
     return answer
+
+
+def titled(call: Call, key: str, kind: NotificationKind) -> Notice:
+    """What stands there without the plugin's words."""
+    return Notice(title=call.ctx(key).t(kind.title), url="/notifications")
+
+
+def plugin_of(kind: str) -> str:
+    """The key in a kind's name."""
+    return kind.partition(".")[0]
 
 
 async def _ask(
@@ -77,8 +100,8 @@ async def _ask(
 ) -> Notice:
     ask = model.model_validate(value)
     given = (ask, count) if counts else (ask,)
-    notice: Notice = await kind.function(call.ctx(key), *given)
-    return notice
+    said = await kind.function(call.ctx(key), *given)
+    return said if isinstance(said, Notice) else Notice.model_validate(said.model_dump())
 
 
 @cache

@@ -1,6 +1,7 @@
 """`/admin/notifications/hooks`: what other programs and chats are told, and how that went."""
 
-from typing import Annotated, Any, Final, Literal
+from datetime import datetime
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -8,12 +9,17 @@ from pydantic import Field, StringConstraints
 from maru.access.permissions import SETTINGS_MANAGE
 from maru.notifications import hook_queries as queries
 from maru.notifications import hooks
-from maru.notifications.kinds import call_of
+from maru.notifications.channels import channel_of, channels_on, title_of
+from maru.notifications.kinds import CORE, call_of
 from maru.notifications.reading import kinds_of
+from maru.plugins.context import Call
 from maru_sdk import Context, Model, NotFound, Redirect, action, admin_page
 from maru_sdk.declarations import ActionDeclaration, PageDeclaration
 
 HERE: Final = "/admin/notifications/hooks"
+SLACK: Final = "core.slack"
+"""Knows us by its address alone."""
+
 Word = Annotated[str, StringConstraints(max_length=220)]
 
 
@@ -29,17 +35,30 @@ class HookShown(Model):
 
     id: UUID
     name: str
-    style: str
+    channel: str
+    icon: str
     host: str
     kinds: list[str]
     secret: str
+
+
+class DeliveryShown(Model):
+    """A delivery in words; `error` says why it failed."""
+
+    kind: str
+    channel: str
+    to: str
+    state: str
+    error: str
+    tries: int
+    created_at: datetime
 
 
 class HooksView(Model):
     """All hooks, and what was last sent."""
 
     hooks: list[HookShown]
-    deliveries: list[queries.DeliveryRow]
+    deliveries: list[DeliveryShown]
     titles: dict[str, str]
     form_schema: dict[str, Any]
     start: dict[str, Any]
@@ -49,13 +68,11 @@ class HookForm(Model):
     """A new one."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(title="Name")
-    style: Literal["webhook", "slack"] = Field(
-        "webhook",
-        title="What listens there",
-        json_schema_extra={"x-titles": {"webhook": "A program (webhook)", "slack": "Slack"}},
-    )
-    url: Annotated[str, StringConstraints(min_length=8, max_length=2_000)] = Field(
-        title="Address", description="Of an incoming webhook, beginning with https://."
+    channel: Word = Field("core.webhook", title="What listens there")
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2_000)] = Field(
+        title="Address",
+        description="Of an incoming webhook, beginning with https://.",
+        json_schema_extra={"x-kind": "text"},
     )
     kinds: list[Word] = Field(title="What it is told of", min_length=1, max_length=200)
 
@@ -71,32 +88,37 @@ async def listed(ctx: Context) -> HooksView:
     call = call_of(ctx)
     core, kinds = call.ctx("core"), kinds_of(call)
     sealed = {one.id: one.secret for one in await core.read(queries.SECRETS)}
+    ways = {way.name: call.ctx(key).t(way.title) for key, way in channels_on(call, "company")}
+    icons = {way.name: way.icon for _, way in channels_on(call, "company")}
     shown = [
         HookShown(
-            **one.model_dump(),
+            **one.model_dump(exclude={"channel"}),
+            channel=title_of(call, one.channel),
+            icon=icons.get(one.channel, "send"),
             secret=""
-            if one.style == "slack"
+            if one.channel == SLACK
             else await hooks.opened(call, one.id, "secret", sealed[one.id]),
         )
         for one in await core.read(queries.HOOKS)
     ]
     schema, titles = HookForm.model_json_schema(), {one.name: one.title for one in kinds}
+    schema["properties"]["channel"] |= {"enum": list(ways), "x-titles": ways}
     schema["properties"]["kinds"]["items"]["enum"] = list(titles)
     schema["properties"]["kinds"]["x-titles"] = titles
     return HooksView(
         hooks=shown,
-        deliveries=list(await core.read(queries.DELIVERIES)),
+        deliveries=[_worded(call, one) for one in await core.read(queries.DELIVERIES)],
         titles=titles,
         form_schema=schema,
-        start={"style": "webhook"},
+        start={"channel": "core.webhook"},
     )
 
 
 @action("/hooks", needs=SETTINGS_MANAGE, again=listed)
 async def add(ctx: Context, form: HookForm) -> Redirect:
     """Adds one."""
-    made = await hooks.add(call_of(ctx), form.name, form.style, form.url.strip(), form.kinds)
-    after = {"name": form.name, "style": form.style, "kinds": form.kinds}
+    made = await hooks.add(call_of(ctx), form.name, form.channel, form.url, form.kinds)
+    after = {"name": form.name, "channel": form.channel, "kinds": form.kinds}
     await ctx.audit("notifications.hook_added", f"hook:{made}", after=after)
     return Redirect(to=HERE, message=ctx.t("Saved."))
 
@@ -113,3 +135,12 @@ async def remove(ctx: Context, hook_id: UUID) -> Redirect:
 
 HOOK_PAGES: Final[list[PageDeclaration | ActionDeclaration]] = [add, remove]
 HOOK_ADMIN_PAGES: Final = [listed]
+
+
+def _worded(call: Call, row: queries.DeliveryRow) -> DeliveryShown:
+    found, error = channel_of(call, row.channel), ""
+    if row.error is not None:
+        key = CORE if found is None else found[0]
+        error = call.ctx(key).t(row.error.text, **row.error.details)
+    given = row.model_dump(exclude={"id", "channel", "error"})
+    return DeliveryShown(**given, channel=title_of(call, row.channel), error=error)

@@ -14,8 +14,8 @@ LISTENING: Final = sa.text("SELECT id, kinds FROM maru.notification_hook")
 
 ADD: Final = sa.text(
     """
-    INSERT INTO maru.notification_hook (id, name, style, url, secret, host, kinds)
-    VALUES (:id, :name, :style, :url, :secret, :host, :kinds)
+    INSERT INTO maru.notification_hook (id, name, channel, url, secret, host, kinds)
+    VALUES (:id, :name, :channel, :url, :secret, :host, :kinds)
     """
 ).bindparams(sa.bindparam("id", type_=sa.Uuid()), sa.bindparam("kinds", type_=JSONB()))
 
@@ -25,8 +25,10 @@ REMOVE: Final = sa.text(
 
 PUT: Final = sa.text(
     """
-    INSERT INTO maru.notification_delivery (id, hook_id, notice_id)
-    SELECT asked.id, asked.hook, :notice FROM unnest(:ids, :hooks) AS asked(id, hook)
+    INSERT INTO maru.notification_delivery (id, channel, hook_id, notice_id)
+    SELECT asked.id, h.channel, asked.hook, :notice
+      FROM unnest(:ids, :hooks) AS asked(id, hook)
+      JOIN maru.notification_hook h ON h.id = asked.hook
     """
 ).bindparams(
     sa.bindparam("notice", type_=sa.Uuid()),
@@ -36,10 +38,21 @@ PUT: Final = sa.text(
 
 ONE: Final = sa.text(
     """
-    SELECT d.id, d.hook_id, d.state, h.style, h.url, h.secret, n.kind, n.value, n.created_at
+    SELECT d.id, d.channel, d.hook_id, d.person_id, d.notice_id, d.state, h.url, h.secret,
+           n.kind, n.value, n.resource, n.department_id, n.created_at,
+           coalesce(t.count, 1) AS count, p.state = 'active' AS present,
+           a.id AS address_id, a.address,
+           q.quiet_from, q.quiet_until
       FROM maru.notification_delivery d
-      JOIN maru.notification_hook h ON h.tenant_id = d.tenant_id AND h.id = d.hook_id
       JOIN maru.notice n ON n.tenant_id = d.tenant_id AND n.id = d.notice_id
+      LEFT JOIN maru.notification_hook h ON h.tenant_id = d.tenant_id AND h.id = d.hook_id
+      LEFT JOIN maru.person p ON p.tenant_id = d.tenant_id AND p.id = d.person_id
+      LEFT JOIN maru.notification t ON t.tenant_id = d.tenant_id AND t.notice_id = d.notice_id
+       AND t.person_id = d.person_id
+      LEFT JOIN maru.notification_address a ON a.tenant_id = d.tenant_id
+       AND a.person_id = d.person_id AND a.channel = d.channel
+      LEFT JOIN maru.notification_hours q ON q.tenant_id = d.tenant_id
+       AND q.person_id = d.person_id
      WHERE d.id = :id
     """
 ).bindparams(sa.bindparam("id", type_=sa.Uuid()))
@@ -55,10 +68,21 @@ SENT: Final = sa.text(
 FAILED: Final = sa.text(
     """
     UPDATE maru.notification_delivery
-       SET state = :state, error = :error, tries = tries + 1, updated_at = now()
+       SET state = CASE WHEN :final OR tries + 1 >= :most THEN 'dead' ELSE 'waiting' END,
+           error = :error, tries = tries + 1, updated_at = now()
      WHERE id = :id
+    RETURNING state = 'dead'
     """
+).bindparams(
+    sa.bindparam("id", type_=sa.Uuid()),
+    sa.bindparam("final", type_=sa.Boolean()),
+    sa.bindparam("error", type_=JSONB()),
+)
+
+FORGET: Final = sa.text(
+    "DELETE FROM maru.notification_delivery WHERE id = :id AND state <> 'sent'"
 ).bindparams(sa.bindparam("id", type_=sa.Uuid()))
+"""What nobody is to have any more."""
 
 
 class HookRow(Model):
@@ -66,13 +90,13 @@ class HookRow(Model):
 
     id: UUID
     name: str
-    style: str
+    channel: str
     host: str
     kinds: list[Any]
 
 
 HOOKS: Final = Query(
-    "SELECT id, name, style, host, kinds FROM maru.notification_hook ORDER BY id", HookRow
+    "SELECT id, name, channel, host, kinds FROM maru.notification_hook ORDER BY id", HookRow
 )
 
 
@@ -86,24 +110,34 @@ class SealedRow(Model):
 SECRETS: Final = Query("SELECT id, secret FROM maru.notification_hook ORDER BY id", SealedRow)
 
 
+class Fault(Model):
+    """Why something wasn't delivered: what says it in any language."""
+
+    code: str
+    text: str
+    details: dict[str, str]
+
+
 class DeliveryRow(Model):
     """A delivery as the page lists it."""
 
     id: UUID
-    hook: str
+    channel: str
+    to: str
     kind: str
     state: str
-    error: str | None
+    error: Fault | None
     tries: int
     created_at: datetime
 
 
 DELIVERIES: Final = Query(
     """
-    SELECT d.id, h.name AS hook, n.kind, d.state, d.error, d.tries,
+    SELECT d.id, d.channel, coalesce(h.name, p.name) AS to, n.kind, d.state, d.error, d.tries,
            maru.utc(d.created_at) AS created_at
       FROM maru.notification_delivery d
-      JOIN maru.notification_hook h ON h.tenant_id = d.tenant_id AND h.id = d.hook_id
+      LEFT JOIN maru.notification_hook h ON h.tenant_id = d.tenant_id AND h.id = d.hook_id
+      LEFT JOIN maru.person p ON p.tenant_id = d.tenant_id AND p.id = d.person_id
       JOIN maru.notice n ON n.tenant_id = d.tenant_id AND n.id = d.notice_id
      ORDER BY d.id DESC LIMIT 50
     """,

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 WAITING: Final = sa.text(
     """
-    SELECT n.person_id, p.email, h.quiet_from, h.quiet_until
+    SELECT n.person_id, CASE WHEN p.state = 'active' THEN p.email END AS email,
+           h.quiet_from, h.quiet_until
       FROM maru.notification n
       JOIN maru.person p ON p.tenant_id = n.tenant_id AND p.id = n.person_id
       LEFT JOIN maru.notification_hours h

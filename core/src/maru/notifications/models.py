@@ -71,7 +71,7 @@ class NotificationChoice(TenantModel, table=True):
 
     person_id: UUID | None = person_id(default=None, index=False)
     kind: str
-    channel: Literal["in_app", "email"]
+    channel: str
     how: Literal["off", "now", "daily", "weekly"]
 
 
@@ -89,6 +89,17 @@ class NotificationHours(TenantModel, table=True):
     weekly_on: date | None = None
 
 
+class NotificationAddress(TenantModel, table=True):
+    """Where a person is told by a channel of a plugin's."""
+
+    __tablename__ = "notification_address"
+    __table_args__ = (unique("person_id", "channel"),)
+
+    person_id: UUID = person_id(index=False)
+    channel: str
+    address: str = sealed_text()
+
+
 class NotificationHook(TenantModel, table=True):
     """An address of another program or a chat that is told of some kinds; who knows the address of
     a chat can write there, so it is sealed, and only its host is shown."""
@@ -96,7 +107,7 @@ class NotificationHook(TenantModel, table=True):
     __tablename__ = "notification_hook"
 
     name: str
-    style: Literal["webhook", "slack"]
+    channel: str
     url: str = sealed_text()
     secret: str = sealed_text()
     host: str
@@ -104,14 +115,21 @@ class NotificationHook(TenantModel, table=True):
 
 
 class NotificationDelivery(TenantModel, table=True):
-    """That a hook is told of a notice: its id is the delivery's, however often it is tried."""
+    """That a hook, or a person by a channel, is told of a notice: its id is the delivery's, however
+    often it is tried."""
 
     __tablename__ = "notification_delivery"
-    __table_args__ = (unique("notice_id", "hook_id"), index("hook_id", "id"))
+    __table_args__ = (
+        unique("notice_id", "hook_id"),
+        unique("notice_id", "person_id", "channel"),
+        index("hook_id", "id"),
+    )
 
-    hook_id: UUID = reference(NotificationHook, index=False)
+    channel: str
+    hook_id: UUID | None = reference(NotificationHook, default=None, index=False)
+    person_id: UUID | None = person_id(default=None, index=False)
     notice_id: UUID = reference(Notice, index=False)
     state: Literal["waiting", "sent", "dead"] = "waiting"
-    error: str | None = None
+    error: dict[str, Any] | None = None
     tries: int = 0
     sent_at: datetime | None = None

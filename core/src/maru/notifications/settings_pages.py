@@ -1,13 +1,23 @@
 """`/notifications/settings` and `/admin/notifications`: how one is told, and how those are who
 chose nothing."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from maru.access.permissions import SETTINGS_MANAGE
-from maru.notifications.choosing import Choice, Chosen, Hours, choices, choose, hours, keep_hours
+from maru.notifications.addresses import Address, AddressForm, addresses, keep
+from maru.notifications.choosing import (
+    HOWS,
+    Choice,
+    Chosen,
+    Hours,
+    choices,
+    choose,
+    hours,
+    keep_hours,
+)
 from maru.notifications.kinds import call_of
 from maru_sdk import Context, InvalidInput, Model, Redirect, action, admin_page, page
 from maru_sdk.declarations import ActionDeclaration, PageDeclaration
@@ -15,6 +25,7 @@ from maru_sdk.declarations import ActionDeclaration, PageDeclaration
 HERE: Final = "/notifications/settings"
 ADMIN: Final = "/admin/notifications"
 Pair = Annotated[str, StringConstraints(max_length=220)]
+Named = Annotated[str, StringConstraints(max_length=440)]
 Time = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
@@ -22,6 +33,8 @@ class ChoicesView(Model):
     """Kinds with what is chosen of each, and the hours."""
 
     choices: list[Choice]
+    channels: list[Address]
+    columns: list[dict[str, str]]
     url: str
     own: bool
     mail: bool
@@ -30,10 +43,12 @@ class ChoicesView(Model):
 
 
 class ChoicesForm(Model):
-    """What is chosen, as `board.commented=daily`, by channel."""
+    """What is chosen, as `board.commented=daily`, by channel; for plugins' channels with their name
+    before it, `sms.text_message board.commented=now`."""
 
     in_app: list[Pair] = Field(default_factory=list, max_length=500)
     email: list[Pair] = Field(default_factory=list, max_length=500)
+    others: list[Named] = Field(default_factory=list, max_length=2_000)
 
 
 class HoursForm(Model):
@@ -85,6 +100,13 @@ async def store_hours(ctx: Context, form: HoursForm) -> Redirect:
     return Redirect(to=HERE, message=ctx.t("Saved."))
 
 
+@action("/settings/addresses", signed_in=True, again=settings)
+async def store_address(ctx: Context, form: AddressForm) -> Redirect:
+    """Keeps where the reader is told by a channel, or nothing any more."""
+    await keep(call_of(ctx), ctx.me.id, form.channel, form.address)
+    return Redirect(to=HERE, message=ctx.t("Saved."))
+
+
 @admin_page(
     "", title="Notifications", needs=SETTINGS_MANAGE, template="maru/notifications/settings.html"
 )
@@ -110,6 +132,7 @@ OWN_PAGES: Final[list[PageDeclaration | ActionDeclaration]] = [
     settings,
     store,
     store_hours,
+    store_address,
     store_defaults,
 ]
 ADMIN_PAGES: Final = [defaults]
@@ -117,8 +140,11 @@ ADMIN_PAGES: Final = [defaults]
 
 async def _view(ctx: Context, person: UUID | None, url: str, start: dict[str, Any]) -> ChoicesView:
     call = call_of(ctx)
+    ways = await addresses(call, person)
     return ChoicesView(
         choices=await choices(call, person),
+        channels=ways,
+        columns=[{"label": way.title} for way in ways],
         url=url,
         own=person is not None,
         mail=bool(call.services.post.scheme),
@@ -128,12 +154,10 @@ async def _view(ctx: Context, person: UUID | None, url: str, start: dict[str, An
 
 
 def _chosen(form: ChoicesForm) -> list[Chosen]:
-    channels: list[tuple[Literal["in_app", "email"], list[str]]] = [
-        ("in_app", form.in_app),
-        ("email", form.email),
-    ]
+    own = [(channel, pair) for channel in HOWS for pair in getattr(form, channel)]
+    others = [(channel, pair) for channel, _, pair in (one.partition(" ") for one in form.others)]
     return [
         Chosen(kind=kind, channel=channel, how=how)
-        for channel, pairs in channels
-        for kind, _, how in (pair.partition("=") for pair in pairs)
+        for channel, pair in [*own, *others]
+        for kind, _, how in [pair.partition("=")]
     ]

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, get_type_hints
+from typing import Any, Final
 from uuid import UUID
 
-from maru.notifications import hooks
+from maru.notifications import deliveries, hooks
 from maru.notifications import telling_queries as queries
+from maru.notifications.asked import checked, department_of
 from maru.plugins.context import Call
 from maru.push.log import LiveLog
-from maru_sdk import InvalidInput, Model, SystemFault
+from maru_sdk import Model, SystemFault
 from maru_sdk.db import uuid7
 from maru_sdk.declarations import NotificationKind
 from maru_sdk.notifications import Recipients
@@ -18,7 +19,6 @@ AT_ONCE: Final = 100
 TELL_JOB: Final = "core.tell_many"
 MAIL_JOB: Final = "core.mail_notice"
 CHANGED: Final = "core.notified"
-_LONGEST: Final = 200
 
 
 class Errand(Model):
@@ -74,13 +74,13 @@ class Telling:
         on: Any,
     ) -> None:
         """See `Context.notify`; the kind is its plugin's own and on."""
-        _check(kind, ask, key, bundle)
+        checked(kind, ask, key, bundle)
         errand = Errand(
             notice=await _noted(call, kind, ask, key, bundle, on),
             kind=kind.name,
             bundle=bundle,
             resource=getattr(on, "resource", None),
-            department=_department_of(on),
+            department=department_of(on),
             to=to,
         )
         if _few(to):
@@ -118,6 +118,8 @@ class Telling:
             await db.execute(queries.FOLD, told | {"kind": errand.kind, "bundle": errand.bundle})
         if row.mails:
             await _have_mailed(call, errand.notice)
+        if row.told:
+            await deliveries.put(call, errand.notice, after, row.last)
         return Part(row.last, row.looked, row.told, row.people, row.mails)
 
     async def say(self, call: Call, rooms: Sequence[str], kind: str) -> None:
@@ -162,15 +164,6 @@ def _few(to: Recipients) -> bool:
     return not (to.departments or to.roles or to.everyone) and len(to.people) <= AT_ONCE
 
 
-def _check(kind: NotificationKind, ask: Model, key: str | None, bundle: str | None) -> None:
-    wanted = get_type_hints(kind.function)["ask"]
-    if not isinstance(ask, wanted):
-        raise SystemFault(f"{kind.name} puts {wanted.__name__} into words, no {type(ask).__name__}")
-    for name, text in (("key", key), ("bundle", bundle)):
-        if text is not None and not (0 < len(text) <= _LONGEST and text.isprintable()):
-            raise InvalidInput(f"{kind.name}: a {name} has 1 to {_LONGEST} printable characters")
-
-
 async def _noted(
     call: Call, kind: NotificationKind, ask: Model, key: str | None, bundle: str | None, on: Any
 ) -> UUID:
@@ -184,7 +177,7 @@ async def _noted(
         "bundle": bundle,
         "actor": call.actor,
         "resource": getattr(on, "resource", None),
-        "department": _department_of(on),
+        "department": department_of(on),
     }
     db = call.unit.db
     if await db.scalar(queries.NOTICE, values) is not None:
@@ -193,9 +186,3 @@ async def _noted(
     found = await db.scalar(queries.KNOWN, {"kind": kind.name, "key": values["key"]})
     assert isinstance(found, UUID)
     return found
-
-
-def _department_of(on: Any) -> UUID | None:
-    department = getattr(on, "department", None) or getattr(on, "department_id", None)
-    found = getattr(department, "id", department)
-    return found if isinstance(found, UUID) else None

@@ -14,7 +14,7 @@ from maru_sdk import CursorParams, Model, PageParams, Redirect
 from maru_sdk.db import TenantModel
 from maru_sdk.declarations import Channel
 from maru_sdk.files import FileAsk
-from maru_sdk.notifications import Notice
+from maru_sdk.notifications import Delivery, Notice
 from maru_sdk.operation import Span
 from maru_sdk.search import Documents, Wanted
 
@@ -166,6 +166,12 @@ def notification_shape(shape: Shape) -> Iterator[str]:
         yield "must take (ctx, ask: SomeModel) or (ctx, ask: SomeModel, count: int)"
     if shape.answer is not Notice:
         yield "doesn't return a Notice; write '-> Notice', that of maru_sdk.notifications"
+
+
+def delivery_shape(shape: Shape) -> Iterator[str]:
+    """A channel brings one delivery."""
+    if dict(shape.given) != {"ask": Delivery} or shape.answer not in (None, NoneType):
+        yield "must be (ctx, ask: Delivery) -> None, the Delivery of maru_sdk.notifications"
 
 
 def listener_shape(shape: Shape, event: type[Model]) -> Iterator[str]:

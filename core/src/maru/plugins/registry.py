@@ -14,6 +14,7 @@ _BY_NAME = (
     "search",
     "files",
     "notifications",
+    "notification_channels",
 )
 if TYPE_CHECKING:
     from maru.plugins.isolated.described import Described

@@ -31,11 +31,11 @@ from maru_sdk.lifecycle import demo_seeded, switched_off, switched_on
 from maru_sdk.live import Channel
 from maru_sdk.scanning import file_scanner
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 KINDS: Final = tuple(part.name for part in fields(Part))
-UNSERVED: Final = frozenset({"publishes", "search", "notifications"})
+UNSERVED: Final = frozenset({"publishes", "search", "notification_channels"})
 """What isn't offered of an isolated plugin: its points and events, which nobody else can import,
-what it would put into the index, and what it would tell people."""
+what it would put into the index, and channels, which hear what others tell."""
 
 _WRITTEN_AT: Final = frozenset({demo_seeded.name, switched_off.name, switched_on.name})
 
@@ -124,9 +124,11 @@ def _one(kind: str, declaration: Any) -> dict[str, Any]:
     said = _data(declaration)
     if hasattr(declaration, "function"):
         shape = shape_of(declaration.function)
+        given = shape.given if isinstance(shape, Shape) else {}
         said |= {
             "name": declaration.name.partition(".")[2],
-            "asked": isinstance(shape, Shape) and bool(shape.given),
+            "asked": bool(given),
+            "counts": kind == "notifications" and "count" in given,
             "does": inspect.getdoc(declaration.function) or "",
         }
     if kind in _READ_HERE:
@@ -223,10 +225,11 @@ class Reading:
         _check_fields(one, [f.name for f in fields(cls) if f.name not in _NOT_READ])
         return one
 
-    def _taken(self, said: Mapping[str, Any]) -> dict[str, type[Model]]:
+    def _taken(self, said: Mapping[str, Any]) -> dict[str, type[Any]]:
         if "given" in said:
-            return self._models(said["given"])
-        return {"ask": Anything} if said.get("asked") else {}
+            return dict(self._models(said["given"]))
+        counts = {"count": int} if said.get("counts") else {}
+        return {"ask": Anything, **counts} if said.get("asked") else {}
 
     def _models(self, said: Mapping[str, Any]) -> dict[str, type[Model]]:
         return {

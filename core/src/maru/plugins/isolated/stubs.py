@@ -18,13 +18,14 @@ from maru.plugins.isolated.working import Working
 from maru_sdk import Context, Model, RateLimited
 
 FRAGMENT: Final = 2.0
-"""Seconds for a portlet: the page waits less, the last good data is shown until then."""
+"""Seconds for a portlet, of which the page waits less, or for the words of a notification."""
 
 REQUEST: Final = 10.0
 COMMAND: Final = 600.0
 JOBS: Final = 2
 """Jobs of one plugin under way at once in one worker, so that others' jobs find a place."""
 
+_SECONDS: Final = {"commands": COMMAND, "notifications": FRAGMENT}
 AGAIN: Final = 5.0
 _SHORTEST: Final = 0.05
 
@@ -126,13 +127,13 @@ async def _afterwards(remote: Remote, call: Working, answer: Mapping[str, Any]) 
 
 
 def stub_of(
-    remote: Remote, kind: str, name: str, given: Mapping[str, type[Model]], part: str = "function"
+    remote: Remote, kind: str, name: str, given: Mapping[str, type[Any]], part: str = "function"
 ) -> Any:
     """An async function with `ctx` and what the real one takes."""
     elsewhere = Elsewhere(remote, kind, name)
 
-    async def function(ctx: Context, *asks: Model) -> Any:
-        asked = [ask.model_dump(mode="json") for ask in asks]
+    async def function(ctx: Context, *asks: Model | int) -> Any:
+        asked = [a if isinstance(a, int) else a.model_dump(mode="json") for a in asks]
         return await _valued(elsewhere, ctx, asked, part)
 
     function.__module__ = f"maru_{remote.key}"
@@ -146,7 +147,7 @@ def stub_of(
 
 
 async def _valued(elsewhere: Elsewhere, ctx: Any, asks: list[Any], part: str) -> Any:
-    seconds = COMMAND if elsewhere.kind == "commands" else REQUEST
+    seconds = _SECONDS.get(elsewhere.kind, REQUEST)
     answer = await elsewhere.ask(ctx.call, seconds, what="value", asks=asks, part=part)
     value = answer.get("value")
     if isinstance(value, dict):

@@ -14,6 +14,7 @@ from maru_kinds import (
     permissions,
     portlets,
     routes,
+    ways,
 )
 from maru_kinds.part import part
 from maru_kinds.settings import KindsSettings
@@ -47,6 +48,7 @@ plugin = Plugin(
     search=[found.notes],
     files=[files.paper],
     notifications=[notices.noted],
+    notification_channels=[ways.texted, ways.hall],
     health=[care.reachable],
     metrics=[care.notes_written],
     statistics=[care.notes_of_the_day],

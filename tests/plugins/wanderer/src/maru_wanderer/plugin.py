@@ -35,6 +35,7 @@ from maru_sdk.live import channel
 from maru_sdk.mail import Attachment, MailRefused
 from maru_sdk.operation import Span, command, health_check, metric, statistic
 from maru_wanderer.models import CODES, NOTES, WRITTEN, Note
+from maru_wanderer.notices import SECRET, postcard, secret, send
 from maru_wanderer.sums import Found, Number, work
 
 FRESH = "A test reads what it has just written."
@@ -433,11 +434,12 @@ async def way(ctx: Context, room: Path) -> None:
 plugin = Plugin(
     title="Wanderer",
     migrations="migrations",
-    roles=[Role("member"), Role("manager"), Role("admin")],
+    permissions=[SECRET],
+    roles=[Role("member"), Role("manager"), Role("admin", SECRET)],
     settings=WandererSettings,
     routes=[
         *(notes, note, code, codes, told, lines, go, raw, wish, frames, sql, mail, tell),
-        *(compute, begin),
+        *(compute, begin, send),
     ],
     jobs=[link, steps],
     schedules=[nightly],
@@ -449,4 +451,5 @@ plugin = Plugin(
     commands=[tidy],
     channels=[way],
     publishes=[Kept],
+    notifications=[postcard, secret],
 )

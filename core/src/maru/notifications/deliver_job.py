@@ -1,0 +1,146 @@
+"""Brings one delivery to its address: no transaction is open while the other side thinks."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from maru.notifications import hook_queries as queries
+from maru.notifications import hooks
+from maru.notifications.addresses import opened
+from maru.notifications.channels import channel_of
+from maru.notifications.deliveries import Delivering
+from maru.notifications.drawing import draw, worded
+from maru.notifications.hook_queries import Fault
+from maru.notifications.kinds import call_of, found
+from maru.notifications.mailing import as_reader
+from maru.notifications.quiet import quiet_until
+from maru.notifications.schemas import Line, NotificationOut
+from maru.plugins.context import Call
+from maru.tenancy.homes import Homes
+from maru_sdk import Context, InvalidInput, MaruError, job
+from maru_sdk.declarations import Job, NotificationChannel
+from maru_sdk.notifications import Delivery, Notice
+
+TRIES: Final = 64
+"""More than any channel: its own bound is kept here."""
+
+
+PATIENCE: Final = 15.0
+"""Seconds for one try."""
+
+Made = tuple[str, NotificationChannel, Delivery]
+
+
+class Later(Exception):
+    """The person has quiet hours until then."""
+
+    def __init__(self, due: datetime) -> None:
+        self.due = due
+
+
+def deliver_job(homes: Homes) -> Job:
+    """The job of the core plugin `notifications`."""
+
+    @job(tries=TRIES, deadline="1m")
+    async def deliver_notice(ctx: Context, ask: Delivering) -> None:
+        """Again and again for hours while the other side is away; what it refuses is dead."""
+        try:
+            made = await _made(ctx, homes, ask.delivery)
+        except Later as later:
+            await ctx.jobs.enqueue(deliver_notice, ask, at=later.due)
+            return
+        if made is None:
+            return
+        key, channel, said = made
+        call = replace(call_of(ctx), user=None, _contexts={})
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await channel.function(call.ctx(key), said)
+        except Exception as error:
+            if await _noted(ctx, ask.delivery, error, channel.tries) and not _final(error):
+                raise InvalidInput(f"it was tried {channel.tries} times") from error
+            raise
+        await ctx.db.execute(queries.SENT, {"id": ask.delivery})
+
+    return deliver_notice
+
+
+async def _made(ctx: Context, homes: Homes, delivery: UUID) -> Made | None:
+    """By which channel it goes, and what it says; None where that is over, and then it is
+    forgotten unless it was sent."""
+    async with ctx.aside() as own:
+        call = call_of(own)
+        row = (await call.unit.db.execute(queries.ONE, {"id": delivery})).one_or_none()
+        if row is None or row.state == "sent":
+            return None
+        one, said = channel_of(call, row.channel), None
+        if one is not None:
+            said = await (_to_company(call, row) if row.hook_id else _to_person(call, row))
+        if one is None or said is None:
+            await call.unit.db.execute(queries.FORGET, {"id": delivery})
+            return None
+        notice, address, secret = said
+        home = homes.of_tenant(call.tenant.id)
+        return *one, Delivery(
+            id=row.id,
+            address=address,
+            secret=secret,
+            kind=row.kind,
+            title=notice.title,
+            body=notice.body,
+            url=home + notice.url,
+            created_at=row.created_at,
+        )
+
+
+Said = tuple[Notice | NotificationOut, str, str]
+
+
+async def _to_company(call: Call, row: Any) -> Said | None:
+    """In the company's language."""
+    kind = found(call, row.kind)
+    if kind is None:
+        return None
+    company = replace(call, user=None, locale=call.tenant.locale, _contexts={})
+    notice = await worded(company, kind[0], kind[1], row.value, 1)
+    address = await hooks.opened(call, row.hook_id, "url", row.url)
+    return notice, address, await hooks.opened(call, row.hook_id, "secret", row.secret)
+
+
+async def _to_person(call: Call, row: Any) -> Said | None:
+    """In theirs, where they are here, still have the address, and may still know."""
+    reader = await as_reader(call, row.person_id) if row.present and row.address else None
+    if reader is None or reader.user is None:
+        return None
+    zone = ZoneInfo(reader.user.timezone)
+    due = quiet_until(call.now, zone, row.quiet_from, row.quiet_until)
+    if due is not None:
+        raise Later(due)
+    names = [name for name in Line.model_fields if name not in ("id", "read")]
+    line = Line(id=row.notice_id, read=False, **{name: getattr(row, name) for name in names})
+    notice = await draw(reader, line)
+    return None if notice is None else (notice, await opened(call, row.address_id, row.address), "")
+
+
+async def _noted(ctx: Context, delivery: UUID, error: Exception, most: int) -> bool:
+    """Why it failed, for the page; whether that was the last time."""
+    told = _told(error).model_dump()
+    values = {"id": delivery, "final": _final(error), "most": most, "error": told}
+    async with ctx.aside() as own:
+        return bool(await own.db.scalar(queries.FAILED, values))
+
+
+def _final(error: Exception) -> bool:
+    return isinstance(error, InvalidInput)
+
+
+def _told(error: Exception) -> Fault:
+    """As it is kept; of a fault that is no refusal its name alone."""
+    if not isinstance(error, MaruError):
+        name = type(error).__name__
+        return Fault(code=name, text=name, details={})
+    details = {name: str(value)[:200] for name, value in error.details.items()}
+    return Fault(code=error.code, text=error.text[:500], details=details)
