@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0037_files_coming"
-down_revision = "0035_notification_hooks"
+down_revision = "0036_search_lately"
 branch_labels = None
 depends_on = None
 

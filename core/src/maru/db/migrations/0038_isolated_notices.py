@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0038_isolated_notices"
-down_revision = "0035_notification_hooks"
+down_revision = "0037_files_coming"
 branch_labels = None
 depends_on = None
 
