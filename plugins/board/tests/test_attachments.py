@@ -1,6 +1,7 @@
 """Files of posts: attached before there is a post, shown inside it, and gone with it."""
 
 import base64
+import struct
 from typing import Any
 from uuid import UUID
 
@@ -111,3 +112,18 @@ async def test_a_copy_has_pictures_of_its_own(maru: Kit, company: Company, board
             f"/api/v1/board/posts/{copied['id']}/copy", json={"board_id": there}
         )
         assert refused.status_code == 409, refused.text
+
+
+async def test_what_no_browser_shows_is_a_cover_once_it_is_drawn(
+    maru: Kit, company: Company, board: UUID
+) -> None:
+    sizes = struct.pack("<IIIIiiHHIIiiII", 58, 0, 54, 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0)
+    async with company.client(company.member) as client:
+        sent = await _sent(
+            client, "board.attachment", "사진.bmp", b"BM" + sizes + b"\x80\x40\x20\0"
+        )
+        file = sent.rpartition("/")[2]
+        await _published(client, board, {"title": "사진", "files": file})
+        await maru.work()
+        tiles = (await client.get(f"/board/{board}?view=gallery")).text
+    assert f'src="/api/v1/files/{file}?variant=800"' in tiles

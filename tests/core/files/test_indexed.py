@@ -64,6 +64,13 @@ TOLD: dict[str, tuple[sa.TextClause, dict[str, Any]]] = {
     "finish": (queries.FINISH_UPLOAD, {"id": ONE, "file_id": ONE}),
     "end": (queries.END_UPLOAD, {"id": ONE}),
     "expired": (queries.EXPIRED, {"now": NOW}),
+    "copy": (queries.COPY, {"old": [ONE], "new": [ONE], "on_id": ONE, "me": ONE}),
+    "coming": (queries.COMING, {"id": ONE}),
+    "alike": (queries.ALIKE, {"id": ONE, "sha256": "hash"}),
+    "adopt": (queries.ADOPT, {"id": ONE, "sha256": "hash"}),
+    "settle": (queries.SETTLE, {"id": ONE, "sha256": "hash", "state": "clean"}),
+    "left coming": (queries.LEFT_COMING, {}),
+    "forget": (queries.FORGET_PIECES, {"id": ONE}),
 }
 
 

@@ -15,9 +15,11 @@ from tests.engines import Engines, copy_of, settings_for
 from tests.plugins.shelf import Shelf
 
 from maru.files.presigning import Presigner
+from maru.testing import TestCompany as Company
 from maru.testing import TestKit as Kit
 from maru.testing import kit_on
 
+LATE = datetime(9999, 1, 1, tzinfo=UTC)
 HOST = "https://s3.example:9000"
 NAMED = f"attachment; filename=\"___.txt\"; filename*=UTF-8''{quote('보고서.txt')}"
 WAYS: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
@@ -106,3 +108,23 @@ async def test_what_is_not_what_was_said_is_not_kept(sender: Sender) -> None:
     assert (program.status_code, program.json()["error"]["code"]) == (422, "FILE_REFUSED")
     assert (await sender.client.head(place, headers=TUS)).status_code == 404
     assert await sender.files() == []
+
+
+async def test_a_large_one_is_put_together_in_the_bucket_after_the_answer(
+    sender: Sender, kit: Kit, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maru.filing.uploads.AT_ONCE", 5)
+    place, _ = await _put(sender, b"hello bucket", 12)
+    url = (await sender.client.post(f"{place}/direct/done")).json()["data"]["url"]
+    assert (await sender.client.get(url)).json()["error"]["code"] == "FILE_NOT_READY"
+    assert (await sender.client.post(f"{url}/link")).status_code == 409
+    begun = (await sender.begin("둘.txt", 12)).headers["location"]
+    for at in (0, 6):
+        piece = await sender.go_on(begun, at, b"in pieces, 2"[at : at + 6])
+        assert piece.status_code == 204
+    await kit.work()
+    assert (await sender.client.get(url)).content == b"hello bucket"
+    second = piece.headers["content-location"]
+    assert (await sender.client.get(second)).content == b"in pieces, 2"
+    left = [one async for one in kit.house.store.old(f"{company.tenant.id}/up", LATE)]
+    assert left == [], "the pieces are gone"

@@ -252,11 +252,11 @@ SETTLE: Final = sa.text(
 ).bindparams(_id)
 LEFT_COMING: Final = sa.text(
     """
-    SELECT b.id FROM maru.file_blob b
-     WHERE b.state = 'coming' AND b.unused_since IS NULL
-       AND NOT EXISTS (SELECT FROM maru.file_upload u
-                        WHERE u.tenant_id = b.tenant_id AND u.id = b.id)
-     ORDER BY b.id LIMIT 500
+    SELECT b.id
+      FROM (SELECT tenant_id, id FROM maru.file_blob
+             WHERE state = 'coming' ORDER BY id LIMIT 500) b
+     WHERE (SELECT u.id FROM maru.file_upload u
+             WHERE u.tenant_id = b.tenant_id AND u.id = b.id) IS NULL
     """
 )
 
@@ -348,8 +348,8 @@ EXPIRED: Final = sa.text(
     """
     DELETE FROM maru.file_upload WHERE id IN (
       SELECT u.id FROM maru.file_upload u WHERE u.expires_at < :now
-         AND NOT EXISTS (SELECT FROM maru.file_blob b
-                          WHERE b.tenant_id = u.tenant_id AND b.id = u.id AND b.state = 'coming')
+         AND coalesce((SELECT b.state FROM maru.file_blob b
+                        WHERE b.tenant_id = u.tenant_id AND b.id = u.id), '') <> 'coming'
        ORDER BY u.expires_at LIMIT 100 FOR UPDATE SKIP LOCKED)
     RETURNING id, pieces, received, file_id
     """

@@ -17,7 +17,7 @@ from maru_sdk.documents import DocumentLocked, DocumentUnreadable, DocumentUnsup
 from maru_sdk.files import File, FileAsk, FileNotReady, FilesChanged, file_kind
 from maru_sdk.rich import pictures_in, with_pictures
 
-_PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")
+_SHOWN: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
 @file_kind("Attachments", largest="5GB", ahead=WRITE)
@@ -141,9 +141,15 @@ async def _settle_cover(ctx: Context, post_id: UUID) -> None:
     if post is None:
         return
     found = await ctx.files.of(attachment, post_id)
-    pictures = (one.id for one in found if one.media_type in _PICTURES)
+    pictures = (one.id for one in found if _is_picture(one))
     await post_rules.set_quietly(ctx, post_id, cover_id=next(pictures, None))
     await post_rules.changed(ctx, post, notice=False)
+
+
+def _is_picture(file: File) -> bool:
+    """What browsers show as it is, and what was drawn for them."""
+    drawn = file.has_picture and file.media_type.startswith("image/")
+    return drawn or file.media_type in _SHOWN
 
 
 @listen(FilesChanged)
