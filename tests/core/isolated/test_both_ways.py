@@ -228,6 +228,12 @@ class TestNotifications:
         async with side.theirs.client(side.theirs.member) as other:
             assert (await other.get("/api/v1/notifications")).json()["data"] == []
 
+    async def test_nobody_has_to_listen_to_a_stranger(self, side: Side) -> None:
+        async with side.ours.client(side.ours.member) as client:
+            off = {"in_app": "wanderer.secret=off"}
+            answer = await client.post("/notifications/settings", data=off)
+        assert answer.status_code == (303 if side.isolated else 422)
+
     async def test_one_that_leads_away_says_its_title(self, side: Side) -> None:
         await side.post("/postcards", text="away", people=[str(side.ours.member.id)])
         await side.kit.work()

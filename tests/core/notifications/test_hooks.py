@@ -9,8 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from tests.core.notifications.conftest import Firm
 from tests.core.outside.others import Machine, answer, machine
+
+from maru.notifications import hook_queries
 
 ADMIN, HOOKS = "/admin/notifications/hooks", "/notifications/hooks"
 
@@ -74,6 +77,20 @@ async def test_it_is_tried_again_under_the_same_id(firm: Firm) -> None:
         first, second = there.asked
     assert first.headers["maru-delivery"] == second.headers["maru-delivery"]
     assert [(one.state, one.tries) for one in await deliveries(firm)] == [("sent", 2)]
+
+
+async def test_one_of_which_nothing_was_noted_is_told_again_under_the_same_id(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with machine(answer()) as there:
+        await add(firm, there.url())
+        with monkeypatch.context() as patch:
+            patch.setattr(hook_queries, "SENT", sa.text("SELECT 1 / 0, CAST(:id AS uuid)"))
+            await tell(firm)
+        await again(firm)
+        first, second = there.asked
+    assert first.headers["maru-delivery"] == second.headers["maru-delivery"]
+    assert [one.state for one in await deliveries(firm)] == ["sent"]
 
 
 async def refused(firm: Firm, there: Machine, code: str, words: str) -> None:

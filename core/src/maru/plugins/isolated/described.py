@@ -29,6 +29,7 @@ from maru_sdk.declarations import ExtensionPoint, FileKind, Filling, PageDeclara
 from maru_sdk.documents import text_extractor
 from maru_sdk.lifecycle import demo_seeded, switched_off, switched_on
 from maru_sdk.live import Channel
+from maru_sdk.notifications import NotificationKind
 from maru_sdk.scanning import file_scanner
 
 FORMAT: Final = 4
@@ -216,6 +217,8 @@ class Reading:
             object.__setattr__(one, "function", function)
             object.__setattr__(one, "name", f"{self.key}.{name}")
             pages.setdefault(name, one)
+            if isinstance(one, NotificationKind):  # nobody has to listen to a stranger
+                object.__setattr__(one, "always", False)
             if isinstance(one, Channel):
                 heard = said.get("heard")
                 given = None if heard is None else self._models(heard)

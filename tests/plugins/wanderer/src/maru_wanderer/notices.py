@@ -38,7 +38,7 @@ async def postcard(ctx: Context, ask: Postcard, count: int) -> Notice:
     return Notice(title=f"{count}: {ask.text} ({ctx.locale})", body=ask.place, url=url)
 
 
-@notification("Secrets", needs=SECRET)
+@notification("Secrets", needs=SECRET, always=True)
 async def secret(ctx: Context, ask: Postcard) -> Notice:
     """Not everybody's."""
     return Notice(title=ask.text)
