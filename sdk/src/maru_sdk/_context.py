@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from maru_sdk._query import Page, Query, Rows
     from maru_sdk._readable import Readable
     from maru_sdk._routes import Audience
+    from maru_sdk.access import Access
     from maru_sdk.db import TenantModel
     from maru_sdk.directory import Department
     from maru_sdk.files import Files
@@ -340,6 +341,11 @@ class Context(Protocol):
 
     async def is_private(self, on: Any) -> bool:
         """Whether a thing is."""
+        ...
+
+    @property
+    def access(self) -> "Access":
+        """Who may do what with single things of this plugin's."""
         ...
 
     @property

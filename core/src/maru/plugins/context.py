@@ -24,6 +24,7 @@ from maru.jobs.doing import Doing
 from maru.observability.doing import doing
 from maru.observability.trace import new_trace, trace_id
 from maru.observability.tracing import carried
+from maru.plugins.accessing import ScopedAccess
 from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms, ScopedSearch, ScopedTally
 from maru.plugins.computed import computed
 from maru.plugins.enqueuing import ScopedJobs
@@ -330,6 +331,10 @@ class PluginContext:
 
     async def is_private(self, on: Any) -> bool:
         return await self.call.services.rights.is_private(self.call.unit, str(on.resource))
+
+    @property
+    def access(self) -> ScopedAccess:
+        return ScopedAccess(self.call, self.key, self.names)
 
     @property
     def jobs(self) -> ScopedJobs:
