@@ -147,7 +147,7 @@ async def test_what_makes_no_sense_is_refused(
 async def test_the_form_says_what_is_missing(admin_client: Any, board: UUID) -> None:
     answer = await admin_client.post(f"/board/{board}/access", data={"right": "moderator"})
     assert answer.status_code == 422
-    assert "한 명 이상" in answer.text
+    assert "하나 이상을 고르세요" in answer.text
     assert "자유게시판" in answer.text
 
 

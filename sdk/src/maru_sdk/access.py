@@ -47,8 +47,18 @@ class Access(Protocol):
         ...
 
     async def roles(self) -> Sequence[Permitting]:
-        """The tenant's roles that permit something of this plugin's wherever they are given; its
-        own, which are given on single things, are left out."""
+        """The tenant's roles, each with what it permits of this plugin's wherever it is given;
+        plugins' own, which are given on single things, are left out."""
+        ...
+
+    def holds(self, role: str) -> bool:
+        """Whether the person at hand holds the role with this key for the whole tenant, without a
+        query; whoever manages a department holds `manager`."""
+        ...
+
+    async def holders(self, roles: Sequence[str]) -> Sequence[UUID]:
+        """The active people who hold one of these roles for the whole tenant, as `holds` says and
+        as `Recipients(roles=...)` means them."""
         ...
 
     async def groups(self) -> Mapping[UUID, str]:

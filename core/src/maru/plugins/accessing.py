@@ -55,16 +55,23 @@ class ScopedAccess:
 
     async def roles(self) -> Sequence[Permitting]:
         """See `maru_sdk.access` Access."""
-        shown = [
+        return [
             Permitting(
                 role=one.key,
                 title=role_title(self._call, one.key, one.name),
                 permits=self._ours(one.permissions),
             )
             for one in await self._things.roles(self._call.unit)
-            if plugin_of(one.key) != self._names
+            if "." not in one.key
         ]
-        return [one for one in shown if one.permits]
+
+    def holds(self, role: str) -> bool:
+        """See `maru_sdk.access` Access."""
+        return role in self._call.granted.held
+
+    async def holders(self, roles: Sequence[str]) -> Sequence[UUID]:
+        """See `maru_sdk.access` Access."""
+        return await self._things.holders(self._call.unit, roles) if roles else []
 
     async def groups(self) -> Mapping[UUID, str]:
         """See `maru_sdk.access` Access."""
