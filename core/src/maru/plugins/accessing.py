@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from pydantic import TypeAdapter
-
 from maru.access.granted import plugin_of
 from maru.access.permissions import ROLE_TITLES
 from maru.audit.trail import Actor
@@ -14,8 +12,6 @@ from maru_sdk.access import Given, Permitting, Subject
 
 if TYPE_CHECKING:
     from maru.plugins.context import Call
-
-_GIVEN: TypeAdapter[list[Given]] = TypeAdapter(list[Given])
 
 
 def role_title(call: "Call", key: str, name: str) -> str:
@@ -51,7 +47,7 @@ class ScopedAccess:
             )
             for one in found
         ]
-        return Page(_GIVEN.dump_json(shown), Given, found.pagination)
+        return Page.of(shown, Given, found.pagination)
 
     async def roles(self) -> Sequence[Permitting]:
         """See `maru_sdk.access` Access."""

@@ -21,6 +21,8 @@ from maru_board.errors import (
 from maru_board.models import Board, Post, PostTag
 from maru_board.permissions import MODERATE, READ, WRITE
 from maru_board.posts.markdown import html_of_markdown
+from maru_board.posts.mentions import check_few, linked_html, linked_markdown
+from maru_board.posts.notifications import tell_named
 from maru_board.posts.seal import is_sealed_mine, seal
 from maru_board.revisions.service import keep_revision
 from maru_board.schemas import PostChange, PostIn, PostShown, PostText
@@ -100,11 +102,15 @@ async def create_post(ctx: Context, body: PostIn) -> UUID:
 
 
 async def _words(ctx: Context, body: PostText) -> dict[str, Any]:
-    """What a post says, its Markdown made into rich text."""
+    """What a post says, its Markdown made into rich text, and links of whom it names."""
     words = body.model_dump(include={*_WORDS})
     words["tags"] = list(dict.fromkeys(body.tags))
     if body.markdown:
-        words["content"] = await ctx.run(html_of_markdown, body.markdown)
+        words["markdown"] = await linked_markdown(ctx, body.markdown)
+        words["content"] = await ctx.run(html_of_markdown, words["markdown"])
+    else:
+        words["content"] = await linked_html(ctx, body.content)
+    check_few(words["content"])
     return words
 
 
@@ -154,6 +160,7 @@ async def announce(ctx: Context, post: Post) -> None:
         is_notice=post.is_notice,
     )
     await tell(ctx, post, event)
+    await tell_named(ctx, post)
     await changed(ctx, post, notice=post.is_notice)
 
 
@@ -243,6 +250,7 @@ async def _settle_time(ctx: Context, post: Post, body: PostChange, *, notice: bo
     await write_tags(ctx, post)
     if post.is_published:
         await tell(ctx, post, PostChanged(post_id=post.id, board_id=post.board_id))
+        await tell_named(ctx, post)
         await changed(ctx, post, notice=notice)
     elif not post.gone and post.published_at <= ctx.now:
         await (come_back if comes_back else publish)(ctx, post)
