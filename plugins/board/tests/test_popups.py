@@ -124,11 +124,11 @@ async def test_is_for_a_role_however_it_is_held(
     member, admin = str(company.member.id), "/api/v1/admin"
     wanted = "manager"
     if given == "department managed":
-        body = {"name": "영업", "manager_id": member}
-        assert (await admin_client.post(f"{admin}/organizations", json=body)).status_code == 201
+        sales = {"name": "영업", "manager_id": member}
+        assert (await admin_client.post(f"{admin}/organizations", json=sales)).status_code == 201
     else:
-        body = {"name": "안전 담당", "permissions": []}
-        made = (await admin_client.post(f"{admin}/roles", json=body)).json()["data"]
+        role = {"name": "안전 담당", "permissions": []}
+        made = (await admin_client.post(f"{admin}/roles", json=role)).json()["data"]
         wanted, held = made["key"], {"role_id": made["id"], "subject_kind": "person"}
         if given == "group":
             group = await admin_client.post(f"{admin}/groups", json={"name": "안전 모임"})
@@ -137,7 +137,7 @@ async def test_is_for_a_role_however_it_is_held(
             held |= {"subject_kind": "group", "subject_id": number}
         held.setdefault("subject_id", member)
         assert (await admin_client.post(f"{admin}/grants", json=held)).status_code < 300
-    body = {
+    body: dict[str, Any] = {
         "starts_at": "2026-01-01T00:00:00Z",
         "ends_at": "2099-01-01T00:00:00Z",
         "everyone": False,
