@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -26,7 +27,6 @@ from maru_board.models import Post
 from maru_board.posts.service import create_post
 from maru_board.schemas import BoardIn, PostIn
 from maru_sdk.db import col, select
-from maru_sdk.testing import Company
 
 HOUR = timedelta(hours=1)
 TENANT, POST, OTHER = uuid4(), uuid4(), uuid4()
@@ -121,7 +121,7 @@ def own(tmp_path: Path) -> Iterator[EmbeddedRedis]:
 class Views:
     """The views of one post of a board: those that Redis has counted, and those in the table."""
 
-    def __init__(self, company: Company, redis: EmbeddedRedis) -> None:
+    def __init__(self, company: Any, redis: EmbeddedRedis) -> None:
         self.company, self.redis = company, redis
         self.post = UUID(int=0)
 
@@ -135,7 +135,7 @@ class Views:
         async with self.company.context() as ctx:
 
             async def counted() -> bool:
-                return await ctx.tally.add(VIEWS, self.post, once=str(uuid4())) > 0
+                return bool(await ctx.tally.add(VIEWS, self.post, once=str(uuid4())))
 
             for _ in range(times):
                 await eventually(counted, 20)
