@@ -397,6 +397,12 @@ class Context(Protocol):
         """
         ...
 
+    def unname(self) -> None:
+        """Has the log say neither who asked for this piece of work nor from where, from now on: for
+        what people do anonymously. The audit trail still names who acts. SystemFault for an
+        isolated plugin, whose requests another process logs."""
+        ...
+
     @property
     def cache(self) -> Cache:
         """The cache."""

@@ -21,7 +21,7 @@ from maru.identity.cookies import Cookies
 from maru.identity.personal import permits_all
 from maru.identity.tokens import Caller
 from maru.jobs.doing import Doing
-from maru.observability.doing import doing
+from maru.observability.doing import doing, unname
 from maru.observability.trace import new_trace, trace_id
 from maru.observability.tracing import carried
 from maru.plugins.accessing import ScopedAccess
@@ -373,6 +373,11 @@ class PluginContext:
         await call.services.audit.write(
             call.unit, action, target, actor=actor, before=before, after=after
         )
+
+    def unname(self) -> None:
+        if self.call.services.tallies is None:
+            raise SystemFault("what a process apart does is logged by another")
+        unname()
 
     @property
     def cache(self) -> ScopedCache:

@@ -39,6 +39,8 @@ async def shown_post(ctx: Context, post_id: UUID) -> PostShown:
     if not found or not ctx.can(READ, on=found[0]):
         raise PostNotFound
     post = found[0]
+    if post.author is None:
+        ctx.unname()
     if post.author is None and await is_sealed_mine(ctx, post_id):
         post = post.model_copy(update={"is_mine": True})
     if not (post.is_published or may_change_post(ctx, post)):
@@ -71,6 +73,8 @@ async def board_to_write_on(ctx: Context, board_id: UUID) -> Board:
     board = await board_or_refuse(ctx, board_id)
     if not ctx.can(READ, on=board):
         raise BoardNotFound
+    if board.is_anonymous:
+        ctx.unname()
     ctx.require(WRITE, on=board)
     check_open(board.name, board.is_closed or board.is_archived)
     if board.moderators_write:
@@ -191,6 +195,8 @@ async def post_to_change(ctx: Context, post_id: UUID) -> Post:
     post: Post | None = await ctx.db.scalar(queries.post_locked(post_id))
     if post is None or not ctx.can(READ, on=post):
         raise PostNotFound
+    if post.author_id is None:
+        ctx.unname()
     mine = await is_mine(ctx, post) or ctx.can(MODERATE, on=post)
     if not (post.is_published or mine):
         raise PostNotFound
