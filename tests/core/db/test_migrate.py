@@ -114,7 +114,7 @@ async def test_every_installed_plugin_goes_down_step_by_step_and_up_again(
             await work.downgrade(found, revision)
         async with work.engine.connect() as connection:
             left = await connection.exec_driver_sql(SHAPE.format(key=key))
-            assert {text for _, text in left if "alembic_version" not in text} == set()
+            assert [row for row in left if "alembic_version" not in str(row)] == []
         assert (await work.migrate([found])).failed == {}
         async with work.engine.connect() as connection:
             after = sorted(map(tuple, await connection.exec_driver_sql(SHAPE.format(key=key))))

@@ -40,7 +40,7 @@ class ForWhom(Model):
         default_factory=list, title="Roles", json_schema_extra=when("everyone", "false")
     )
     people: Annotated[list[PersonId], Field(max_length=200)] = Field(
-        default_factory=list, title="People", json_schema_extra=when("everyone", "false")
+        default_factory=list, title="People by name", json_schema_extra=when("everyone", "false")
     )
 
     def kept(self) -> dict[str, list[str]]:

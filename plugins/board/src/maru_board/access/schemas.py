@@ -24,7 +24,7 @@ class GiveForm(Model):
 
     right: Right = Field("writer", title="Right", json_schema_extra=choices(_RIGHTS))
     people: Annotated[list[PersonId], Field(max_length=MOST)] = Field(
-        default_factory=list, title="People"
+        default_factory=list, title="People by name"
     )
     departments: Annotated[list[DepartmentId], Field(max_length=MOST)] = Field(
         default_factory=list,
