@@ -1,10 +1,11 @@
-"""Lists of a board with a million posts: its first page, pages deep inside, and each filter.
+"""Lists of a board with a million posts: its first page, pages deep inside, each filter, and what
+ten thousand readers leave on it.
 
 In this process, without HTTP and without what is kept, on a tenant of the ground.
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from statistics import quantiles
 from typing import Any, Final
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from bench.ground import Ground
+from bench.readers import asks_of, fill
 from bench.tables import Found, Table
 from maru.db.scope import Scope
 from maru.db.unit import committing
@@ -56,7 +58,8 @@ async def lists(ground: Ground, posts: int) -> Found:
         writer = await _fill(house, tenant.id, board, posts)
         seed = ContextSeed(tenant=tenant.id, plugin="board")
         cursor = await _cursor(house, seed, board, min(DEEP, posts // 2))
-        asks = _asks(board, writer, cursor)
+        readers = await _readers(house, tenant.id, board, max(posts // 100, 1_000))
+        asks = {**_asks(board, writer, cursor), **asks_of(**readers)}
         took = {name: await _took(house, seed, ask) for name, ask in asks.items()}
     rows = [(name, f"{p50:,.2f}", f"{p95:,.2f}") for name, (p50, p95) in took.items()]
     slower = took["deep inside"][0] / took["the first page"][0]
@@ -73,6 +76,11 @@ async def _fill(house: House, tenant: UUID, board: UUID, count: int) -> UUID:
         writer = await unit.db.scalar(sa.text(_WRITER), given)
     assert isinstance(writer, UUID)
     return writer
+
+
+async def _readers(house: House, tenant: UUID, board: UUID, count: int) -> Mapping[str, UUID]:
+    async with committing(house.database.unit(Scope(tenant), timeout=300)) as unit:
+        return await fill(unit, board, count)
 
 
 async def _cursor(house: House, seed: ContextSeed, board: UUID, depth: int) -> str:

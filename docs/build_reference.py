@@ -10,6 +10,7 @@ from typing import Annotated, Any, get_origin
 
 MODULES = (
     "maru_sdk",
+    "maru_sdk.access",
     "maru_sdk.compute",
     "maru_sdk.db",
     "maru_sdk.directory",

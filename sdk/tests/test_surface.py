@@ -15,6 +15,7 @@ import pytest
 FOLDER = Path(__file__).parent / "surface"
 MODULES = (
     "maru_sdk",
+    "maru_sdk.access",
     "maru_sdk.compute",
     "maru_sdk.db",
     "maru_sdk.declarations",

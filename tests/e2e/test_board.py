@@ -42,6 +42,13 @@ async def on_portal(page: Page, visitors: Visitors, seen: Locator, script: bool)
     await expect(seen).to_be_visible()
 
 
+async def create_board(page: Page, name: str) -> None:
+    """By the form of boards: that of groups stands before it."""
+    form = page.locator("form", has=page.locator("#field-name"))
+    await form.get_by_label("이름").fill(name)
+    await form.get_by_role("button", name="만들기").click()
+
+
 async def confirm(page: Page) -> None:
     await page.get_by_role("alertdialog").get_by_role("button", name="계속").click()
 
@@ -128,9 +135,7 @@ async def test_a_board_goes_in_two_steps_without_script(visitors: Visitors) -> N
     look = Look(width=390, theme="dark")
     async with visitors.tab("admin", "saebom", look, script=False) as page:
         await page.goto(f"{visitors.demo.url('saebom')}/board/manage")
-        form = page.locator("form[action='/board/manage']")
-        await form.get_by_label("이름").fill("잠깐 있다 갈 게시판")
-        await form.get_by_role("button", name="만들기").click()
+        await create_board(page, "잠깐 있다 갈 게시판")
         row = page.get_by_role("row").filter(has_text="잠깐 있다 갈 게시판")
         await row.get_by_role("link", name="지우기").click()
         await expect(page.locator("main")).to_contain_text("되돌릴 수 없습니다")
@@ -140,3 +145,71 @@ async def test_a_board_goes_in_two_steps_without_script(visitors: Visitors) -> N
         await page.get_by_role("button", name="지우기").click()
         await expect(page.locator("main .note")).to_be_visible()
         await expect(row).to_have_count(0)
+
+
+async def test_a_draft_outlives_its_page_until_it_is_thrown_away(visitors: Visitors) -> None:
+    async with visitors.tab("member") as page:
+        await open_board(page, visitors, "자유게시판")
+        await page.get_by_role("link", name="글쓰기").click()
+        await page.get_by_label("제목").fill("쓰다 만 글")
+        await (await text_of(page)).fill("여기까지 썼습니다")
+        await expect(page.locator("maru-keeper")).to_contain_text("임시 저장됨")
+        await page.goto(page.url)
+        await expect(page.locator("main")).to_contain_text("쓰던 글을 불러왔습니다.")
+        await expect(page.get_by_label("제목")).to_have_value("쓰다 만 글")
+        await expect(await text_of(page)).to_have_text("여기까지 썼습니다")
+        await examine(page, "draft")
+        await page.get_by_role("button", name="임시 저장 버리기").click()
+        await confirm(page)
+        await expect(page.locator("main")).not_to_contain_text("쓰던 글을 불러왔습니다.")
+
+
+async def test_who_saves_second_is_told_and_keeps_their_text(visitors: Visitors) -> None:
+    async with visitors.tab("member") as one, visitors.tab("member") as other:
+        await open_board(one, visitors, "자유게시판")
+        await write(one, f"둘이 고치는 글 {next(NUMBERS)}", "처음")
+        await expect(one.locator("article .prose")).to_have_text("처음")
+        await other.goto(one.url)
+        for page, text in ((one, "내가 고친 글"), (other, "먼저 저장한 글")):
+            await page.get_by_role("link", name="고치기").click()
+            await (await text_of(page)).fill(text)
+        for page in (other, one):
+            await page.get_by_role("button", name="저장").click()
+        await expect(other.locator("article .prose")).to_have_text("먼저 저장한 글")
+        stands = one.locator(".card", has=one.get_by_role("heading", name="지금 저장되어 있는 글"))
+        await expect(stands).to_contain_text("먼저 저장한 글")
+        await expect(await text_of(one)).to_have_text("내가 고친 글")
+        await examine(one, "edited-meanwhile")
+        await one.get_by_role("button", name="저장").click()
+        await expect(one.locator("article .prose")).to_have_text("내가 고친 글")
+
+
+async def test_a_board_is_private_in_two_clicks_and_open_to_who_is_named(
+    visitors: Visitors,
+) -> None:
+    name = f"인사 자료 {next(NUMBERS)}"
+    async with visitors.tab("admin", "saebom") as page:
+        await page.goto(f"{visitors.demo.url('saebom')}/board/manage")
+        await create_board(page, name)
+        await expect(page.get_by_role("row").filter(has_text=name)).to_be_visible()
+        await open_board(page, visitors, name, "saebom")
+        await page.get_by_role("button", name="더 보기").click()
+        await page.get_by_role("link", name="게시판 설정").click()
+        await page.get_by_role("button", name="비공개로 전환").click()
+        card = page.locator("#access")
+        await expect(card).to_contain_text("비공개 게시판입니다")
+        await expect(card.get_by_role("row")).to_have_count(2)  # the head, and who closed it
+        naming = page.locator("#name-somebody")
+        await naming.get_by_label("권한").select_option(label="읽기만 가능")
+        await naming.get_by_role("combobox", name="구성원").press_sequentially("ㄱ")
+        await naming.locator("maru-picker").first.get_by_role("option").first.click()
+        await naming.get_by_role("button", name="권한 주기").click()
+        rows = page.locator("#access").get_by_role("row")
+        await expect(rows).to_have_count(3)
+        await expect(rows.nth(1)).to_contain_text("읽기")
+        for look in (Look(width=390), Look()):
+            await page.set_viewport_size({"width": look.width, "height": look.height})
+            await examine(page, "board-access", look)
+        await rows.nth(1).get_by_role("button", name="권한 회수").click()
+        await confirm(page)
+        await expect(rows).to_have_count(2)

@@ -1,11 +1,16 @@
 """People and departments that comments name: kept as ids, told once, never by the thousand."""
 
+from datetime import UTC, datetime, timedelta
+from html import escape
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from maru_board.comments.mentions import MOST, Piece, lines_of, mentions_in
+from maru_board.models import Post
+from maru_board.posts.service import publish_due
+from maru_sdk.db import col, update
 from maru_sdk.testing import Company
 
 API = "/api/v1/board"
@@ -114,6 +119,106 @@ async def test_authors_and_those_who_are_answered_hear_of_it(
     (bundled,) = await told(client)  # both on the member's post, in one
     assert bundled == "“회식”에 새 댓글 2개"
     assert await told(admin_client) == []
+
+
+async def test_the_api_says_who_is_mentioned(
+    company: Company, admin_client: Any, client: Any, path: str
+) -> None:
+    body = {"content": f"{at(company.member.id)} 보세요 {at(company.member.id)}"}
+    made = (await admin_client.post(path, json=body)).json()["data"]
+    kim = {"kind": "person", "id": str(company.member.id), "name": company.member.name}
+    assert made["mentions"] == [kim]
+    (listed,) = (await client.get(path)).json()["data"]
+    assert listed["mentions"] == [kim]
+    assert listed["content"] == body["content"]
+
+
+class TestPosts:
+    """A post names people by links to their pages."""
+
+    @pytest.fixture
+    async def post(self, admin_client: Any, board: UUID) -> Any:
+        async def written(**given: Any) -> Any:
+            body = {"board_id": str(board), "title": "공지"} | given
+            return await admin_client.post(f"{API}/posts", json=body)
+
+        return written
+
+    @pytest.mark.parametrize("field", ["content", "markdown"])
+    async def test_a_mark_becomes_a_link_and_is_told_once(
+        self, company: Company, admin_client: Any, client: Any, post: Any, field: str
+    ) -> None:
+        mark = at(company.member.id)
+        sent = f"<p>{escape(mark)} 보세요</p>" if field == "content" else f"{mark} **보세요**"
+        made = (await post(**{field: sent})).json()["data"]
+        link = f'<a href="/organization/people/{company.member.id}" rel="noopener nofollow">'
+        assert f"{link}@{company.member.name}</a>" in made["content"]
+        assert "&lt;@" not in made["content"]
+        (said,) = await told(client)
+        assert said.endswith("“공지” 글에서 나를 불렀습니다")
+        kept = {"title": "공지 2", field: made[field]}  # as the form sends it back
+        changed = await admin_client.put(f"{API}/posts/{made['id']}", json=kept)
+        assert changed.json()["data"]["content"] == made["content"]
+        assert len(await told(client)) == 1
+
+    async def test_who_is_named_later_is_told_then(
+        self, company: Company, admin_client: Any, client: Any, post: Any
+    ) -> None:
+        made = (await post(content="<p>곧</p>")).json()["data"]
+        assert await told(client) == []
+        change = {"title": "공지", "content": f"<p>{escape(at(company.member.id))}</p>"}
+        await admin_client.put(f"{API}/posts/{made['id']}", json=change)
+        assert len(await told(client)) == 1
+
+    async def test_a_post_that_waits_tells_when_it_appears(
+        self, company: Company, client: Any, post: Any
+    ) -> None:
+        later = (datetime.now(UTC) + timedelta(days=7)).isoformat()
+        made = await post(markdown=at(company.member.id), publish_at=later)
+        assert made.status_code == 201, made.text
+        assert await told(client) == []
+        async with company.context() as ctx:
+            late = update(Post).values(published_at=ctx.now - timedelta(seconds=1))
+            await ctx.db.execute(late.where(col(Post.id) == UUID(made.json()["data"]["id"])))
+        async with company.context() as ctx:
+            assert await publish_due(ctx) == 1
+        (said,) = await told(client)
+        assert company.admin.name in said
+
+    @pytest.mark.parametrize(
+        ("marks", "code"),
+        [
+            ([at(uuid4()) for _ in range(MOST + 1)], "BOARD_TOO_MANY_MENTIONS"),
+            ([at(uuid4()) for _ in range(500)], "BOARD_TOO_MANY_MENTIONS"),
+            ([at(uuid4())], "BOARD_UNKNOWN_MENTION"),
+            ([at(uuid4(), "department")], "BOARD_UNKNOWN_MENTION"),
+        ],
+        ids=["too many", "hundreds", "a person", "a department"],
+    )
+    @pytest.mark.parametrize("field", ["content", "markdown"])
+    async def test_too_many_and_unknown_ones_are_refused(
+        self, post: Any, field: str, marks: list[str], code: str
+    ) -> None:
+        text = " ".join(marks)
+        sent = f"<p>{escape(text)}</p>" if field == "content" else text
+        answer = await post(**{field: sent[:100_000]})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
+
+    async def test_ten_thousand_links_are_refused_too(self, post: Any) -> None:
+        for count, code in ((900, "BOARD_TOO_MANY_MENTIONS"), (10_000, "VALIDATION_FAILED")):
+            link = '<a href="/organization/people/{}">@김</a>'
+            content = "".join(link.format(uuid4()) for _ in range(count))
+            answer = await post(content=f"<p>{content}</p>")
+            assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
+
+    async def test_an_anonymous_post_tells_nobody(
+        self, company: Company, admin_client: Any, client: Any
+    ) -> None:
+        board = {"name": "대나무숲", "kind": "anonymous"}
+        made = (await admin_client.post(f"{API}/boards", json=board)).json()["data"]
+        body = {"board_id": made["id"], "title": "속말", "markdown": at(company.member.id)}
+        assert (await admin_client.post(f"{API}/posts", json=body)).status_code == 201
+        assert await told(client) == []
 
 
 async def test_comments_on_a_deleted_post_are_refused(client: Any, path: str) -> None:

@@ -1,7 +1,7 @@
 """Pages, forms and portlets as a person meets them."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -118,7 +118,12 @@ async def test_recent_posts_of_one_board_alone(
     await admin_client.post(
         "/api/v1/board/posts", json={"board_id": str(other), "title": "자료 글"}
     )
-    for name, titles in (("자료실", ["자료 글"]), ("", ["자료 글", "자유 글"]), ("없음", [])):
+    settings = "/portal/settings/board.recent_posts"
+    dialog = (await client.get(settings)).text
+    assert f'<option value="{other}">자료실</option>' in dialog
+    both = ["자료 글", "자유 글"]
+    told: Any = ((str(other), both[:1]), ("자료실", both[:1]), ("", both), (str(uuid4()), []))
+    for name, titles in told:  # layouts of old hold a name
         async with company.context(company.member, readonly=True) as ctx:
             shown = await recent_posts.function(ctx, ShownOf(board=name))
         assert [one.title for one in shown.posts] == titles

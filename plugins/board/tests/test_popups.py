@@ -84,6 +84,8 @@ async def test_goes_with_its_post_and_by_hand(
         ({"starts_at": "2099-01-01T00:00:00Z"}, "BOARD_ENDS_TOO_EARLY"),
         ({"everyone": False}, "BOARD_NOBODY_MEANT"),
         ({"everyone": False, "departments": [str(uuid4())]}, "BOARD_NOBODY_MEANT"),
+        ({"everyone": False, "roles": ["nobody"]}, "BOARD_NOBODY_MEANT"),
+        ({"everyone": False, "people": [str(uuid4())]}, "BOARD_NOBODY_MEANT"),
         ({"starts_at": "never"}, "VALIDATION_FAILED"),
     ],
 )
@@ -113,6 +115,57 @@ async def test_is_for_a_department_with_all_below_it(
     answer = await admin_client.put(f"{API}/posts/{post}/popup", json=body)
     assert answer.json()["data"]["departments"] == [top]
     assert (await shown(client), await shown(admin_client)) == (["정전 안내"], [])
+
+
+@pytest.mark.parametrize("given", ["role", "group", "department managed"])
+async def test_is_for_a_role_however_it_is_held(
+    company: Company, client: Any, admin_client: Any, post: UUID, given: str
+) -> None:
+    member, admin = str(company.member.id), "/api/v1/admin"
+    wanted = "manager"
+    if given == "department managed":
+        sales = {"name": "영업", "manager_id": member}
+        assert (await admin_client.post(f"{admin}/organizations", json=sales)).status_code == 201
+    else:
+        role = {"name": "안전 담당", "permissions": []}
+        made = (await admin_client.post(f"{admin}/roles", json=role)).json()["data"]
+        wanted, held = made["key"], {"role_id": made["id"], "subject_kind": "person"}
+        if given == "group":
+            group = await admin_client.post(f"{admin}/groups", json={"name": "안전 모임"})
+            number = group.json()["data"]["id"]
+            await admin_client.put(f"{admin}/groups/{number}/members/{member}")
+            held |= {"subject_kind": "group", "subject_id": number}
+        held.setdefault("subject_id", member)
+        assert (await admin_client.post(f"{admin}/grants", json=held)).status_code < 300
+    body: dict[str, Any] = {
+        "starts_at": "2026-01-01T00:00:00Z",
+        "ends_at": "2099-01-01T00:00:00Z",
+        "everyone": False,
+        "roles": [wanted],
+    }
+    assert (await admin_client.put(f"{API}/posts/{post}/popup", json=body)).status_code == 200
+    assert (await shown(client), await shown(admin_client)) == (["정전 안내"], [])
+    async with company.context() as ctx:
+        holders = await ctx.access.holders([wanted])
+    assert company.member.id in holders
+    assert company.admin.id not in holders
+
+
+async def test_is_for_people_by_name(
+    company: Company, client: Any, admin_client: Any, post: UUID
+) -> None:
+    path = f"/board/posts/{post}/popup"
+    form = {
+        "starts_at": "2026-01-01T09:00",
+        "ends_at": "2099-01-01T18:00",
+        "everyone": "false",
+        "people": str(company.member.id),
+    }
+    assert (await admin_client.post(path, data=form)).status_code == 303
+    assert (await shown(client), await shown(admin_client)) == (["정전 안내"], [])
+    page = (await admin_client.get(path)).text
+    assert "구성원" in page
+    assert 'value="manager"' in page
 
 
 async def test_form_of_a_moderator(company: Company, client: Any, write: Any) -> None:

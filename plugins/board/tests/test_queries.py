@@ -27,6 +27,7 @@ SAMPLES: dict[str, Any] = {
     "everyone": False,
     "open_only": True,
     "departments": [UUID(int=0)],
+    "people": [UUID(int=0)],
     "popups": [UUID(int=0)],
 }
 

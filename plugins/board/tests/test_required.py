@@ -118,6 +118,29 @@ class TestAsking:
         assert (await client.get(path)).status_code == 403
 
 
+class TestTargets:
+    async def test_those_with_a_role_and_those_named_are_asked_told_and_counted(
+        self, maru: Kit, company: Company, client: Any, admin_client: Any, write: Any
+    ) -> None:
+        """Once each, whatever they are meant by."""
+        post = await write("회계 지침")
+        body = {
+            "due_at": "2099-01-01T00:00:00Z",
+            "everyone": False,
+            "roles": ["manager"],
+            "people": [str(company.member.id), str(company.manager.id)],
+        }
+        answer = await admin_client.put(f"{API}/posts/{post}/required", json=body)
+        assert answer.status_code == 200, answer.text
+        assert (await owed(client), await owed(admin_client)) == (["회계 지침"], [])
+        late = await admin_client.get(f"{API}/posts/{post}/required/people")
+        names = sorted(one["name"] for one in late.json()["data"])
+        assert names == sorted([company.manager.name, company.member.name])
+        await maru.work()
+        assert any("회계 지침" in one for one in await told(client))
+        assert not any("회계 지침" in one for one in await told(admin_client))
+
+
 class TestProgress:
     async def test_counts_and_names_who_has_not(
         self, company: Company, client: Any, admin_client: Any, post: UUID

@@ -148,7 +148,7 @@ async def test_a_private_board_is_for_those_alone_who_are_named(office: Office) 
         for _ in range(2):  # warm what is kept for all
             assert (await manager.get(f"{BOARDS}/{office.open}")).status_code == 200
         form = {"private": "true"}
-        done = await office.admin.post(f"/board/manage/{office.open}/private", data=form)
+        done = await office.admin.post(f"/board/{office.open}/private", data=form)
         assert done.status_code == 303, done.text
         seen = {one["id"] for one in (await manager.get(BOARDS)).json()["data"]}
         assert seen & boards == {str(office.shut)}
@@ -159,7 +159,7 @@ async def test_a_private_board_is_for_those_alone_who_are_named(office: Office) 
         page = (await office.admin.get(f"/board/manage/{office.open}")).text
         assert "비공개 게시판입니다" in page
         form = {"private": "false"}
-        await office.admin.post(f"/board/manage/{office.open}/private", data=form)
+        await office.admin.post(f"/board/{office.open}/private", data=form)
         assert (await manager.get(f"{BOARDS}/{office.open}")).status_code == 200
 
 

@@ -24,6 +24,20 @@ def fault(**given: Any) -> str:
     return caught.value.errors()[0]["type"]
 
 
+class TestTimes:
+    @pytest.mark.parametrize("field", ["publish_at", "expires_at", "updated_at"])
+    def test_are_read_as_strictly_from_json_as_the_api_reads(self, field: str) -> None:
+        at = "2026-12-06T09:17:50+09:00"
+        body = f'{{"title": "제목", "{field}": "{at}"}}'
+        read = PostChange.model_validate_json(body, strict=True)
+        assert getattr(read, field) == datetime.fromisoformat(at)
+
+    @pytest.mark.parametrize("at", ["tomorrow", "2026-12-06T09:17:50", 5])
+    def test_nonsense_and_what_has_no_zone_is_refused(self, at: object) -> None:
+        with pytest.raises(ValidationError):
+            PostChange.model_validate({"title": "제목", "publish_at": at}, strict=True)
+
+
 class TestTitle:
     def test_is_one_line_without_blanks_around(self) -> None:
         assert post(title="  두  줄\n제목 ").title == "두 줄 제목"

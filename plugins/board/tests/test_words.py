@@ -75,6 +75,7 @@ def in_declarations() -> Iterator[str]:
     ):
         yield from (one.title for one in plugin.declared(kind) if hasattr(one, "title"))
     yield from (one.description for one in plugin.permissions if one.description)
+    yield from (one.title for one in plugin.roles if one.title)
 
 
 def in_docstrings() -> Iterator[str]:

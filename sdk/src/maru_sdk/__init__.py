@@ -1,9 +1,10 @@
 """The contract between Maru and its plugins: the everyday names.
 
-Less common ones stand in topical modules: `maru_sdk.compute`, `maru_sdk.db`, `maru_sdk.directory`,
-`maru_sdk.files`, `maru_sdk.forms`, `maru_sdk.http`, `maru_sdk.lifecycle`, `maru_sdk.mail`,
-`maru_sdk.notifications`, `maru_sdk.operation`, `maru_sdk.palette`, `maru_sdk.portal`,
-`maru_sdk.rich`, `maru_sdk.search`, `maru_sdk.sheets`, `maru_sdk.tally` and `maru_sdk.testing`.
+Less common ones stand in topical modules: `maru_sdk.access`, `maru_sdk.compute`, `maru_sdk.db`,
+`maru_sdk.directory`, `maru_sdk.files`, `maru_sdk.forms`, `maru_sdk.http`, `maru_sdk.lifecycle`,
+`maru_sdk.mail`, `maru_sdk.notifications`, `maru_sdk.operation`, `maru_sdk.palette`,
+`maru_sdk.portal`, `maru_sdk.rich`, `maru_sdk.search`, `maru_sdk.sheets`, `maru_sdk.tally` and
+`maru_sdk.testing`.
 What isn't exported here or in one of them is private.
 """
 

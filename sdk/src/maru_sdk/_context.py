@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from maru_sdk._query import Page, Query, Rows
     from maru_sdk._readable import Readable
     from maru_sdk._routes import Audience
+    from maru_sdk.access import Access
     from maru_sdk.db import TenantModel
     from maru_sdk.directory import Department
     from maru_sdk.files import Files
@@ -343,6 +344,11 @@ class Context(Protocol):
         ...
 
     @property
+    def access(self) -> "Access":
+        """Who may do what with single things of this plugin's."""
+        ...
+
+    @property
     def jobs(self) -> Jobs:
         """The queue."""
         ...
@@ -389,6 +395,12 @@ class Context(Protocol):
         line is kept for two years; of the same view by the same person only the first in ten
         minutes is written.
         """
+        ...
+
+    def unname(self) -> None:
+        """Has the log say neither who asked for this piece of work nor from where, from now on: for
+        what people do anonymously. The audit trail still names who acts. SystemFault for an
+        isolated plugin, whose requests another process logs."""
         ...
 
     @property

@@ -26,16 +26,22 @@ class Permission:
 
 @dataclass(frozen=True, eq=False)
 class Role:
-    """Permissions that go together from the start, added to one of core's roles when the plugin is
-    enabled.
+    """Permissions that go together.
 
-    `name` is `member`, `manager` or `admin`. An admin who takes a permission out of a role isn't
-    overruled by the next enabling.
+    `name` is `member`, `manager` or `admin`: they are added to this one of core's roles when the
+    plugin is enabled. An admin who takes a permission out of a role isn't overruled by the next
+    enabling.
+
+    Or it is the plugin's own word, with a `title` (`Role("board.reader", READ, title="May read")`):
+    a role for single things, which `ctx.access.give` gives on one of them. Core makes it in a
+    tenant when it is first given; from then on an admin may change what it permits.
     """
 
     name: str
     permissions: tuple[Permission, ...]
+    title: str
 
-    def __init__(self, name: str, *permissions: Permission) -> None:
+    def __init__(self, name: str, *permissions: Permission, title: str = "") -> None:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "permissions", permissions)
+        object.__setattr__(self, "title", title)

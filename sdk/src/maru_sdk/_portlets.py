@@ -1,13 +1,16 @@
 """Portlets: the pieces of the page that people open every morning."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from maru_sdk._context import Context
 from maru_sdk._declarations import Declaration, Handler, key_of
 from maru_sdk._events import Event
 from maru_sdk._model import Model
 from maru_sdk._permissions import Permission
 from maru_sdk._routes import Audience
+
+Offers = Callable[[Context], Awaitable[Mapping[str, Mapping[str, str]]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +42,7 @@ class Portlet(Declaration):
     live: Live | None = None
     max_size: tuple[int, int] = (12, 24)
     stale: str | None = None
+    offers: Offers | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -62,6 +66,7 @@ def portlet(
     live: Live | None = None,
     max_size: tuple[int, int] = (12, 24),
     stale: str | None = None,
+    offers: Offers | None = None,
 ) -> Callable[[Handler], Portlet]:
     """A portlet: `@portlet(title="Lunch", size=(3, 2), cache="5m", audience="tenant")`.
 
@@ -86,6 +91,11 @@ def portlet(
     With `live=Live(on=[PostPublished], within="10s")` open pages fetch it again when such an event
     was published: each at a time of its own within that time, or within a longer one where many
     pages are open. What isn't kept by `cache=` is then made anew for each of them.
+
+    With `config` the person chooses in a dialog. `offers` are choices that only the tenant's data
+    knows: `async def boards(ctx) -> dict` answers `{"board": {id: name, …}}`, and the field `board`
+    is picked from these by name instead of typed. It runs in a read-only unit of work, for the
+    person who opens the dialog. Not asked of an isolated plugin: its field is typed.
     """
     whose = (tags,) if isinstance(tags, str) else tuple(tags)
     return lambda function: Portlet(
@@ -103,4 +113,5 @@ def portlet(
         live,
         max_size,
         stale,
+        offers,
     )

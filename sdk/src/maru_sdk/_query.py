@@ -216,3 +216,9 @@ class Page(Rows[M]):
     def __init__(self, json: bytes, row: type[M], pagination: Mapping[str, Any]) -> None:
         super().__init__(json, row)
         self.pagination = pagination
+
+    @classmethod
+    def of(cls, rows: Sequence[M], row: type[M], pagination: Mapping[str, Any]) -> "Page[M]":
+        """A page of what a plugin made of the rows of another page, with that one's
+        `pagination`."""
+        return cls(_rows_of(row).dump_json(list(rows)), row, pagination)

@@ -12,7 +12,9 @@ from tests.engines import OWNER, SUPERUSER, Engines, Tenants, run_as, settings_f
 
 from maru.db import Database
 from maru.db.migrate import drift, migrate, migrator
-from maru.db.scripts import CORE_MIGRATIONS, PluginMigrations, migration_state
+from maru.db.scripts import CORE_MIGRATIONS, PluginMigrations, migration_state, scripts_of
+from maru.plugins.migrated import migrations
+from maru.plugins.registry import PluginHost
 from maru.settings import SettingFault, Settings
 from maru_sdk.db import tables_of
 
@@ -75,6 +77,50 @@ async def test_up_down_up(settings: Settings, connect: Connect) -> None:
             assert (await connection.run_sync(migration_state, GARDEN)).done
     async with connect("maru_app") as bare:
         assert await bare.fetchval("SELECT count(*) FROM plugin_garden.plant") == 0
+
+
+INSTALLED = {found.key: found for found in migrations(PluginHost.load({}, strict=True))}
+SHAPE = """
+SELECT 'column',
+       format('%s.%s %s %s %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+              a.attnotnull, pg_get_expr(d.adbin, d.adrelid))
+  FROM pg_class c
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+ WHERE c.relnamespace = to_regnamespace('plugin_{key}') AND c.relkind IN ('r', 'p')
+UNION ALL
+SELECT 'index', indexdef FROM pg_indexes WHERE schemaname = 'plugin_{key}'
+UNION ALL
+SELECT 'constraint', format('%s %s', conrelid::regclass, pg_get_constraintdef(oid))
+  FROM pg_constraint WHERE connamespace = to_regnamespace('plugin_{key}')
+UNION ALL
+SELECT 'policy', format('%s %s %s', tablename, policyname, qual)
+  FROM pg_policies WHERE schemaname = 'plugin_{key}'
+"""
+
+
+@pytest.mark.parametrize("key", INSTALLED)
+async def test_every_installed_plugin_goes_down_step_by_step_and_up_again(
+    settings: Settings, key: str
+) -> None:
+    """And stands then as it stood before."""
+    found = INSTALLED[key]
+    steps = [one.revision for one in scripts_of(found).walk_revisions()]
+    async with migrator(settings) as work:
+        assert (await work.migrate([found])).failed == {}
+        async with work.engine.connect() as connection:
+            before = sorted(map(tuple, await connection.exec_driver_sql(SHAPE.format(key=key))))
+        for revision in [*steps[1:], "base"]:
+            await work.downgrade(found, revision)
+        async with work.engine.connect() as connection:
+            left = await connection.exec_driver_sql(SHAPE.format(key=key))
+            assert [row for row in left if "alembic_version" not in str(row)] == []
+        assert (await work.migrate([found])).failed == {}
+        async with work.engine.connect() as connection:
+            after = sorted(map(tuple, await connection.exec_driver_sql(SHAPE.format(key=key))))
+            assert await connection.run_sync(drift, found, tables_of(f"maru_{key}")) == []
+    assert before
+    assert after == before
 
 
 async def test_core_up_down_up(settings: Settings) -> None:

@@ -2,15 +2,21 @@
 
 import io
 import logging
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import orjson
 import pytest
 
+from maru.app import serving
 from maru.observability.log import Journal, JournalHandler
 from maru.observability.masking import masked
 from maru.observability.trace import trace_of
+from maru.settings import Settings
+from maru.testing import kit_on
+from maru_board.boards.service import create_board
+from maru_board.schemas import BoardIn
 
 
 def written(*args: Any, level: str = "INFO", **fields: Any) -> list[dict[str, Any]]:
@@ -90,3 +96,40 @@ class TestTrace:
         first, second = trace_of(header), trace_of(header)
         assert len(first) == 32
         assert first != second
+
+
+class TestUnnamed:
+    """Writing on an anonymous board, through the real edge."""
+
+    PAGES = ("/board/{board}", "/board/posts/new?board={board}")
+
+    async def test_no_line_tells_who_wrote(self, settings: Settings) -> None:
+        out = io.BytesIO()
+        journal = Journal("web", "INFO", out)
+        async with kit_on(settings) as own, serving(own.house, journal) as edge:
+            company = await replace(own, edge=edge).company("board")
+            async with company.context() as ctx:
+                named = await create_board(ctx, BoardIn(name="자유게시판"))
+                hushed = await create_board(ctx, BoardIn(name="대나무숲", kind="anonymous"))
+            for board in (named, hushed):
+                async with company.client(company.member) as client:
+                    for page in self.PAGES:
+                        assert (await client.get(page.format(board=board))).status_code == 200
+                    draft = {"title": "속말", "content": "<p>쓰는 중</p>"}
+                    await client.put(f"/api/v1/board/boards/{board}/draft", json=draft)
+                    body = {"board_id": str(board), "title": "속말"}
+                    made = await client.post("/api/v1/board/posts", json=body)
+                    post = f"/api/v1/board/posts/{made.json()['data']['id']}"
+                    said = await client.post(f"{post}/comments", json={"content": "저도"})
+                    assert said.status_code == 201
+                    assert (await client.get(post)).status_code == 200
+                    assert (await client.put(post, json={"title": "고침"})).status_code == 200
+                    assert (await client.delete(post)).status_code == 200
+            journal.settle()
+        lines = [orjson.loads(line) for line in out.getvalue().splitlines()]
+        ours = [line for line in lines if line["plugin"] == "board" and line["route"]]
+        assert len(ours) == 16
+        known, sealed = ours[:8], ours[8:]
+        assert {line["user_id"] for line in known} == {str(company.member.id)}
+        assert None not in {line["ip"] for line in known}
+        assert {(line["user_id"], line["ip"]) for line in sealed} == {(None, None)}

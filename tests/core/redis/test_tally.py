@@ -1,17 +1,32 @@
 """What is counted is taken once, whoever dies in between."""
 
 import asyncio
+import os
 import secrets
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from tests.core.identity.company import eventually
 from tests.engines import Engines
 
+from maru.embedded import EmbeddedRedis
 from maru.redis.link import Link
 from maru.redis.roles import linked
 from maru.redis.tally import Tallies
+from maru.settings import Settings
+from maru.testing import kit_on
+from maru_board.attention.service import VIEWS, flush_views
+from maru_board.boards.service import create_board
+from maru_board.models import Post
+from maru_board.posts.service import create_post
+from maru_board.schemas import BoardIn, PostIn
+from maru_sdk.db import col, select
 
 HOUR = timedelta(hours=1)
 TENANT, POST, OTHER = uuid4(), uuid4(), uuid4()
@@ -92,3 +107,88 @@ async def test_redis_away_counts_nothing_and_fails_nobody() -> None:
 async def test_tenants_count_apart(tallies: Tallies) -> None:
     await add(tallies)
     assert await tallies.take(uuid4(), "board.views") is None
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[EmbeddedRedis]:
+    """A Redis that may be killed, in the durable role."""
+    engine = EmbeddedRedis(tmp_path / "queue", "queue")
+    engine.start()
+    yield engine
+    engine.stop()
+
+
+class Views:
+    """The views of one post of a board: those that Redis has counted, and those in the table."""
+
+    def __init__(self, company: Any, redis: EmbeddedRedis) -> None:
+        self.company, self.redis = company, redis
+        self.post = UUID(int=0)
+
+    async def begin(self) -> None:
+        async with self.company.context() as ctx:
+            board = await create_board(ctx, BoardIn(name="소식"))
+            self.post = await create_post(ctx, PostIn(board_id=board, title="조회수"))
+
+    async def viewed(self, times: int) -> None:
+        """That many readers, each counted; who comes while Redis is away comes again."""
+        async with self.company.context() as ctx:
+
+            async def counted() -> bool:
+                return bool(await ctx.tally.add(VIEWS, self.post, once=str(uuid4())))
+
+            for _ in range(times):
+                await eventually(counted, 20)
+
+    async def flush(self) -> None:
+        async with self.company.context() as ctx:
+            await flush_views(ctx)
+
+    async def kill(self) -> None:
+        """SIGKILL, and up again with what it had on disk."""
+        assert self.redis.pid is not None
+        os.kill(self.redis.pid, signal.SIGKILL)
+        await asyncio.to_thread(self.redis.stop)
+        await asyncio.to_thread(self.redis.start)
+
+    async def stored(self) -> int:
+        async with self.company.context(readonly=True) as ctx:
+            counted = select(Post.view_count).where(col(Post.id) == self.post)
+            return int(await ctx.db.scalar(counted) or 0)
+
+
+@asynccontextmanager
+async def viewing(settings: Settings, own: EmbeddedRedis) -> AsyncIterator[Views]:
+    async with kit_on(settings.model_copy(update={"redis_url": own.url})) as kit:
+        views = Views(await kit.company("board"), own)
+        await views.begin()
+        yield views
+
+
+async def test_views_outlive_a_killed_redis_but_for_the_last_flush(
+    settings: Settings, own: EmbeddedRedis
+) -> None:
+    """Killed before a flush, within its transaction, and right after it: never twice, and what
+    is counted between two flushes that nothing dies between is all there."""
+    async with viewing(settings, own) as views:
+        for moment in ("before", "within", "after") * 2:
+            was = await views.stored()
+            await views.viewed(5)
+            if moment == "before":
+                await views.kill()
+            elif moment == "within":
+                async with views.company.context() as ctx:
+                    assert await flush_views(ctx) == 5
+                    await views.kill()
+            else:
+                await views.flush()
+                await views.kill()
+            least = was if moment == "before" else was + 5  # what was flushed stays
+            await views.viewed(3)
+            for _ in range(2):
+                await views.flush()
+            now = await views.stored()
+            assert least <= now <= was + 8, moment
+            await views.viewed(4)
+            await views.flush()
+            assert await views.stored() == now + 4, moment

@@ -23,6 +23,7 @@ def compile_rights(
         _departments(narrow, _below(tree)),
         _resources([*narrow, *named]),
         roles=tuple(dict.fromkeys(grant.role for grant in grants)),
+        held=frozenset(one.role for one in grants if _is_wide(one) or one.kind == "manager"),
         hidden=hidden,
         until=min((one.until.timestamp() for one in grants if one.until), default=None),
     )

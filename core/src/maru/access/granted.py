@@ -27,6 +27,8 @@ class Granted:
     departments: Mapping[str, frozenset[UUID]] = field(default_factory=lambda: _NOTHING)
     resources: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING)
     roles: tuple[str, ...] = ()
+    held: frozenset[str] = frozenset()
+    """Of the roles those that hold for the whole tenant, and that of managers of departments."""
     hidden: frozenset[str] = frozenset()
     until: float | None = field(default=None, compare=False)
     mark: int = field(init=False, repr=False, compare=False)
@@ -37,7 +39,7 @@ class Granted:
 
     def __post_init__(self) -> None:
         limited = (frozenset(self.departments.items()), frozenset(self.resources.items()))
-        mark = hash((self.permissions, *limited, self.roles, self.hidden))
+        mark = hash((self.permissions, *limited, self.roles, self.held, self.hidden))
         object.__setattr__(self, "mark", mark)
         object.__setattr__(self, "_hiding", frozenset(map(plugin_of, self.hidden)))
 

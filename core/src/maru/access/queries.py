@@ -14,7 +14,8 @@ from maru_sdk.db import Query, bindparam, col, select
 
 class Grant(Model):
     """One permission that a person has through one grant: everywhere, in the department
-    `scope_id` and those below it, or on one `resource`."""
+    `scope_id` and those below it, or on one `resource`. `kind` is whom the role was given to, or
+    `manager` where nobody gave it: they manage the department."""
 
     role: str
     rank: int
@@ -22,6 +23,7 @@ class Grant(Model):
     scope_id: UUID | None
     resource: str | None
     until: datetime | None = None
+    kind: str = "person"
 
 
 SUBJECTS: Final = """
@@ -75,7 +77,7 @@ their groups and the ones around them; and the role of managers where they manag
 GRANTS: Final = Query(
     SUBJECTS  # noqa: S608  # constants both
     + """
-    SELECT r.key AS role, r.rank, rp.permission, h.scope_id, h.resource,
+    SELECT r.key AS role, r.rank, rp.permission, h.scope_id, h.resource, h.kind,
            maru.utc(h.until) AS until
       FROM held h
       JOIN maru.role r ON r.tenant_id = maru.tenant() AND r.id = h.role_id
@@ -164,6 +166,62 @@ _HOLDERS: Final = """
           FROM below JOIN maru.post k ON k.tenant_id = maru.tenant() AND k.department_id = below.id
     )
 """
+
+
+class Holder(Model):
+    """Somebody who holds a role."""
+
+    id: UUID
+
+
+HOLDERS: Final = Query(
+    """
+    WITH RECURSIVE given(kind, id) AS (
+        SELECT g.subject_kind, g.subject_id
+          FROM maru.role r
+          JOIN maru.role_grant g ON g.tenant_id = r.tenant_id AND g.role_id = r.id
+           AND g.scope_id IS NULL AND g.resource IS NULL AND coalesce(g.until > now(), true)
+         WHERE r.tenant_id = maru.tenant() AND r.key = ANY (:roles)
+    ), below(id) AS (
+        SELECT given.id FROM given WHERE given.kind = 'department'
+        UNION
+        SELECT d.id
+          FROM below
+          JOIN maru.department d ON d.tenant_id = maru.tenant() AND d.parent_id = below.id
+    ), circle(id) AS (
+        SELECT given.id FROM given WHERE given.kind = 'group'
+        UNION
+        SELECT n.inner_id
+          FROM circle
+          JOIN maru.group_nesting n ON n.tenant_id = maru.tenant() AND n.outer_id = circle.id
+    ), holder(id) AS (
+        SELECT given.id FROM given WHERE given.kind = 'person'
+        UNION
+        SELECT p.id
+          FROM below
+          JOIN maru.person p ON p.tenant_id = maru.tenant() AND p.department_id = below.id
+        UNION
+        SELECT k.person_id
+          FROM below JOIN maru.post k ON k.tenant_id = maru.tenant() AND k.department_id = below.id
+        UNION
+        SELECT m.person_id
+          FROM circle
+          JOIN maru.group_member m ON m.tenant_id = maru.tenant() AND m.group_id = circle.id
+        UNION
+        SELECT d.manager_id
+          FROM maru.department d
+         WHERE 'manager' = ANY (:roles) AND d.tenant_id = maru.tenant()
+           AND d.manager_id IS NOT NULL
+    )
+    SELECT p.id
+      FROM holder
+      JOIN maru.person p
+        ON p.tenant_id = maru.tenant() AND p.id = holder.id AND p.state = 'active'
+    """,
+    Holder,
+    params={"roles": list[str]},
+)
+"""Who holds one of these roles for the whole tenant; managers of departments are managers."""
 
 ADMINISTRATORS: Final = sa.text(
     _HOLDERS + "SELECT id FROM holder"  # noqa: S608  # a constant

@@ -14,6 +14,7 @@ from maru.access.privacy import Privacy
 from maru.access.resources import private_resources
 from maru.access.role_desk import RoleDesk
 from maru.access.roles import Roles
+from maru.access.things import ThingDesk
 from maru.audit.trail import NOBODY, Actor, AuditTrail
 from maru.db.database import Database
 from maru.db.scope import Scope
@@ -45,6 +46,7 @@ class Rights:
         self.groups = Groups(trail, self.changed)
         self.role_desk = RoleDesk(trail, self.changed)
         self.grant_desk = GrantDesk(self.roles)
+        self.things = ThingDesk(self.roles, self.grant_desk)
         self.group_desk = GroupDesk(trail, self.changed)
         self.privacy = Privacy(trail, self.changed)
         for kind in ("rights", "person"):

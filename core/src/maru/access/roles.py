@@ -23,6 +23,7 @@ Subject = Literal["person", "department", "group"]
 Told = Callable[[Unit, UUID | None], Awaitable[None]]
 
 BUILTIN: Final = ((ADMIN, "Administrator", 10), (MANAGER, "Manager", 50), (MEMBER, "Member", 100))
+LAST_RANK: Final = 9_999
 _GIVEN: Final = "core.roles"
 _WHOLE: Final = ("tenant_id", "role_id", "subject_kind", "subject_id", "scope_id", "resource")
 
@@ -64,7 +65,7 @@ class Roles:
             (role.name, permission.name)
             for role in roles
             for permission in role.permissions
-            if permission.name not in given.get(role.name, ())
+            if not role.title and permission.name not in given.get(role.name, ())
         }
         if not fresh:
             return
@@ -72,6 +73,19 @@ class Roles:
         await _permit(session, [(ids[role], name) for role, name in fresh if role in ids])
         await _remember(session, given, fresh)
         await self._changed(unit, None)
+
+    async def own(self, unit: Unit, role: Role, *, actor: Actor = NOBODY) -> UUID:
+        """A plugin's own role, as the tenant has it; the first time it is made as declared."""
+        row = {"id": uuid7(), "key": role.name, "name": role.title, "rank": LAST_RANK}
+        making = insert(RoleRow).values(row).on_conflict_do_nothing()
+        made: UUID | None = await unit.db.scalar(making.returning(col(RoleRow.id)))
+        if made is None:
+            return await _role_id(await unit.session(), role.name)
+        names = [permission.name for permission in role.permissions]
+        await _permit(await unit.session(), [(made, name) for name in names])
+        said = {"name": role.title, "permissions": names}
+        await self._audit.write(unit, "role.created", f"role:{made}", actor=actor, after=said)
+        return made
 
     async def grant(
         self,

@@ -39,7 +39,7 @@ from maru.api.work import Begin, Call, KeptAnswers, in_unit
 from maru.cache.patience import begin_patience
 from maru.identity.errors import CsrfFailed, NotSignedIn
 from maru.limits import Refused
-from maru.observability.doing import begin
+from maru.observability.doing import begin, doing
 from maru.observability.log import Journal
 from maru.observability.masking import is_secret, masked
 from maru.observability.metrics import Metrics
@@ -164,21 +164,23 @@ class Edge:
         tracing = self._parts.tracing
         span = None if tracing is None else _traced(tracing, exchange)
         try:
-            mount = self._mount(exchange)
-            if mount is not None:
-                status = await self._hand_over(exchange, mount, send)
-            else:
-                answer = await self._answer(exchange)
-                status = await self._send(exchange, answer, send)
-        except ClientLeft:
-            pass
-        except Exception as error:  # the wall of a request
-            status = await self._fail(exchange, error, send)
+            try:
+                mount = self._mount(exchange)
+                if mount is not None:
+                    status = await self._hand_over(exchange, mount, send)
+                else:
+                    answer = await self._answer(exchange)
+                    status = await self._send(exchange, answer, send)
+            except ClientLeft:
+                pass
+            except Exception as error:  # the wall of a request
+                status = await self._fail(exchange, error, send)
+            finally:
+                self._book(exchange, status, span)
+            if answer is not None and answer.background is not None:
+                await self._afterwards(exchange, answer.background)
         finally:
-            self._book(exchange, status, span)
             done()
-        if answer is not None and answer.background is not None:
-            await self._afterwards(exchange, answer.background)
 
     def _mount(self, exchange: Exchange) -> Application | None:
         mounts = self._parts.mounts
@@ -366,7 +368,6 @@ class Edge:
         self._parts.journal.write(
             ERROR,
             f"{exchange.method} {masked(exchange.path[:200])} failed: {type(error).__name__}",
-            **_facts(exchange),
             exception="".join(traceback.format_exception(error)),
         )
 
@@ -385,7 +386,7 @@ class Edge:
         self._parts.metrics.requests.observe((method, label, str(status)), seconds)
         self._parts.journal.served(
             {
-                **_facts(exchange),
+                **doing(),
                 "route": label,
                 "status": status,
                 "duration_ms": round(seconds * 1000, 3),

@@ -137,6 +137,11 @@ class Rights:
         """Never asked for here."""
         raise SystemFault("an isolated plugin grants nothing")
 
+    @property
+    def things(self) -> Any:
+        """Never: who was given what is no business of a process apart."""
+        raise SystemFault("an isolated plugin sees and changes no grants")
+
     async def set_private(self, *_: Any) -> None:
         """Never: the table of what is private isn't one that a ticket opens."""
         raise SystemFault("an isolated plugin makes nothing private")

@@ -267,7 +267,9 @@ def _permissions(subject: Subject) -> Iterator[str]:
                 " add it to Plugin(permissions=[…])."
             )
     for role in plugin.declared("roles"):
-        if role.name not in ROLES:
+        if role.title and not role.name.startswith(f"{subject.names}."):
+            yield f"The role {role.name!r} has a title and is not named {subject.names}.<word>."
+        if not role.title and role.name not in ROLES:
             yield f"The role {role.name!r} is none of {', '.join(ROLES)}."
         for permission in role.permissions:
             if permission.name not in own:

@@ -21,9 +21,10 @@ from maru.identity.cookies import Cookies
 from maru.identity.personal import permits_all
 from maru.identity.tokens import Caller
 from maru.jobs.doing import Doing
-from maru.observability.doing import doing
+from maru.observability.doing import doing, unname
 from maru.observability.trace import new_trace, trace_id
 from maru.observability.tracing import carried
+from maru.plugins.accessing import ScopedAccess
 from maru.plugins.adapters import ScopedLog, ScopedPeople, ScopedRooms, ScopedSearch, ScopedTally
 from maru.plugins.computed import computed
 from maru.plugins.enqueuing import ScopedJobs
@@ -332,6 +333,10 @@ class PluginContext:
         return await self.call.services.rights.is_private(self.call.unit, str(on.resource))
 
     @property
+    def access(self) -> ScopedAccess:
+        return ScopedAccess(self.call, self.key, self.names)
+
+    @property
     def jobs(self) -> ScopedJobs:
         return ScopedJobs(self.call, self.names)
 
@@ -368,6 +373,11 @@ class PluginContext:
         await call.services.audit.write(
             call.unit, action, target, actor=actor, before=before, after=after
         )
+
+    def unname(self) -> None:
+        if self.call.services.tallies is None:
+            raise SystemFault("what a process apart does is logged by another")
+        unname()
 
     @property
     def cache(self) -> ScopedCache:

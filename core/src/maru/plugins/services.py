@@ -10,7 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
+from maru.access.grant_queries import GrantOut
 from maru.access.granted import Granted
+from maru.access.queries import RoleOut
+from maru.access.roles import Subject
 from maru.audit.trail import Actor, AuditTrail
 from maru.cache import Cache
 from maru.compute import Compute
@@ -28,7 +31,7 @@ from maru.mail.outbox import Outbox
 from maru.mail.post import Post
 from maru.outside import Outside
 from maru.redis.tally import Tallies
-from maru_sdk import Event, Model, Role, Tenant, User
+from maru_sdk import Event, Model, Page, PageParams, Role, Tenant, User
 from maru_sdk.declarations import NotificationKind
 from maru_sdk.notifications import Recipients
 from maru_sdk.search import SearchSource
@@ -71,8 +74,26 @@ class SessionEnder(Protocol):
     async def token_scopes(self, tenant_id: UUID, token_id: UUID) -> frozenset[str]: ...
 
 
+class Things(Protocol):
+    """The rights on single things (`maru.access.things.ThingDesk`)."""
+
+    async def given(self, unit: Unit, resource: str, page: PageParams) -> Page[GrantOut]: ...
+    async def roles(self, unit: Unit) -> Sequence[RoleOut]: ...
+    async def groups(self, unit: Unit) -> Mapping[UUID, str]: ...
+    async def holders(self, unit: Unit, roles: Sequence[str]) -> Sequence[UUID]: ...
+
+    async def give(
+        self, unit: Unit, actor: Actor, role: Role, kind: Subject, subject: UUID, resource: str
+    ) -> None: ...
+
+    async def take(self, unit: Unit, actor: Actor, grant: UUID, resource: str) -> None: ...
+
+
 class RightsSource(Protocol):
     """The rights of all people."""
+
+    @property
+    def things(self) -> Things: ...
 
     async def granted(self, tenant_id: UUID, person_id: UUID) -> Granted: ...
 

@@ -92,7 +92,7 @@ def portal_pages(portal: Portal) -> Sequence[PageDeclaration | ActionDeclaration
         template="maru/portlet_settings.html",
     )
     async def settings(ctx: Context, portlet_type: str, config: str = "") -> SettingsView:
-        return SettingsView(fields=_fields(call_of(ctx), portlet_type, config))
+        return SettingsView(fields=await _fields(call_of(ctx), portlet_type, config))
 
     @page("/popups", title="Portal", signed_in=True, template="maru/popups.html")
     async def popups(ctx: Context) -> PopupsView:
@@ -101,7 +101,7 @@ def portal_pages(portal: Portal) -> Sequence[PageDeclaration | ActionDeclaration
     return [home, start, popups, frame, fragment, settings, history, restore, reset, met]
 
 
-def _fields(call: Call, portlet_type: str, config: str) -> list[Field]:
+async def _fields(call: Call, portlet_type: str, config: str) -> list[Field]:
     """The fields of a portlet's settings in the reader's language; `config` is JSON of them."""
     portlet = usable(call).get(portlet_type)
     if portlet is None or portlet.config is None:
@@ -111,6 +111,11 @@ def _fields(call: Call, portlet_type: str, config: str) -> list[Field]:
     except ValueError:
         raise InvalidInput from None
     schema = drawable(portlet.config.model_json_schema())
+    if portlet.offers is not None:
+        async with call.apart(portlet_type.partition(".")[0]) as own:
+            offered = await portlet.offers(own)
+        for name, titles in offered.items():
+            schema["properties"][name] |= {"enum": [*titles], "x-titles": dict(titles)}
     say = call.ctx(portlet_type.partition(".")[0]).t
     return [translated(one, say) for one in fields_of(schema, values)]
 

@@ -90,6 +90,6 @@ class AnswersNotTaken(Conflict):
 
 
 class NobodyMeant(InvalidInput):
-    """What is meant for some departments names them."""
+    """What isn't meant for everybody names somebody."""
 
-    message = "Choose at least one department, or everybody"
+    message = "Choose at least one department, role or person, or everybody"

@@ -24,8 +24,16 @@ UNSEAL = Permission(
 MANAGE = Permission("board:board:manage", "Create, change and delete boards")
 
 PERMISSIONS = (READ, WRITE, COMMENT, MODERATE, UNSEAL, MANAGE)
+# What may be given on one board alone.
+READER = Role("board.reader", READ, title="May read")
+COMMENTER = Role("board.commenter", READ, COMMENT, title="May read and comment")
+WRITER = Role("board.writer", READ, COMMENT, WRITE, title="May write")
+MODERATOR = Role("board.moderator", READ, COMMENT, WRITE, MODERATE, title="Moderates")
+
+OF_ONE_BOARD = (READER, COMMENTER, WRITER, MODERATOR)
 ROLES = (
     Role("member", READ, WRITE, COMMENT),
     Role("manager", READ, WRITE, COMMENT, MODERATE),
     Role("admin", *PERMISSIONS),
+    *OF_ONE_BOARD,
 )

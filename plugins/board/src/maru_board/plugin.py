@@ -1,6 +1,7 @@
 """The face: everything that board adds to Maru."""
 
 from maru_board import api
+from maru_board.access.part import access
 from maru_board.attention.part import attention
 from maru_board.boards.part import boards
 from maru_board.channels import post
@@ -63,6 +64,7 @@ plugin = Plugin(
     fills=[fill_demo],
     parts=[
         boards,
+        access,
         lists,
         posts,
         drafts,

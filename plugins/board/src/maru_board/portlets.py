@@ -28,11 +28,14 @@ class ShownOf(Shown):
     """The same, and of which board."""
 
     board: str = Field(
-        "",
-        max_length=60,
-        title="Board",
-        description="The name of one board; leave it empty for all of them.",
+        "", max_length=60, title="Board", description="Leave it empty for all of them."
     )
+
+
+async def boards_to_choose(ctx: Context) -> dict[str, dict[str, str]]:
+    """The boards that the reader may choose one of."""
+    found = [one for one in await reading.cards(ctx) if ctx.can(READ, on=one)]
+    return {"board": {str(one.id): one.name for one in found}}
 
 
 class Entry(RecentPost):
@@ -65,16 +68,18 @@ async def _entries(ctx: Context, found: list[RecentPost]) -> RecentPosts:
     audience="tenant",
     tags=(tags.RECENT, tags.PEOPLE),
     config=ShownOf,
+    offers=boards_to_choose,
     live=Live(on=[PostPublished, PostChanged, PostDeleted], within="10s"),
     stale="10m",
 )
 async def recent_posts(ctx: Context, config: ShownOf) -> RecentPosts:
     """The newest posts of all boards, or of one."""
-    name = config.board.strip()
-    if not name:
+    chosen = config.board.strip()
+    if not chosen:
         return await _entries(ctx, (await reading.recent(ctx))[: config.count])
-    named = [one for one in await reading.cards(ctx) if one.name == name and ctx.can(READ, on=one)]
-    found = await reading.recent_on(ctx, named[0].id) if named else []
+    meant = [one for one in await reading.cards(ctx) if chosen in (str(one.id), one.name)]
+    readable = [one for one in meant if ctx.can(READ, on=one)]
+    found = await reading.recent_on(ctx, readable[0].id) if readable else []
     return await _entries(ctx, found[: config.count])
 
 

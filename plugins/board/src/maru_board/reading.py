@@ -40,10 +40,13 @@ async def groups_of(ctx: Context) -> list[GroupOut]:
 
 
 async def readable_board(ctx: Context, board_id: UUID) -> BoardOut:
-    """A board that this reader may read; to others there is none."""
+    """A board that this reader may read; to others there is none. Of what is done on an anonymous
+    one the log names nobody: who looked just before and after would be who wrote."""
     board = await board_of(ctx, board_id)
     if not ctx.can(READ, on=board):
         raise BoardNotFound
+    if board.is_anonymous:
+        ctx.unname()
     return board
 
 
@@ -103,6 +106,8 @@ async def published_post(ctx: Context, post_id: UUID) -> PostWords:
     words = await words_of(ctx, post_id)
     if words is None or not ctx.can(READ, on=words):
         raise PostNotFound
+    if words.author is None:
+        ctx.unname()
     return words
 
 
@@ -113,6 +118,8 @@ async def readable_post(ctx: Context, post_id: UUID) -> PostShown:
         return await shown_post(ctx, post_id)
     if not ctx.can(READ, on=words):
         raise PostNotFound
+    if words.author is None:
+        ctx.unname()
     try:
         board = await board_of(ctx, words.board_id)
     except BoardNotFound as gone:

@@ -43,6 +43,15 @@ def absent(value: object) -> object:
     return None if value == "" else value
 
 
+def _moment(value: object) -> object:
+    """The same of a time. Behind a validator of ours JSON's times are text, which strict reading
+    refuses: they are read here."""
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) and value else absent(value)
+    except ValueError:
+        return value
+
+
 # The constraint stands before the validator, so that its fault speaks of characters, not items.
 LINE = BeforeValidator(lambda value: _line(value) if isinstance(value, str) else value)
 TEXT = BeforeValidator(lambda value: _text(value) if isinstance(value, str) else value)
@@ -50,7 +59,7 @@ Title = Annotated[str, StringConstraints(min_length=1, max_length=200), LINE]
 Remark = Annotated[str, StringConstraints(min_length=1, max_length=5_000), TEXT]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60), LINE]
 Description = Annotated[str, StringConstraints(max_length=300), LINE]
-Later = Annotated[AwareDatetime | None, BeforeValidator(absent)]
+Later = Annotated[AwareDatetime | None, BeforeValidator(_moment)]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=30), LINE]
 Tags = Annotated[list[Word], BeforeValidator(_words)]

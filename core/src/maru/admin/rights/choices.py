@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 
 from maru.access import group_queries
-from maru.access.permissions import ROLE_TITLES
 from maru.access.queries import RoleOut
 from maru.admin.rights import queries
 from maru.admin.rights.queries import DepartmentFound, PersonFound
 from maru.admin.rights.schemas import Option, RoleLine, Tab
 from maru.admin.service import call_of
 from maru.identity.sign_in import fold
+from maru.plugins.accessing import role_title
 from maru_sdk import Context
 
 HERE = "/admin/rights"
@@ -33,8 +33,8 @@ def tabs(ctx: Context, active: str) -> list[Tab]:
 
 
 def role_name(ctx: Context, key: str, name: str) -> str:
-    """A role as the reader knows it: the names of those that always exist are translated."""
-    return call_of(ctx).t(ROLE_TITLES[key]) if key in ROLE_TITLES else name
+    """A role as the reader knows it."""
+    return role_title(call_of(ctx), key, name)
 
 
 def role_line(ctx: Context, role: RoleOut) -> RoleLine:

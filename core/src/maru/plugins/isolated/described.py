@@ -46,7 +46,7 @@ _OF_CONTENT: Final = frozenset({file_scanner.name, text_extractor.name})
 _READ_HERE: Final = frozenset({"channels", "commands"})
 """Kinds whose functions' parameters are read here: options of a command, names of rooms."""
 
-_NOT_TOLD: Final = frozenset({"function", "name", "on_message"})
+_NOT_TOLD: Final = frozenset({"function", "name", "on_message", "offers"})
 _FACE: Final = ("title", "icon", "url", "settings")
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
 _COLUMN: Final = r"^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$"

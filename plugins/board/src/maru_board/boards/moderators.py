@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from maru_board import queries, tags
+from maru_board.access.shown import BoardAccess, access_to
 from maru_board.boards.service import board_or_refuse
 from maru_board.models import PostTemplate
 from maru_board.permissions import MODERATE
@@ -24,21 +25,23 @@ class SettingsForm(Model):
 
 
 class BoardSettingsPage(Model):
-    """A board's prefixes and templates."""
+    """A board's prefixes and templates, and who may do what on it."""
 
     board: BoardOut
+    access: BoardAccess
     templates: list[Template]
     settings_schema: dict[str, Any]
     template_schema: dict[str, Any]
 
 
 @page("/{board_id}/settings", title="Board settings", needs=MODERATE)
-async def board_settings(ctx: Context, board_id: UUID) -> BoardSettingsPage:
+async def board_settings(ctx: Context, board_id: UUID, page: int = 1) -> BoardSettingsPage:
     """What a board's moderators may change of it."""
     board = await readable_board(ctx, board_id)
     ctx.require(MODERATE, on=board)
     return BoardSettingsPage(
         board=board,
+        access=await access_to(ctx, board, page),
         templates=list(await ctx.read(queries.TEMPLATES, board_id=board_id)),
         settings_schema=SettingsForm.model_json_schema(),
         template_schema=TemplateForm.model_json_schema(),

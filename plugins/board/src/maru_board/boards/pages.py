@@ -127,23 +127,6 @@ async def change_board(ctx: Context, board_id: UUID, form: BoardIn) -> Redirect:
     return Redirect(to="/board/manage", message=ctx.t("{name} was saved.", name=form.name))
 
 
-class Privacy(Model):
-    """Whether a board is to be open to those alone who were named for it."""
-
-    private: bool
-
-
-@action("/manage/{board_id}/private", needs=MANAGE)
-async def set_private(ctx: Context, board_id: UUID, form: Privacy) -> Redirect:
-    """Makes a board private, or open again."""
-    board = await service.set_private(ctx, board_id, form.private)
-    if form.private:
-        said = ctx.t("{name} is private now.", name=board.name)
-    else:
-        said = ctx.t("{name} is open again.", name=board.name)
-    return Redirect(to=f"/board/manage/{board_id}", message=said)
-
-
 class DeleteOne(Model):
     """A board that somebody means to delete."""
 
@@ -211,7 +194,6 @@ PAGES = (
     create_board,
     manage_one,
     change_board,
-    set_private,
     delete_one,
     delete_board,
 )

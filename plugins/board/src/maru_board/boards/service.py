@@ -8,7 +8,7 @@ from maru_board.api import BoardDeleted
 from maru_board.boards.kinds import kind_of
 from maru_board.errors import BoardGroupUnknown, BoardNotEmpty, BoardNotFound
 from maru_board.models import Board, BoardGroup, Post, SealedAuthor
-from maru_board.permissions import READ
+from maru_board.permissions import MODERATE, MODERATOR, READ
 from maru_board.schemas import BoardIn, GroupForm
 from maru_sdk import Context
 from maru_sdk.db import col, delete
@@ -61,11 +61,14 @@ async def change_board(ctx: Context, board_id: UUID, body: BoardIn) -> None:
 
 
 async def set_private(ctx: Context, board_id: UUID, private: bool) -> Board:
-    """Has a board be open to those alone whom a role on it was given to, or to all again: only
-    somebody who may read it opens it."""
+    """Has a board be open to those alone who were named for it, or to all again: only somebody who
+    may read it opens it. A moderator who closes it is named first, or they would shut themselves
+    out."""
     board = await board_or_refuse(ctx, board_id)
     if not private:
         ctx.require(READ, on=board)
+    elif ctx.can(MODERATE, on=board):
+        await ctx.access.give(board, MODERATOR, "person", ctx.me.id)
     await ctx.set_private(board, private)
     return board
 

@@ -39,15 +39,16 @@ def mentions_in(text: str) -> Mentions:
     )
 
 
-async def checked(ctx: Context, text: str) -> Mentions:
-    """The same; raises TooManyMentions, and UnknownMention for who isn't there."""
+async def checked(ctx: Context, text: str) -> Named:
+    """The names of all whom a text names; raises TooManyMentions, and UnknownMention for who isn't
+    there."""
     found = mentions_in(text)
     if len(found.people) + len(found.departments) > MOST:
         raise TooManyMentions(most=MOST)
     names = await names_of(ctx, [text])
     if not names.keys() >= {*found.people, *found.departments}:
         raise UnknownMention
-    return found
+    return names
 
 
 async def names_of(ctx: Context, texts: Sequence[str]) -> Named:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from maru_board.comments.mentions import Mentions, names_of, plain
+from maru_board.comments.mentions import mentions_in, names_of, plain
 from maru_board.comments.models import Comment
 from maru_board.permissions import READ
 from maru_board.schemas import PostShown
@@ -50,10 +50,10 @@ async def mentioned(ctx: Context, ask: Said) -> Notice:
 
 
 async def tell(
-    ctx: Context, post: PostShown, comment: Comment, named: Mentions, parent: Comment | None
+    ctx: Context, post: PostShown, comment: Comment, parent: Comment | None
 ) -> list[UUID]:
     """Tells whom a comment concerns, each in one way; answers who hears of it already."""
-    names = await names_of(ctx, [comment.content])
+    named, names = mentions_in(comment.content), await names_of(ctx, [comment.content])
     said = Said(
         post_id=post.id,
         comment_id=comment.id,

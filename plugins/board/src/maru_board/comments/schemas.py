@@ -1,7 +1,7 @@
 """What comes in and goes out of comments."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field
@@ -32,6 +32,20 @@ class CommentOut(Model):
     is_deleted: bool
     created_at: datetime
     updated_at: datetime
+
+
+class Mentioned(Model):
+    """Somebody whom a comment names: `<@person:ID>` stands for them in its content."""
+
+    kind: Literal["person", "department"]
+    id: UUID
+    name: str
+
+
+class CommentSaid(CommentOut):
+    """A comment with the names of all whom it mentions; who is gone has none."""
+
+    mentions: list[Mentioned]
 
 
 class CommentShown(CommentOut):

@@ -28,7 +28,7 @@ async def write_comment(ctx: Context, post_id: UUID, body: CommentIn) -> UUID:
     if not post.is_published or await ctx.db.scalar(posts.post_locked(post_id)) is None:
         raise PostNotFound
     post_rules.check_open(post.board_name, post.board_is_closed)
-    named = await checked(ctx, body.content)
+    await checked(ctx, body.content)
     parent = await _answered(ctx, post_id, body.parent_id)
     comment = _new_comment(ctx, post, body, parent)
     ctx.db.add(comment)
@@ -37,7 +37,7 @@ async def write_comment(ctx: Context, post_id: UUID, body: CommentIn) -> UUID:
         await seal(ctx, comment.id, ctx.me.id)
     await post_rules.set_quietly(ctx, post_id, comment_count=col(Post.comment_count) + 1)
     # What says who told whom would open the seal.
-    told = await tell(ctx, post, comment, named, parent) if comment.author_id else []
+    told = await tell(ctx, post, comment, parent) if comment.author_id else []
     await _publish(ctx, post, comment, told)
     await _commented(ctx, post)
     return comment.id

@@ -8,8 +8,8 @@ from maru_sdk.db import Field, TenantModel, index, person_id, reference, unique
 
 
 class Popup(TenantModel, table=True):
-    """That a post pops up from one time to another, for everybody or for some departments with all
-    below them."""
+    """That a post pops up from one time to another, for everybody, or for some departments with
+    all below them, roles and people."""
 
     __table_args__ = (unique("post_id"), index("ends_at"))
 
@@ -18,6 +18,8 @@ class Popup(TenantModel, table=True):
     ends_at: datetime
     everyone: bool = True
     departments: list[str] = Field(default_factory=list)
+    roles: list[str] = Field(default_factory=list)
+    people: list[str] = Field(default_factory=list)
 
 
 class PopupHidden(TenantModel, table=True):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from maru_board.audience import schema_for
 from maru_board.permissions import MODERATE, READ
 from maru_board.popups import service
 from maru_board.popups.reading import popup_of
@@ -40,7 +41,7 @@ async def one_popup(ctx: Context, post_id: UUID) -> OnePopup:
     return OnePopup(
         post=post,
         popup=found,
-        popup_schema=PopupForm.model_json_schema(),
+        popup_schema=await schema_for(ctx, PopupForm),
         start=_start(ctx, found),
     )
 

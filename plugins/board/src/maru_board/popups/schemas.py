@@ -31,6 +31,8 @@ class PopupOut(Model):
     ends_at: datetime
     everyone: bool
     departments: list[UUID]
+    roles: list[str]
+    people: list[UUID]
 
 
 class Hidden(Model):

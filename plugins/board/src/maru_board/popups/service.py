@@ -32,9 +32,7 @@ async def show(ctx: Context, post_id: UUID, body: PopupIn) -> None:
         raise EndsTooEarly
     await audience.check(ctx, body)
     await _take_away(ctx, post_id)
-    meant = [] if body.everyone else [str(one) for one in body.departments]
-    values = body.model_dump(exclude={"departments"})
-    ctx.db.add(Popup(post_id=post_id, departments=meant, **values))
+    ctx.db.add(Popup(post_id=post_id, **(body.model_dump() | body.kept())))
     await ctx.db.flush()
     await ctx.audit("board.popup_set", str(post_id), after=body.model_dump(mode="json"))
     await ctx.cache.drop(tags.POPUPS)

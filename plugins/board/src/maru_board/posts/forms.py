@@ -10,7 +10,7 @@ from maru_board.files import attachment, picture
 from maru_board.permissions import MODERATE
 from maru_board.schemas import LONGEST, BoardOut, PostShown, Source, Tags, Title
 from maru_sdk import Context, Model
-from maru_sdk.forms import pictures, uploads
+from maru_sdk.forms import mentions, pictures, uploads
 from maru_sdk.rich import RichText
 
 MARKS: Final = ("is_notice", "is_pinned")
@@ -25,7 +25,7 @@ class PostForm(Model):
     content: RichText = Field(
         "", title="Content", max_length=LONGEST, json_schema_extra=pictures(picture)
     )
-    markdown: Source = Field("", title="Markdown")
+    markdown: Source = Field("", title="Markdown", json_schema_extra=mentions())
     tags: Tags = Field(
         [],
         max_length=10,

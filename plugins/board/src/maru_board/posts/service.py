@@ -21,6 +21,8 @@ from maru_board.errors import (
 from maru_board.models import Board, Post, PostTag
 from maru_board.permissions import MODERATE, READ, WRITE
 from maru_board.posts.markdown import html_of_markdown
+from maru_board.posts.mentions import check_few, linked_html, linked_markdown
+from maru_board.posts.notifications import tell_named
 from maru_board.posts.seal import is_sealed_mine, seal
 from maru_board.revisions.service import keep_revision
 from maru_board.schemas import PostChange, PostIn, PostShown, PostText
@@ -37,6 +39,8 @@ async def shown_post(ctx: Context, post_id: UUID) -> PostShown:
     if not found or not ctx.can(READ, on=found[0]):
         raise PostNotFound
     post = found[0]
+    if post.author is None:
+        ctx.unname()
     if post.author is None and await is_sealed_mine(ctx, post_id):
         post = post.model_copy(update={"is_mine": True})
     if not (post.is_published or may_change_post(ctx, post)):
@@ -69,6 +73,8 @@ async def board_to_write_on(ctx: Context, board_id: UUID) -> Board:
     board = await board_or_refuse(ctx, board_id)
     if not ctx.can(READ, on=board):
         raise BoardNotFound
+    if board.is_anonymous:
+        ctx.unname()
     ctx.require(WRITE, on=board)
     check_open(board.name, board.is_closed or board.is_archived)
     if board.moderators_write:
@@ -100,11 +106,15 @@ async def create_post(ctx: Context, body: PostIn) -> UUID:
 
 
 async def _words(ctx: Context, body: PostText) -> dict[str, Any]:
-    """What a post says, its Markdown made into rich text."""
+    """What a post says, its Markdown made into rich text, and links of whom it names."""
     words = body.model_dump(include={*_WORDS})
     words["tags"] = list(dict.fromkeys(body.tags))
     if body.markdown:
-        words["content"] = await ctx.run(html_of_markdown, body.markdown)
+        words["markdown"] = await linked_markdown(ctx, body.markdown)
+        words["content"] = await ctx.run(html_of_markdown, words["markdown"])
+    else:
+        words["content"] = await linked_html(ctx, body.content)
+    check_few(words["content"])
     return words
 
 
@@ -154,6 +164,7 @@ async def announce(ctx: Context, post: Post) -> None:
         is_notice=post.is_notice,
     )
     await tell(ctx, post, event)
+    await tell_named(ctx, post)
     await changed(ctx, post, notice=post.is_notice)
 
 
@@ -184,6 +195,8 @@ async def post_to_change(ctx: Context, post_id: UUID) -> Post:
     post: Post | None = await ctx.db.scalar(queries.post_locked(post_id))
     if post is None or not ctx.can(READ, on=post):
         raise PostNotFound
+    if post.author_id is None:
+        ctx.unname()
     mine = await is_mine(ctx, post) or ctx.can(MODERATE, on=post)
     if not (post.is_published or mine):
         raise PostNotFound
@@ -243,6 +256,7 @@ async def _settle_time(ctx: Context, post: Post, body: PostChange, *, notice: bo
     await write_tags(ctx, post)
     if post.is_published:
         await tell(ctx, post, PostChanged(post_id=post.id, board_id=post.board_id))
+        await tell_named(ctx, post)
         await changed(ctx, post, notice=notice)
     elif not post.gone and post.published_at <= ctx.now:
         await (come_back if comes_back else publish)(ctx, post)

@@ -17,5 +17,7 @@ class Requirement(TenantModel, table=True):
     due_at: datetime
     everyone: bool = True
     departments: list[str] = Field(default_factory=list)
+    roles: list[str] = Field(default_factory=list)
+    people: list[str] = Field(default_factory=list)
     remind_days: int = 1
     reminded_at: datetime | None = None

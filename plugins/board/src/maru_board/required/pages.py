@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from maru_board.audience import schema_for
 from maru_board.permissions import MODERATE, READ
 from maru_board.reading import at
 from maru_board.required import service
@@ -73,7 +74,7 @@ async def of_post(ctx: Context, post_id: UUID, cursor: str | None = None) -> OfP
         newer="",
         older="",
         export_url=f"/api/v1{here}/export",
-        requirement_schema=RequirementForm.model_json_schema(),
+        requirement_schema=await schema_for(ctx, RequirementForm),
         start=_start(ctx, found),
     )
     if found is None:

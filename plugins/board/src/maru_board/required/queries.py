@@ -39,6 +39,7 @@ _PERSON = people()
 _MEANT = or_(
     bindparam("everyone", type_=Boolean()),
     _PERSON.c.department_id == func.any(bindparam("departments", type_=ARRAY(Uuid()))),
+    _PERSON.c.id == func.any(bindparam("people", type_=ARRAY(Uuid()))),
 )
 _VIEW = and_(
     col(PostView.tenant_id) == _PERSON.c.tenant_id,

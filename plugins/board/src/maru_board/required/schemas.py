@@ -31,6 +31,8 @@ class RequirementOut(Model):
     due_at: datetime
     everyone: bool
     departments: list[UUID]
+    roles: list[str]
+    people: list[UUID]
     remind_days: int
     reminded_at: datetime | None
 
@@ -47,6 +49,8 @@ class Owed(Model):
     due_at: datetime
     everyone: bool
     departments: list[UUID]
+    roles: list[str]
+    people: list[UUID]
 
 
 class Asked(Model):

@@ -35,10 +35,7 @@ async def require(ctx: Context, post_id: UUID, body: RequirementIn) -> None:
     if body.due_at <= ctx.now:
         raise DueInThePast
     await audience.check(ctx, body)
-    values = body.model_dump(mode="python") | {
-        "departments": [] if body.everyone else [str(one) for one in body.departments],
-        "reminded_at": None,
-    }
+    values = body.model_dump() | body.kept() | {"reminded_at": None}
     fresh = insert(Requirement).values(id=uuid7(), post_id=post_id, **values)
     keys = ["tenant_id", "post_id"]
     await ctx.db.execute(fresh.on_conflict_do_update(index_elements=keys, set_=values))

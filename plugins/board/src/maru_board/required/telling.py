@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from maru_board.audience import recipients
 from maru_board.reading import published_post
 from maru_board.required.notifications import MustRead, asked, reminded
 from maru_board.required.reading import everybody_asked, required
@@ -16,7 +17,7 @@ AT_ONCE = 10_000
 async def tell_asked(ctx: Context, post: PostHead, body: RequirementIn) -> None:
     """Tells everybody who must read a post; who was told before isn't told again."""
     said = MustRead(post_id=post.id, post=post.title, due_at=body.due_at)
-    to = Recipients(everyone=body.everyone, departments=body.departments)
+    to = recipients(body)
     await ctx.notify(asked, said, to=to, key=f"required:{post.id}", on=post)
 
 

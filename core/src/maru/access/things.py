@@ -1,0 +1,55 @@
+"""Rights on single things, as the plugin whose things they are has them shown and changed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from maru.access import group_queries, queries
+from maru.access.giver import Giver, Place
+from maru.access.grant_desk import GrantDesk, GrantNotFound
+from maru.access.grant_queries import ON_RESOURCE, ONE, GrantOut
+from maru.access.queries import HOLDERS, RoleOut
+from maru.access.roles import Roles, Subject
+from maru.audit.trail import Actor
+from maru.db.unit import Unit
+from maru_sdk import Page, PageParams, Role
+
+
+class ThingDesk:
+    """What `ctx.access` asks for, in the unit of work of its caller: the grants are those of the
+    admins' desk, and so are the rules of who gives what."""
+
+    def __init__(self, roles: Roles, desk: GrantDesk) -> None:
+        self._roles, self._desk = roles, desk
+
+    async def given(self, unit: Unit, resource: str, page: PageParams) -> Page[GrantOut]:
+        """Who was given a role on this one thing."""
+        return await unit.page(ON_RESOURCE, page, resource=resource)
+
+    async def roles(self, unit: Unit) -> Sequence[RoleOut]:
+        """The tenant's roles with what they permit."""
+        return await unit.read(queries.ROLES_SHOWN)
+
+    async def groups(self, unit: Unit) -> Mapping[UUID, str]:
+        """The tenant's groups."""
+        return {one.id: one.name for one in await unit.read(group_queries.ALL)}
+
+    async def holders(self, unit: Unit, roles: Sequence[str]) -> Sequence[UUID]:
+        """The active people who hold one of these roles for the whole tenant."""
+        return [one.id for one in await unit.read(HOLDERS, roles=list(roles))]
+
+    async def give(
+        self, unit: Unit, actor: Actor, role: Role, kind: Subject, subject: UUID, resource: str
+    ) -> None:
+        """Gives a plugin's own role, which is made where the tenant has none yet. Raises what
+        `GrantDesk.give` does."""
+        role_id = await self._roles.own(unit, role, actor=actor)
+        giver = await Giver.of(unit, actor)
+        await self._desk.give(unit, giver, role_id, kind, subject, Place(resource=resource))
+
+    async def take(self, unit: Unit, actor: Actor, grant: UUID, resource: str) -> None:
+        """Takes back what was given on this one thing. Raises what `GrantDesk.take` does."""
+        found: Any = await unit.read(ONE, id=grant)
+        if not found or found[0].resource != resource:
+            raise GrantNotFound
+        await self._desk.take(unit, await Giver.of(unit, actor), grant)

@@ -1,0 +1,1 @@
+"""Who may read, comment, write and moderate on one board."""

@@ -1,0 +1,170 @@
+"""Who may do what on one board: its moderators name people, departments and groups."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from maru_board.models import Board
+from maru_sdk import Role, SystemFault
+from maru_sdk.testing import Company
+
+API = "/api/v1/board/boards"
+ADMIN = "/api/v1/admin"
+
+
+async def settled(asked: Any) -> Any:
+    answer = await asked
+    assert answer.status_code < 400, answer.text
+    return answer
+
+
+async def private(admin_client: Any, board: UUID) -> str:
+    """A board that is private now; the address of its rights."""
+    await settled(admin_client.post(f"/board/{board}/private", data={"private": "true"}))
+    return f"{API}/{board}/access"
+
+
+async def named(client: Any, there: str) -> dict[str, str]:
+    """Who was named, and with which right."""
+    found = (await settled(client.get(there))).json()["data"]
+    return {one["name"]: one["role"] for one in found}
+
+
+async def test_what_is_given_on_a_private_board_counts_there_alone(
+    company: Company, admin_client: Any, client: Any, board: UUID
+) -> None:
+    other = (await settled(admin_client.post(API, json={"name": "다른 곳"}))).json()["data"]["id"]
+    there = await private(admin_client, board)
+    await private(admin_client, UUID(other))
+    writing = {"board_id": str(board), "title": "제목"}
+    assert (await client.get(f"{API}/{board}")).status_code == 404
+    reads = {"right": "reader", "people": [str(company.member.id)]}
+    await settled(admin_client.post(there, json=reads))
+    assert (await client.get(f"{API}/{board}")).status_code == 200
+    assert (await client.post("/api/v1/board/posts", json=writing)).status_code == 403
+    await settled(admin_client.post(there, json=reads | {"right": "writer"}))
+    assert (await client.post("/api/v1/board/posts", json=writing)).status_code == 201
+    assert (await client.get(f"{API}/{other}")).status_code == 404
+    assert (await client.get(there)).status_code == 403
+
+
+async def test_admins_see_the_same_grants(
+    company: Company, admin_client: Any, client: Any, board: UUID
+) -> None:
+    there = await private(admin_client, board)
+    await settled(
+        admin_client.post(there, json={"right": "reader", "people": [str(company.member.id)]})
+    )
+    asked = {"resource": f"board:{board}"}
+    grants = (await settled(admin_client.get(f"{ADMIN}/grants", params=asked))).json()["data"]
+    mine = next(one for one in grants if one["subject_id"] == str(company.member.id))
+    assert mine["role_key"] == "board.reader"
+    page = (await settled(admin_client.get("/admin/rights"))).text
+    assert "읽기" in page
+    await settled(admin_client.delete(f"{ADMIN}/grants/{mine['id']}"))
+    assert await named(admin_client, there) == {company.admin.name: "board.moderator"}
+    assert (await client.get(f"{API}/{board}")).status_code == 404
+
+
+async def test_departments_and_groups_are_named_too(
+    company: Company, admin_client: Any, client: Any, board: UUID
+) -> None:
+    there = await private(admin_client, board)
+    group = (await settled(admin_client.post(f"{ADMIN}/groups", json={"name": "새 모임"}))).json()
+    number = group["data"]["id"]
+    await settled(admin_client.put(f"{ADMIN}/groups/{number}/members/{company.member.id}"))
+    await settled(admin_client.post(there, json={"right": "commenter", "groups": [number]}))
+    assert (await client.get(f"{API}/{board}")).status_code == 200
+    page = (await settled(admin_client.get(f"/board/{board}/settings"))).text
+    assert "새 모임" in page
+    assert "읽기 · 댓글" in page
+    found = (await settled(admin_client.get(there))).json()["data"]
+    given = next(one["id"] for one in found if one["kind"] == "group")
+    await settled(admin_client.post(f"/board/{board}/access/{given}/take", data={}))
+    assert (await client.get(f"{API}/{board}")).status_code == 404
+
+
+async def test_a_moderator_of_one_board_gives_there_what_they_hold_and_no_more(
+    company: Company, admin_client: Any, client: Any, board: UUID
+) -> None:
+    there = await private(admin_client, board)
+    member, manager = str(company.member.id), str(company.manager.id)
+    await settled(admin_client.post(there, json={"right": "moderator", "people": [member]}))
+    await settled(client.post(there, json={"right": "writer", "people": [manager]}))
+    rights = await named(client, there)
+    assert rights[company.manager.name] == "board.writer"
+    assert (
+        await client.post(f"/board/{board}/private", data={"private": "false"})
+    ).status_code in (
+        403,
+        404,
+    )
+    roles = (await settled(admin_client.get(f"{ADMIN}/roles"))).json()["data"]
+    writer = next(one for one in roles if one["key"] == "board.writer")
+    more = [*writer["permissions"], "board:board:manage"]
+    body = {"name": writer["name"], "permissions": more}
+    await settled(admin_client.put(f"{ADMIN}/roles/{writer['id']}", json=body))
+    refused = await client.post(there, json={"right": "writer", "people": [manager]})
+    assert refused.status_code == 403
+    assert refused.json()["error"]["code"] == "RIGHTS_BEYOND_OWN"
+
+
+async def test_who_makes_a_board_private_is_not_shut_out(
+    company: Company, admin_client: Any, board: UUID
+) -> None:
+    roles = (await settled(admin_client.get(f"{ADMIN}/roles"))).json()["data"]
+    manager = next(one for one in roles if one["key"] == "manager")
+    body = {
+        "name": manager["name"],
+        "permissions": [*manager["permissions"], "board:board:manage"],
+    }
+    await settled(admin_client.put(f"{ADMIN}/roles/{manager['id']}", json=body))
+    async with company.client(company.manager) as client:
+        done = await client.post(f"/board/{board}/private", data={"private": "true"})
+        assert done.headers["location"] == f"/board/{board}/settings#access"
+        page = (await settled(client.get(f"/board/{board}/settings"))).text
+        assert company.manager.name in page
+        await settled(client.post(f"/board/{board}/private", data={"private": "false"}))
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"right": "reader"}, 422),
+        ({"right": "owner", "people": [str(uuid4())]}, 422),
+        ({"right": "reader", "people": [str(uuid4())]}, 404),
+        ({"right": "reader", "groups": [str(uuid4())]}, 404),
+        ({"right": "reader", "people": [str(uuid4())] * 51}, 422),
+    ],
+)
+async def test_what_makes_no_sense_is_refused(
+    admin_client: Any, board: UUID, body: dict[str, Any], status: int
+) -> None:
+    assert (await admin_client.post(f"{API}/{board}/access", json=body)).status_code == status
+
+
+async def test_the_form_says_what_is_missing(admin_client: Any, board: UUID) -> None:
+    answer = await admin_client.post(f"/board/{board}/access", data={"right": "moderator"})
+    assert answer.status_code == 422
+    assert "하나 이상을 고르세요" in answer.text
+    assert "자유게시판" in answer.text
+
+
+async def test_what_was_given_elsewhere_is_not_taken_here(
+    company: Company, admin_client: Any, board: UUID
+) -> None:
+    other = (await settled(admin_client.post(API, json={"name": "다른 곳"}))).json()["data"]["id"]
+    body = {"right": "reader", "people": [str(company.member.id)]}
+    await settled(admin_client.post(f"{API}/{other}/access", json=body))
+    given = (await settled(admin_client.get(f"{API}/{other}/access"))).json()["data"][0]["id"]
+    answer = await admin_client.delete(f"{API}/{board}/access/{given}")
+    assert answer.json()["error"]["code"] == "GRANT_NOT_FOUND"
+
+
+async def test_only_a_plugins_own_declared_role_is_given(company: Company, board: UUID) -> None:
+    async with company.context() as ctx:
+        thing = await ctx.get(Board, board)
+        for role in (Role("admin"), Role("board.owner", title="Owns")):
+            with pytest.raises(SystemFault):
+                await ctx.access.give(thing, role, "person", company.member.id)
