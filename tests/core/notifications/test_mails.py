@@ -262,3 +262,7 @@ async def test_the_settings_page_shows_what_holds(firm: Firm) -> None:
     assert re.search(r'value="kinds.noted=weekly" selected', shown)
     admin = (await (await firm.client(firm.company.admin)).get("/admin/notifications")).text
     assert re.search(r'value="kinds.noted=now" selected', admin)
+    assert 'action="/notifications/defaults"' in admin
+    assert "/admin/notifications/hooks" in admin
+    assert "digest_hour" in shown
+    assert "digest_hour" not in admin

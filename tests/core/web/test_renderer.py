@@ -1,5 +1,6 @@
 """The renderer keeps plugins apart, escapes everything and never mixes readers."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -10,12 +11,14 @@ from jinja2 import TemplateNotFound, UndefinedError
 from tests.core.web import samples
 from tests.core.web.samples import PortletFrame
 
+import maru.web
 from maru.portal.frames import Frame, Offer
 from maru.web.languages import Languages
 from maru.web.renderer import Renderer, csrf_mark
 from maru.web.static import Assets
 
 MARK = csrf_mark("a secret")
+TEMPLATES = Path(maru.web.__file__).parent / "templates/maru"
 NOW = datetime(2026, 11, 20, 6, 4, tzinfo=UTC)
 Make = Callable[[Mapping[str, str]], Renderer]
 
@@ -226,3 +229,10 @@ def _context(renderer: Renderer, locale: str) -> dict[str, object]:
         "tenants": samples.TENANTS,
         "status": 404,
     }
+
+
+@pytest.mark.parametrize("layout", ["base.html", "bare.html", "mail/layout.html"])
+def test_layouts_leave_all_names_to_the_pages_on_them(layout: str) -> None:
+    """What a layout sets hides a field of the same name from its pages: no field begins so."""
+    source = (TEMPLATES / layout).read_text("utf-8")
+    assert [name for name in re.findall(r"{%-?\s*set\s+(\w+)", source) if name[0] != "_"] == []
