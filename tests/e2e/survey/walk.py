@@ -71,8 +71,9 @@ async def faults(page: Page, language: Language) -> list[str]:
     """What is wrong with this page in any theme, at any width. The structure of a page is that of
     a desk in Korean and that of a phone in English; no theme changes it."""
     await page.evaluate(AXE.read_text())
+    lost = page.locator("main .empty.bad[role=alert]:visible:not(.specimen *)")
+    found = [f"not there: {text}" for text in await lost.all_inner_texts()]
     widths = sorted(ALL_WIDTHS, reverse=language == "en")
-    found: list[str] = []
     for width in widths:
         await resize(page, width)
         if over := await page.evaluate(TOO_WIDE):

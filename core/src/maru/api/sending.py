@@ -47,7 +47,7 @@ async def send_answer(
     headers.append(_caching(answer))
     if answer.etag is not None:
         headers.append((b"etag", answer.etag))
-    if body:
+    if body or status == 200:
         headers.append((b"content-type", answer.kind))
         if len(body) >= SMALLEST and b"accept-encoding" in exchange.heads:
             body = await _compressed(exchange, answer, headers, packer)
