@@ -1,6 +1,9 @@
 """Texts taken apart: letters, particles, consonants, vectors, questions, excerpts."""
 
+import asyncio
 import unicodedata
+from typing import Any, cast
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -18,6 +21,7 @@ from maru.search.letters import (
 )
 from maru.search.morphemes import Noun, Understood
 from maru.search.questions import MOST, question
+from maru.search.reading import Vocabularies
 from maru.search.vectors import LONGEST, grams, vector
 from maru.search.vocabulary import Vocabulary
 
@@ -146,3 +150,30 @@ class TestVocabulary:
     def test_a_hundred_thousand_words(self) -> None:
         words = Vocabulary(f"제품{number}호" for number in range(100_000))
         assert [piece.form for piece in words.within("새 제품99999호에 관해")] == ["제품99999호"]
+
+
+async def test_words_forgotten_while_others_are_made_hold_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, other = uuid4(), uuid4()
+    going, asked = asyncio.Event(), asyncio.Event()
+
+    async def read(_: Vocabularies, tenant: UUID) -> list[str]:
+        if tenant == other:
+            asked.set()
+            await going.wait()
+        return ["한빛톡"]
+
+    monkeypatch.setattr(Vocabularies, "_read", read)
+    words = Vocabularies(cast(Any, None), cast(Any, None))
+    with monkeypatch.context() as stale:
+        stale.setattr("maru.search.reading.KNOWN_FOR", -1.0)  # what is known is old at once
+        await words.of(one)
+    making = asyncio.create_task(words.of(other))
+    await asked.wait()
+    question = asyncio.create_task(words.of(one))
+    await asyncio.sleep(0)
+    await words.forget(one)
+    going.set()
+    async with asyncio.timeout(10):
+        await asyncio.gather(making, question)

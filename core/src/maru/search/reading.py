@@ -57,17 +57,20 @@ class Vocabularies:
 
     async def of(self, tenant_id: UUID) -> Vocabulary:
         """Those of one company."""
-        kept = self._known.get(tenant_id)
-        if kept is not None and kept[0] >= time.monotonic():
-            return kept[1]
+        if (kept := self._fresh(tenant_id)) is not None:
+            return kept
         async with self._making:
-            if self._known.get(tenant_id) is not kept:  # somebody made it meanwhile
-                return await self.of(tenant_id)
+            if (kept := self._fresh(tenant_id)) is not None:  # somebody made it meanwhile
+                return kept
             changes = self._changes
             words = await Vocabulary.of(await self._read(tenant_id))
             if changes == self._changes:
                 self._known[tenant_id] = time.monotonic() + KNOWN_FOR, words
             return words
+
+    def _fresh(self, tenant_id: UUID) -> Vocabulary | None:
+        until, words = self._known.get(tenant_id, (0.0, None))
+        return words if until >= time.monotonic() else None
 
     async def _read(self, tenant_id: UUID) -> list[str]:
         own = await self._settings.get(tenant_id, "search", SearchSettings)
