@@ -240,11 +240,11 @@ class TestUsers:
 
 
 async def hire(house: House, company: Company, *names: str) -> None:
-    from maru.identity.hangul import initials
+    from maru.identity.names import sought
 
     async with committing(house.database.unit(Scope(company.id))) as unit:
         rows = [
-            {"username": f"p{n}", "username_key": f"p{n}", "name": name, "initials": initials(name)}
+            {"username": f"p{n}", "username_key": f"p{n}", "name": name, **sought(name)}
             for n, name in enumerate(names)
         ]
         await (await unit.session()).execute(sa.insert(Person), rows)

@@ -143,7 +143,7 @@ async def board_kinds(ctx: Context, ask: AskKinds) -> BoardKinds:
     """Kinds of boards.
 
     Called when somebody makes or changes a board, never when one is read. A board whose kind
-    isn't answered any more stays what it is. Board's own kinds are answers of this point too:
-    `maru_board/boards/kinds.py`.
+    isn't answered any more stays what it is. Board's own kinds are always there, and nobody else
+    brings one of their keys.
     """
     raise NotImplementedError  # a point has no answer of its own

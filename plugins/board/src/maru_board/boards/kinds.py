@@ -1,28 +1,27 @@
-"""The kinds of boards that come with it: the first to fill its own point."""
+"""The kinds of boards: its own, which are always there, and those that plugins bring."""
 
-from maru_board.api import AskKinds, BoardKind, BoardKinds, board_kinds
+from maru_board.api import AskKinds, BoardKind, board_kinds
 from maru_board.errors import BoardKindUnknown
 from maru_sdk import Context
 
 
-@board_kinds.extend
-async def own_kinds(ctx: Context, ask: AskKinds) -> BoardKinds:
+def own_kinds(ctx: Context) -> list[BoardKind]:
     """Normal boards, notices, questions, pictures, and boards without names."""
-    return BoardKinds(
-        kinds=[
-            BoardKind(key="normal", title=ctx.t("Everybody writes")),
-            BoardKind(key="notice", title=ctx.t("Only moderators write"), moderators_write=True),
-            BoardKind(key="question", title=ctx.t("Questions and answers"), takes_answers=True),
-            BoardKind(key="gallery", title=ctx.t("Gallery"), view="gallery"),
-            BoardKind(key="anonymous", title=ctx.t("Anonymous"), is_anonymous=True),
-        ]
-    )
+    return [
+        BoardKind(key="normal", title=ctx.t("Everybody writes")),
+        BoardKind(key="notice", title=ctx.t("Only moderators write"), moderators_write=True),
+        BoardKind(key="question", title=ctx.t("Questions and answers"), takes_answers=True),
+        BoardKind(key="gallery", title=ctx.t("Gallery"), view="gallery"),
+        BoardKind(key="anonymous", title=ctx.t("Anonymous"), is_anonymous=True),
+    ]
 
 
 async def kinds(ctx: Context) -> dict[str, BoardKind]:
-    """All kinds that there are now, by their keys."""
+    """All kinds that there are now, by their keys; its own stay its own."""
     answers = await ctx.collect(board_kinds, AskKinds())
-    return {kind.key: kind for answer in answers for kind in answer.kinds}
+    own = {kind.key: kind for kind in own_kinds(ctx)}
+    brought = (kind for answer in answers for kind in answer.kinds)
+    return own | {kind.key: kind for kind in brought if kind.key not in own}
 
 
 async def kind_of(ctx: Context, key: str) -> BoardKind:

@@ -3,7 +3,6 @@
 from maru_board.boards import moderators
 from maru_board.boards.commands import board_commands
 from maru_board.boards.jobs import purge_board
-from maru_board.boards.kinds import own_kinds
 from maru_board.boards.pages import PAGES
 from maru_board.boards.routes import ROUTES
 from maru_sdk import Part
@@ -12,5 +11,5 @@ boards = Part(
     routes=ROUTES,
     pages=[*PAGES, *moderators.PAGES],
     jobs=[purge_board],
-    fills=[board_commands, own_kinds],
+    fills=[board_commands],
 )
