@@ -32,6 +32,25 @@ def pytest_testnodedown(node: Any) -> None:
     REPORT.lines += getattr(node, "workeroutput", {}).get("measured", [])
 
 
+class AtOnce:
+    """Names what fails while the others still run."""
+
+    def __init__(self, terminal: Any) -> None:
+        self._terminal = terminal
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._terminal.write_line(f"\n{report.when} failed: {report.nodeid}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Only the process that has the terminal says so."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(AtOnce(terminal))
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Notes each skipped test with its reason."""
     if report.skipped and isinstance(report.longrepr, tuple):
