@@ -69,7 +69,7 @@ TOLD: dict[str, tuple[sa.TextClause, dict[str, Any]]] = {
     "alike": (queries.ALIKE, {"id": ONE, "sha256": "hash"}),
     "adopt": (queries.ADOPT, {"id": ONE, "sha256": "hash"}),
     "settle": (queries.SETTLE, {"id": ONE, "sha256": "hash", "state": "clean"}),
-    "left coming": (queries.LEFT_COMING, {}),
+    "left coming": (queries.LEFT_COMING, {"before": NOW}),
     "forget": (queries.FORGET_PIECES, {"id": ONE}),
 }
 

@@ -11,7 +11,10 @@ from tests.core.files.conftest import PIECE, TUS, Sender
 
 from maru.db.scope import NOBODY, Scope
 from maru.db.unit import committing
+from maru.filing.assembling import have_left_assembled
+from maru.filing.owner import call_of
 from maru.filing.tidying import collect_unused, end_expired, sweep
+from maru.plugins.filed import ASSEMBLE_JOB
 from maru.testing import TestCompany as Company
 from maru.testing import TestKit as Kit
 from maru_sdk.db import uuid7
@@ -305,6 +308,25 @@ class TestPutTogetherLater:
             assert await end_expired(ctx, shelf) == 1
         assert (len(stored()), await _held(kit, company)) == (1, len(TEXT))
 
+    async def test_a_store_that_is_away_is_asked_again_and_a_job_that_gave_up_begins_anew(
+        self, sender: Sender, kit: Kit, company: Company
+    ) -> None:
+        url = await self._sent(sender)
+        folder = kit.house.settings.data / "files" / str(company.tenant.id) / "up"
+        away = folder.rename(folder.with_name("away"))
+        for tries in range(1, 5):
+            await kit.work()
+            assert await _jobs(kit, company) == [("waiting", tries, 32)]
+            await _due(kit, company)
+        away.rename(folder)
+        await _run(kit, company, "UPDATE maru.job SET state = 'dead' WHERE state = 'waiting'")
+        await _have_left(kit, company)
+        assert await _jobs(kit, company) == [("dead", 4, 32)], "it is young"
+        await _run(kit, company, "UPDATE maru.file_blob SET created_at = now() - interval '4h'")
+        await _have_left(kit, company)
+        await kit.work()
+        assert (await sender.client.get(url)).content == TEXT
+
     async def test_the_same_content_is_kept_once(
         self, sender: Sender, kit: Kit, company: Company, stored: Any
     ) -> None:
@@ -338,6 +360,25 @@ async def _upload(kit: Kit, company: Company) -> str:
         return str(await unit.db.scalar(sa.text("SELECT id FROM maru.file_upload")))
 
 
-async def _due(kit: Kit, company: Company) -> None:
+async def _run(kit: Kit, company: Company, sql: str) -> None:
     async with committing(kit.house.database.unit(Scope(company.tenant.id))) as unit:
-        await unit.db.execute(sa.text("UPDATE maru.job SET due_at = now() WHERE state = 'waiting'"))
+        await unit.db.execute(sa.text(sql))
+
+
+async def _due(kit: Kit, company: Company) -> None:
+    await _run(kit, company, "UPDATE maru.job SET due_at = now() WHERE state = 'waiting'")
+
+
+async def _jobs(kit: Kit, company: Company) -> list[tuple[str, int, int]]:
+    """The state, the tries and the most tries of jobs that put together."""
+    sql = "SELECT state, tries, max_tries FROM maru.job WHERE kind = 'core.assemble_file'"
+    async with kit.house.database.unit(Scope(company.tenant.id), readonly=True) as unit:
+        return [tuple(row) for row in await unit.db.execute(sa.text(f"{sql} ORDER BY id"))]
+
+
+async def _have_left(kit: Kit, company: Company) -> None:
+    """An hour is over."""
+    found = kit.house.services.host.find("jobs", ASSEMBLE_JOB)
+    assert found is not None
+    async with company.context() as ctx:
+        await have_left_assembled(call_of(ctx).ctx("core"), found[1])

@@ -253,12 +253,13 @@ SETTLE: Final = sa.text(
 LEFT_COMING: Final = sa.text(
     """
     SELECT b.id
-      FROM (SELECT tenant_id, id FROM maru.file_blob
+      FROM (SELECT tenant_id, id, created_at FROM maru.file_blob
              WHERE state = 'coming' ORDER BY id LIMIT 500) b
-     WHERE (SELECT u.id FROM maru.file_upload u
+     WHERE b.created_at < :before
+        OR (SELECT u.id FROM maru.file_upload u
              WHERE u.tenant_id = b.tenant_id AND u.id = b.id) IS NULL
     """
-)
+).bindparams(sa.bindparam("before", type_=sa.DateTime(timezone=True)))
 
 # Quotas
 

@@ -5,9 +5,11 @@ Until the last transaction nothing is given up: the pieces lie in the store and 
 Whoever is killed half-way leaves them, and the job begins again.
 """
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 from uuid import UUID
 
+from maru.files.errors import StoreAway
 from maru.files.pieces import read_pieces
 from maru.files.queries import (
     ADOPT,
@@ -27,13 +29,16 @@ from maru_sdk import Context, job
 from maru_sdk.declarations import Job
 from maru_sdk.files import FilesChanged
 
+LONG: Final = timedelta(hours=3)
+
 
 def assemble_job(shelf: Shelf) -> Job:
     """The job that puts uploads together."""
 
-    @job(tries=10, deadline="2h")
+    @job(tries=32, deadline="2h")
     async def assemble_file(ctx: Context, ask: Assemble) -> None:
-        """Makes one of the pieces of a large upload; nobody gets the file before."""
+        """Makes one of the pieces of a large upload, again and again for about a day while the
+        store is away; nobody gets the file before."""
         async with ctx.aside() as own:
             blob = (await own.db.execute(COMING, {"id": ask.blob})).one_or_none()
         if blob is None:
@@ -50,12 +55,15 @@ def assemble_job(shelf: Shelf) -> Job:
 async def _put_together(tenant: UUID, shelf: Shelf, blob: Any) -> str:
     """Its sum. Content that came with an archive lies whole already."""
     key, gauge, bounds = blob_key(tenant, blob.id), Gauge(), Bounds(largest=blob.size)
-    if blob.pieces:
-        content = gauge.through(read_pieces(shelf.store, blob.pieces), bounds)
-        await shelf.store.put(key, content)
-        return gauge.sha256
-    async for _ in gauge.through(shelf.store.read(key, 0, blob.size), bounds):
-        pass
+    try:
+        if blob.pieces:
+            content = gauge.through(read_pieces(shelf.store, blob.pieces), bounds)
+            await shelf.store.put(key, content)
+        else:
+            async for _ in gauge.through(shelf.store.read(key, 0, blob.size), bounds):
+                pass
+    except FileNotFoundError as error:  # a folder that isn't mounted has nothing either
+        raise StoreAway(reason="nothing is there") from error
     return gauge.sha256
 
 
@@ -76,7 +84,9 @@ async def _settle(ctx: Context, shelf: Shelf, blob: UUID, digest: str) -> None:
 
 
 async def have_left_assembled(ctx: Context, assemble_file: Job) -> None:
-    """Has put together what no job was asked for: content that came with an archive."""
+    """Has put together what no job was asked for, as it came with an archive, and what takes so
+    long that its job may have given it up."""
     async with ctx.aside() as own:
-        for blob in (await own.db.execute(LEFT_COMING)).scalars().all():
+        left = await own.db.execute(LEFT_COMING, {"before": ctx.now - LONG})
+        for blob in left.scalars().all():
             await own.jobs.enqueue(assemble_file, Assemble(blob=blob), unique=str(blob))
