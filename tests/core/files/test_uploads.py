@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from tests.core.files.conftest import PIECE, TUS, Sender
 
 from maru.db.scope import NOBODY, Scope
 from maru.db.unit import committing
+from maru.files.queries import COPY
 from maru.filing.assembling import have_left_assembled
 from maru.filing.owner import call_of
 from maru.filing.tidying import collect_unused, end_expired, sweep
@@ -340,6 +342,30 @@ class TestPutTogetherLater:
             assert await collect_unused(ctx, shelf) == 1
         assert (len(stored()), await _held(kit, company)) == (1, len(TEXT))
         assert (await sender.client.get(second)).content == TEXT
+
+    @pytest.mark.parametrize("meanwhile", ["put together", "removed"])
+    async def test_a_copy_that_nobody_saw_yet_is_put_together_too(
+        self, sender: Sender, kit: Kit, company: Company, meanwhile: str
+    ) -> None:
+        await self._sent(sender)
+        await kit.work()
+        url, copy = await self._sent(sender, name="다시.txt"), uuid7()
+        async with committing(kit.house.database.unit(Scope(company.tenant.id))) as unit:
+            given = {"old": [UUID(url.rpartition("/")[2])], "new": [copy], "on_id": uuid7()}
+            await unit.db.execute(COPY, {**given, "me": company.admin.id})
+            if meanwhile == "put together":
+                await kit.work()
+            else:
+                assert (await sender.client.delete(url)).status_code == 200
+        await _have_left(kit, company)
+        await kit.work()
+        assert (await sender.client.get(f"/api/v1/files/{copy}")).content == TEXT
+        await _age(kit, company)
+        shelf = kit.house.services.files
+        assert shelf is not None
+        async with company.context() as ctx:
+            assert await collect_unused(ctx, shelf) == 1
+        assert await _held(kit, company) == len(TEXT)
 
     async def test_a_file_that_goes_before_it_came(
         self, sender: Sender, kit: Kit, company: Company, stored: Any

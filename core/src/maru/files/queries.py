@@ -227,11 +227,14 @@ FILES_OF: Final = sa.text(
 
 # Uploads that are put together
 
+# Whether it is wanted is asked of the files themselves: a copy that was made meanwhile is one that
+# `unused_since` knows nothing of. What it holds may be whole by then, and in no pieces any more.
 COMING: Final = sa.text(
     """
     SELECT b.id, b.size, u.pieces FROM maru.file_blob b
       LEFT JOIN maru.file_upload u ON u.tenant_id = b.tenant_id AND u.id = b.id
-     WHERE b.id = :id AND b.state = 'coming' AND b.unused_since IS NULL
+     WHERE b.id = :id AND b.state = 'coming'
+       AND EXISTS (SELECT FROM maru.file f WHERE f.tenant_id = b.tenant_id AND f.blob_id = b.id)
     """
 ).bindparams(_id)
 ALIKE: Final = sa.text(
@@ -256,8 +259,8 @@ LEFT_COMING: Final = sa.text(
       FROM (SELECT tenant_id, id, created_at FROM maru.file_blob
              WHERE state = 'coming' ORDER BY id LIMIT 500) b
      WHERE b.created_at < :before
-        OR (SELECT u.id FROM maru.file_upload u
-             WHERE u.tenant_id = b.tenant_id AND u.id = b.id) IS NULL
+        OR coalesce((SELECT u.pieces FROM maru.file_upload u
+                      WHERE u.tenant_id = b.tenant_id AND u.id = b.id), '[]') = '[]'
     """
 ).bindparams(sa.bindparam("before", type_=sa.DateTime(timezone=True)))
 

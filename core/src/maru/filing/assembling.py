@@ -84,8 +84,8 @@ async def _settle(ctx: Context, shelf: Shelf, blob: UUID, digest: str) -> None:
 
 
 async def have_left_assembled(ctx: Context, assemble_file: Job) -> None:
-    """Has put together what no job was asked for, as it came with an archive, and what takes so
-    long that its job may have given it up."""
+    """Has put together what no job was asked for, as it came with an archive or was copied while
+    its original was put together, and what takes so long that its job may have given it up."""
     async with ctx.aside() as own:
         left = await own.db.execute(LEFT_COMING, {"before": ctx.now - LONG})
         for blob in left.scalars().all():
