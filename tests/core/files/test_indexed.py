@@ -69,6 +69,7 @@ TOLD: dict[str, tuple[sa.TextClause, dict[str, Any]]] = {
     "alike": (queries.ALIKE, {"id": ONE, "sha256": "hash"}),
     "adopt": (queries.ADOPT, {"id": ONE, "sha256": "hash"}),
     "settle": (queries.SETTLE, {"id": ONE, "sha256": "hash", "state": "clean"}),
+    "refuse": (queries.REFUSE, {"id": ONE, "note": "content"}),
     "left coming": (queries.LEFT_COMING, {"before": NOW}),
     "forget": (queries.FORGET_PIECES, {"id": ONE}),
 }

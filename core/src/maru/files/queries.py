@@ -231,7 +231,7 @@ FILES_OF: Final = sa.text(
 # `unused_since` knows nothing of. What it holds may be whole by then, and in no pieces any more.
 COMING: Final = sa.text(
     """
-    SELECT b.id, b.size, u.pieces FROM maru.file_blob b
+    SELECT b.id, b.size, b.media_type, u.pieces FROM maru.file_blob b
       LEFT JOIN maru.file_upload u ON u.tenant_id = b.tenant_id AND u.id = b.id
      WHERE b.id = :id AND b.state = 'coming'
        AND EXISTS (SELECT FROM maru.file f WHERE f.tenant_id = b.tenant_id AND f.blob_id = b.id)
@@ -250,6 +250,13 @@ ADOPT: Final = sa.text(
 SETTLE: Final = sa.text(
     """
     UPDATE maru.file_blob SET sha256 = :sha256, state = :state, updated_at = now()
+     WHERE id = :id AND state = 'coming'
+    """
+).bindparams(_id)
+# It keeps a sum that is nobody's: the same bytes under a name that fits them are another file.
+REFUSE: Final = sa.text(
+    """
+    UPDATE maru.file_blob SET state = 'infected', note = :note, updated_at = now()
      WHERE id = :id AND state = 'coming'
     """
 ).bindparams(_id)
