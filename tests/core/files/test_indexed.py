@@ -61,7 +61,10 @@ TOLD: dict[str, tuple[sa.TextClause, dict[str, Any]]] = {
     "judge": (queries.JUDGE, {"id": ONE, "state": "clean", "note": None}),
     "files of": (queries.FILES_OF, {"id": ONE}),
     "upload": (queries.UPLOAD, {"id": ONE}),
-    "finish": (queries.FINISH_UPLOAD, {"id": ONE, "file_id": ONE}),
+    "finish": (
+        queries.FINISH_UPLOAD,
+        {"id": ONE, "file_id": ONE, "expires_at": NOW},
+    ),
     "end": (queries.END_UPLOAD, {"id": ONE}),
     "expired": (queries.EXPIRED, {"now": NOW}),
     "copy": (queries.COPY, {"old": [ONE], "new": [ONE], "on_id": ONE, "me": ONE}),

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from tests.core.files.conftest import PIECE, TUS, Sender
 
 from maru.db.scope import NOBODY, Scope
 from maru.db.unit import committing
+from maru.files.errors import StoreAway
 from maru.files.queries import COPY
 from maru.filing.assembling import have_left_assembled
 from maru.filing.owner import call_of
@@ -367,6 +369,22 @@ class TestPutTogetherLater:
             assert await collect_unused(ctx, shelf) == 1
         assert await _held(kit, company) == len(TEXT)
 
+    async def test_finished_when_its_time_was_over_it_is_not_ended(
+        self, sender: Sender, kit: Kit, company: Company
+    ) -> None:
+        place = (await sender.begin("인사.txt", len(TEXT))).headers["location"]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("maru.filing.uploads.judged_pieces", _store_away)
+            assert (await sender.go_on(place, 0, TEXT)).status_code == 503
+        await _run(kit, company, "UPDATE maru.file_upload SET expires_at = now() + interval '1h'")
+        assert (await sender.go_on(place, len(TEXT), b"")).status_code == 204
+        async with company.context() as ctx:
+            given = {"now": ctx.now + timedelta(hours=23)}
+            sql = sa.text("SELECT expires_at > :now FROM maru.file_upload")
+            assert await call_of(ctx).unit.db.scalar(sql, given), "a day more"
+        await kit.work()
+        assert [one["state"] for one in await sender.files()] == ["ready"]
+
     async def test_a_file_that_goes_before_it_came(
         self, sender: Sender, kit: Kit, company: Company, stored: Any
     ) -> None:
@@ -379,6 +397,10 @@ class TestPutTogetherLater:
         async with company.context() as ctx:
             assert (await collect_unused(ctx, shelf), await end_expired(ctx, shelf)) == (1, 1)
         assert (stored(), await _held(kit, company)) == ([], 0)
+
+
+async def _store_away(*_: Any) -> str:
+    raise StoreAway
 
 
 async def _upload(kit: Kit, company: Company) -> str:

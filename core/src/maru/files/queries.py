@@ -340,12 +340,19 @@ ADD_PIECES: Final = sa.text(
     sa.bindparam("offset", type_=sa.BigInteger),
     sa.bindparam("expires_at", type_=sa.DateTime(timezone=True)),
 )
+# Who ends uploads whose time is over at this moment looks at `expires_at` once more when the row is
+# free, and not at its content, which it doesn't see yet.
 FINISH_UPLOAD: Final = sa.text(
     """
-    UPDATE maru.file_upload SET file_id = :file_id, updated_at = now()
+    UPDATE maru.file_upload
+       SET file_id = :file_id, expires_at = :expires_at, updated_at = now()
      WHERE id = :id AND file_id IS NULL
     """
-).bindparams(_id, sa.bindparam("file_id", type_=sa.Uuid))
+).bindparams(
+    _id,
+    sa.bindparam("file_id", type_=sa.Uuid),
+    sa.bindparam("expires_at", type_=sa.DateTime(timezone=True)),
+)
 FORGET_PIECES: Final = sa.text(
     "UPDATE maru.file_upload SET pieces = '[]', updated_at = now() WHERE id = :id"
 ).bindparams(_id)
