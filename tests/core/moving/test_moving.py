@@ -31,6 +31,10 @@ from maru_sdk.db import uuid7
 
 TENANT = draw_staff(HANBIT, 1, 20_261_120).tenant_id
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+HELD = """
+SELECT CAST(sum(size) AS bigint) FROM (
+  SELECT size FROM maru.file_blob WHERE tenant_id = $1
+   UNION ALL SELECT size FROM maru.file_variant WHERE tenant_id = $1) held"""
 PHRASE = "a phrase for the road"
 UNREADABLE = {"maru.live_message", "maru.isolated_said"}
 
@@ -95,7 +99,7 @@ async def test_what_files_hold_moves_with_them_and_goes_with_the_tenant(
 async def test_an_upload_that_is_still_put_together_arrives_whole(
     here: Installation, there: Installation, tmp_path: Path
 ) -> None:
-    blob = uuid7()
+    blob, held = uuid7(), await here.run(HELD, TENANT)
     pieces = {f"{TENANT}/up/{blob}/{at}": text for at, text in enumerate((b"hello ", b"world"))}
     try:
         await here.run(
@@ -111,15 +115,19 @@ async def test_an_upload_that_is_still_put_together_arrives_whole(
         )
         for key, text in pieces.items():
             await here.house.store.put(key, once(text))
+        # Of another upload, which stays behind, five bytes have come.
+        await here.run("UPDATE maru.file_usage SET bytes = $2 WHERE id = $1", TENANT, held + 16)
         await export(here, tmp_path / "hanbit.zip")
     finally:
         for table in ("file_upload", "file_blob"):
             await here.run(f"DELETE FROM maru.{table} WHERE id = $1", blob)
         for key in pieces:
             await here.house.store.delete(key)
+        await here.run("UPDATE maru.file_usage SET bytes = $2 WHERE id = $1", TENANT, held)
     await take_in(there, tmp_path / "hanbit.zip")
     assert contents(there)[blob_key(TENANT, blob).partition("/")[2]] == b"hello world"
     async with there.house.database.unit(Scope(TENANT), readonly=True) as unit:
+        assert await unit.db.scalar(sa.text("SELECT bytes FROM maru.file_usage")) == held + 11
         assert list((await unit.db.execute(LEFT_COMING, {"before": LONG_AGO})).scalars()) == [blob]
 
 

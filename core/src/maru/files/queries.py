@@ -281,6 +281,15 @@ GROW: Final = sa.text(
     RETURNING bytes
     """
 ).bindparams(sa.bindparam("more", type_=sa.BigInteger))
+RECOUNT: Final = sa.text(
+    """
+    UPDATE maru.file_usage u SET bytes = held.bytes, updated_at = now()
+      FROM (SELECT CAST(coalesce(sum(size), 0) AS bigint) AS bytes
+              FROM (SELECT size FROM maru.file_blob
+                     UNION ALL SELECT size FROM maru.file_variant) held) held
+     WHERE u.bytes <> held.bytes
+    """
+)
 ROOM: Final = sa.text(
     """
     SELECT t.quota_storage AS quota, coalesce(u.storage - u.files, 0) AS rows,
