@@ -95,7 +95,7 @@ def _is_other(blob: Any, gauge: Gauge, name: str) -> bool:
         kind = judged(name, gauge.head, gauge.tail)
     except FileRefused:
         return True
-    return gauge.size != blob.size or kind != blob.media_type
+    return (gauge.size, kind) != (blob.size, blob.media_type)
 
 
 async def _settle(ctx: Context, blob: UUID, digest: str) -> None:
