@@ -61,7 +61,10 @@ TOLD: dict[str, tuple[sa.TextClause, dict[str, Any]]] = {
     "judge": (queries.JUDGE, {"id": ONE, "state": "clean", "note": None}),
     "files of": (queries.FILES_OF, {"id": ONE}),
     "upload": (queries.UPLOAD, {"id": ONE}),
-    "finish": (queries.FINISH_UPLOAD, {"id": ONE, "file_id": ONE}),
+    "finish": (
+        queries.FINISH_UPLOAD,
+        {"id": ONE, "file_id": ONE, "expires_at": NOW},
+    ),
     "end": (queries.END_UPLOAD, {"id": ONE}),
     "expired": (queries.EXPIRED, {"now": NOW}),
     "copy": (queries.COPY, {"old": [ONE], "new": [ONE], "on_id": ONE, "me": ONE}),
@@ -69,7 +72,8 @@ TOLD: dict[str, tuple[sa.TextClause, dict[str, Any]]] = {
     "alike": (queries.ALIKE, {"id": ONE, "sha256": "hash"}),
     "adopt": (queries.ADOPT, {"id": ONE, "sha256": "hash"}),
     "settle": (queries.SETTLE, {"id": ONE, "sha256": "hash", "state": "clean"}),
-    "left coming": (queries.LEFT_COMING, {}),
+    "refuse": (queries.REFUSE, {"id": ONE, "note": "content"}),
+    "left coming": (queries.LEFT_COMING, {"before": NOW}),
     "forget": (queries.FORGET_PIECES, {"id": ONE}),
 }
 

@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
+from uuid import UUID
 
 import boto3
 import pytest
+import sqlalchemy as sa
 from botocore.config import Config
 from httpx2 import AsyncClient
 from tests.core.files.buckets import bucket
@@ -14,7 +16,9 @@ from tests.core.files.conftest import TUS, Sender
 from tests.engines import Engines, copy_of, settings_for
 from tests.plugins.shelf import Shelf
 
+from maru.db.scope import Scope
 from maru.files.presigning import Presigner
+from maru.files.store import direct_key
 from maru.testing import TestCompany as Company
 from maru.testing import TestKit as Kit
 from maru.testing import kit_on
@@ -108,6 +112,35 @@ async def test_what_is_not_what_was_said_is_not_kept(sender: Sender) -> None:
     assert (program.status_code, program.json()["error"]["code"]) == (422, "FILE_REFUSED")
     assert (await sender.client.head(place, headers=TUS)).status_code == 404
     assert await sender.files() == []
+
+
+@pytest.mark.parametrize("second", [b"\x7fELF" + bytes(8), b"%PDF-1.7 abc", b"hello"])
+async def test_what_is_put_there_after_it_was_judged_is_judged_again(
+    sender: Sender,
+    kit: Kit,
+    company: Company,
+    monkeypatch: pytest.MonkeyPatch,
+    second: bytes,
+) -> None:
+    monkeypatch.setattr("maru.filing.uploads.AT_ONCE", 5)
+    place, _ = await _put(sender, b"hello bucket", 12)
+    url = (await sender.client.post(f"{place}/direct/done")).json()["data"]["url"]
+    key = direct_key(company.tenant.id, UUID(place.rpartition("/")[2]))
+    slot = kit.house.store.slot(key, datetime.now(UTC), 60, len(second))
+    assert slot is not None
+    async with AsyncClient(timeout=30) as outside:
+        assert (await outside.put(slot, content=second)).status_code == 200
+    await kit.work()
+    answer = await sender.client.get(url)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "FILE_QUARANTINED")
+    sql = sa.text("SELECT target, after FROM maru.audit WHERE action = 'file.quarantined'")
+    async with kit.house.database.unit(Scope(company.tenant.id), readonly=True) as unit:
+        (row,) = (await unit.db.execute(sql)).all()
+    assert row.target == f"file:{url.rpartition('/')[2]}"
+    assert (row.after["scanner"], row.after["found"]) == ("core", "content")
+    honest = await sender.sent("같은 것.pdf", b"%PDF-1.7 abc")
+    await kit.work()
+    assert (await sender.client.get(honest)).status_code == 200
 
 
 async def test_a_large_one_is_put_together_in_the_bucket_after_the_answer(

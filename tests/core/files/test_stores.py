@@ -91,6 +91,12 @@ async def test_a_store_that_is_away_says_so(tmp_path: Path, key: str) -> None:
     assert "secret" not in str(refused.value.details)
 
 
+async def test_a_disk_that_refuses_is_a_store_that_is_away(tmp_path: Path, key: str) -> None:
+    (tmp_path / "files" / key).mkdir(parents=True)
+    with pytest.raises(StoreAway):
+        await read(store_of("", tmp_path), key, 0, 10)
+
+
 @pytest.mark.parametrize("url", ["ftp://x/y", "s3+https://host/bucket", "s3+https://k:s@host"])
 def test_addresses_that_are_none_are_refused(url: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="s3"):

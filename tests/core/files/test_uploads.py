@@ -3,7 +3,9 @@
 import base64
 import hashlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +13,12 @@ from tests.core.files.conftest import PIECE, TUS, Sender
 
 from maru.db.scope import NOBODY, Scope
 from maru.db.unit import committing
+from maru.files.errors import StoreAway
+from maru.files.queries import COPY
+from maru.filing.assembling import have_left_assembled
+from maru.filing.owner import call_of
 from maru.filing.tidying import collect_unused, end_expired, sweep
+from maru.plugins.filed import ASSEMBLE_JOB
 from maru.testing import TestCompany as Company
 from maru.testing import TestKit as Kit
 from maru_sdk.db import uuid7
@@ -305,6 +312,25 @@ class TestPutTogetherLater:
             assert await end_expired(ctx, shelf) == 1
         assert (len(stored()), await _held(kit, company)) == (1, len(TEXT))
 
+    async def test_a_store_that_is_away_is_asked_again_and_a_job_that_gave_up_begins_anew(
+        self, sender: Sender, kit: Kit, company: Company
+    ) -> None:
+        url = await self._sent(sender)
+        folder = kit.house.settings.data / "files" / str(company.tenant.id) / "up"
+        away = folder.rename(folder.with_name("away"))
+        for tries in range(1, 5):
+            await kit.work()
+            assert await _jobs(kit, company) == [("waiting", tries, 32)]
+            await _due(kit, company)
+        away.rename(folder)
+        await _run(kit, company, "UPDATE maru.job SET state = 'dead' WHERE state = 'waiting'")
+        await _have_left(kit, company)
+        assert await _jobs(kit, company) == [("dead", 4, 32)], "it is young"
+        await _run(kit, company, "UPDATE maru.file_blob SET created_at = now() - interval '4h'")
+        await _have_left(kit, company)
+        await kit.work()
+        assert (await sender.client.get(url)).content == TEXT
+
     async def test_the_same_content_is_kept_once(
         self, sender: Sender, kit: Kit, company: Company, stored: Any
     ) -> None:
@@ -318,6 +344,46 @@ class TestPutTogetherLater:
             assert await collect_unused(ctx, shelf) == 1
         assert (len(stored()), await _held(kit, company)) == (1, len(TEXT))
         assert (await sender.client.get(second)).content == TEXT
+
+    @pytest.mark.parametrize("meanwhile", ["put together", "removed"])
+    async def test_a_copy_that_nobody_saw_yet_is_put_together_too(
+        self, sender: Sender, kit: Kit, company: Company, meanwhile: str
+    ) -> None:
+        await self._sent(sender)
+        await kit.work()
+        url, copy = await self._sent(sender, name="다시.txt"), uuid7()
+        async with committing(kit.house.database.unit(Scope(company.tenant.id))) as unit:
+            given = {"old": [UUID(url.rpartition("/")[2])], "new": [copy], "on_id": uuid7()}
+            await unit.db.execute(COPY, {**given, "me": company.admin.id})
+            if meanwhile == "put together":
+                await kit.work()
+            else:
+                assert (await sender.client.delete(url)).status_code == 200
+        await _have_left(kit, company)
+        await kit.work()
+        assert (await sender.client.get(f"/api/v1/files/{copy}")).content == TEXT
+        await _age(kit, company)
+        shelf = kit.house.services.files
+        assert shelf is not None
+        async with company.context() as ctx:
+            assert await collect_unused(ctx, shelf) == 1
+        assert await _held(kit, company) == len(TEXT)
+
+    async def test_finished_when_its_time_was_over_it_is_not_ended(
+        self, sender: Sender, kit: Kit, company: Company
+    ) -> None:
+        place = (await sender.begin("인사.txt", len(TEXT))).headers["location"]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("maru.filing.uploads.judged_pieces", _store_away)
+            assert (await sender.go_on(place, 0, TEXT)).status_code == 503
+        await _run(kit, company, "UPDATE maru.file_upload SET expires_at = now() + interval '1h'")
+        assert (await sender.go_on(place, len(TEXT), b"")).status_code == 204
+        async with company.context() as ctx:
+            given = {"now": ctx.now + timedelta(hours=23)}
+            sql = sa.text("SELECT expires_at > :now FROM maru.file_upload")
+            assert await call_of(ctx).unit.db.scalar(sql, given), "a day more"
+        await kit.work()
+        assert [one["state"] for one in await sender.files()] == ["ready"]
 
     async def test_a_file_that_goes_before_it_came(
         self, sender: Sender, kit: Kit, company: Company, stored: Any
@@ -333,11 +399,34 @@ class TestPutTogetherLater:
         assert (stored(), await _held(kit, company)) == ([], 0)
 
 
+async def _store_away(*_: Any) -> str:
+    raise StoreAway
+
+
 async def _upload(kit: Kit, company: Company) -> str:
     async with kit.house.database.unit(Scope(company.tenant.id), readonly=True) as unit:
         return str(await unit.db.scalar(sa.text("SELECT id FROM maru.file_upload")))
 
 
-async def _due(kit: Kit, company: Company) -> None:
+async def _run(kit: Kit, company: Company, sql: str) -> None:
     async with committing(kit.house.database.unit(Scope(company.tenant.id))) as unit:
-        await unit.db.execute(sa.text("UPDATE maru.job SET due_at = now() WHERE state = 'waiting'"))
+        await unit.db.execute(sa.text(sql))
+
+
+async def _due(kit: Kit, company: Company) -> None:
+    await _run(kit, company, "UPDATE maru.job SET due_at = now() WHERE state = 'waiting'")
+
+
+async def _jobs(kit: Kit, company: Company) -> list[tuple[str, int, int]]:
+    """The state, the tries and the most tries of jobs that put together."""
+    sql = "SELECT state, tries, max_tries FROM maru.job WHERE kind = 'core.assemble_file'"
+    async with kit.house.database.unit(Scope(company.tenant.id), readonly=True) as unit:
+        return [tuple(row) for row in await unit.db.execute(sa.text(f"{sql} ORDER BY id"))]
+
+
+async def _have_left(kit: Kit, company: Company) -> None:
+    """An hour is over."""
+    found = kit.house.services.host.find("jobs", ASSEMBLE_JOB)
+    assert found is not None
+    async with company.context() as ctx:
+        await have_left_assembled(call_of(ctx).ctx("core"), found[1])

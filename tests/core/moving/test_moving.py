@@ -4,6 +4,7 @@ import asyncio
 import json
 import zipfile
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -12,13 +13,15 @@ import sqlalchemy as sa
 from tests.core.moving.conftest import PASSWORD, Installation, installation
 from tests.engines import Engines
 
+from maru.crypto.keys import Keys
 from maru.db.scope import Scope
 from maru.db.unit import committing
 from maru.demo.companies import HANBIT
 from maru.demo.staff import draw_staff
 from maru.files.queries import LEFT_COMING
-from maru.files.store import blob_key
-from maru.moving.archive import ArchiveReader, Manifest
+from maru.files.store import FolderStore, blob_key
+from maru.moving.archive import ArchiveReader, ArchiveWriter, Manifest
+from maru.moving.contents import Lying, put_in
 from maru.moving.erasing import Eraser
 from maru.moving.errors import ArchiveBroken, ArchiveForeign, OtherVersion, TenantThere
 from maru.moving.exporting import Exporter
@@ -27,6 +30,11 @@ from maru.moving.sealing import ArchiveKey
 from maru_sdk.db import uuid7
 
 TENANT = draw_staff(HANBIT, 1, 20_261_120).tenant_id
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+HELD = """
+SELECT CAST(sum(size) AS bigint) FROM (
+  SELECT size FROM maru.file_blob WHERE tenant_id = $1
+   UNION ALL SELECT size FROM maru.file_variant WHERE tenant_id = $1) held"""
 PHRASE = "a phrase for the road"
 UNREADABLE = {"maru.live_message", "maru.isolated_said"}
 
@@ -91,7 +99,7 @@ async def test_what_files_hold_moves_with_them_and_goes_with_the_tenant(
 async def test_an_upload_that_is_still_put_together_arrives_whole(
     here: Installation, there: Installation, tmp_path: Path
 ) -> None:
-    blob = uuid7()
+    blob, held = uuid7(), await here.run(HELD, TENANT)
     pieces = {f"{TENANT}/up/{blob}/{at}": text for at, text in enumerate((b"hello ", b"world"))}
     try:
         await here.run(
@@ -107,16 +115,65 @@ async def test_an_upload_that_is_still_put_together_arrives_whole(
         )
         for key, text in pieces.items():
             await here.house.store.put(key, once(text))
+        # Of another upload, which stays behind, five bytes have come.
+        await here.run("UPDATE maru.file_usage SET bytes = $2 WHERE id = $1", TENANT, held + 16)
         await export(here, tmp_path / "hanbit.zip")
     finally:
         for table in ("file_upload", "file_blob"):
             await here.run(f"DELETE FROM maru.{table} WHERE id = $1", blob)
         for key in pieces:
             await here.house.store.delete(key)
+        await here.run("UPDATE maru.file_usage SET bytes = $2 WHERE id = $1", TENANT, held)
     await take_in(there, tmp_path / "hanbit.zip")
     assert contents(there)[blob_key(TENANT, blob).partition("/")[2]] == b"hello world"
     async with there.house.database.unit(Scope(TENANT), readonly=True) as unit:
-        assert list((await unit.db.execute(LEFT_COMING)).scalars()) == [blob]
+        assert await unit.db.scalar(sa.text("SELECT bytes FROM maru.file_usage")) == held + 11
+        assert list((await unit.db.execute(LEFT_COMING, {"before": LONG_AGO})).scalars()) == [blob]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_an_upload_may_be_put_together_while_it_is_written(
+    tmp_path: Path, is_there: bool
+) -> None:
+    store, blob, after = FolderStore(tmp_path / "files"), uuid7(), uuid7()
+    keys = [f"{TENANT}/up/{blob}/{at}" for at in range(2)]
+    for key, text in zip(keys, (b"hello ", b"world"), strict=True):
+        await store.put(key, once(text))
+    await store.put(blob_key(TENANT, after), once(b"next"))
+    read = store.read
+
+    async def overtaken(key: str, first: int, end: int) -> AsyncIterator[bytes]:
+        async for piece in read(key, first, end):
+            yield piece
+        if key == keys[0]:
+            if is_there:
+                await store.put(blob_key(TENANT, blob), once(b"hello world"))
+            for one in keys:
+                await store.delete(one)
+
+    store.read = overtaken  # type: ignore[method-assign]
+    held = [Lying(blob, 11, [(keys[0], 6), (keys[1], 5)]), Lying(after, 4, ())]
+    with ArchiveWriter(tmp_path / "a.zip") as archive:
+        written = await put_in(archive, store, TENANT, held)
+        manifest = Manifest(
+            maru="1",
+            revisions={},
+            versions={},
+            exported_at=datetime.now(UTC),
+            tenant_id=TENANT,
+            slug="hanbit",
+            tenant={},
+            parts=[],
+            contents=archive.list_contents(written),
+        )
+        archive.finish(manifest, ArchiveKey(Keys(b"k" * 32)))
+    reader = ArchiveReader(tmp_path / "a.zip")
+    reader.verify()
+    assert [b"".join(reader.blocks(one.file)) for one in reader.contents()] == [
+        b"hello world" if is_there else b"hello ",
+        b"next",
+    ]
+    reader.close()
 
 
 async def once(content: bytes) -> AsyncIterator[bytes]:

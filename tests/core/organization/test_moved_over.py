@@ -1,4 +1,4 @@
-"""What stood in a person before positions had a table of their own is there after it, and back."""
+"""What stood in a row before it was kept otherwise is there after it, and back."""
 
 from uuid import UUID
 
@@ -58,6 +58,28 @@ async def test_positions_and_names(engines: Engines, template: str) -> None:
         try:
             back = await connection.fetch("SELECT position FROM maru.person ORDER BY username")
             assert [row["position"] for row in back] == ["부장", "부장", "사원", *[None] * 5]
+        finally:
+            await connection.close()
+
+
+@pytest.mark.timeout(120)
+async def test_uploads_that_are_put_together(engines: Engines, template: str) -> None:
+    tenant, blob = uuid7(), uuid7()
+    async with copy_of(engines, template) as name:
+        await run_as(
+            engines,
+            SUPERUSER,
+            f"INSERT INTO maru.tenant (id, slug, name) VALUES ('{tenant}', 'moved', 'M')",
+            "INSERT INTO maru.file_blob (tenant_id, id, sha256, size, media_type, state)"
+            f" VALUES ('{tenant}', '{blob}', 'coming', 1, 'text/plain', 'coming')",
+            database=name,
+        )
+        async with migrator(settings_for(engines, name)) as work:
+            await work.downgrade(CORE_MIGRATIONS, "0036_search_lately")
+        connection = await asyncpg.connect(engines.postgres(SUPERUSER, name))
+        try:
+            row = await connection.fetchrow("SELECT state, note FROM maru.file_blob")
+            assert tuple(row) == ("infected", "not put together")
         finally:
             await connection.close()
 

@@ -227,11 +227,14 @@ FILES_OF: Final = sa.text(
 
 # Uploads that are put together
 
+# Whether it is wanted is asked of the files themselves: a copy that was made meanwhile is one that
+# `unused_since` knows nothing of. What it holds may be whole by then, and in no pieces any more.
 COMING: Final = sa.text(
     """
-    SELECT b.id, b.size, u.pieces FROM maru.file_blob b
+    SELECT b.id, b.size, b.media_type, u.pieces FROM maru.file_blob b
       LEFT JOIN maru.file_upload u ON u.tenant_id = b.tenant_id AND u.id = b.id
-     WHERE b.id = :id AND b.state = 'coming' AND b.unused_since IS NULL
+     WHERE b.id = :id AND b.state = 'coming'
+       AND EXISTS (SELECT FROM maru.file f WHERE f.tenant_id = b.tenant_id AND f.blob_id = b.id)
     """
 ).bindparams(_id)
 ALIKE: Final = sa.text(
@@ -250,15 +253,23 @@ SETTLE: Final = sa.text(
      WHERE id = :id AND state = 'coming'
     """
 ).bindparams(_id)
+# It keeps a sum that is nobody's: the same bytes under a name that fits them are another file.
+REFUSE: Final = sa.text(
+    """
+    UPDATE maru.file_blob SET state = 'infected', note = :note, updated_at = now()
+     WHERE id = :id AND state = 'coming'
+    """
+).bindparams(_id)
 LEFT_COMING: Final = sa.text(
     """
     SELECT b.id
-      FROM (SELECT tenant_id, id FROM maru.file_blob
+      FROM (SELECT tenant_id, id, created_at FROM maru.file_blob
              WHERE state = 'coming' ORDER BY id LIMIT 500) b
-     WHERE (SELECT u.id FROM maru.file_upload u
-             WHERE u.tenant_id = b.tenant_id AND u.id = b.id) IS NULL
+     WHERE b.created_at < :before
+        OR coalesce((SELECT u.pieces FROM maru.file_upload u
+                      WHERE u.tenant_id = b.tenant_id AND u.id = b.id), '[]') = '[]'
     """
-)
+).bindparams(sa.bindparam("before", type_=sa.DateTime(timezone=True)))
 
 # Quotas
 
@@ -270,6 +281,15 @@ GROW: Final = sa.text(
     RETURNING bytes
     """
 ).bindparams(sa.bindparam("more", type_=sa.BigInteger))
+RECOUNT: Final = sa.text(
+    """
+    UPDATE maru.file_usage u SET bytes = held.bytes, updated_at = now()
+      FROM (SELECT CAST(coalesce(sum(size), 0) AS bigint) AS bytes
+              FROM (SELECT size FROM maru.file_blob
+                     UNION ALL SELECT size FROM maru.file_variant) held) held
+     WHERE u.bytes <> held.bytes
+    """
+)
 ROOM: Final = sa.text(
     """
     SELECT t.quota_storage AS quota, coalesce(u.storage - u.files, 0) AS rows,
@@ -329,12 +349,19 @@ ADD_PIECES: Final = sa.text(
     sa.bindparam("offset", type_=sa.BigInteger),
     sa.bindparam("expires_at", type_=sa.DateTime(timezone=True)),
 )
+# Who ends uploads whose time is over at this moment looks at `expires_at` once more when the row is
+# free, and not at its content, which it doesn't see yet.
 FINISH_UPLOAD: Final = sa.text(
     """
-    UPDATE maru.file_upload SET file_id = :file_id, updated_at = now()
+    UPDATE maru.file_upload
+       SET file_id = :file_id, expires_at = :expires_at, updated_at = now()
      WHERE id = :id AND file_id IS NULL
     """
-).bindparams(_id, sa.bindparam("file_id", type_=sa.Uuid))
+).bindparams(
+    _id,
+    sa.bindparam("file_id", type_=sa.Uuid),
+    sa.bindparam("expires_at", type_=sa.DateTime(timezone=True)),
+)
 FORGET_PIECES: Final = sa.text(
     "UPDATE maru.file_upload SET pieces = '[]', updated_at = now() WHERE id = :id"
 ).bindparams(_id)

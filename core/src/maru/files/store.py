@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol, TypeVar
@@ -89,17 +89,18 @@ class FolderStore:
             raise
 
     async def read(self, key: str, first: int, end: int) -> AsyncIterator[bytes]:
-        file: BinaryIO = await asyncio.to_thread((self._root / key).open, "rb")
-        try:
-            await asyncio.to_thread(file.seek, first)
-            while first < end:
-                piece = await asyncio.to_thread(file.read, min(PIECE, end - first))
-                if not piece:
-                    raise StoreAway("The content of this file is shorter than it should be")
-                first += len(piece)
-                yield piece
-        finally:
-            await asyncio.to_thread(file.close)
+        with _told():
+            file: BinaryIO = await asyncio.to_thread((self._root / key).open, "rb")
+            try:
+                await asyncio.to_thread(file.seek, first)
+                while first < end:
+                    piece = await asyncio.to_thread(file.read, min(PIECE, end - first))
+                    if not piece:
+                        raise StoreAway("The content of this file is shorter than it should be")
+                    first += len(piece)
+                    yield piece
+            finally:
+                await asyncio.to_thread(file.close)
 
     async def delete(self, key: str) -> None:
         await asyncio.to_thread((self._root / key).unlink, missing_ok=True)
@@ -131,6 +132,17 @@ class FolderStore:
             return await asyncio.to_thread(function, *given)
         except OSError as error:
             raise StoreAway(reason=error.strerror or str(error)) from error
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the disk says is said as a fault of the store, which passes; what isn't there isn't."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StoreAway(reason=error.strerror or str(error)) from error
 
 
 def _opened(path: Path) -> BinaryIO:

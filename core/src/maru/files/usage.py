@@ -2,7 +2,7 @@
 
 from maru.db.unit import Unit
 from maru.files.errors import StorageFull
-from maru.files.queries import GROW, ROOM
+from maru.files.queries import GROW, RECOUNT, ROOM
 
 
 async def room_of(unit: Unit) -> int | None:
@@ -16,6 +16,11 @@ async def require_room(unit: Unit, size: int) -> None:
     row = (await unit.db.execute(ROOM)).one()
     if row.quota is not None and row.rows + row.held + size > row.quota:
         raise StorageFull(limit=row.quota)
+
+
+async def recount(unit: Unit) -> None:
+    """Books what there is, and nothing of uploads: they stay behind when a tenant moves."""
+    await unit.db.execute(RECOUNT)
 
 
 async def grow(unit: Unit, more: int) -> None:

@@ -1,27 +1,20 @@
 """Has what was uploaded looked at for viruses before anybody gets it."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from maru.files.clamd import Clamd
 from maru.files.errors import ScannerMissing
 from maru.files.queries import BLOB, FILES_OF, JUDGE
 from maru.files.shelf import Shelf
+from maru.filing.locking import Harm, lock_away
 from maru.filing.owner import call_of
 from maru.plugins.filed import Draw, Scan, scanners_of
 from maru.plugins.points import OfferUnknown
-from maru_sdk import Context, Model, job
+from maru_sdk import Context, job
 from maru_sdk.declarations import AnyFilling, Job
 from maru_sdk.files import FilesChanged
 from maru_sdk.scanning import Content, Verdict, file_scanner
-
-
-class Harm(Model):
-    """What a scanner has found."""
-
-    scanner: str
-    found: str
 
 
 def clamd_offer(clamd: Clamd) -> AnyFilling:
@@ -85,12 +78,5 @@ async def _judge(ctx: Context, blob: UUID, harm: Harm | None) -> None:
     await ctx.db.execute(JUDGE, {"id": blob, "state": state, "note": note})
     for file in (await ctx.db.execute(FILES_OF, {"id": blob})).all():
         if harm is not None:
-            await _lock_away(ctx, file, harm)
+            await lock_away(ctx, file, harm)
         await ctx.publish(FilesChanged(kind=file.kind, on=file.on_id, file_id=file.id))
-
-
-async def _lock_away(ctx: Context, file: Any, harm: Harm) -> None:
-    said = harm.model_dump()
-    ctx.log.warning("a harmful file was locked away", file=str(file.id), **said)
-    after = {"name": file.name, "kind": file.kind, **said}
-    await ctx.audit("file.quarantined", f"file:{file.id}", after=after)

@@ -164,7 +164,8 @@ class Uploads:
         """The rows of a file, and the upload's that it is one."""
         unit = call_of(ctx).unit
         file = await self._shelf.enter(unit, kept, about, booked=upload.received)
-        done: Any = await ctx.db.execute(FINISH_UPLOAD, {"id": upload.id, "file_id": file.id})
+        given = {"id": upload.id, "file_id": file.id, "expires_at": _end_of_life(ctx)}
+        done: Any = await ctx.db.execute(FINISH_UPLOAD, given)
         if done.rowcount != 1:
             raise UploadNotFound
         if not upload.ahead:
@@ -276,14 +277,19 @@ class _Taking:
 
 async def _recorded(ctx: Context, upload: UUID, offset: int, stored: list[tuple[str, int]]) -> None:
     """Notes that the upload has these pieces from `offset` on."""
-    more, ends = sum(size for _, size in stored), call_of(ctx).services.clock() + LIFE
-    given = {"id": upload, "offset": offset, "more": more, "expires_at": ends}
+    more = sum(size for _, size in stored)
+    given = {"id": upload, "offset": offset, "more": more, "expires_at": _end_of_life(ctx)}
     given |= {"pieces": [list(one) for one in stored]}
     async with ctx.aside() as own:
         done: Any = await own.db.execute(ADD_PIECES, given)
         if done.rowcount != 1:
             raise OffsetConflict(offset=offset)
         await grow(call_of(own).unit, more)
+
+
+def _end_of_life(ctx: Context) -> datetime:
+    """Of an upload that something happens to now: a request may take longer than its `now`."""
+    return call_of(ctx).services.clock() + LIFE
 
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:

@@ -58,13 +58,18 @@ async def put_in(
 
 
 async def _read(store: Store, tenant: UUID, one: Lying) -> AsyncIterator[bytes]:
-    """What was in pieces may have been put together since."""
-    key = blob_key(tenant, one.id)
+    """What was in pieces may have been put together since, and may be while it is read: the same
+    bytes lie there then."""
+    key, at = blob_key(tenant, one.id), 0
     if one.pieces and await store.size(key) != one.size:
-        content = read_pieces(store, one.pieces)
-    else:
-        content = store.read(key, 0, one.size)
-    async for piece in content:
+        try:
+            async for piece in read_pieces(store, one.pieces):
+                at += len(piece)
+                yield piece
+            return
+        except FileNotFoundError:
+            log.info("content %s was put together meanwhile", one.id)
+    async for piece in store.read(key, at, one.size):
         yield piece
 
 
@@ -72,15 +77,22 @@ async def _put_in(
     archive: ArchiveWriter, content_id: UUID, pieces: AsyncIterator[bytes]
 ) -> Content:
     hashed, size, file = hashlib.sha256(), 0, None
-    async for piece in pieces:
-        if file is None:  # opened by the first piece: what isn't there leaves no trace
+    try:
+        async for piece in pieces:
+            if file is None:  # opened by the first piece: what isn't there leaves no trace
+                file = await asyncio.to_thread(archive.begin_content, content_id)
+            await asyncio.to_thread(hashed.update, piece)
+            await asyncio.to_thread(file.write, piece)
+            size += len(piece)
+        if file is None:
             file = await asyncio.to_thread(archive.begin_content, content_id)
-        await asyncio.to_thread(hashed.update, piece)
-        await asyncio.to_thread(file.write, piece)
-        size += len(piece)
-    if file is None:
-        file = await asyncio.to_thread(archive.begin_content, content_id)
-    await asyncio.to_thread(file.close)
+    except FileNotFoundError:
+        if file is None:
+            raise
+        log.warning("content %s was collected while it was read", content_id)
+    finally:  # the next can't begin before
+        if file is not None:
+            await asyncio.to_thread(file.close)
     return Content(id=content_id, size=size, sha256=hashed.hexdigest())
 
 

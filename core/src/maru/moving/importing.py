@@ -15,6 +15,7 @@ from maru.db.database import Database
 from maru.db.roles import quoted
 from maru.db.scope import Scope
 from maru.db.unit import Unit, committing
+from maru.files.usage import recount
 from maru.moving.archive import ArchiveReader, Manifest, Part, told
 from maru.moving.carrying import DATA_KEYS, carried
 from maru.moving.contents import take_out
@@ -120,6 +121,7 @@ class Importer:
                         await _insert(unit, archive, table, part, carry)
                     else:
                         late.append((table, part))
+                await recount(unit)
         except DBAPIError as error:
             raise ArchiveBroken(problem=str(error.orig)) from error
         return late

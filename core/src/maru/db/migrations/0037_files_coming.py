@@ -2,11 +2,16 @@
 
 from alembic import op
 
+from maru_sdk.db import all_tenants
+
 revision = "0037_files_coming"
 down_revision = "0036_search_lately"
 branch_labels = None
 depends_on = None
 
+LOST = (
+    "UPDATE maru.file_blob SET state = 'infected', note = 'not put together' WHERE state = 'coming'"
+)
 _CHECK = "file_blob_file_blob_state_check_check"
 
 
@@ -22,7 +27,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("file_blob_coming_idx", "file_blob")
-    op.execute("UPDATE maru.file_blob SET state = 'waiting' WHERE state = 'coming'")
+    all_tenants(op, LOST)
     _check("state IN ('clean', 'waiting', 'infected')")
 
 
