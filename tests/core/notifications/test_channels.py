@@ -114,6 +114,14 @@ async def test_a_refusal_is_dead_and_the_admin_sees_why(firm: Firm) -> None:
     assert "010-0000-0404" not in shown
 
 
+async def test_what_the_other_side_says_stands_there_whatever_its_braces(firm: Firm) -> None:
+    await ready(firm, "010-0000-0422")
+    await tell(firm)
+    shown = await (await firm.client(firm.company.admin)).get(f"{ADMIN}/hooks")
+    assert shown.status_code == 200
+    assert "no such number&#34;} to {number" in shown.text
+
+
 async def test_a_fault_says_no_more_than_its_name(firm: Firm) -> None:
     await ready(firm, "010-0000-0500")
     await tell(firm)

@@ -14,6 +14,8 @@ async def texted(ctx: Context, ask: Delivery) -> None:
     """Keeps what it would send; some numbers are away for once, others for good."""
     if ask.address.endswith("404"):
         raise InvalidInput("nobody has this number")
+    if ask.address.endswith("422"):
+        raise InvalidInput('they say {"error": "no such number"} to {number', number=1)
     if ask.address.endswith("503") and str(ask.id) not in FAILED:
         FAILED.add(str(ask.id))
         raise Temporary
