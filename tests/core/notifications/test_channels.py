@@ -1,6 +1,7 @@
 """A channel that a plugin brings: people give an address, choose kinds, and are told by it at least
 once under one id; companies choose an address for all."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -66,6 +67,20 @@ async def test_who_gave_an_address_and_chose_the_kind_is_told(firm: Firm) -> Non
     assert (delivery.state, delivery.tries) == ("sent", 1)
     assert await sent(firm) == [f"to {PHONE} as {delivery.id}: 쪽지 1개: 새 글"]
     assert await firm.titles(firm.company.member) == ["쪽지 1개: 새 글"]
+
+
+async def test_the_newest_is_shown_first_whoever_is_told(firm: Firm) -> None:
+    await ready(firm)
+    form = {"name": "로비", "channel": HALL, "url": "board 7", "kinds": "kinds.noted"}
+    client = await firm.client(firm.company.admin)
+    assert (await client.post("/notifications/hooks", data=form)).status_code == 303
+    for _ in range(3):
+        await tell(firm)
+    found = await firm.sql("SELECT id FROM maru.notification_delivery ORDER BY created_at")
+    assert {one.id.version for one in found} == {7}
+    shown = (await client.get(f"{ADMIN}/hooks")).text
+    seen = re.findall(f"{firm.company.member.name}<br>|로비<br>", shown)
+    assert seen == [f"{firm.company.member.name}<br>", "로비<br>"] * 3
 
 
 async def test_without_either_nobody_is(firm: Firm) -> None:

@@ -44,6 +44,10 @@ WRITTEN: dict[str, tuple[sa.TextClause, dict[str, Any]]] = {
     "forget": (mail_queries.PRUNE, {"before": uuid7()}),
     "deliver to people": (
         deliveries.PUT,
+        {"channels": ["kinds.texted"], "notice": uuid7(), "ids": [uuid7()], "people": [uuid7()]},
+    ),
+    "to whom it is delivered": (
+        deliveries.WANTED,
         {"channels": ["kinds.texted"], "notice": uuid7(), "after": uuid7(), "last": uuid7()},
     ),
     "deliver to companies": (
