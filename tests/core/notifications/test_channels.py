@@ -71,14 +71,12 @@ async def test_who_gave_an_address_and_chose_the_kind_is_told(firm: Firm) -> Non
 
 async def test_the_newest_is_shown_first_whoever_is_told(firm: Firm) -> None:
     await ready(firm)
-    form = {"name": "로비", "channel": HALL, "url": "board 7", "kinds": "kinds.noted"}
-    client = await firm.client(firm.company.admin)
-    assert (await client.post("/notifications/hooks", data=form)).status_code == 303
+    await hang(firm, "board 7")
     for _ in range(3):
         await tell(firm)
     found = await firm.sql("SELECT id FROM maru.notification_delivery ORDER BY created_at")
     assert {one.id.version for one in found} == {7}
-    shown = (await client.get(f"{ADMIN}/hooks")).text
+    shown = (await (await firm.client(firm.company.admin)).get(f"{ADMIN}/hooks")).text
     seen = re.findall(f"{firm.company.member.name}<br>|로비<br>", shown)
     assert seen == [f"{firm.company.member.name}<br>", "로비<br>"] * 3
 
@@ -152,17 +150,79 @@ async def test_one_that_hangs_is_tried_again(firm: Firm, monkeypatch: pytest.Mon
     assert (waiting.state, waiting.error["code"], waiting.tries) == ("waiting", "TimeoutError", 1)
 
 
-async def test_after_its_tries_it_is_dead(firm: Firm) -> None:
-    form = {"name": "로비", "channel": HALL, "url": "broken", "kinds": "kinds.noted"}
+async def hang(firm: Firm, address: str) -> None:
+    """A board in the hall, which is tried twice."""
+    form = {"name": "로비", "channel": HALL, "url": address, "kinds": "kinds.noted"}
     client = await firm.client(firm.company.admin)
     assert (await client.post("/notifications/hooks", data=form)).status_code == 303
+
+
+async def stands(firm: Firm, state: str, tries: int, code: str = "") -> None:
+    """How the only delivery and its job stand, which say the same."""
+    (delivery,) = await deliveries(firm)
+    assert (delivery.state, delivery.tries) == (state, tries)
+    assert (delivery.error or {"code": ""})["code"] == code
+    (job,) = await firm.sql("SELECT state FROM maru.job WHERE kind = 'core.deliver_notice'")
+    assert job.state == ("done" if state == "sent" else state)
+
+
+@pytest.mark.parametrize(("address", "code"), [("broken", "UNAVAILABLE"), ("faulty", "KeyError")])
+async def test_after_its_tries_it_is_dead(firm: Firm, address: str, code: str) -> None:
+    await hang(firm, address)
     await tell(firm)
+    await stands(firm, "waiting", 1, code)
     await again(firm)
+    await stands(firm, "dead", 2, code)
+
+
+async def test_a_fault_is_tried_again_as_often_as_the_channel_says(firm: Firm) -> None:
+    await ready(firm, "010-0000-0500")
+    await tell(firm)
+    for _ in range(4):
+        await again(firm)
+    await stands(firm, "waiting", 5, "RuntimeError")
+
+
+async def age(firm: Firm) -> None:
+    await firm.sql("UPDATE maru.notification_delivery SET created_at = now() - interval '25 h'")
+
+
+async def test_a_limit_of_the_other_side_costs_no_try_for_a_day(firm: Firm) -> None:
+    await hang(firm, "busy")
+    await tell(firm)
+    for _ in range(3):
+        await again(firm)
+    await stands(firm, "waiting", 0, "RATE_LIMITED")
+    await age(firm)
     await again(firm)
-    (dead,) = await deliveries(firm)
-    assert (dead.state, dead.tries) == ("dead", 2)
-    states = await firm.sql("SELECT state FROM maru.job WHERE kind = 'core.deliver_notice'")
-    assert [row.state for row in states] == ["dead"]
+    await stands(firm, "waiting", 1, "RATE_LIMITED")
+    await again(firm)
+    await stands(firm, "dead", 2, "RATE_LIMITED")
+
+
+async def away(firm: Firm) -> None:
+    """Something is told by a channel that isn't on here any more when it is to be brought."""
+    await ready(firm)
+    await firm.tell(to=firm.company.member.id)
+    await firm.sql("UPDATE maru.notification_delivery SET channel = 'kinds.gone'")
+    await firm.kit.work()
+    await stands(firm, "waiting", 0, "NOTIFICATION_CHANNEL_AWAY")
+
+
+async def test_a_channel_that_is_off_is_waited_for(firm: Firm) -> None:
+    await away(firm)
+    await firm.sql("UPDATE maru.notification_delivery SET channel = :channel", channel=TEXTED)
+    await again(firm)
+    await stands(firm, "sent", 1)
+
+
+async def test_one_that_stays_off_is_given_up_after_a_day(firm: Firm) -> None:
+    await away(firm)
+    await age(firm)
+    await again(firm)
+    await stands(firm, "dead", 1, "NOTIFICATION_CHANNEL_AWAY")
+    shown = (await (await firm.client(firm.company.admin)).get(f"{ADMIN}/hooks")).text
+    assert "꺼져 있습니다" in shown
 
 
 async def test_a_company_may_choose_one_too(firm: Firm) -> None:

@@ -65,19 +65,23 @@ SENT: Final = sa.text(
     """
 ).bindparams(sa.bindparam("id", type_=sa.Uuid()))
 
+_COUNTS: Final = "(:counts OR created_at < now() - interval '1 day')"
 FAILED: Final = sa.text(
-    """
+    f"""
     UPDATE maru.notification_delivery
-       SET state = CASE WHEN :final OR tries + 1 >= :most THEN 'dead' ELSE 'waiting' END,
-           error = :error, tries = tries + 1, updated_at = now()
+       SET state = CASE WHEN :final OR ({_COUNTS} AND tries + 1 >= :most)
+                        THEN 'dead' ELSE 'waiting' END,
+           error = :error, tries = tries + CAST({_COUNTS} AS int), updated_at = now()
      WHERE id = :id
     RETURNING state = 'dead'
-    """
+    """  # noqa: S608 - no part of it is anybody's
 ).bindparams(
     sa.bindparam("id", type_=sa.Uuid()),
     sa.bindparam("final", type_=sa.Boolean()),
+    sa.bindparam("counts", type_=sa.Boolean()),
     sa.bindparam("error", type_=JSONB()),
 )
+"""What doesn't count costs no try for a day, as in the queue."""
 
 FORGET: Final = sa.text(
     "DELETE FROM maru.notification_delivery WHERE id = :id AND state <> 'sent'"
