@@ -50,7 +50,7 @@ async def sent(firm: Firm) -> list[str]:
 
 async def deliveries(firm: Firm) -> Sequence[Any]:
     return await firm.sql(
-        "SELECT id, state, error, tries FROM maru.notification_delivery ORDER BY id"
+        "SELECT id, state, fault AS error, tries FROM maru.notification_delivery ORDER BY id"
     )
 
 

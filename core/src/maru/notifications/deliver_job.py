@@ -52,8 +52,8 @@ class ChannelAway(Temporary):
     message = "The feature that says this or brings it is off here"
 
 
-def deliver_job(homes: Homes) -> Job:
-    """The job of the core plugin `notifications`."""
+def deliver_jobs(homes: Homes) -> list[Job]:
+    """The jobs of the core plugin `notifications` that deliver."""
 
     @job(tries=TRIES, deadline="1m")
     async def deliver_notice(ctx: Context, ask: Delivering) -> None:
@@ -64,7 +64,12 @@ def deliver_job(homes: Homes) -> Job:
         except Later as later:
             await ctx.jobs.enqueue(deliver_notice, ask, at=later.due)
 
-    return deliver_notice
+    @job(tries=TRIES, deadline="1m")
+    async def deliver_hook(ctx: Context, ask: Delivering) -> None:
+        """What processes of the version before have left to deliver."""
+        await deliver_notice.function(ctx, ask)
+
+    return [deliver_notice, deliver_hook]
 
 
 async def _brought(ctx: Context, homes: Homes, delivery: UUID) -> bool:
@@ -157,7 +162,9 @@ async def _to_person(call: Call, row: Any) -> Said | None:
 
 async def _noted(ctx: Context, delivery: UUID, error: Exception, **how: Any) -> bool:
     """Why it failed, for the page; whether that was the last time."""
-    values = {"id": delivery, "error": _told(error).model_dump(), **how}
+    told = _told(error)
+    said = f"{told.code}: {told.text}"
+    values = {"id": delivery, "error": said, "fault": told.model_dump(), **how}
     async with ctx.aside() as own:
         return bool(await own.db.scalar(queries.FAILED, values))
 
