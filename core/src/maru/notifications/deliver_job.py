@@ -64,10 +64,10 @@ def deliver_jobs(homes: Homes) -> list[Job]:
         except Later as later:
             await ctx.jobs.enqueue(deliver_notice, ask, at=later.due)
 
-    @job(tries=TRIES, deadline="1m")
+    @job()
     async def deliver_hook(ctx: Context, ask: Delivering) -> None:
-        """What processes of the version before have left to deliver."""
-        await deliver_notice.function(ctx, ask)
+        """Hands on what processes of the version before have left to deliver."""
+        await ctx.jobs.enqueue(deliver_notice, ask)
 
     return [deliver_notice, deliver_hook]
 
