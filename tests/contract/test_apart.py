@@ -33,6 +33,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "core.mail_notice": {"notice": str(uuid7())},
     "core.deliver_notice": {"delivery": str(uuid7())},
+    "core.deliver_hook": {"delivery": str(uuid7())},
     "core.send_reset": {"address": "nobody@example.test"},
     "core.send_invitations": {"people": []},
     "core.send_new_device": {

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+import sqlalchemy as sa
 from tests.core.db.conftest import Connect
 from tests.core.db.forest import FOREST
 from tests.core.db.garden import EVERY_PLANT, GARDEN, Bed, Plant
@@ -13,10 +14,11 @@ from tests.engines import OWNER, SUPERUSER, Engines, Tenants, run_as, settings_f
 from maru.db import Database
 from maru.db.migrate import drift, migrate, migrator
 from maru.db.scripts import CORE_MIGRATIONS, PluginMigrations, migration_state, scripts_of
+from maru.notifications import hook_queries
 from maru.plugins.migrated import migrations
 from maru.plugins.registry import PluginHost
 from maru.settings import SettingFault, Settings
-from maru_sdk.db import tables_of
+from maru_sdk.db import tables_of, uuid7
 
 GOOD = """tenant_id uuid NOT NULL DEFAULT maru.tenant(), id uuid, {}PRIMARY KEY (tenant_id, id)"""
 
@@ -403,3 +405,47 @@ async def test_lines_of_before_find_their_partition(
             ("rights.granted", "rights"),
             ("person.viewed", "personal"),
         ]
+
+
+HOOK = """INSERT INTO maru.notification_hook (id, name, style, url, secret, host, kinds)
+VALUES ($1, 'chat', 'slack', '', '', 'chat.example', '[]')"""
+NOTICE = (
+    "INSERT INTO maru.notice (id, kind, key, value) VALUES ($1, 'a.b', gen_random_uuid(), '{}')"
+)
+DELIVERY = """INSERT INTO maru.notification_delivery (id, hook_id, notice_id, error)
+VALUES ($1, $1, $1, 'OUTSIDE_UNREACHABLE: away')"""
+
+
+async def _before(connection: asyncpg.Connection) -> None:
+    """What a process of the version before the channels writes."""
+    made = uuid7()
+    for statement in (HOOK, NOTICE, DELIVERY):
+        await connection.execute(statement, made)
+
+
+async def test_processes_of_before_go_on_beside_channels(
+    settings: Settings, connect: Connect, database: Database, tenants: Tenants
+) -> None:
+    async with migrator(settings) as work:
+        await work.downgrade(CORE_MIGRATIONS, "0038_isolated_notices")
+    async with connect("maru_app", tenants.hanbit) as connection:
+        await _before(connection)
+    async with migrator(settings) as work:
+        report = await work.migrate([GARDEN, FOREST])
+        assert (report.core.error, report.failed) == (None, {})
+    async with connect("maru_app", tenants.hanbit) as connection:
+        await _before(connection)
+    async with database.unit(tenants.hanbit) as unit:
+        for channel in ("core.slack", "a.way"):
+            row = {"name": "new", "channel": channel, "url": "", "secret": "", "host": ""}
+            await unit.db.execute(hook_queries.ADD, row | {"id": uuid7(), "kinds": []})
+        hooks = await unit.read(hook_queries.HOOKS)
+        assert [one.channel for one in hooks] == ["core.slack"] * 3 + ["a.way"]
+        for one in await unit.read(hook_queries.DELIVERIES):
+            assert (one.channel, one.to) == ("core.slack", "chat")
+            assert one.error is not None
+            assert one.error.text == "OUTSIDE_UNREACHABLE: away"
+        styles = await unit.db.scalars(
+            sa.text("SELECT style FROM maru.notification_hook ORDER BY id")
+        )
+        assert list(styles) == ["slack"] * 3 + ["webhook"]

@@ -1,6 +1,7 @@
 """A channel that a plugin brings: people give an address, choose kinds, and are told by it at least
 once under one id; companies choose an address for all."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -49,7 +50,7 @@ async def sent(firm: Firm) -> list[str]:
 
 async def deliveries(firm: Firm) -> Sequence[Any]:
     return await firm.sql(
-        "SELECT id, state, error, tries FROM maru.notification_delivery ORDER BY id"
+        "SELECT id, state, fault AS error, tries FROM maru.notification_delivery ORDER BY id"
     )
 
 
@@ -66,6 +67,18 @@ async def test_who_gave_an_address_and_chose_the_kind_is_told(firm: Firm) -> Non
     assert (delivery.state, delivery.tries) == ("sent", 1)
     assert await sent(firm) == [f"to {PHONE} as {delivery.id}: 쪽지 1개: 새 글"]
     assert await firm.titles(firm.company.member) == ["쪽지 1개: 새 글"]
+
+
+async def test_the_newest_is_shown_first_whoever_is_told(firm: Firm) -> None:
+    await ready(firm)
+    await hang(firm, "board 7")
+    for _ in range(3):
+        await tell(firm)
+    found = await firm.sql("SELECT id FROM maru.notification_delivery ORDER BY created_at")
+    assert {one.id.version for one in found} == {7}
+    shown = (await (await firm.client(firm.company.admin)).get(f"{ADMIN}/hooks")).text
+    seen = re.findall(f"{firm.company.member.name}<br>|로비<br>", shown)
+    assert seen == [f"{firm.company.member.name}<br>", "로비<br>"] * 3
 
 
 async def test_without_either_nobody_is(firm: Firm) -> None:
@@ -114,6 +127,14 @@ async def test_a_refusal_is_dead_and_the_admin_sees_why(firm: Firm) -> None:
     assert "010-0000-0404" not in shown
 
 
+async def test_what_the_other_side_says_stands_there_whatever_its_braces(firm: Firm) -> None:
+    await ready(firm, "010-0000-0422")
+    await tell(firm)
+    shown = await (await firm.client(firm.company.admin)).get(f"{ADMIN}/hooks")
+    assert shown.status_code == 200
+    assert "no such number&#34;} to {number" in shown.text
+
+
 async def test_a_fault_says_no_more_than_its_name(firm: Firm) -> None:
     await ready(firm, "010-0000-0500")
     await tell(firm)
@@ -129,17 +150,79 @@ async def test_one_that_hangs_is_tried_again(firm: Firm, monkeypatch: pytest.Mon
     assert (waiting.state, waiting.error["code"], waiting.tries) == ("waiting", "TimeoutError", 1)
 
 
-async def test_after_its_tries_it_is_dead(firm: Firm) -> None:
-    form = {"name": "로비", "channel": HALL, "url": "broken", "kinds": "kinds.noted"}
+async def hang(firm: Firm, address: str) -> None:
+    """A board in the hall, which is tried twice."""
+    form = {"name": "로비", "channel": HALL, "url": address, "kinds": "kinds.noted"}
     client = await firm.client(firm.company.admin)
     assert (await client.post("/notifications/hooks", data=form)).status_code == 303
+
+
+async def stands(firm: Firm, state: str, tries: int, code: str = "") -> None:
+    """How the only delivery and its job stand, which say the same."""
+    (delivery,) = await deliveries(firm)
+    assert (delivery.state, delivery.tries) == (state, tries)
+    assert (delivery.error or {"code": ""})["code"] == code
+    (job,) = await firm.sql("SELECT state FROM maru.job WHERE kind = 'core.deliver_notice'")
+    assert job.state == ("done" if state == "sent" else state)
+
+
+@pytest.mark.parametrize(("address", "code"), [("broken", "UNAVAILABLE"), ("faulty", "KeyError")])
+async def test_after_its_tries_it_is_dead(firm: Firm, address: str, code: str) -> None:
+    await hang(firm, address)
     await tell(firm)
+    await stands(firm, "waiting", 1, code)
     await again(firm)
+    await stands(firm, "dead", 2, code)
+
+
+async def test_a_fault_is_tried_again_as_often_as_the_channel_says(firm: Firm) -> None:
+    await ready(firm, "010-0000-0500")
+    await tell(firm)
+    for _ in range(4):
+        await again(firm)
+    await stands(firm, "waiting", 5, "RuntimeError")
+
+
+async def age(firm: Firm) -> None:
+    await firm.sql("UPDATE maru.notification_delivery SET created_at = now() - interval '25 h'")
+
+
+async def test_a_limit_of_the_other_side_costs_no_try_for_a_day(firm: Firm) -> None:
+    await hang(firm, "busy")
+    await tell(firm)
+    for _ in range(3):
+        await again(firm)
+    await stands(firm, "waiting", 0, "RATE_LIMITED")
+    await age(firm)
     await again(firm)
-    (dead,) = await deliveries(firm)
-    assert (dead.state, dead.tries) == ("dead", 2)
-    states = await firm.sql("SELECT state FROM maru.job WHERE kind = 'core.deliver_notice'")
-    assert [row.state for row in states] == ["dead"]
+    await stands(firm, "waiting", 1, "RATE_LIMITED")
+    await again(firm)
+    await stands(firm, "dead", 2, "RATE_LIMITED")
+
+
+async def away(firm: Firm) -> None:
+    """Something is told by a channel that isn't on here any more when it is to be brought."""
+    await ready(firm)
+    await firm.tell(to=firm.company.member.id)
+    await firm.sql("UPDATE maru.notification_delivery SET channel = 'kinds.gone'")
+    await firm.kit.work()
+    await stands(firm, "waiting", 0, "NOTIFICATION_CHANNEL_AWAY")
+
+
+async def test_a_channel_that_is_off_is_waited_for(firm: Firm) -> None:
+    await away(firm)
+    await firm.sql("UPDATE maru.notification_delivery SET channel = :channel", channel=TEXTED)
+    await again(firm)
+    await stands(firm, "sent", 1)
+
+
+async def test_one_that_stays_off_is_given_up_after_a_day(firm: Firm) -> None:
+    await away(firm)
+    await age(firm)
+    await again(firm)
+    await stands(firm, "dead", 1, "NOTIFICATION_CHANNEL_AWAY")
+    shown = (await (await firm.client(firm.company.admin)).get(f"{ADMIN}/hooks")).text
+    assert "꺼져 있습니다" in shown
 
 
 async def test_a_company_may_choose_one_too(firm: Firm) -> None:

@@ -32,7 +32,7 @@ async def tell(firm: Firm, text: str = "새 글", **how: Any) -> None:
 
 
 async def deliveries(firm: Firm) -> Sequence[Any]:
-    return await firm.sql("SELECT id, state, error, tries FROM maru.notification_delivery")
+    return await firm.sql("SELECT id, state, fault AS error, tries FROM maru.notification_delivery")
 
 
 async def again(firm: Firm) -> None:
@@ -77,6 +77,23 @@ async def test_it_is_tried_again_under_the_same_id(firm: Firm) -> None:
         first, second = there.asked
     assert first.headers["maru-delivery"] == second.headers["maru-delivery"]
     assert [(one.state, one.tries) for one in await deliveries(firm)] == [("sent", 2)]
+
+
+async def test_what_a_version_before_has_left_is_delivered(firm: Firm) -> None:
+    async with machine(answer()) as there:
+        await add(firm, there.url(), "core.slack")
+        await firm.tell(to=firm.company.member.id)
+        await firm.sql("UPDATE maru.notification_hook SET channel = NULL")
+        await firm.sql("UPDATE maru.notification_delivery SET channel = NULL")
+        await firm.sql(
+            "UPDATE maru.job SET kind = 'core.deliver_hook' WHERE kind = 'core.deliver_notice'"
+        )
+        await firm.kit.work()
+        (asked,) = there.asked
+    assert list(json.loads(asked.body)) == ["text"]
+    assert [one.state for one in await deliveries(firm)] == ["sent"]
+    shown = (await (await firm.client(firm.company.admin)).get(ADMIN)).text
+    assert shown.count("슬랙 · 127.0.0.1") == 1
 
 
 async def test_one_of_which_nothing_was_noted_is_told_again_under_the_same_id(

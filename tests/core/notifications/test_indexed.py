@@ -44,6 +44,10 @@ WRITTEN: dict[str, tuple[sa.TextClause, dict[str, Any]]] = {
     "forget": (mail_queries.PRUNE, {"before": uuid7()}),
     "deliver to people": (
         deliveries.PUT,
+        {"channels": ["kinds.texted"], "notice": uuid7(), "ids": [uuid7()], "people": [uuid7()]},
+    ),
+    "to whom it is delivered": (
+        deliveries.WANTED,
         {"channels": ["kinds.texted"], "notice": uuid7(), "after": uuid7(), "last": uuid7()},
     ),
     "deliver to companies": (
@@ -53,7 +57,7 @@ WRITTEN: dict[str, tuple[sa.TextClause, dict[str, Any]]] = {
     "one delivery": (hook_queries.ONE, {"id": uuid7()}),
     "one that failed": (
         hook_queries.FAILED,
-        {"id": uuid7(), "final": True, "most": 3, "error": {}},
+        {"id": uuid7(), "final": True, "counts": True, "most": 3, "error": "", "fault": {}},
     ),
     "read one": (queries.READ_ONE, {"notice": uuid7(), "person": uuid7()}),
     "read all": (queries.READ_ALL, {**MINE, "until": uuid7()}),

@@ -1,19 +1,22 @@
 """Who is told, who isn't, and each once."""
 
 import asyncio
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from tests.core.notifications.conftest import API, Firm
 
 from maru.access.models import PersonGroup
 from maru.access.roles import Subject
 from maru.identity.models import Department
-from maru_sdk import InvalidInput, SystemFault, User
+from maru.isolated.telling import NoticesHere, size_of
+from maru_sdk import Context, InvalidInput, Model, SystemFault, User
 from maru_sdk.db import uuid7
-from maru_sdk.notifications import Recipients
+from maru_sdk.notifications import Notice, Recipients, notification
 
 TOLD = "SELECT person_id FROM maru.notification WHERE kind = 'kinds.noted' ORDER BY person_id"
 
@@ -241,3 +244,37 @@ async def test_nobody_is_nobody(firm: Firm) -> None:
     await firm.tell(to=[])
     await firm.tell(to=Recipients())
     assert await told(firm) == set()
+
+
+class Figures(Model):
+    """What some isolated plugin tells."""
+
+    figures: list[float | int | str]
+
+
+@notification("Figures")
+async def figures(ctx: Context, ask: Figures) -> Notice:
+    """Never put into words."""
+    return Notice(title=str(ask.figures))
+
+
+async def test_what_is_too_large_for_the_door_of_isolated_plugins_is_refused_before(
+    firm: Firm,
+) -> None:
+    seed = SimpleNamespace(trace="", locale="ko", timezone="Asia/Seoul")
+    call = cast("Any", SimpleNamespace(seed=lambda _: seed))
+    people, none = [uuid7() for _ in range(20_000)], Recipients()
+    for numbers, to, why in (
+        ([1] * 29_990, none, "60,000 characters"),
+        ([1e300] * 250, none, "60,000 characters"),
+        ([], Recipients(people=people, without=people), "too many people"),
+    ):
+        with pytest.raises(InvalidInput, match=why):
+            await NoticesHere().tell(
+                call, figures, Figures(figures=numbers), to, key=None, bundle=None, on=None
+            )
+    value = {"a": [1, 0.5, 1e22, 1e-7, 1e300, 10**40], "b": 'tab\t, "quoted" 한글 \x01', "c": {}}
+    counted = sa.text("SELECT length(CAST(:value AS jsonb)::text)")
+    async with firm.unit() as unit:
+        counted = counted.bindparams(sa.bindparam("value", type_=JSONB()))
+        assert await unit.db.scalar(counted, {"value": value}) == size_of(value)

@@ -9,7 +9,7 @@ import pytest
 from markupsafe import Markup
 from tests.core.web.messages import core_messages
 
-from maru.web.languages import CORE, LOCALES, Languages, negotiate
+from maru.web.languages import CORE, LOCALES, Languages, in_words, negotiate
 
 PO = """
 msgid ""
@@ -65,6 +65,13 @@ class TestTranslate:
 
     def test_braces_without_arguments_are_text(self, languages: Languages) -> None:
         assert languages.translate("board", "ko", "{literally}") == "{literally}"
+
+    def test_braces_of_somebody_else_are_text(self, languages: Languages) -> None:
+        for text in ('{"error": 1}', "{", "{}", "{number:d}", "{number!x}", "{list:>9}"):
+            args = {"number": "one", "list": []}
+            assert in_words(languages.translate, "board", "ko", text, args) == text
+        assert in_words(languages.translate, "board", "ko", "Search", {}) == "게시판에서 찾기"
+        assert in_words(languages.translate, "nowhere", "ko", "Search", {}) == "검색"
 
     def test_reaches_no_attribute_of_an_argument(self, languages: Languages) -> None:
         with pytest.raises(KeyError):

@@ -44,6 +44,7 @@ from maru.observability.log import Journal
 from maru.observability.masking import is_secret, masked
 from maru.observability.metrics import Metrics
 from maru.observability.tracing import Span, Tracing
+from maru.web.languages import in_words
 from maru_sdk import NotFound, RateLimited, Tenant
 
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f\\\ufffd]")
@@ -355,13 +356,8 @@ class Edge:
 
     def _in_words(self, failure: Failure, exchange: Exchange) -> Failure:
         """A failure in the reader's language, from the plugin's catalogue, else from core's."""
-        translate, locale = self._parts.translate, exchange.locale
         own = CORE_DOMAIN if exchange.target is None else exchange.target.domain
-        domain = own if translate(own, locale, failure.text) != failure.text else CORE_DOMAIN
-        try:
-            told = translate(domain, locale, failure.text, **failure.args)
-        except (KeyError, ValueError):  # braces that name nothing
-            told = failure.text
+        told = in_words(self._parts.translate, own, exchange.locale, failure.text, failure.args)
         return replace(failure, text=told.encode("utf-8", "replace").decode())
 
     def _report(self, exchange: Exchange, error: Exception) -> None:

@@ -1,5 +1,7 @@
 """What an isolated plugin tells people: left in the database, told by a job of ours."""
 
+import json
+from decimal import Decimal
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -19,6 +21,7 @@ _NOTIFY: Final = sa.text("SELECT maru.isolated_notify(:row)").bindparams(
     sa.bindparam("row", type_=JSONB)
 )
 LARGEST: Final = 60_000
+LARGEST_ASKED: Final = 1_100_000
 
 
 class NoticesHere:
@@ -37,14 +40,14 @@ class NoticesHere:
     ) -> None:
         """See `Context.notify`."""
         checked(kind, ask, key, bundle)
-        said = ask.model_dump_json()
-        if len(said) > LARGEST:
+        value = ask.model_dump(mode="json")
+        if size_of(value) > LARGEST:
             raise InvalidInput(f"{kind.name}: a value has at most {LARGEST:,} characters")
         department, seed = department_of(on), call.seed(kind.name.partition(".")[0])
         row = {
             "id": str(uuid7()),
             "kind": kind.name,
-            "value": ask.model_dump(mode="json"),
+            "value": value,
             "to": to.model_dump(mode="json"),
             "key": key,
             "bundle": bundle,
@@ -54,5 +57,21 @@ class NoticesHere:
             "locale": seed.locale,
             "timezone": seed.timezone,
         }
+        if size_of(row) > LARGEST_ASKED:
+            raise InvalidInput(f"{kind.name}: it names too many people and departments")
         await through(call.unit, _NOTIFY, {"row": row}, SaidTooMuch)
         WORK.get().nudges.add("job")
+
+
+def size_of(value: Any) -> int:
+    """How many characters it has where the database counts them: with blanks between its parts and
+    all digits of a number."""
+    numbers: list[int] = []
+
+    def written(text: str) -> float:
+        numbers.append(len(f"{Decimal(text):f}") - len(text))
+        return float(text)
+
+    said = json.dumps(value, ensure_ascii=False)
+    json.loads(said, parse_float=written)
+    return len(said) + sum(numbers)

@@ -1,12 +1,15 @@
 """Brings one delivery to its address: no transaction is open while the other side thinks."""
 
 import asyncio
+import logging
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from maru.jobs.catalog import contained
+from maru.jobs.faults import Kind, fault_of
 from maru.notifications import hook_queries as queries
 from maru.notifications import hooks
 from maru.notifications.addresses import opened
@@ -20,13 +23,14 @@ from maru.notifications.quiet import quiet_until
 from maru.notifications.schemas import Line, NotificationOut
 from maru.plugins.context import Call
 from maru.tenancy.homes import Homes
-from maru_sdk import Context, InvalidInput, MaruError, job
-from maru_sdk.declarations import Job, NotificationChannel
+from maru_sdk import Context, InvalidInput, MaruError, Temporary, job
+from maru_sdk.declarations import Job, NotificationChannel, NotificationKind
 from maru_sdk.notifications import Delivery, Notice
+
+log = logging.getLogger(__name__)
 
 TRIES: Final = 64
 """More than any channel: its own bound is kept here."""
-
 
 PATIENCE: Final = 15.0
 """Seconds for one try."""
@@ -41,45 +45,79 @@ class Later(Exception):
         self.due = due
 
 
-def deliver_job(homes: Homes) -> Job:
-    """The job of the core plugin `notifications`."""
+class ChannelAway(Temporary):
+    """What says it or what brings it is off here; for a day it may come back."""
+
+    code = "NOTIFICATION_CHANNEL_AWAY"
+    message = "The feature that says this or brings it is off here"
+
+
+def deliver_jobs(homes: Homes) -> list[Job]:
+    """The jobs of the core plugin `notifications` that deliver."""
 
     @job(tries=TRIES, deadline="1m")
     async def deliver_notice(ctx: Context, ask: Delivering) -> None:
         """Again and again for hours while the other side is away; what it refuses is dead."""
         try:
-            made = await _made(ctx, homes, ask.delivery)
+            if await _brought(ctx, homes, ask.delivery):
+                await ctx.db.execute(queries.SENT, {"id": ask.delivery})
         except Later as later:
             await ctx.jobs.enqueue(deliver_notice, ask, at=later.due)
-            return
-        if made is None:
-            return
-        key, channel, said = made
-        call = replace(call_of(ctx), user=None, _contexts={})
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await channel.function(call.ctx(key), said)
-        except Exception as error:
-            if await _noted(ctx, ask.delivery, error, channel.tries) and not _final(error):
-                raise InvalidInput(f"it was tried {channel.tries} times") from error
-            raise
-        await ctx.db.execute(queries.SENT, {"id": ask.delivery})
 
-    return deliver_notice
+    @job()
+    async def deliver_hook(ctx: Context, ask: Delivering) -> None:
+        """Hands on what processes of the version before have left to deliver."""
+        await ctx.jobs.enqueue(deliver_notice, ask)
+
+    return [deliver_notice, deliver_hook]
+
+
+async def _brought(ctx: Context, homes: Homes, delivery: UUID) -> bool:
+    """Whether the other side took it now; raises Later where it is to be asked later."""
+    most = TRIES
+    try:
+        made = await _made(ctx, homes, delivery)
+        if made is None:
+            return False
+        key, channel, said = made
+        most = max(1, min(channel.tries, TRIES))
+        call = replace(call_of(ctx), user=None, _contexts={})
+        async with asyncio.timeout(PATIENCE):
+            await contained(channel.function)(call.ctx(key), said)
+    except Later:
+        raise
+    except Exception as error:
+        await _fail(ctx, delivery, error, most)
+    return True
+
+
+async def _fail(ctx: Context, delivery: UUID, error: Exception, most: int) -> NoReturn:
+    """Notes it and raises what has the queue do the same with the job as the row says."""
+    kind, away = fault_of(error).kind, isinstance(error, ChannelAway)
+    final, counts = kind is Kind.FINAL, not away and kind is not Kind.LIMITED
+    most = 1 if away else most
+    over = await _noted(ctx, delivery, error, final=final, counts=counts, most=most)
+    if over and not final:
+        raise InvalidInput("it was tried as often as it may be") from error
+    if kind is Kind.UNKNOWN:
+        log.warning("delivery %s failed", delivery, exc_info=error)
+        raise Temporary(type(error).__name__) from error
+    raise error
 
 
 async def _made(ctx: Context, homes: Homes, delivery: UUID) -> Made | None:
     """By which channel it goes, and what it says; None where that is over, and then it is
-    forgotten unless it was sent."""
+    forgotten unless it was sent. Raises ChannelAway, for what is off here may be on again."""
     async with ctx.aside() as own:
         call = call_of(own)
         row = (await call.unit.db.execute(queries.ONE, {"id": delivery})).one_or_none()
         if row is None or row.state == "sent":
             return None
-        one, said = channel_of(call, row.channel), None
-        if one is not None:
-            said = await (_to_company(call, row) if row.hook_id else _to_person(call, row))
-        if one is None or said is None:
+        one, kind = channel_of(call, row.channel), found(call, row.kind)
+        if one is None or kind is None:
+            raise ChannelAway
+        said = await (_to_company(call, row, *kind) if row.hook_id else _to_person(call, row))
+        if said is None:
             await call.unit.db.execute(queries.FORGET, {"id": delivery})
             return None
         notice, address, secret = said
@@ -99,13 +137,10 @@ async def _made(ctx: Context, homes: Homes, delivery: UUID) -> Made | None:
 Said = tuple[Notice | NotificationOut, str, str]
 
 
-async def _to_company(call: Call, row: Any) -> Said | None:
+async def _to_company(call: Call, row: Any, key: str, kind: NotificationKind) -> Said:
     """In the company's language."""
-    kind = found(call, row.kind)
-    if kind is None:
-        return None
     company = replace(call, user=None, locale=call.tenant.locale, _contexts={})
-    notice = await worded(company, kind[0], kind[1], row.value, 1)
+    notice = await worded(company, key, kind, row.value, 1)
     address = await hooks.opened(call, row.hook_id, "url", row.url)
     return notice, address, await hooks.opened(call, row.hook_id, "secret", row.secret)
 
@@ -125,16 +160,13 @@ async def _to_person(call: Call, row: Any) -> Said | None:
     return None if notice is None else (notice, await opened(call, row.address_id, row.address), "")
 
 
-async def _noted(ctx: Context, delivery: UUID, error: Exception, most: int) -> bool:
+async def _noted(ctx: Context, delivery: UUID, error: Exception, **how: Any) -> bool:
     """Why it failed, for the page; whether that was the last time."""
-    told = _told(error).model_dump()
-    values = {"id": delivery, "final": _final(error), "most": most, "error": told}
+    told = _told(error)
+    said = f"{told.code}: {told.text}"
+    values = {"id": delivery, "error": said, "fault": told.model_dump(), **how}
     async with ctx.aside() as own:
         return bool(await own.db.scalar(queries.FAILED, values))
-
-
-def _final(error: Exception) -> bool:
-    return isinstance(error, InvalidInput)
 
 
 def _told(error: Exception) -> Fault:

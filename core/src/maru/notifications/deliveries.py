@@ -9,13 +9,13 @@ import sqlalchemy as sa
 from maru.notifications.channels import channels_on
 from maru.plugins.context import Call
 from maru_sdk import Model, SystemFault
+from maru_sdk.db import uuid7
 
 DELIVER_JOB: Final = "core.deliver_notice"
 
-PUT: Final = sa.text(
+WANTED: Final = sa.text(
     """
-    INSERT INTO maru.notification_delivery (id, channel, person_id, notice_id)
-    SELECT gen_random_uuid(), a.channel, n.person_id, n.notice_id
+    SELECT n.person_id, a.channel
       FROM maru.notification n
       JOIN maru.notification_address a ON a.tenant_id = n.tenant_id AND a.person_id = n.person_id
        AND a.channel = ANY (:channels)
@@ -27,14 +27,27 @@ PUT: Final = sa.text(
        AND ours.channel = a.channel
      WHERE n.notice_id = :notice AND n.person_id > :after AND n.person_id <= :last
        AND coalesce(own.how, ours.how, 'off') = 'now'
-    ON CONFLICT (tenant_id, notice_id, person_id, channel) DO NOTHING
-    RETURNING id
     """
 ).bindparams(
     sa.bindparam("channels", type_=sa.ARRAY(sa.Text())),
     sa.bindparam("notice", type_=sa.Uuid()),
     sa.bindparam("after", type_=sa.Uuid()),
     sa.bindparam("last", type_=sa.Uuid()),
+)
+
+PUT: Final = sa.text(
+    """
+    INSERT INTO maru.notification_delivery (id, channel, person_id, notice_id)
+    SELECT asked.id, asked.channel, asked.person, :notice
+      FROM unnest(:ids, :people, :channels) AS asked(id, person, channel)
+    ON CONFLICT (tenant_id, notice_id, person_id, channel) DO NOTHING
+    RETURNING id
+    """
+).bindparams(
+    sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid())),
+    sa.bindparam("people", type_=sa.ARRAY(sa.Uuid())),
+    sa.bindparam("channels", type_=sa.ARRAY(sa.Text())),
+    sa.bindparam("notice", type_=sa.Uuid()),
 )
 
 
@@ -48,10 +61,15 @@ async def put(call: Call, notice: UUID, after: UUID, last: UUID) -> None:
     """A delivery by each channel to each of a part of those who were told, in the transaction at
     hand; who has one of this notice gets no other."""
     channels = [channel.name for _, channel in channels_on(call, "person")]
-    if channels:
-        asked = {"channels": channels, "notice": notice, "after": after, "last": last}
-        made = (await call.unit.db.execute(PUT, asked)).scalars()
-        await enqueue(call, [Delivering(delivery=one) for one in made])
+    if not channels:
+        return
+    asked = {"channels": channels, "notice": notice, "after": after, "last": last}
+    wanted = (await call.unit.db.execute(WANTED, asked)).all()
+    if wanted:
+        people, ways = zip(*wanted, strict=True)
+        values = {"people": list(people), "channels": list(ways), "notice": notice}
+        made = await call.unit.db.execute(PUT, values | {"ids": [uuid7() for _ in wanted]})
+        await enqueue(call, [Delivering(delivery=one) for one in made.scalars()])
 
 
 async def enqueue(call: Call, asks: Sequence[Delivering]) -> None:

@@ -13,6 +13,8 @@ from maru.notifications.channels import channel_of, channels_on, title_of
 from maru.notifications.kinds import CORE, call_of
 from maru.notifications.reading import kinds_of
 from maru.plugins.context import Call
+from maru.web.languages import CORE as WORDS
+from maru.web.languages import in_words
 from maru_sdk import Context, Model, NotFound, Redirect, action, admin_page
 from maru_sdk.declarations import ActionDeclaration, PageDeclaration
 
@@ -140,7 +142,8 @@ HOOK_ADMIN_PAGES: Final = [listed]
 def _worded(call: Call, row: queries.DeliveryRow) -> DeliveryShown:
     found, error = channel_of(call, row.channel), ""
     if row.error is not None:
-        key = CORE if found is None else found[0]
-        error = call.ctx(key).t(row.error.text, **row.error.details)
+        own = WORDS if found is None or found[0] == CORE else found[0]
+        say, told = call.services.languages.translate, row.error
+        error = in_words(say, own, call.locale, told.text, told.details)
     given = row.model_dump(exclude={"id", "channel", "error"})
     return DeliveryShown(**given, channel=title_of(call, row.channel), error=error)

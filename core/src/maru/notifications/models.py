@@ -102,12 +102,14 @@ class NotificationAddress(TenantModel, table=True):
 
 class NotificationHook(TenantModel, table=True):
     """An address of another program or a chat that is told of some kinds; who knows the address of
-    a chat can write there, so it is sealed, and only its host is shown."""
+    a chat can write there, so it is sealed, and only its host is shown. Processes of before know
+    `style` and no `channel`."""
 
     __tablename__ = "notification_hook"
 
     name: str
-    channel: str
+    style: Literal["webhook", "slack"] = "webhook"
+    channel: str | None = None
     url: str = sealed_text()
     secret: str = sealed_text()
     host: str
@@ -116,7 +118,7 @@ class NotificationHook(TenantModel, table=True):
 
 class NotificationDelivery(TenantModel, table=True):
     """That a hook, or a person by a channel, is told of a notice: its id is the delivery's, however
-    often it is tried."""
+    often it is tried. Processes of before know `error` and neither `channel` nor `fault`."""
 
     __tablename__ = "notification_delivery"
     __table_args__ = (
@@ -125,11 +127,12 @@ class NotificationDelivery(TenantModel, table=True):
         index("hook_id", "id"),
     )
 
-    channel: str
+    channel: str | None = None
     hook_id: UUID | None = reference(NotificationHook, default=None, index=False)
     person_id: UUID | None = person_id(default=None, index=False)
     notice_id: UUID = reference(Notice, index=False)
     state: Literal["waiting", "sent", "dead"] = "waiting"
-    error: dict[str, Any] | None = None
+    error: str | None = None
+    fault: dict[str, Any] | None = None
     tries: int = 0
     sent_at: datetime | None = None

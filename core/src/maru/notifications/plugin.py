@@ -4,7 +4,7 @@ many."""
 from maru.access.permissions import SETTINGS_MANAGE
 from maru.admin.groups import PORTAL
 from maru.notifications.company_channels import COMPANY_CHANNELS
-from maru.notifications.deliver_job import deliver_job
+from maru.notifications.deliver_job import deliver_jobs
 from maru.notifications.hook_pages import HOOK_ADMIN_PAGES, HOOK_PAGES
 from maru.notifications.isolated_job import tell_for_isolated
 from maru.notifications.jobs import tell_many
@@ -29,7 +29,7 @@ def notifications_plugin(mailing: Mailing) -> Plugin:
         routes=[*ROUTES, leave_route(mailing.leaving)],
         pages=[*PAGES, *OWN_PAGES, *HOOK_PAGES, *leave_pages(mailing.leaving)],
         admin_pages=[*ADMIN_PAGES, *HOOK_ADMIN_PAGES],
-        jobs=[tell_many, tell_for_isolated, mail_job(mailing), deliver_job(mailing.homes)],
+        jobs=[tell_many, tell_for_isolated, mail_job(mailing), *deliver_jobs(mailing.homes)],
         schedules=mail_schedules(mailing),
         notification_channels=COMPANY_CHANNELS,
     )

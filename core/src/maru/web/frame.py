@@ -13,6 +13,7 @@ from maru.api.surfaces import CORE_DOMAIN, Whose, domain_of
 from maru.identity.csrf import new_visitor
 from maru.identity.places import HOME, local
 from maru.web.flash import Flash
+from maru.web.languages import in_words
 from maru.web.shell import (
     FOLDED,
     LOCALE_COOKIE,
@@ -77,12 +78,7 @@ class Frame:
         """A text in the reader's language, from the catalogue of what they ask, else from core's;
         one that was translated already stays as it is."""
         own = CORE_DOMAIN if exchange.target is None else exchange.target.domain
-        locale = exchange.locale
-        domain = own if self._translate(own, locale, text) != text else CORE_DOMAIN
-        try:
-            return self._translate(domain, locale, text, **args)
-        except (KeyError, ValueError):  # braces that name nothing
-            return text
+        return in_words(self._translate, own, exchange.locale, text, args)
 
     def shell(self, exchange: Exchange, title: str = "") -> PageShell:
         """The shell of this request's page; what it says once is taken from the browser."""

@@ -5,7 +5,7 @@ core's own is `maru`. Nothing compiled is committed.
 """
 
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -115,6 +115,18 @@ class Languages:
         english = one if count == 1 else many
         text = self.catalogue(domain, locale).plural.get((one, many), english)
         return fill(text, {"count": count, **args})
+
+
+def in_words(
+    translate: Callable[..., str], own: str, locale: str, text: str, args: Mapping[str, object]
+) -> str:
+    """What a plugin or a library has worded, in the reader's language: from the catalogue of `own`,
+    else from core's; as it stands where its braces name nothing."""
+    domain = own if translate(own, locale, text) != text else CORE
+    try:
+        return translate(domain, locale, text, **args)
+    except (KeyError, ValueError, TypeError):
+        return text
 
 
 def negotiate(accept_language: str | None, *preferred: str | None) -> str:

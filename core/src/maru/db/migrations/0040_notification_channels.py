@@ -1,7 +1,9 @@
 """Channels that plugins bring: addresses of people, deliveries to them, and companies' addresses by
-the name of a channel."""
+the name of a channel.
 
-from typing import Any
+Processes of the version before go on beside it: they write `style` and `error` and read them, so
+both stay for now, and what is new may be missing.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,27 +16,17 @@ down_revision = "0038_isolated_notices"
 branch_labels = None
 depends_on = None
 
-DELIVERIES = """
-UPDATE maru.notification_delivery d SET channel = h.channel
-  FROM maru.notification_hook h WHERE h.tenant_id = d.tenant_id AND h.id = d.hook_id"""
-STYLE = "style IN ('webhook', 'slack')"
-ERRORS = """CASE WHEN error IS NOT NULL THEN jsonb_build_object(
-  'code', split_part(error, ':', 1), 'text', error, 'details', '{}'::jsonb) END"""
 UNKNOWN = "DELETE FROM maru.notification_choice WHERE channel NOT IN ('in_app', 'email')"
 WAYS = "channel IN ('in_app', 'email')"
 
 
 def upgrade() -> None:
     now = sa.text("now()")
-    for table, check in (("notification_choice", "channel"), ("notification_hook", "style")):
-        op.drop_constraint(op.f(f"{table}_{table}_{check}_check_check"), table)
-    op.alter_column("notification_hook", "style", new_column_name="channel")
-    _of_type("notification_delivery", "error", JSONB(), ERRORS)
-    all_tenants(op, "UPDATE maru.notification_hook SET channel = 'core.' || channel")
-    op.add_column("notification_delivery", sa.Column("channel", sa.Text()))
-    op.add_column("notification_delivery", sa.Column("person_id", sa.Uuid()))
-    all_tenants(op, DELIVERIES)
-    op.alter_column("notification_delivery", "channel", nullable=False)
+    check = "notification_choice_notification_choice_channel_check_check"
+    op.drop_constraint(op.f(check), "notification_choice")
+    op.add_column("notification_hook", sa.Column("channel", sa.Text()))
+    for name, kind in (("channel", sa.Text()), ("person_id", sa.Uuid()), ("fault", JSONB())):
+        op.add_column("notification_delivery", sa.Column(name, kind))
     op.alter_column("notification_delivery", "hook_id", nullable=True)
     _refers("notification_delivery")
     _unique("notification_delivery", "notice_id", "person_id", "channel")
@@ -58,19 +50,12 @@ def downgrade() -> None:
     all_tenants(op, "DELETE FROM maru.notification_delivery WHERE hook_id IS NULL")
     op.drop_index("notification_delivery_notice_id_person_id_channel_key")
     op.alter_column("notification_delivery", "hook_id", nullable=False)
-    for column in ("channel", "person_id"):
+    for column in ("channel", "person_id", "fault"):
         op.drop_column("notification_delivery", column)
     all_tenants(op, "DELETE FROM maru.notification_hook WHERE NOT starts_with(channel, 'core.')")
-    all_tenants(op, "UPDATE maru.notification_hook SET channel = substr(channel, 6)")
-    op.alter_column("notification_hook", "channel", new_column_name="style")
-    _of_type("notification_delivery", "error", sa.Text(), "error->>'text'")
+    op.drop_column("notification_hook", "channel")
     all_tenants(op, UNKNOWN)
-    op.create_check_constraint("notification_hook_style_check", "notification_hook", STYLE)
     op.create_check_constraint("notification_choice_channel_check", "notification_choice", WAYS)
-
-
-def _of_type(table: str, column: str, kind: Any, using: str) -> None:
-    op.alter_column(table, column, type_=kind, postgresql_using=using)
 
 
 def _refers(table: str) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 
 from maru_kinds.service import write
-from maru_sdk import Context, InvalidInput, Temporary
+from maru_sdk import Context, InvalidInput, RateLimited, Temporary
 from maru_sdk.notifications import Delivery, notification_channel
 
 FAILED: set[str] = set()
@@ -14,6 +14,8 @@ async def texted(ctx: Context, ask: Delivery) -> None:
     """Keeps what it would send; some numbers are away for once, others for good."""
     if ask.address.endswith("404"):
         raise InvalidInput("nobody has this number")
+    if ask.address.endswith("422"):
+        raise InvalidInput('they say {"error": "no such number"} to {number', number=1)
     if ask.address.endswith("503") and str(ask.id) not in FAILED:
         FAILED.add(str(ask.id))
         raise Temporary
@@ -29,4 +31,8 @@ async def hall(ctx: Context, ask: Delivery) -> None:
     """Keeps what the board would show."""
     if ask.address == "broken":
         raise Temporary
+    if ask.address == "faulty":
+        raise KeyError(ask.address)
+    if ask.address == "busy":
+        raise RateLimited(after=30)
     await write(ctx, f"on {ask.address}: {ask.title}")
