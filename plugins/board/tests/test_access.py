@@ -151,6 +151,13 @@ async def test_the_form_says_what_is_missing(admin_client: Any, board: UUID) -> 
     assert "자유게시판" in answer.text
 
 
+@pytest.mark.parametrize("page", ["-1", "0", "1000001", "9" * 18])
+async def test_pages_that_are_not_there_are_answered(
+    admin_client: Any, board: UUID, page: str
+) -> None:
+    await settled(admin_client.get(f"/board/{board}/settings", params={"page": page}))
+
+
 async def test_what_was_given_elsewhere_is_not_taken_here(
     company: Company, admin_client: Any, board: UUID
 ) -> None:
