@@ -165,6 +165,8 @@ async def test_is_for_people_by_name(
     }
     assert (await admin_client.post(path, data=form)).status_code == 303
     assert (await shown(client), await shown(admin_client)) == (["정전 안내"], [])
+    (seen,) = (await client.get(f"{API}/popups")).json()["data"]
+    assert not {"departments", "roles", "people"} & seen.keys()
     page = (await admin_client.get(path)).text
     assert "구성원" in page
     assert 'value="manager"' in page

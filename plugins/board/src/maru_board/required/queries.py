@@ -12,7 +12,7 @@ from maru_board.required.schemas import (
     Asked,
     Confirmed,
     DepartmentCount,
-    Owed,
+    OwedByMany,
     RequirementOut,
 )
 from maru_sdk.db import (
@@ -100,7 +100,9 @@ _DONE = exists(
     )
 )
 OWED = Query(
-    select_as(Owed, Requirement, board_id=Post.board_id, title=Post.title, board_name=Board.name)
+    select_as(
+        OwedByMany, Requirement, board_id=Post.board_id, title=Post.title, board_name=Board.name
+    )
     .join(Post, col(Post.id) == Requirement.post_id)
     .join(Board, col(Board.id) == Post.board_id)
     .where(
@@ -111,7 +113,7 @@ OWED = Query(
     )
     .order_by(asc(Requirement.due_at), asc(Requirement.id))
     .limit(bindparam("count", type_=Integer())),
-    Owed,
+    OwedByMany,
 )
 
 

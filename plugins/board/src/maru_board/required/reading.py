@@ -51,7 +51,9 @@ async def owed(ctx: Context, at_most: int = MOST_OWED) -> list[Owed]:
     since = ctx.now - SHOWN_AFTER
     found = await ctx.read(queries.OWED, reader=ctx.me.id, since=since, count=MOST_OWED)
     mine = [
-        one for one in found if ctx.can(READ, on=one) and await audience.meant_for_reader(ctx, one)
+        one.seen()
+        for one in found
+        if ctx.can(READ, on=one) and await audience.meant_for_reader(ctx, one)
     ]
     return mine[:at_most]
 
