@@ -161,6 +161,57 @@ class TestPosts:
         assert changed.json()["data"]["content"] == made["content"]
         assert len(await told(client)) == 1
 
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            {"content": '<p><a href="https://a.example/x{mark}y">여기</a></p>'},
+            {"content": "<p><a href='https://a.example'>글 {mark}</a></p>"},
+            {"content": "<p><code>{mark}</code></p>"},
+            {"content": "<pre><code>{mark}</code></pre>"},
+            {"markdown": "`{mark}`"},
+            {"markdown": "``` \n{mark}\n```"},
+            {"markdown": "글\n\n    {mark}"},
+            {"markdown": "[글 {mark}](https://a.example)"},
+            {"markdown": "[글](https://a.example/{mark})"},
+            {"markdown": "\\{mark}"},
+        ],
+    )
+    async def test_marks_in_code_links_and_tags_stay(
+        self, company: Company, client: Any, post: Any, sent: dict[str, str]
+    ) -> None:
+        ((field, text),) = sent.items()
+        mark = at(company.member.id)
+        mark = mark if field == "markdown" or 'href="https://a.example/x' in text else escape(mark)
+        answer = await post(**{field: text.replace("{mark}", mark)})
+        assert answer.status_code == 201, answer.text
+        assert "/organization/people" not in answer.json()["data"]["content"]
+        assert answer.json()["data"]["content"].count("<a ") <= 1
+        assert await told(client) == []
+
+    @pytest.mark.parametrize("field", ["content", "markdown"])
+    async def test_beside_code_and_links_they_count(
+        self, company: Company, client: Any, post: Any, field: str
+    ) -> None:
+        mark = at(company.member.id)
+        texts = {
+            "content": f"<p><code>1</code> <a href='/x'>2</a> <b>{escape(mark)}</b></p>",
+            "markdown": f"`1` [2](/x) **{mark}**\n\n| a | b |\n|---|---|\n| {mark} | c |",
+        }
+        made = (await post(**{field: texts[field]})).json()["data"]
+        assert f"/organization/people/{company.member.id}" in made["content"]
+        assert "&lt;@" not in made["content"]
+        assert len(await told(client)) == 1
+
+    @pytest.mark.parametrize(("field", "most"), [("content", 100_000), ("markdown", 30_000)])
+    async def test_what_links_make_too_long_is_refused(
+        self, company: Company, post: Any, field: str, most: int
+    ) -> None:
+        mark = at(company.member.id)
+        rest = "가" * (most - 7 - len(escape(mark)))
+        sent = f"<p>{escape(mark)}{rest}</p>" if field == "content" else f"{mark}{rest}"
+        answer = await post(**{field: sent})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "BOARD_TEXT_TOO_LONG")
+
     async def test_who_is_named_later_is_told_then(
         self, company: Company, admin_client: Any, client: Any, post: Any
     ) -> None:

@@ -17,6 +17,7 @@ from maru_board.errors import (
     PostAlreadyPublished,
     PostNotFound,
     PrefixUnknown,
+    TextTooLong,
 )
 from maru_board.models import Board, Post, PostTag
 from maru_board.permissions import MODERATE, READ, WRITE
@@ -25,7 +26,14 @@ from maru_board.posts.mentions import check_few, linked_html, linked_markdown
 from maru_board.posts.notifications import tell_named
 from maru_board.posts.seal import is_sealed_mine, seal
 from maru_board.revisions.service import keep_revision
-from maru_board.schemas import PostChange, PostIn, PostShown, PostText
+from maru_board.schemas import (
+    LONGEST,
+    LONGEST_SOURCE,
+    PostChange,
+    PostIn,
+    PostShown,
+    PostText,
+)
 from maru_sdk import Context, PermissionDenied
 from maru_sdk.db import col, delete, insert, update, uuid7
 
@@ -115,6 +123,9 @@ async def _words(ctx: Context, body: PostText) -> dict[str, Any]:
     else:
         words["content"] = await linked_html(ctx, body.content)
     check_few(words["content"])
+    if len(words["content"]) > LONGEST or len(words["markdown"]) > LONGEST_SOURCE:
+        where = "markdown" if body.markdown else "content"
+        raise TextTooLong(fields=[{"path": where, "code": "long", "message": TextTooLong.message}])
     return words
 
 
