@@ -274,10 +274,12 @@ async def _settle_time(ctx: Context, post: Post, body: PostChange, *, notice: bo
 
 
 async def come_back(ctx: Context, post: Post) -> None:
-    """Makes a post that was gone readable again: counted and told, though not as a new one."""
+    """Makes a post that was gone readable again: counted and told, though not as a new one; whom it
+    names is told once."""
     await set_quietly(ctx, post.id, is_published=True)
     await count_posts(ctx, post.board_id, +1)
     await tell(ctx, post, PostRestored(post_id=post.id, board_id=post.board_id))
+    await tell_named(ctx, post)
     await changed(ctx, post, notice=post.is_notice)
 
 
