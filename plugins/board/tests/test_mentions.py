@@ -257,7 +257,7 @@ class TestPosts:
         assert (await admin_client.put(f"{API}/posts/{over}", json=again)).status_code == 200
         assert len(await told(client)) == 1
         for _ in range(2):
-            assert (await admin_client.post(f"{API}/posts/{waiting}/restore")).status_code == 200
+            assert (await admin_client.post(f"{API}/posts/{waiting}/restore")).status_code == 201
             assert len(await told(client)) == 2
             await admin_client.delete(f"{API}/posts/{waiting}")
 
