@@ -110,6 +110,29 @@ async def test_a_moderator_of_one_board_gives_there_what_they_hold_and_no_more(
     assert refused.json()["error"]["code"] == "RIGHTS_BEYOND_OWN"
 
 
+async def test_a_token_gives_and_takes_no_more_than_it_may(
+    company: Company, admin_client: Any, board: UUID
+) -> None:
+    there = await private(admin_client, board)
+    wish = {"name": "봇", "scopes": ["board:post:read", "board:post:moderate"]}
+    made = await settled(admin_client.post("/api/v1/auth/tokens", json=wish))
+    by_token = {"Authorization": f"Bearer {made.json()['data']['token']}"}
+    member = {"people": [str(company.member.id)]}
+    body = {"right": "writer"} | member
+    refused = await admin_client.post(there, json=body, headers=by_token)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "RIGHTS_BEYOND_OWN")
+    await settled(admin_client.post(there, json={"right": "reader"} | member, headers=by_token))
+    await settled(admin_client.post(there, json=body))
+    given = (await settled(admin_client.get(there))).json()["data"]
+    writer, reader = (
+        next(one["id"] for one in given if one["role"] == f"board.{role}")
+        for role in ("writer", "reader")
+    )
+    refused = await admin_client.delete(f"{there}/{writer}", headers=by_token)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "RIGHTS_BEYOND_OWN")
+    await settled(admin_client.delete(f"{there}/{reader}", headers=by_token))
+
+
 async def test_who_makes_a_board_private_is_not_shut_out(
     company: Company, admin_client: Any, board: UUID
 ) -> None:

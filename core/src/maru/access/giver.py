@@ -56,21 +56,26 @@ class Giver:
     actor: Actor
     rights: Granted
     is_administrator: bool = False
+    scope: frozenset[str] | None = None
 
     @classmethod
-    async def of(cls, unit: Unit, actor: Actor) -> Self:
-        """The actor as this unit of work sees them, a plugin that is off counting as on."""
+    async def of(cls, unit: Unit, actor: Actor, scope: frozenset[str] | None = None) -> Self:
+        """The actor as this unit of work sees them, a plugin that is off counting as on; within
+        `scope` where a personal access token limits them to it."""
         grants = await unit.read(queries.GRANTS, person=actor.person_id)
         administers = any(map(is_administrators, grants))
         tree, private = await unit.read(queries.TREE), await private_resources(unit)
-        return cls(actor, compile_rights(grants, tree, private), administers)
+        return cls(actor, compile_rights(grants, tree, private), administers, scope)
 
     def check(self, permissions: Iterable[str], place: Place = EVERYWHERE) -> None:
         """Raises BeyondOwn unless these are the giver's to give there."""
-        if self.is_administrator:
-            return
-        if lacking := sorted(name for name in permissions if not self.rights.can(name, place)):
+        if lacking := sorted(name for name in permissions if not self._may(name, place)):
             raise BeyondOwn(permissions=", ".join(lacking))
+
+    def _may(self, name: str, place: Place) -> bool:
+        if self.scope is not None and name not in self.scope:
+            return False
+        return self.is_administrator or self.rights.can(name, place)
 
     def check_role(self, key: str) -> None:
         """Raises AdministratorsOnly where the role is that of administrators and the giver is

@@ -39,17 +39,32 @@ class ThingDesk:
         return [one.id for one in await unit.read(HOLDERS, roles=list(roles))]
 
     async def give(
-        self, unit: Unit, actor: Actor, role: Role, kind: Subject, subject: UUID, resource: str
+        self,
+        unit: Unit,
+        actor: Actor,
+        role: Role,
+        kind: Subject,
+        subject: UUID,
+        resource: str,
+        scope: frozenset[str] | None = None,
     ) -> None:
         """Gives a plugin's own role, which is made where the tenant has none yet. Raises what
-        `GrantDesk.give` does."""
+        `GrantDesk.give` does; a `scope` limits the giver."""
         role_id = await self._roles.own(unit, role, actor=actor)
-        giver = await Giver.of(unit, actor)
+        giver = await Giver.of(unit, actor, scope)
         await self._desk.give(unit, giver, role_id, kind, subject, Place(resource=resource))
 
-    async def take(self, unit: Unit, actor: Actor, grant: UUID, resource: str) -> None:
-        """Takes back what was given on this one thing. Raises what `GrantDesk.take` does."""
+    async def take(
+        self,
+        unit: Unit,
+        actor: Actor,
+        grant: UUID,
+        resource: str,
+        scope: frozenset[str] | None = None,
+    ) -> None:
+        """Takes back what was given on this one thing. Raises what `GrantDesk.take` does; a
+        `scope` limits the taker."""
         found: Any = await unit.read(ONE, id=grant)
         if not found or found[0].resource != resource:
             raise GrantNotFound
-        await self._desk.take(unit, await Giver.of(unit, actor), grant)
+        await self._desk.take(unit, await Giver.of(unit, actor, scope), grant)

@@ -78,12 +78,13 @@ class ScopedAccess:
         declared = (one for _, one in self._call.services.host.declared("roles"))
         if not role.title or plugin_of(role.name) != self._names or role not in declared:
             raise SystemFault(f"{role.name} is no role of {self._names}'s own for single things")
-        resource = self._own(on)
-        await self._things.give(self._call.unit, self._actor, role, kind, subject, resource)
+        resource, scope = self._own(on), self._call.granted.scope
+        await self._things.give(self._call.unit, self._actor, role, kind, subject, resource, scope)
 
     async def take(self, on: Any, given: UUID) -> None:
         """See `maru_sdk.access` Access."""
-        await self._things.take(self._call.unit, self._actor, given, self._own(on))
+        resource, scope = self._own(on), self._call.granted.scope
+        await self._things.take(self._call.unit, self._actor, given, resource, scope)
 
     @property
     def _actor(self) -> Actor:

@@ -83,10 +83,24 @@ class Things(Protocol):
     async def holders(self, unit: Unit, roles: Sequence[str]) -> Sequence[UUID]: ...
 
     async def give(
-        self, unit: Unit, actor: Actor, role: Role, kind: Subject, subject: UUID, resource: str
+        self,
+        unit: Unit,
+        actor: Actor,
+        role: Role,
+        kind: Subject,
+        subject: UUID,
+        resource: str,
+        scope: frozenset[str] | None = None,
     ) -> None: ...
 
-    async def take(self, unit: Unit, actor: Actor, grant: UUID, resource: str) -> None: ...
+    async def take(
+        self,
+        unit: Unit,
+        actor: Actor,
+        grant: UUID,
+        resource: str,
+        scope: frozenset[str] | None = None,
+    ) -> None: ...
 
 
 class RightsSource(Protocol):
