@@ -110,6 +110,25 @@ async def test_a_moderator_of_one_board_gives_there_what_they_hold_and_no_more(
     assert refused.json()["error"]["code"] == "RIGHTS_BEYOND_OWN"
 
 
+async def test_what_a_moderator_for_a_while_gives_ends_with_their_own(
+    company: Company, admin_client: Any, client: Any, board: UUID
+) -> None:
+    other = (await settled(admin_client.post(API, json={"name": "다른 곳"}))).json()["data"]["id"]
+    there = await private(admin_client, board)
+    member, manager = str(company.member.id), str(company.manager.id)
+    roles = (await settled(admin_client.get(f"{ADMIN}/roles"))).json()["data"]
+    moderator = next(one["id"] for one in roles if one["key"] == "board.moderator")
+    held = {"role_id": moderator, "subject_kind": "person", "subject_id": member}
+    ends = "2099-01-01T00:00:00Z"
+    for_a_while = held | {"resource": f"board:{board}", "until": ends}
+    await settled(admin_client.post(f"{ADMIN}/grants", json=for_a_while))
+    await settled(admin_client.post(f"{ADMIN}/grants", json=held | {"resource": f"board:{other}"}))
+    for path, end in ((there, ends), (f"{API}/{other}/access", None)):
+        await settled(client.post(path, json={"right": "writer", "people": [manager]}))
+        given = (await settled(client.get(path))).json()["data"]
+        assert next(one["until"] for one in given if one["subject_id"] == manager) == end
+
+
 async def test_a_token_gives_and_takes_no_more_than_it_may(
     company: Company, admin_client: Any, board: UUID
 ) -> None:

@@ -67,8 +67,8 @@ class Access(Protocol):
 
     async def give(self, on: Any, role: Role, kind: Subject, subject: UUID) -> None:
         """Gives one of the plugin's own roles on this one thing, in the transaction at hand; twice
-        is once. Raises NotFound where there is nobody such, PermissionDenied where the role holds
-        more than who gives it."""
+        is once. It ends when what the giver holds on the thing does. Raises NotFound where there
+        is nobody such, PermissionDenied where the role holds more than who gives it."""
         ...
 
     async def take(self, on: Any, given: UUID) -> None:

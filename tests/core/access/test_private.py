@@ -209,6 +209,45 @@ class TestEnds:
                     await desk.give(unit, theirs, reader.id, "person", company.alice, until=end)
             await desk.give(unit, theirs, reader.id, "person", company.alice, until=soon)
 
+    async def test_what_ends_elsewhere_ends_nothing_here(
+        self, process: Process, company: Company
+    ) -> None:
+        boss = await administrator(process, company)
+        temp = await person(process, company)
+        reader = await role(process, company, boss, "독자", READ)
+        soon, later = (datetime.now(UTC) + timedelta(days=n) for n in (1, 9))
+        third = Place(resource="board:3")
+        async with changing(process, company) as unit:
+            mine, desk = await giver(unit, boss), process.rights.grant_desk
+            for place, end in ((PLAIN, None), (SECRET, soon), (third, later)):
+                await desk.give(unit, mine, reader.id, "person", temp, place, end)
+        async with changing(process, company) as unit:
+            theirs = await giver(unit, temp)
+            ends = [theirs.until(reader, place) for place in (PLAIN, SECRET, third)]
+            assert ends == [None, soon, later]
+            for place, end in ((PLAIN, None), (PLAIN, later), (third, later)):
+                given = await desk.give(
+                    unit, theirs, reader.id, "person", company.alice, place, end
+                )
+                assert given.until == end
+            with pytest.raises(GrantOutlasts):
+                await desk.give(unit, theirs, reader.id, "person", company.alice, SECRET, later)
+
+    async def test_the_role_of_administrators_lasts_no_longer_than_who_gives_it_is_one(
+        self, process: Process, company: Company
+    ) -> None:
+        temp = await person(process, company)
+        soon = datetime.now(UTC) + timedelta(days=1)
+        boss = await administrator(process, company)
+        async with changing(process, company) as unit:
+            admins = await unit.db.scalar(sa.text("SELECT id FROM maru.role WHERE key = 'admin'"))
+            mine, desk = await giver(unit, boss), process.rights.grant_desk
+            await desk.give(unit, mine, admins, "person", temp, until=soon)
+        async with changing(process, company) as unit:
+            theirs = await giver(unit, temp)
+            with pytest.raises(GrantOutlasts):
+                await desk.give(unit, theirs, admins, "person", company.alice)
+
     async def test_an_administrator_for_a_while_is_not_the_last_one(
         self, process: Process, company: Company
     ) -> None:

@@ -9,6 +9,7 @@ from maru.access.giver import Giver, Place
 from maru.access.grant_desk import GrantDesk, GrantNotFound
 from maru.access.grant_queries import ON_RESOURCE, ONE, GrantOut
 from maru.access.queries import HOLDERS, RoleOut
+from maru.access.role_desk import one_role
 from maru.access.roles import Roles, Subject
 from maru.audit.trail import Actor
 from maru.db.unit import Unit
@@ -49,10 +50,13 @@ class ThingDesk:
         scope: frozenset[str] | None = None,
     ) -> None:
         """Gives a plugin's own role, which is made where the tenant has none yet. Raises what
-        `GrantDesk.give` does; a `scope` limits the giver."""
+        `GrantDesk.give` does; a `scope` limits the giver. It ends when what the giver holds
+        there does."""
         role_id = await self._roles.own(unit, role, actor=actor)
         giver = await Giver.of(unit, actor, scope)
-        await self._desk.give(unit, giver, role_id, kind, subject, Place(resource=resource))
+        place = Place(resource=resource)
+        until = giver.until(await one_role(unit, role_id), place)
+        await self._desk.give(unit, giver, role_id, kind, subject, place, until)
 
     async def take(
         self,
