@@ -208,6 +208,16 @@ def post_locked(post_id: UUID) -> Any:
     return locked(select(Post).where(col(Post.id) == post_id))
 
 
+def is_anonymous(board_id: UUID) -> Any:
+    """Whether a board names nobody."""
+    return select(Board.is_anonymous).where(col(Board.id) == board_id)
+
+
+def is_sealed(post_id: UUID) -> Any:
+    """Whether a post names nobody."""
+    return select(col(Post.author_id).is_(None)).where(col(Post.id) == post_id)
+
+
 def sealed(*on_ids: UUID) -> Any:
     """What is kept under seal about an anonymous post or comment."""
     return select(SealedAuthor).where(col(SealedAuthor.on_id).in_(on_ids))

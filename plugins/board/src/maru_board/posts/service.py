@@ -78,11 +78,11 @@ def may_change_post(ctx: Context, post: PostShown) -> bool:
 
 async def board_to_write_on(ctx: Context, board_id: UUID) -> Board:
     """A board on which the person at hand may write now."""
+    if await ctx.db.scalar(queries.is_anonymous(board_id)):
+        ctx.unname()
     board = await board_or_refuse(ctx, board_id)
     if not ctx.can(READ, on=board):
         raise BoardNotFound
-    if board.is_anonymous:
-        ctx.unname()
     ctx.require(WRITE, on=board)
     check_open(board.name, board.is_closed or board.is_archived)
     if board.moderators_write:
@@ -203,11 +203,10 @@ async def count_posts(ctx: Context, board_id: UUID, by: int) -> None:
 
 async def post_to_change(ctx: Context, post_id: UUID) -> Post:
     """A post that the person at hand may change, locked."""
+    await unname_sealed(ctx, post_id)
     post: Post | None = await ctx.db.scalar(queries.post_locked(post_id))
     if post is None or not ctx.can(READ, on=post):
         raise PostNotFound
-    if post.author_id is None:
-        ctx.unname()
     mine = await is_mine(ctx, post) or ctx.can(MODERATE, on=post)
     if not (post.is_published or mine):
         raise PostNotFound
@@ -215,6 +214,13 @@ async def post_to_change(ctx: Context, post_id: UUID) -> Post:
     if not mine:
         raise PermissionDenied
     return post
+
+
+async def unname_sealed(ctx: Context, post_id: UUID) -> None:
+    """Has the log name nobody where the post doesn't. It goes before what waits for the post:
+    what took long is logged too."""
+    if await ctx.db.scalar(queries.is_sealed(post_id)):
+        ctx.unname()
 
 
 async def is_mine(ctx: Context, post: Post) -> bool:
