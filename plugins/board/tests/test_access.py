@@ -1,5 +1,6 @@
 """Who may do what on one board: its moderators name people, departments and groups."""
 
+import re
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -76,8 +77,11 @@ async def test_departments_and_groups_are_named_too(
     await settled(admin_client.put(f"{ADMIN}/groups/{number}/members/{company.member.id}"))
     await settled(admin_client.post(there, json={"right": "commenter", "groups": [number]}))
     assert (await client.get(f"{API}/{board}")).status_code == 200
+    called = {"name": "Notice"}  # a word that the pages have another one for
+    await settled(admin_client.post(f"{ADMIN}/groups", json=called))
     page = (await settled(admin_client.get(f"/board/{board}/settings"))).text
     assert "새 모임" in page
+    assert re.search(r'value="[0-9a-f-]{36}"[^>]*>\s*(<[^>]*>)*\s*Notice\s*<', page)
     assert "읽기 · 댓글" in page
     found = (await settled(admin_client.get(there))).json()["data"]
     given = next(one["id"] for one in found if one["kind"] == "group")

@@ -53,7 +53,7 @@ async def schema_for(ctx: Context, form: type[ForWhom]) -> dict[str, Any]:
     """What `fields_of` draws of such a form: the roles that there are now."""
     schema = form.model_json_schema()
     roles = {one.role: one.title for one in await ctx.access.roles()}
-    schema["properties"]["roles"] |= {"items": {"enum": [*roles]}, "x-titles": roles}
+    schema["properties"]["roles"] |= {"items": {"enum": [*roles]}, "x-names": roles}
     return schema
 
 

@@ -71,7 +71,7 @@ async def _give_schema(ctx: Context) -> dict[str, Any]:
     schema = GiveForm.model_json_schema()
     groups = {str(key): name for key, name in (await ctx.access.groups()).items()}
     if groups:
-        schema["properties"]["groups"] |= {"items": {"enum": [*groups]}, "x-titles": groups}
+        schema["properties"]["groups"] |= {"items": {"enum": [*groups]}, "x-names": groups}
     else:
         del schema["properties"]["groups"]
     return schema
