@@ -173,6 +173,21 @@ class TestEnds:
         now[0] += 3_601
         assert rights.cached(company.id, company.alice) is None
 
+    async def test_whose_permissions_are_withheld_still_holds_the_role(
+        self, process: Process, company: Company
+    ) -> None:
+        boss = await administrator(process, company)
+        reader = await role(process, company, boss, "독자", READ)
+        async with changing(process, company) as unit:
+            desk = process.rights.grant_desk
+            await desk.give(unit, await giver(unit, boss), reader.id, "person", company.alice)
+            holders = await process.rights.things.holders(unit, [reader.key])
+        off = Rights(process.database, process.signals, withheld=lambda _: frozenset({READ}))
+        found = await off.granted(company.id, company.alice)
+        assert company.alice in holders
+        assert reader.key in found.held
+        assert not found.somewhere(READ)
+
     async def test_given_again_the_new_end_counts(self, process: Process, company: Company) -> None:
         boss = await administrator(process, company)
         reader = await role(process, company, boss, "독자", READ)
