@@ -8,7 +8,7 @@ import pytest
 
 from maru_board.models import Board
 from maru_sdk import Role, SystemFault
-from maru_sdk.testing import Company
+from maru_sdk.testing import Company, Kit
 
 API = "/api/v1/board/boards"
 ADMIN = "/api/v1/admin"
@@ -66,6 +66,23 @@ async def test_admins_see_the_same_grants(
     await settled(admin_client.delete(f"{ADMIN}/grants/{mine['id']}"))
     assert await named(admin_client, there) == {company.admin.name: "board.moderator"}
     assert (await client.get(f"{API}/{board}")).status_code == 404
+
+
+@pytest.mark.parametrize("with_posts", [False, True])
+async def test_the_rights_on_a_board_go_with_it(
+    company: Company, maru: Kit, admin_client: Any, board: UUID, write: Any, with_posts: bool
+) -> None:
+    there = await private(admin_client, board)
+    if with_posts:
+        await write(by=company.admin)
+    body = {"right": "reader", "people": [str(company.member.id)]}
+    await settled(admin_client.post(there, json=body))
+    await settled(admin_client.delete(f"{API}/{board}", params={"with_posts": with_posts}))
+    await maru.work()
+    asked = {"resource": f"board:{board}"}
+    assert (await settled(admin_client.get(f"{ADMIN}/grants", params=asked))).json()["data"] == []
+    async with company.context() as ctx:
+        assert not await ctx.is_private(Board(id=board, name="자유게시판"))
 
 
 async def test_departments_and_groups_are_named_too(

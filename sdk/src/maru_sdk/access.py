@@ -75,3 +75,8 @@ class Access(Protocol):
         """Takes back what was given on this one thing, whichever role it is. Raises NotFound and
         PermissionDenied."""
         ...
+
+    async def clear(self, on: Any) -> None:
+        """Forgets all that was given on a thing that is deleted, and that it was private, in the
+        transaction at hand: else it stands among the admins' grants for ever."""
+        ...

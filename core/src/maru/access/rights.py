@@ -46,9 +46,9 @@ class Rights:
         self.groups = Groups(trail, self.changed)
         self.role_desk = RoleDesk(trail, self.changed)
         self.grant_desk = GrantDesk(self.roles)
-        self.things = ThingDesk(self.roles, self.grant_desk)
         self.group_desk = GroupDesk(trail, self.changed)
         self.privacy = Privacy(trail, self.changed)
+        self.things = ThingDesk(self.roles, self.grant_desk, self.privacy)
         for kind in ("rights", "person"):
             signals.on(kind, self._heard)
         signals.on_gap(self._known.forget)

@@ -8,6 +8,7 @@ from maru.access import group_queries, queries
 from maru.access.giver import Giver, Place
 from maru.access.grant_desk import GrantDesk, GrantNotFound
 from maru.access.grant_queries import ON_RESOURCE, ONE, GrantOut
+from maru.access.privacy import Privacy
 from maru.access.queries import HOLDERS, RoleOut
 from maru.access.role_desk import one_role
 from maru.access.roles import Roles, Subject
@@ -20,8 +21,8 @@ class ThingDesk:
     """What `ctx.access` asks for, in the unit of work of its caller: the grants are those of the
     admins' desk, and so are the rules of who gives what."""
 
-    def __init__(self, roles: Roles, desk: GrantDesk) -> None:
-        self._roles, self._desk = roles, desk
+    def __init__(self, roles: Roles, desk: GrantDesk, privacy: Privacy) -> None:
+        self._roles, self._desk, self._privacy = roles, desk, privacy
 
     async def given(self, unit: Unit, resource: str, page: PageParams) -> Page[GrantOut]:
         """Who was given a role on this one thing."""
@@ -72,3 +73,8 @@ class ThingDesk:
         if not found or found[0].resource != resource:
             raise GrantNotFound
         await self._desk.take(unit, await Giver.of(unit, actor, scope), grant)
+
+    async def clear(self, unit: Unit, actor: Actor, resource: str) -> None:
+        """Forgets what was given on a thing that is gone, and that it was private."""
+        await self._roles.clear(unit, resource, actor=actor)
+        await self._privacy.open(unit, resource, actor=actor)

@@ -86,6 +86,10 @@ class ScopedAccess:
         resource, scope = self._own(on), self._call.granted.scope
         await self._things.take(self._call.unit, self._actor, given, resource, scope)
 
+    async def clear(self, on: Any) -> None:
+        """See `maru_sdk.access` Access."""
+        await self._things.clear(self._call.unit, self._actor, self._own(on))
+
     @property
     def _actor(self) -> Actor:
         call = self._call

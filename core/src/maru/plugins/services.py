@@ -102,6 +102,8 @@ class Things(Protocol):
         scope: frozenset[str] | None = None,
     ) -> None: ...
 
+    async def clear(self, unit: Unit, actor: Actor, resource: str) -> None: ...
+
 
 class RightsSource(Protocol):
     """The rights of all people."""

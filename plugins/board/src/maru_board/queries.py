@@ -198,6 +198,11 @@ def board_locked(board_id: UUID) -> Any:
     return locked(select(Board).where(col(Board.id) == board_id, _ALIVE))
 
 
+def deleted_board(board_id: UUID) -> Any:
+    """A board that is about to go for good."""
+    return locked(select(Board).where(col(Board.id) == board_id, col(Board.is_deleted)))
+
+
 def group_locked(group_id: UUID) -> Any:
     """A group that is about to change, or to get a board."""
     return locked(select(BoardGroup).where(col(BoardGroup.id) == group_id))
