@@ -53,12 +53,8 @@ class Access(Protocol):
 
     def holds(self, role: str) -> bool:
         """Whether the person at hand holds the role with this key for the whole tenant, without a
-        query; whoever manages a department holds `manager`."""
-        ...
-
-    async def holders(self, roles: Sequence[str]) -> Sequence[UUID]:
-        """The active people who hold one of these roles for the whole tenant, as `holds` says and
-        as `Recipients(roles=...)` means them."""
+        query; whoever manages a department holds `manager`. `maru_sdk.db.role_holders` is all who
+        do."""
         ...
 
     async def groups(self) -> Mapping[UUID, str]:

@@ -20,7 +20,7 @@ from maru.access.granted import Granted
 from maru.access.rights import Rights
 from maru.db.scope import Scope
 from maru.identity.models import Person
-from maru_sdk.db import Readable, Resource, col, uuid7
+from maru_sdk.db import Readable, Resource, col, role_holders, uuid7
 
 READ = "board:post:read"
 SECRET, PLAIN = Place(resource="board:1"), Place(resource="board:2")
@@ -181,7 +181,7 @@ class TestEnds:
         async with changing(process, company) as unit:
             desk = process.rights.grant_desk
             await desk.give(unit, await giver(unit, boss), reader.id, "person", company.alice)
-            holders = await process.rights.things.holders(unit, [reader.key])
+            holders = list(await unit.db.scalars(role_holders(), {"roles": [reader.key]}))
         off = Rights(process.database, process.signals, withheld=lambda _: frozenset({READ}))
         found = await off.granted(company.id, company.alice)
         assert company.alice in holders

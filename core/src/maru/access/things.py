@@ -9,7 +9,7 @@ from maru.access.giver import Giver, Place
 from maru.access.grant_desk import GrantDesk, GrantNotFound
 from maru.access.grant_queries import ON_RESOURCE, ONE, GrantOut
 from maru.access.privacy import Privacy
-from maru.access.queries import HOLDERS, RoleOut
+from maru.access.queries import RoleOut
 from maru.access.role_desk import one_role
 from maru.access.roles import Roles, Subject
 from maru.audit.trail import Actor
@@ -35,10 +35,6 @@ class ThingDesk:
     async def groups(self, unit: Unit) -> Mapping[UUID, str]:
         """The tenant's groups."""
         return {one.id: one.name for one in await unit.read(group_queries.ALL)}
-
-    async def holders(self, unit: Unit, roles: Sequence[str]) -> Sequence[UUID]:
-        """The active people who hold one of these roles for the whole tenant."""
-        return [one.id for one in await unit.read(HOLDERS, roles=list(roles))]
 
     async def give(
         self,

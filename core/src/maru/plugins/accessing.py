@@ -65,10 +65,6 @@ class ScopedAccess:
         """See `maru_sdk.access` Access."""
         return role in self._call.granted.held
 
-    async def holders(self, roles: Sequence[str]) -> Sequence[UUID]:
-        """See `maru_sdk.access` Access."""
-        return await self._things.holders(self._call.unit, roles) if roles else []
-
     async def groups(self) -> Mapping[UUID, str]:
         """See `maru_sdk.access` Access."""
         return await self._things.groups(self._call.unit)

@@ -88,11 +88,6 @@ def recipients(meant: Audience) -> Recipients:
     return Recipients(people=meant.people, departments=meant.departments, roles=meant.roles)
 
 
-async def people_of(ctx: Context, meant: Audience) -> list[UUID]:
-    """The people who are meant by name, and those who hold the roles that are."""
-    return sorted({*meant.people, *(await ctx.access.holders(meant.roles))})
-
-
 async def departments_of(ctx: Context, meant: Audience) -> list[UUID]:
     """The departments that are meant, with all below them."""
     wanted = set(meant.departments)

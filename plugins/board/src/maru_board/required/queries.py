@@ -29,6 +29,7 @@ from maru_sdk.db import (
     func,
     or_,
     people,
+    role_holders,
     select,
     select_as,
 )
@@ -40,6 +41,7 @@ _MEANT = or_(
     bindparam("everyone", type_=Boolean()),
     _PERSON.c.department_id == func.any(bindparam("departments", type_=ARRAY(Uuid()))),
     _PERSON.c.id == func.any(bindparam("people", type_=ARRAY(Uuid()))),
+    _PERSON.c.id.in_(role_holders()),
 )
 _VIEW = and_(
     col(PostView.tenant_id) == _PERSON.c.tenant_id,

@@ -91,6 +91,6 @@ async def _named(ctx: Context, counts: list[DepartmentCount]) -> list[Standing]:
 
 async def _meant(ctx: Context, one: RequirementOut) -> dict[str, object]:
     departments = [] if one.everyone else await audience.departments_of(ctx, one)
-    people = [] if one.everyone else await audience.people_of(ctx, one)
-    meant = {"everyone": one.everyone, "departments": departments, "people": people}
+    named = {"people": one.people, "roles": one.roles}
+    meant = {"everyone": one.everyone, "departments": departments, **named}
     return {"post_id": one.post_id, **meant}
