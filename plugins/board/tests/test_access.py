@@ -1,5 +1,6 @@
 """Who may do what on one board: its moderators name people, departments and groups."""
 
+import re
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -7,7 +8,7 @@ import pytest
 
 from maru_board.models import Board
 from maru_sdk import Role, SystemFault
-from maru_sdk.testing import Company
+from maru_sdk.testing import Company, Kit
 
 API = "/api/v1/board/boards"
 ADMIN = "/api/v1/admin"
@@ -67,6 +68,23 @@ async def test_admins_see_the_same_grants(
     assert (await client.get(f"{API}/{board}")).status_code == 404
 
 
+@pytest.mark.parametrize("with_posts", [False, True])
+async def test_the_rights_on_a_board_go_with_it(
+    company: Company, maru: Kit, admin_client: Any, board: UUID, write: Any, with_posts: bool
+) -> None:
+    there = await private(admin_client, board)
+    if with_posts:
+        await write(by=company.admin)
+    body = {"right": "reader", "people": [str(company.member.id)]}
+    await settled(admin_client.post(there, json=body))
+    await settled(admin_client.delete(f"{API}/{board}", params={"with_posts": with_posts}))
+    await maru.work()
+    asked = {"resource": f"board:{board}"}
+    assert (await settled(admin_client.get(f"{ADMIN}/grants", params=asked))).json()["data"] == []
+    async with company.context() as ctx:
+        assert not await ctx.is_private(Board(id=board, name="자유게시판"))
+
+
 async def test_departments_and_groups_are_named_too(
     company: Company, admin_client: Any, client: Any, board: UUID
 ) -> None:
@@ -76,8 +94,11 @@ async def test_departments_and_groups_are_named_too(
     await settled(admin_client.put(f"{ADMIN}/groups/{number}/members/{company.member.id}"))
     await settled(admin_client.post(there, json={"right": "commenter", "groups": [number]}))
     assert (await client.get(f"{API}/{board}")).status_code == 200
+    called = {"name": "Notice"}  # a word that the pages have another one for
+    await settled(admin_client.post(f"{ADMIN}/groups", json=called))
     page = (await settled(admin_client.get(f"/board/{board}/settings"))).text
     assert "새 모임" in page
+    assert re.search(r'value="[0-9a-f-]{36}"[^>]*>\s*(<[^>]*>)*\s*Notice\s*<', page)
     assert "읽기 · 댓글" in page
     found = (await settled(admin_client.get(there))).json()["data"]
     given = next(one["id"] for one in found if one["kind"] == "group")
@@ -108,6 +129,48 @@ async def test_a_moderator_of_one_board_gives_there_what_they_hold_and_no_more(
     refused = await client.post(there, json={"right": "writer", "people": [manager]})
     assert refused.status_code == 403
     assert refused.json()["error"]["code"] == "RIGHTS_BEYOND_OWN"
+
+
+async def test_what_a_moderator_for_a_while_gives_ends_with_their_own(
+    company: Company, admin_client: Any, client: Any, board: UUID
+) -> None:
+    other = (await settled(admin_client.post(API, json={"name": "다른 곳"}))).json()["data"]["id"]
+    there = await private(admin_client, board)
+    member, manager = str(company.member.id), str(company.manager.id)
+    roles = (await settled(admin_client.get(f"{ADMIN}/roles"))).json()["data"]
+    moderator = next(one["id"] for one in roles if one["key"] == "board.moderator")
+    held = {"role_id": moderator, "subject_kind": "person", "subject_id": member}
+    ends = "2099-01-01T00:00:00Z"
+    for_a_while = held | {"resource": f"board:{board}", "until": ends}
+    await settled(admin_client.post(f"{ADMIN}/grants", json=for_a_while))
+    await settled(admin_client.post(f"{ADMIN}/grants", json=held | {"resource": f"board:{other}"}))
+    for path, end in ((there, ends), (f"{API}/{other}/access", None)):
+        await settled(client.post(path, json={"right": "writer", "people": [manager]}))
+        given = (await settled(client.get(path))).json()["data"]
+        assert next(one["until"] for one in given if one["subject_id"] == manager) == end
+
+
+async def test_a_token_gives_and_takes_no_more_than_it_may(
+    company: Company, admin_client: Any, board: UUID
+) -> None:
+    there = await private(admin_client, board)
+    wish = {"name": "봇", "scopes": ["board:post:read", "board:post:moderate"]}
+    made = await settled(admin_client.post("/api/v1/auth/tokens", json=wish))
+    by_token = {"Authorization": f"Bearer {made.json()['data']['token']}"}
+    member = {"people": [str(company.member.id)]}
+    body = {"right": "writer"} | member
+    refused = await admin_client.post(there, json=body, headers=by_token)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "RIGHTS_BEYOND_OWN")
+    await settled(admin_client.post(there, json={"right": "reader"} | member, headers=by_token))
+    await settled(admin_client.post(there, json=body))
+    given = (await settled(admin_client.get(there))).json()["data"]
+    writer, reader = (
+        next(one["id"] for one in given if one["role"] == f"board.{role}")
+        for role in ("writer", "reader")
+    )
+    refused = await admin_client.delete(f"{there}/{writer}", headers=by_token)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "RIGHTS_BEYOND_OWN")
+    await settled(admin_client.delete(f"{there}/{reader}", headers=by_token))
 
 
 async def test_who_makes_a_board_private_is_not_shut_out(
@@ -149,6 +212,13 @@ async def test_the_form_says_what_is_missing(admin_client: Any, board: UUID) -> 
     assert answer.status_code == 422
     assert "하나 이상을 고르세요" in answer.text
     assert "자유게시판" in answer.text
+
+
+@pytest.mark.parametrize("page", ["-1", "0", "1000001", "9" * 18])
+async def test_pages_that_are_not_there_are_answered(
+    admin_client: Any, board: UUID, page: str
+) -> None:
+    await settled(admin_client.get(f"/board/{board}/settings", params={"page": page}))
 
 
 async def test_what_was_given_elsewhere_is_not_taken_here(

@@ -10,6 +10,7 @@ import pytest
 from maru_board.comments.mentions import MOST, Piece, lines_of, mentions_in
 from maru_board.models import Post
 from maru_board.posts.service import publish_due
+from maru_board.trash.service import expire_due
 from maru_sdk.db import col, update
 from maru_sdk.testing import Company
 
@@ -155,11 +156,62 @@ class TestPosts:
         assert f"{link}@{company.member.name}</a>" in made["content"]
         assert "&lt;@" not in made["content"]
         (said,) = await told(client)
-        assert said.endswith("“공지” 글에서 나를 불렀습니다")
+        assert said == "나를 부른 글이 있습니다"
         kept = {"title": "공지 2", field: made[field]}  # as the form sends it back
         changed = await admin_client.put(f"{API}/posts/{made['id']}", json=kept)
         assert changed.json()["data"]["content"] == made["content"]
         assert len(await told(client)) == 1
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            {"content": '<p><a href="https://a.example/x{mark}y">여기</a></p>'},
+            {"content": "<p><a href='https://a.example'>글 {mark}</a></p>"},
+            {"content": "<p><code>{mark}</code></p>"},
+            {"content": "<pre><code>{mark}</code></pre>"},
+            {"markdown": "`{mark}`"},
+            {"markdown": "``` \n{mark}\n```"},
+            {"markdown": "글\n\n    {mark}"},
+            {"markdown": "[글 {mark}](https://a.example)"},
+            {"markdown": "[글](https://a.example/{mark})"},
+            {"markdown": "\\{mark}"},
+        ],
+    )
+    async def test_marks_in_code_links_and_tags_stay(
+        self, company: Company, client: Any, post: Any, sent: dict[str, str]
+    ) -> None:
+        ((field, text),) = sent.items()
+        mark = at(company.member.id)
+        mark = mark if field == "markdown" or 'href="https://a.example/x' in text else escape(mark)
+        answer = await post(**{field: text.replace("{mark}", mark)})
+        assert answer.status_code == 201, answer.text
+        assert "/organization/people" not in answer.json()["data"]["content"]
+        assert answer.json()["data"]["content"].count("<a ") <= 1
+        assert await told(client) == []
+
+    @pytest.mark.parametrize("field", ["content", "markdown"])
+    async def test_beside_code_and_links_they_count(
+        self, company: Company, client: Any, post: Any, field: str
+    ) -> None:
+        mark = at(company.member.id)
+        texts = {
+            "content": f"<p><code>1</code> <a href='/x'>2</a> <b>{escape(mark)}</b></p>",
+            "markdown": f"`1` [2](/x) **{mark}**\n\n| a | b |\n|---|---|\n| {mark} | c |",
+        }
+        made = (await post(**{field: texts[field]})).json()["data"]
+        assert f"/organization/people/{company.member.id}" in made["content"]
+        assert "&lt;@" not in made["content"]
+        assert len(await told(client)) == 1
+
+    @pytest.mark.parametrize(("field", "most"), [("content", 100_000), ("markdown", 30_000)])
+    async def test_what_links_make_too_long_is_refused(
+        self, company: Company, post: Any, field: str, most: int
+    ) -> None:
+        mark = at(company.member.id)
+        rest = "가" * (most - 7 - len(escape(mark)))
+        sent = f"<p>{escape(mark)}{rest}</p>" if field == "content" else f"{mark}{rest}"
+        answer = await post(**{field: sent})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "BOARD_TEXT_TOO_LONG")
 
     async def test_who_is_named_later_is_told_then(
         self, company: Company, admin_client: Any, client: Any, post: Any
@@ -169,6 +221,45 @@ class TestPosts:
         change = {"title": "공지", "content": f"<p>{escape(at(company.member.id))}</p>"}
         await admin_client.put(f"{API}/posts/{made['id']}", json=change)
         assert len(await told(client)) == 1
+
+    async def test_what_a_moderator_adds_is_not_laid_to_its_author(
+        self, company: Company, admin_client: Any, client: Any, post: Any
+    ) -> None:
+        made = (await post(content="<p>곧</p>")).json()["data"]
+        async with company.client(company.manager) as manager:
+            change = {"title": "새 제목", "content": f"<p>{escape(at(company.member.id))}</p>"}
+            changed = await manager.put(f"{API}/posts/{made['id']}", json=change)
+            assert changed.status_code == 200, changed.text
+        (said,) = (await client.get(NOTIFICATIONS)).json()["data"]
+        assert (said["title"], said["url"]) == (
+            "나를 부른 글이 있습니다",
+            f"/board/posts/{made['id']}",
+        )
+
+    async def test_who_is_named_while_a_post_was_gone_is_told_when_it_comes_back(
+        self, company: Company, admin_client: Any, client: Any, post: Any
+    ) -> None:
+        text = f"<p>{escape(at(company.member.id))}</p>"
+        over = (await post(content="<p>곧</p>")).json()["data"]["id"]
+        late = (datetime.now(UTC) + timedelta(days=7)).isoformat()
+        waiting = (await post(content=text, publish_at=late)).json()["data"]["id"]
+        assert (await admin_client.delete(f"{API}/posts/{waiting}")).status_code == 200
+        async with company.context() as ctx:
+            before = ctx.now - timedelta(seconds=1)
+            is_over = update(Post).values(expires_at=before).where(col(Post.id) == UUID(over))
+            due = update(Post).values(published_at=before).where(col(Post.id) == UUID(waiting))
+            await ctx.db.execute(is_over)
+            await ctx.db.execute(due)
+        async with company.context() as ctx:
+            assert await expire_due(ctx) == 1
+        assert await told(client) == []
+        again = {"title": "공지", "content": text, "expires_at": late}
+        assert (await admin_client.put(f"{API}/posts/{over}", json=again)).status_code == 200
+        assert len(await told(client)) == 1
+        for _ in range(2):
+            assert (await admin_client.post(f"{API}/posts/{waiting}/restore")).status_code == 201
+            assert len(await told(client)) == 2
+            await admin_client.delete(f"{API}/posts/{waiting}")
 
     async def test_a_post_that_waits_tells_when_it_appears(
         self, company: Company, client: Any, post: Any
@@ -182,8 +273,7 @@ class TestPosts:
             await ctx.db.execute(late.where(col(Post.id) == UUID(made.json()["data"]["id"])))
         async with company.context() as ctx:
             assert await publish_due(ctx) == 1
-        (said,) = await told(client)
-        assert company.admin.name in said
+        assert len(await told(client)) == 1
 
     @pytest.mark.parametrize(
         ("marks", "code"),

@@ -121,12 +121,25 @@ async def test_recent_posts_of_one_board_alone(
     settings = "/portal/settings/board.recent_posts"
     dialog = (await client.get(settings)).text
     assert f'<option value="{other}">자료실</option>' in dialog
+    old = (await client.get(settings, params={"config": '{"board": "자료실"}'})).text
+    assert f'<option value="{other}" selected>자료실</option>' in old
     both = ["자료 글", "자유 글"]
     told: Any = ((str(other), both[:1]), ("자료실", both[:1]), ("", both), (str(uuid4()), []))
     for name, titles in told:  # layouts of old hold a name
         async with company.context(company.member, readonly=True) as ctx:
             shown = await recent_posts.function(ctx, ShownOf(board=name))
         assert [one.title for one in shown.posts] == titles
+
+
+async def test_what_a_company_calls_its_boards_is_not_translated(
+    client: Any, company: Company
+) -> None:
+    async with company.context() as ctx:
+        made = await create_board(ctx, BoardIn(name="Notice", prefixes=["Title"]))
+    dialog = (await client.get("/portal/settings/board.recent_posts")).text
+    assert f'<option value="{made}">Notice</option>' in dialog
+    form = (await client.get(f"/board/posts/new?board={made}")).text
+    assert '<option value="Title">Title</option>' in form
 
 
 async def test_my_posts_are_mine(client: Any, company: Company, write: Any) -> None:

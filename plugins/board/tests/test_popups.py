@@ -9,7 +9,7 @@ import pytest
 from maru_board.popups import service
 from maru_board.popups.models import Popup, PopupHidden
 from maru_board.popups.schemas import PopupIn
-from maru_sdk.db import update
+from maru_sdk.db import role_holders, update
 from maru_sdk.testing import Company
 
 API = "/api/v1/board"
@@ -148,7 +148,7 @@ async def test_is_for_a_role_however_it_is_held(
     assert (await admin_client.put(f"{API}/posts/{post}/popup", json=body)).status_code == 200
     assert (await shown(client), await shown(admin_client)) == (["정전 안내"], [])
     async with company.context() as ctx:
-        holders = await ctx.access.holders([wanted])
+        holders = list(await ctx.db.scalars(role_holders(), {"roles": [wanted]}))
     assert company.member.id in holders
     assert company.admin.id not in holders
 
@@ -165,6 +165,8 @@ async def test_is_for_people_by_name(
     }
     assert (await admin_client.post(path, data=form)).status_code == 303
     assert (await shown(client), await shown(admin_client)) == (["정전 안내"], [])
+    (seen,) = (await client.get(f"{API}/popups")).json()["data"]
+    assert not {"departments", "roles", "people"} & seen.keys()
     page = (await admin_client.get(path)).text
     assert "구성원" in page
     assert 'value="manager"' in page

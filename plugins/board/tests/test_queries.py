@@ -28,6 +28,7 @@ SAMPLES: dict[str, Any] = {
     "open_only": True,
     "departments": [UUID(int=0)],
     "people": [UUID(int=0)],
+    "roles": ["manager"],
     "popups": [UUID(int=0)],
 }
 

@@ -132,7 +132,14 @@ class TestTargets:
         }
         answer = await admin_client.put(f"{API}/posts/{post}/required", json=body)
         assert answer.status_code == 200, answer.text
+        assert answer.json()["data"]["people"] == body["people"]
         assert (await owed(client), await owed(admin_client)) == (["회계 지침"], [])
+        (mine,) = (await client.get(f"{API}/required")).json()["data"]
+        portlet = (await client.get("/api/v1/portal/data/board.required_reading")).json()["data"]
+        (shown,) = portlet["content"]["owed"]
+        of_post = (await client.get(f"{API}/posts/{post}/required")).json()["data"]
+        for seen in (mine, shown, of_post):
+            assert not {"departments", "roles", "people"} & seen.keys()
         late = await admin_client.get(f"{API}/posts/{post}/required/people")
         names = sorted(one["name"] for one in late.json()["data"])
         assert names == sorted([company.manager.name, company.member.name])

@@ -95,7 +95,9 @@ def portlet(
     With `config` the person chooses in a dialog. `offers` are choices that only the tenant's data
     knows: `async def boards(ctx) -> dict` answers `{"board": {id: name, …}}`, and the field `board`
     is picked from these by name instead of typed. It runs in a read-only unit of work, for the
-    person who opens the dialog. Not asked of an isolated plugin: its field is typed.
+    person who opens the dialog; what was chosen before stays a choice. Where it fails, or takes
+    longer than three seconds, the field is typed. So it is for an isolated plugin, which isn't
+    asked.
     """
     whose = (tags,) if isinstance(tags, str) else tuple(tags)
     return lambda function: Portlet(

@@ -53,12 +53,8 @@ class Access(Protocol):
 
     def holds(self, role: str) -> bool:
         """Whether the person at hand holds the role with this key for the whole tenant, without a
-        query; whoever manages a department holds `manager`."""
-        ...
-
-    async def holders(self, roles: Sequence[str]) -> Sequence[UUID]:
-        """The active people who hold one of these roles for the whole tenant, as `holds` says and
-        as `Recipients(roles=...)` means them."""
+        query; whoever manages a department holds `manager`. `maru_sdk.db.role_holders` is all who
+        do."""
         ...
 
     async def groups(self) -> Mapping[UUID, str]:
@@ -67,11 +63,16 @@ class Access(Protocol):
 
     async def give(self, on: Any, role: Role, kind: Subject, subject: UUID) -> None:
         """Gives one of the plugin's own roles on this one thing, in the transaction at hand; twice
-        is once. Raises NotFound where there is nobody such, PermissionDenied where the role holds
-        more than who gives it."""
+        is once. It ends when what the giver holds on the thing does. Raises NotFound where there
+        is nobody such, PermissionDenied where the role holds more than who gives it."""
         ...
 
     async def take(self, on: Any, given: UUID) -> None:
         """Takes back what was given on this one thing, whichever role it is. Raises NotFound and
         PermissionDenied."""
+        ...
+
+    async def clear(self, on: Any) -> None:
+        """Forgets all that was given on a thing that is deleted, and that it was private, in the
+        transaction at hand: else it stands among the admins' grants for ever."""
         ...

@@ -14,6 +14,7 @@ from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from maru_sdk._columns import select_as
 from maru_sdk._encrypted import Encrypted
+from maru_sdk._holders import role_holders
 from maru_sdk._ids import uuid7
 from maru_sdk._paging import InvalidCursor, PageUnsupported, UnknownSort
 from maru_sdk._people import people, person_name
@@ -68,6 +69,7 @@ __all__ = [
     "person_id",
     "person_name",
     "reference",
+    "role_holders",
     "select",
     "select_as",
     "tables_of",

@@ -20,7 +20,7 @@ from maru.access.granted import Granted
 from maru.access.rights import Rights
 from maru.db.scope import Scope
 from maru.identity.models import Person
-from maru_sdk.db import Readable, Resource, col, uuid7
+from maru_sdk.db import Readable, Resource, col, role_holders, uuid7
 
 READ = "board:post:read"
 SECRET, PLAIN = Place(resource="board:1"), Place(resource="board:2")
@@ -173,6 +173,21 @@ class TestEnds:
         now[0] += 3_601
         assert rights.cached(company.id, company.alice) is None
 
+    async def test_whose_permissions_are_withheld_still_holds_the_role(
+        self, process: Process, company: Company
+    ) -> None:
+        boss = await administrator(process, company)
+        reader = await role(process, company, boss, "독자", READ)
+        async with changing(process, company) as unit:
+            desk = process.rights.grant_desk
+            await desk.give(unit, await giver(unit, boss), reader.id, "person", company.alice)
+            holders = list(await unit.db.scalars(role_holders(), {"roles": [reader.key]}))
+        off = Rights(process.database, process.signals, withheld=lambda _: frozenset({READ}))
+        found = await off.granted(company.id, company.alice)
+        assert company.alice in holders
+        assert reader.key in found.held
+        assert not found.somewhere(READ)
+
     async def test_given_again_the_new_end_counts(self, process: Process, company: Company) -> None:
         boss = await administrator(process, company)
         reader = await role(process, company, boss, "독자", READ)
@@ -208,6 +223,45 @@ class TestEnds:
                 with pytest.raises(GrantOutlasts):
                     await desk.give(unit, theirs, reader.id, "person", company.alice, until=end)
             await desk.give(unit, theirs, reader.id, "person", company.alice, until=soon)
+
+    async def test_what_ends_elsewhere_ends_nothing_here(
+        self, process: Process, company: Company
+    ) -> None:
+        boss = await administrator(process, company)
+        temp = await person(process, company)
+        reader = await role(process, company, boss, "독자", READ)
+        soon, later = (datetime.now(UTC) + timedelta(days=n) for n in (1, 9))
+        third = Place(resource="board:3")
+        async with changing(process, company) as unit:
+            mine, desk = await giver(unit, boss), process.rights.grant_desk
+            for place, end in ((PLAIN, None), (SECRET, soon), (third, later)):
+                await desk.give(unit, mine, reader.id, "person", temp, place, end)
+        async with changing(process, company) as unit:
+            theirs = await giver(unit, temp)
+            ends = [theirs.until(reader, place) for place in (PLAIN, SECRET, third)]
+            assert ends == [None, soon, later]
+            for place, end in ((PLAIN, None), (PLAIN, later), (third, later)):
+                given = await desk.give(
+                    unit, theirs, reader.id, "person", company.alice, place, end
+                )
+                assert given.until == end
+            with pytest.raises(GrantOutlasts):
+                await desk.give(unit, theirs, reader.id, "person", company.alice, SECRET, later)
+
+    async def test_the_role_of_administrators_lasts_no_longer_than_who_gives_it_is_one(
+        self, process: Process, company: Company
+    ) -> None:
+        temp = await person(process, company)
+        soon = datetime.now(UTC) + timedelta(days=1)
+        boss = await administrator(process, company)
+        async with changing(process, company) as unit:
+            admins = await unit.db.scalar(sa.text("SELECT id FROM maru.role WHERE key = 'admin'"))
+            mine, desk = await giver(unit, boss), process.rights.grant_desk
+            await desk.give(unit, mine, admins, "person", temp, until=soon)
+        async with changing(process, company) as unit:
+            theirs = await giver(unit, temp)
+            with pytest.raises(GrantOutlasts):
+                await desk.give(unit, theirs, admins, "person", company.alice)
 
     async def test_an_administrator_for_a_while_is_not_the_last_one(
         self, process: Process, company: Company

@@ -1,5 +1,6 @@
 """Lines that nobody can forge and that give nothing away."""
 
+import asyncio
 import io
 import logging
 from dataclasses import replace
@@ -8,15 +9,19 @@ from uuid import uuid4
 
 import orjson
 import pytest
+from tests.core.identity.company import eventually
 
 from maru.app import serving
+from maru.observability.doing import at, doing
 from maru.observability.log import Journal, JournalHandler
 from maru.observability.masking import masked
 from maru.observability.trace import trace_of
 from maru.settings import Settings
 from maru.testing import kit_on
 from maru_board.boards.service import create_board
-from maru_board.schemas import BoardIn
+from maru_board.posts.service import change_post, create_post
+from maru_board.queries import board_locked, post_locked
+from maru_board.schemas import BoardIn, PostChange, PostIn
 
 
 def written(*args: Any, level: str = "INFO", **fields: Any) -> list[dict[str, Any]]:
@@ -102,6 +107,11 @@ class TestUnnamed:
     """Writing on an anonymous board, through the real edge."""
 
     PAGES = ("/board/{board}", "/board/posts/new?board={board}")
+    KEPT = (
+        "/api/v1/board/boards/{board}",
+        "/api/v1/board/boards/{board}/posts",
+        "{post}/comments",
+    )
 
     async def test_no_line_tells_who_wrote(self, settings: Settings) -> None:
         out = io.BytesIO()
@@ -122,14 +132,44 @@ class TestUnnamed:
                     post = f"/api/v1/board/posts/{made.json()['data']['id']}"
                     said = await client.post(f"{post}/comments", json={"content": "저도"})
                     assert said.status_code == 201
+                    for _ in range(2):  # worked out, then kept
+                        for path in self.KEPT:
+                            read = path.format(board=board, post=post)
+                            assert (await client.get(read)).status_code == 200
                     assert (await client.get(post)).status_code == 200
                     assert (await client.put(post, json={"title": "고침"})).status_code == 200
                     assert (await client.delete(post)).status_code == 200
             journal.settle()
         lines = [orjson.loads(line) for line in out.getvalue().splitlines()]
         ours = [line for line in lines if line["plugin"] == "board" and line["route"]]
-        assert len(ours) == 16
-        known, sealed = ours[:8], ours[8:]
+        assert len(ours) == 28
+        known, sealed = ours[:14], ours[14:]
         assert {line["user_id"] for line in known} == {str(company.member.id)}
         assert None not in {line["ip"] for line in known}
         assert {(line["user_id"], line["ip"]) for line in sealed} == {(None, None)}
+
+    async def test_who_waits_to_write_is_named_no_more(self, settings: Settings) -> None:
+        """What a statement that took long would say."""
+        async with kit_on(settings) as own:
+            company = await own.company("board")
+            async with company.context() as ctx:
+                board = await create_board(ctx, BoardIn(name="대나무숲", kind="anonymous"))
+                post = await create_post(ctx, PostIn(board_id=board, title="속말"))
+            writes = (
+                (board_locked(board), create_post, (PostIn(board_id=board, title="또"),)),
+                (post_locked(post), change_post, (post, PostChange(title="고침"))),
+            )
+            for lock, write, asked in writes:
+                with at(lambda: {"user_id": "kim"}):
+                    async with asyncio.TaskGroup() as tasks, company.context() as holder:
+                        await holder.db.scalar(lock)
+                        task = tasks.create_task(self._writing(company, write, asked))
+                        await eventually(self._nobody)
+                        assert not task.done()
+
+    async def _nobody(self) -> bool:
+        return doing()["user_id"] is None
+
+    async def _writing(self, company: Any, write: Any, asked: tuple[Any, ...]) -> None:
+        async with company.context() as ctx:
+            await write(ctx, *asked)

@@ -20,7 +20,7 @@ EIGHT = """
 
     MADE: Counter[str] = Counter()
     TEXT = {"now": "first"}
-    MODE = {"now": "good", "ages": "good"}
+    MODE = {"now": "good", "ages": "good", "offers": "nothing"}
 
     class Changed(Event):
         thing: str = ""
@@ -81,7 +81,16 @@ EIGHT = """
     class Worded(Model):
         word: str = "good"
 
-    @portlet(title="<b>Worded", size=(3, 2), config=Worded, template="eight/said.html")
+    async def words(ctx: Context) -> dict[str, dict[str, str]]:
+        if MODE["offers"] == "strange":
+            return {"nothing": {"1": "One"}}
+        if MODE["offers"] != "nothing":
+            await as_bad(MODE["offers"])
+            return {"word": {"1": "Title", "2": "Two"}}
+        return {}
+
+    @portlet(title="<b>Worded", size=(3, 2), config=Worded, offers=words,
+             template="eight/said.html")
     async def worded(ctx: Context, config: Worded) -> Said:
         return Said(text=config.word)
 
@@ -147,6 +156,6 @@ async def eight(eight_kit: TestKit) -> Eight:
     """A company in which the plugin is on and good."""
     module: Any = sys.modules["maru_eight"]
     module.MADE.clear()
-    module.MODE.update(now="good", ages="good")
+    module.MODE.update(now="good", ages="good", offers="nothing")
     module.TEXT["now"] = "first"
     return Eight(await eight_kit.company("eight"), module)

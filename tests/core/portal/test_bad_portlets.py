@@ -1,11 +1,13 @@
 """One bad portlet of eight: the page comes in time with the other seven."""
 
+import re
 import time
 
 import httpx2 as httpx
 import pytest
 from tests.core.portal.conftest import Eight
 
+from maru.portal import offers
 from maru.portal.sizes import exceeds
 from maru_sdk import Model
 
@@ -71,6 +73,36 @@ async def _reason(browser: httpx.AsyncClient, portlet: str) -> str:
     data = answer.json()["data"]
     assert data["state"] == "failed"
     return str(data["reason"])
+
+
+class TestOffers:
+    @pytest.mark.parametrize("mode", ["raises", "refuses", "sleeps", "strange"])
+    async def test_what_fails_leaves_the_field_to_be_typed(
+        self, eight: Eight, monkeypatch: pytest.MonkeyPatch, mode: str
+    ) -> None:
+        monkeypatch.setattr(offers, "LONGEST", 0.2)
+        eight.module.MODE["offers"] = mode
+        dialog = await _dialog(eight, '{"word": "kept"}')
+        assert 'value="kept"' in dialog
+        assert "<option" not in dialog
+
+    @pytest.mark.parametrize(
+        ("kept", "chosen"),
+        [("2", ("2", "Two")), ("Two", ("2", "Two")), ("gone", ("gone", "gone"))],
+    )
+    async def test_what_was_chosen_before_stays_chosen(
+        self, eight: Eight, kept: str, chosen: tuple[str, str]
+    ) -> None:
+        eight.module.MODE["offers"] = "good"
+        dialog = await _dialog(eight, f'{{"word": "{kept}"}}')
+        assert re.findall(r'<option value="([^"]*)" selected>([^<]*)<', dialog) == [chosen]
+
+
+async def _dialog(eight: Eight, config: str) -> str:
+    async with eight.browser() as browser:
+        answer = await browser.get("/portal/settings/eight.worded", params={"config": config})
+    assert answer.status_code == 200
+    return answer.text
 
 
 class TestSizes:

@@ -75,7 +75,7 @@ class GrantDesk:
         await check_there(unit, kind, subject_id)
         giver.check_role(role.key)
         giver.check(role.permissions, place)
-        _check_end(until, giver)
+        _check_end(until, giver.until(role, place))
         where = {"scope_id": place.scope_id, "resource": place.resource}
         await self._roles.grant(
             unit, role.key, kind, subject_id, actor=giver.actor, scope_id=place.scope_id,
@@ -108,11 +108,10 @@ class GrantDesk:
         return grant
 
 
-def _check_end(until: datetime | None, giver: Giver) -> None:
+def _check_end(until: datetime | None, own: datetime | None) -> None:
     if until is not None and until <= datetime.now(UTC):
         raise GrantEnded
-    own = giver.rights.until
-    if own is not None and (until is None or until.timestamp() > own):
+    if own is not None and (until is None or until > own):
         raise GrantOutlasts
 
 

@@ -31,6 +31,8 @@ class Granted:
     """Of the roles those that hold for the whole tenant, and that of managers of departments."""
     hidden: frozenset[str] = frozenset()
     until: float | None = field(default=None, compare=False)
+    scope: frozenset[str] | None = field(default=None, compare=False)
+    """The permissions to which a personal access token limits the person, if one does."""
     mark: int = field(init=False, repr=False, compare=False)
     """Another for other rights, in this process."""
     _hiding: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -63,6 +65,7 @@ class Granted:
             permissions=self.permissions & names,
             departments={one: ids for one, ids in self.departments.items() if one in names},
             resources={one: ids for one, ids in self.resources.items() if one in names},
+            scope=names if self.scope is None else self.scope & names,
         )
 
     def outcome(self, names: Iterable[str]) -> str:

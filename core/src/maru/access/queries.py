@@ -168,61 +168,6 @@ _HOLDERS: Final = """
 """
 
 
-class Holder(Model):
-    """Somebody who holds a role."""
-
-    id: UUID
-
-
-HOLDERS: Final = Query(
-    """
-    WITH RECURSIVE given(kind, id) AS (
-        SELECT g.subject_kind, g.subject_id
-          FROM maru.role r
-          JOIN maru.role_grant g ON g.tenant_id = r.tenant_id AND g.role_id = r.id
-           AND g.scope_id IS NULL AND g.resource IS NULL AND coalesce(g.until > now(), true)
-         WHERE r.tenant_id = maru.tenant() AND r.key = ANY (:roles)
-    ), below(id) AS (
-        SELECT given.id FROM given WHERE given.kind = 'department'
-        UNION
-        SELECT d.id
-          FROM below
-          JOIN maru.department d ON d.tenant_id = maru.tenant() AND d.parent_id = below.id
-    ), circle(id) AS (
-        SELECT given.id FROM given WHERE given.kind = 'group'
-        UNION
-        SELECT n.inner_id
-          FROM circle
-          JOIN maru.group_nesting n ON n.tenant_id = maru.tenant() AND n.outer_id = circle.id
-    ), holder(id) AS (
-        SELECT given.id FROM given WHERE given.kind = 'person'
-        UNION
-        SELECT p.id
-          FROM below
-          JOIN maru.person p ON p.tenant_id = maru.tenant() AND p.department_id = below.id
-        UNION
-        SELECT k.person_id
-          FROM below JOIN maru.post k ON k.tenant_id = maru.tenant() AND k.department_id = below.id
-        UNION
-        SELECT m.person_id
-          FROM circle
-          JOIN maru.group_member m ON m.tenant_id = maru.tenant() AND m.group_id = circle.id
-        UNION
-        SELECT d.manager_id
-          FROM maru.department d
-         WHERE 'manager' = ANY (:roles) AND d.tenant_id = maru.tenant()
-           AND d.manager_id IS NOT NULL
-    )
-    SELECT p.id
-      FROM holder
-      JOIN maru.person p
-        ON p.tenant_id = maru.tenant() AND p.id = holder.id AND p.state = 'active'
-    """,
-    Holder,
-    params={"roles": list[str]},
-)
-"""Who holds one of these roles for the whole tenant; managers of departments are managers."""
-
 ADMINISTRATORS: Final = sa.text(
     _HOLDERS + "SELECT id FROM holder"  # noqa: S608  # a constant
 ).columns(id=sa.Uuid())

@@ -46,9 +46,9 @@ class Rights:
         self.groups = Groups(trail, self.changed)
         self.role_desk = RoleDesk(trail, self.changed)
         self.grant_desk = GrantDesk(self.roles)
-        self.things = ThingDesk(self.roles, self.grant_desk)
         self.group_desk = GroupDesk(trail, self.changed)
         self.privacy = Privacy(trail, self.changed)
+        self.things = ThingDesk(self.roles, self.grant_desk, self.privacy)
         for kind in ("rights", "person"):
             signals.on(kind, self._heard)
         signals.on_gap(self._known.forget)
@@ -102,9 +102,14 @@ class Rights:
         grants = await unit.read(queries.GRANTS, person=person_id)
         limited = any(grant.scope_id for grant in grants)
         tree = await unit.read(queries.TREE) if limited else ()
-        withheld = self._withheld(tenant_id)
-        held = [one for one in grants if one.permission not in withheld]
-        return compile_rights(held, tree, await private_resources(unit))
+        counting = _without(grants, self._withheld(tenant_id))
+        return compile_rights(counting, tree, await private_resources(unit))
 
     async def _heard(self, tenant_id: UUID | None, key: str) -> None:
         self._known.forget(tenant_id, as_id(key))
+
+
+def _without(grants: Iterable[queries.Grant], withheld: frozenset[str]) -> list[queries.Grant]:
+    """The grants without what is withheld of them: whoever holds a role holds it nevertheless."""
+    nothing = {"permission": None}
+    return [one.model_copy(update=nothing) if one.permission in withheld else one for one in grants]

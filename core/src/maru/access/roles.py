@@ -160,6 +160,18 @@ class Roles:
             )
             await self._changed(unit, subject_id if kind == "person" else None)
 
+    async def clear(self, unit: Unit, resource: str, *, actor: Actor = NOBODY) -> None:
+        """Takes away all that was given on a thing that is gone."""
+        gone = await unit.db.execute(
+            sa.delete(RoleGrant)
+            .where(col(RoleGrant.resource) == resource)
+            .returning(col(RoleGrant.id))
+        )
+        if count := len(gone.all()):
+            lost, thing = {"grants": count}, f"resource:{resource}"
+            await self._audit.write(unit, "rights.cleared", thing, actor=actor, before=lost)
+            await self._changed(unit, None)
+
 
 def _said(role: str, scope_id: UUID | None, resource: str | None) -> dict[str, str | None]:
     return {"role": role, "scope": str(scope_id) if scope_id else None, "resource": resource}

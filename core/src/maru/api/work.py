@@ -10,6 +10,7 @@ from maru.api.envelope import closed, etag_of
 from maru.api.exchange import Answer, Exchange
 from maru.api.surfaces import Target
 from maru.cache import Cache, Slot, absent, refuse
+from maru.observability.doing import is_unnamed, unname
 from maru_sdk import NotFound
 from maru_sdk.declarations import Audience
 
@@ -17,6 +18,8 @@ PATIENCE = 30.0
 """Seconds for a request's work: a database that hangs holds nobody longer. Then it's a 503."""
 
 _LONGEST_QUERY = 1_000
+_UNNAMED = b"?"
+"""Stands before the ETag of an answer whose readers no log names."""
 
 
 class Call(Protocol):
@@ -79,6 +82,9 @@ class KeptAnswers:
             kept = await self._fill(slot, exchange, target)
         refuse(kept)
         etag, _, head = kept.partition(b"\n")
+        if etag[:1] == _UNNAMED:
+            unname()
+            etag = etag[1:]
         body = closed(head)
         return Answer(200, body, etag=etag, end=len(body) - len(head))
 
@@ -107,7 +113,8 @@ class KeptAnswers:
                 head, _ = await target.endpoint.head(exchange, own.ctx(target.key))
             except NotFound as error:
                 return absent(error)
-        return b"\n".join((etag_of(head), head))
+        mark = _UNNAMED if is_unnamed() else b""
+        return b"".join((mark, etag_of(head), b"\n", head))
 
 
 def _slot(exchange: Exchange, target: Target) -> Slot:

@@ -44,6 +44,12 @@ def unname() -> None:
         work.is_unnamed = True
 
 
+def is_unnamed() -> bool:
+    """Whether `unname` was called for it."""
+    work = _doing.get()
+    return work is not None and work.is_unnamed
+
+
 @contextmanager
 def at(facts: Facts) -> Iterator[None]:
     """Has what is done within say these facts; they are asked for when somebody wants them."""

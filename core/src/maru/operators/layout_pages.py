@@ -54,7 +54,7 @@ async def layouts_page(ctx: Context) -> LayoutsView:
     schema = LayoutForm.model_json_schema()
     choice = schema["properties"]["tenants"]
     choice["items"] = {"type": "string", "enum": [one.slug for one in tenants]}
-    choice["x-titles"] = {one.slug: one.name for one in tenants}
+    choice["x-names"] = {one.slug: one.name for one in tenants}
     return LayoutsView(form_schema=schema, tasks=await layouts.layout_tasks(ctx))
 
 

@@ -65,10 +65,6 @@ class ScopedAccess:
         """See `maru_sdk.access` Access."""
         return role in self._call.granted.held
 
-    async def holders(self, roles: Sequence[str]) -> Sequence[UUID]:
-        """See `maru_sdk.access` Access."""
-        return await self._things.holders(self._call.unit, roles) if roles else []
-
     async def groups(self) -> Mapping[UUID, str]:
         """See `maru_sdk.access` Access."""
         return await self._things.groups(self._call.unit)
@@ -78,12 +74,17 @@ class ScopedAccess:
         declared = (one for _, one in self._call.services.host.declared("roles"))
         if not role.title or plugin_of(role.name) != self._names or role not in declared:
             raise SystemFault(f"{role.name} is no role of {self._names}'s own for single things")
-        resource = self._own(on)
-        await self._things.give(self._call.unit, self._actor, role, kind, subject, resource)
+        resource, scope = self._own(on), self._call.granted.scope
+        await self._things.give(self._call.unit, self._actor, role, kind, subject, resource, scope)
 
     async def take(self, on: Any, given: UUID) -> None:
         """See `maru_sdk.access` Access."""
-        await self._things.take(self._call.unit, self._actor, given, self._own(on))
+        resource, scope = self._own(on), self._call.granted.scope
+        await self._things.take(self._call.unit, self._actor, given, resource, scope)
+
+    async def clear(self, on: Any) -> None:
+        """See `maru_sdk.access` Access."""
+        await self._things.clear(self._call.unit, self._actor, self._own(on))
 
     @property
     def _actor(self) -> Actor:

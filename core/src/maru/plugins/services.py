@@ -80,13 +80,28 @@ class Things(Protocol):
     async def given(self, unit: Unit, resource: str, page: PageParams) -> Page[GrantOut]: ...
     async def roles(self, unit: Unit) -> Sequence[RoleOut]: ...
     async def groups(self, unit: Unit) -> Mapping[UUID, str]: ...
-    async def holders(self, unit: Unit, roles: Sequence[str]) -> Sequence[UUID]: ...
 
     async def give(
-        self, unit: Unit, actor: Actor, role: Role, kind: Subject, subject: UUID, resource: str
+        self,
+        unit: Unit,
+        actor: Actor,
+        role: Role,
+        kind: Subject,
+        subject: UUID,
+        resource: str,
+        scope: frozenset[str] | None = None,
     ) -> None: ...
 
-    async def take(self, unit: Unit, actor: Actor, grant: UUID, resource: str) -> None: ...
+    async def take(
+        self,
+        unit: Unit,
+        actor: Actor,
+        grant: UUID,
+        resource: str,
+        scope: frozenset[str] | None = None,
+    ) -> None: ...
+
+    async def clear(self, unit: Unit, actor: Actor, resource: str) -> None: ...
 
 
 class RightsSource(Protocol):

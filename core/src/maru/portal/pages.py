@@ -9,6 +9,7 @@ from maru.portal.desks import own_desk
 from maru.portal.errors import PortletUnknown
 from maru.portal.frames import Frame
 from maru.portal.kinds import usable
+from maru.portal.offers import offered
 from maru.portal.popups import PopupsView, popups_of
 from maru.portal.routes import call_of, history_out
 from maru.portal.schemas import HOME, RevisionOut
@@ -111,11 +112,7 @@ async def _fields(call: Call, portlet_type: str, config: str) -> list[Field]:
     except ValueError:
         raise InvalidInput from None
     schema = drawable(portlet.config.model_json_schema())
-    if portlet.offers is not None:
-        async with call.apart(portlet_type.partition(".")[0]) as own:
-            offered = await portlet.offers(own)
-        for name, titles in offered.items():
-            schema["properties"][name] |= {"enum": [*titles], "x-titles": dict(titles)}
+    schema, values = await offered(call, portlet, schema, values)
     say = call.ctx(portlet_type.partition(".")[0]).t
     return [translated(one, say) for one in fields_of(schema, values)]
 

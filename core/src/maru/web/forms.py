@@ -91,7 +91,7 @@ def _many(items: Schema) -> str:
 
 def _options(schema: Schema) -> list[tuple[str, str]]:
     values = schema.get("enum") or schema.get("items", {}).get("enum", ())
-    titles = schema.get("x-titles", {})
+    titles = schema.get("x-names") or schema.get("x-titles", {})
     return [(str(value), str(titles.get(str(value), value))) for value in values]
 
 
@@ -132,6 +132,7 @@ def _field(drawing: _Drawing, path: str, schema: dict[str, Any], *, required: bo
         error=drawing.error(path, kind),
         required=required and schema.get("type") not in ("boolean", "object", "array"),
         options=_options(schema),
+        named="x-names" in schema,
         minimum=schema.get("minimum", schema.get("exclusiveMinimum")),
         maximum=schema.get("maximum", schema.get("exclusiveMaximum")),
         min_length=schema.get("minLength"),
@@ -241,7 +242,8 @@ def fields_of(
     """The fields of a model (or its JSON schema), in its order; moments on the clock of `zone`.
 
     `json_schema_extra` may say more: `x-kind` chooses another input, `x-titles` names an enum's
-    members, `x-unit` stands behind the input, `x-when` names the field that it belongs to.
+    members, `x-names` does so with people's own words, which aren't translated, `x-unit` stands
+    behind the input, `x-when` names the field that it belongs to.
     """
     schema = model if isinstance(model, Mapping) else model.model_json_schema()
     given = values.model_dump(mode="json") if isinstance(values, BaseModel) else dict(values or {})

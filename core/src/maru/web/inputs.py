@@ -13,7 +13,8 @@ class Field:
     """One input. A `group` holds `fields`, `rows` holds several times the same ones, of which
     `blank` is the next.
 
-    A field with `when` belongs to another one, and is `shown` while that has one of those values.
+    The options of one that is `named` are called by people's words, which aren't translated. A
+    field with `when` belongs to another one, and is `shown` while that has one of those values.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Field:
     error: str = ""
     required: bool = False
     options: Sequence[tuple[str, str]] = ()
+    named: bool = False
     minimum: float | None = None
     maximum: float | None = None
     min_length: int | None = None
@@ -71,7 +73,7 @@ def translated(field: Field, say: Callable[[str], str]) -> Field:
         label=say(field.label),
         hint=say(field.hint) if field.hint else "",
         unit=say(field.unit) if field.unit else "",
-        options=[(value, say(title)) for value, title in field.options],
+        options=field.options if field.named else [(one, say(said)) for one, said in field.options],
         fields=all_of(field.fields),
         rows=[all_of(row) for row in field.rows],
         blank=all_of(field.blank),

@@ -53,7 +53,7 @@ async def schema_for(ctx: Context, form: type[ForWhom]) -> dict[str, Any]:
     """What `fields_of` draws of such a form: the roles that there are now."""
     schema = form.model_json_schema()
     roles = {one.role: one.title for one in await ctx.access.roles()}
-    schema["properties"]["roles"] |= {"items": {"enum": [*roles]}, "x-titles": roles}
+    schema["properties"]["roles"] |= {"items": {"enum": [*roles]}, "x-names": roles}
     return schema
 
 
@@ -86,11 +86,6 @@ def recipients(meant: Audience) -> Recipients:
     if meant.everyone:
         return Recipients(everyone=True)
     return Recipients(people=meant.people, departments=meant.departments, roles=meant.roles)
-
-
-async def people_of(ctx: Context, meant: Audience) -> list[UUID]:
-    """The people who are meant by name, and those who hold the roles that are."""
-    return sorted({*meant.people, *(await ctx.access.holders(meant.roles))})
 
 
 async def departments_of(ctx: Context, meant: Audience) -> list[UUID]:

@@ -65,6 +65,12 @@ class PrefixUnknown(InvalidInput):
     message = "Choose one of this board's prefixes"
 
 
+class TextTooLong(InvalidInput):
+    """With links for all whom it names, the text is longer than a post may be."""
+
+    message = "The text is too long"
+
+
 class AnonymousStays(Conflict):
     """An anonymous post can't be copied, or moved to a board that names its authors."""
 

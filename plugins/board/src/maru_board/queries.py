@@ -198,6 +198,11 @@ def board_locked(board_id: UUID) -> Any:
     return locked(select(Board).where(col(Board.id) == board_id, _ALIVE))
 
 
+def deleted_board(board_id: UUID) -> Any:
+    """A board that is about to go for good."""
+    return locked(select(Board).where(col(Board.id) == board_id, col(Board.is_deleted)))
+
+
 def group_locked(group_id: UUID) -> Any:
     """A group that is about to change, or to get a board."""
     return locked(select(BoardGroup).where(col(BoardGroup.id) == group_id))
@@ -206,6 +211,16 @@ def group_locked(group_id: UUID) -> Any:
 def post_locked(post_id: UUID) -> Any:
     """A post that is about to change. Whoever locks a comment too locks its post first."""
     return locked(select(Post).where(col(Post.id) == post_id))
+
+
+def is_anonymous(board_id: UUID) -> Any:
+    """Whether a board names nobody."""
+    return select(Board.is_anonymous).where(col(Board.id) == board_id)
+
+
+def is_sealed(post_id: UUID) -> Any:
+    """Whether a post names nobody."""
+    return select(col(Post.author_id).is_(None)).where(col(Post.id) == post_id)
 
 
 def sealed(*on_ids: UUID) -> Any:

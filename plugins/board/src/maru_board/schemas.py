@@ -12,6 +12,7 @@ from maru_sdk.db import Resource
 from maru_sdk.rich import RichText, html_of
 
 LONGEST: Final = 100_000
+LONGEST_SOURCE: Final = 30_000
 
 
 def _line(text: str) -> str:
@@ -63,7 +64,7 @@ Later = Annotated[AwareDatetime | None, BeforeValidator(_moment)]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=30), LINE]
 Tags = Annotated[list[Word], BeforeValidator(_words)]
-Source = Annotated[str, StringConstraints(max_length=30_000), TEXT]
+Source = Annotated[str, StringConstraints(max_length=LONGEST_SOURCE), TEXT]
 
 
 class BoardIn(Model):

@@ -10,6 +10,7 @@ from maru_sdk import Context, Model, PageParams
 from maru_sdk.access import Given, Permitting
 
 ON_PAGE = 50
+MOST_PAGES = 1_000_000
 
 
 class Line(Model):
@@ -37,13 +38,14 @@ async def access_to(ctx: Context, board: BoardOut, page: int) -> BoardAccess:
     """By roles that count on every board unless this one is private, and by name."""
     is_private = await ctx.is_private(board)
     roles: Iterable[Permitting] = () if is_private else await ctx.access.roles()
-    found = await ctx.access.given(board, PageParams(page=max(page, 1), limit=ON_PAGE))
+    page = min(max(page, 1), MOST_PAGES)
+    found = await ctx.access.given(board, PageParams(page=page, limit=ON_PAGE))
     everywhere = [Line(title=one.title, rights=_rights(ctx, one)) for one in roles]
     return BoardAccess(
         is_private=is_private,
         everywhere=[one for one in everywhere if one.rights],
         named=[_named(ctx, one) for one in found],
-        page=max(page, 1),
+        page=page,
         pages=found.pagination["totalPages"] or 1,
         give_schema=await _give_schema(ctx),
     )
@@ -69,7 +71,7 @@ async def _give_schema(ctx: Context) -> dict[str, Any]:
     schema = GiveForm.model_json_schema()
     groups = {str(key): name for key, name in (await ctx.access.groups()).items()}
     if groups:
-        schema["properties"]["groups"] |= {"items": {"enum": [*groups]}, "x-titles": groups}
+        schema["properties"]["groups"] |= {"items": {"enum": [*groups]}, "x-names": groups}
     else:
         del schema["properties"]["groups"]
     return schema

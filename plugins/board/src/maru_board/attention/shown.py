@@ -7,7 +7,7 @@ from maru_board.likes.service import liked_by
 from maru_board.permissions import MODERATE
 from maru_board.posts.service import may_change_post
 from maru_board.required.reading import confirmed_by_reader, requirement_of
-from maru_board.required.schemas import Confirmed, RequirementOut
+from maru_board.required.schemas import Confirmed, RequirementSeen
 from maru_board.schemas import PostShown
 from maru_sdk import Context, Model
 
@@ -17,7 +17,7 @@ class Attention(Model):
     confirm it."""
 
     liked: Liked
-    requirement: RequirementOut | None
+    requirement: RequirementSeen | None
     confirmed: Confirmed | None
     sees_readers: bool
     may_require: bool
@@ -31,7 +31,7 @@ async def attention_to(ctx: Context, post: PostShown) -> Attention:
     asked = found is not None and await meant_for_reader(ctx, found)
     return Attention(
         liked=await liked_by(ctx, post.id),
-        requirement=found,
+        requirement=found.seen() if found else None,
         confirmed=await confirmed_by_reader(ctx, post.id) if asked else None,
         sees_readers=post.is_notice and may_change_post(ctx, post),
         may_require=ctx.can(MODERATE, on=post),

@@ -90,7 +90,7 @@ async def _board_schema(ctx: Context, kept: str = "normal") -> dict[str, Any]:
     groups = {str(group.id): group.name for group in await groups_of(ctx)}
     properties = schema["properties"]
     properties["kind"] |= {"enum": [*titles], "x-titles": titles}
-    properties["group_id"] = {"title": "Group", "enum": [*groups], "x-titles": groups}
+    properties["group_id"] = {"title": "Group", "enum": [*groups], "x-names": groups}
     if not groups:
         del properties["group_id"]
     return schema

@@ -81,6 +81,8 @@ async def delete_board(ctx: Context, board_id: UUID, *, with_posts: bool) -> boo
         raise BoardNotEmpty(board=board.name, post_count=board.post_count)
     board.is_deleted = True
     await ctx.db.flush()
+    if not has_posts:
+        await ctx.access.clear(board)
     await ctx.audit("board.deleted", str(board_id), before={"name": board.name})
     await ctx.publish(BoardDeleted(board_id=board_id))
     await tags.forget_all_of(ctx, board_id)
@@ -93,13 +95,16 @@ async def posts_left(ctx: Context, board_id: UUID) -> int:
 
 
 async def purge_board(ctx: Context, board_id: UUID) -> list[UUID]:
-    """Removes some posts of a deleted board and answers which; at last, with none, the board."""
+    """Removes some posts of a deleted board and answers which; at last, with none, the board and
+    the rights on it, which shut out till then."""
     posts = list(await ctx.db.scalars(queries.some_of(board_id, PURGED_AT_ONCE)))
     if posts:
         await ctx.db.execute(delete(Post).where(col(Post.id).in_(posts)))
         await ctx.db.execute(delete(SealedAuthor).where(col(SealedAuthor.on_id).in_(posts)))
-    else:
-        await ctx.db.execute(delete(Board).where(col(Board.id) == board_id, col(Board.is_deleted)))
+    elif board := await ctx.db.scalar(queries.deleted_board(board_id)):
+        await ctx.access.clear(board)
+        await ctx.db.delete(board)
+        await ctx.db.flush()
     return posts
 
 

@@ -92,6 +92,8 @@ async def _comment(ctx: Context, comment_id: UUID) -> Comment:
 async def delete_comment(ctx: Context, comment_id: UUID) -> UUID:
     """Removes a comment; one that was answered stays, empty, so that the answers make sense."""
     post_id = await ctx.db.scalar(queries.post_of(comment_id))
+    if post_id is not None:
+        await post_rules.unname_sealed(ctx, post_id)
     if post_id is None or await ctx.db.scalar(posts.post_locked(post_id)) is None:
         raise CommentNotFound
     post = await post_rules.shown_post(ctx, post_id)

@@ -6,7 +6,7 @@ from maru_board import tags
 from maru_board.audience import meant_for_reader
 from maru_board.permissions import READ
 from maru_board.popups import queries
-from maru_board.popups.schemas import PopupOut
+from maru_board.popups.schemas import PopupOut, PopupSeen
 from maru_sdk import Context, cached
 
 
@@ -22,7 +22,7 @@ async def popup_of(ctx: Context, post_id: UUID) -> PopupOut | None:
     return found[0] if found else None
 
 
-async def popups_for_reader(ctx: Context) -> list[PopupOut]:
+async def popups_for_reader(ctx: Context) -> list[PopupSeen]:
     """What the reader should see now."""
     running = [one for one in await popups_kept(ctx) if one.starts_at <= ctx.now < one.ends_at]
     mine = [one for one in running if ctx.can(READ, on=one) and await meant_for_reader(ctx, one)]
@@ -31,4 +31,4 @@ async def popups_for_reader(ctx: Context) -> list[PopupOut]:
     ids = [one.id for one in mine]
     found = await ctx.read(queries.HIDDEN, popups=ids, reader=ctx.me.id, since=ctx.now)
     hidden = {one.popup_id for one in found}
-    return [one for one in mine if one.id not in hidden]
+    return [one.seen() for one in mine if one.id not in hidden]

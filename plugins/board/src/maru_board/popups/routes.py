@@ -6,12 +6,12 @@ from maru_board.permissions import MODERATE, READ
 from maru_board.popups import service
 from maru_board.popups.errors import PopupNotFound
 from maru_board.popups.reading import popup_of, popups_for_reader
-from maru_board.popups.schemas import PopupIn, PopupOut
+from maru_board.popups.schemas import PopupIn, PopupOut, PopupSeen
 from maru_sdk import Context, delete, get, post, put
 
 
 @get("/popups", needs=READ, no_store="each reader has some of them stay away")
-async def popups(ctx: Context) -> list[PopupOut]:
+async def popups(ctx: Context) -> list[PopupSeen]:
     """The posts that pop up for the reader now."""
     return await popups_for_reader(ctx)
 

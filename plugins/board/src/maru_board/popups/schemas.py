@@ -18,8 +18,8 @@ class PopupIn(ForWhom):
     ends_at: AwareDatetime = Field(title="Shown until")
 
 
-class PopupOut(Model):
-    """A post that pops up."""
+class PopupSeen(Model):
+    """A post that pops up, as its readers learn of it: not for whom else it does."""
 
     resource: ClassVar[Resource] = Resource("board", "board_id")
 
@@ -30,9 +30,18 @@ class PopupOut(Model):
     starts_at: datetime
     ends_at: datetime
     everyone: bool
+
+
+class PopupOut(PopupSeen):
+    """The same for moderators, with those for whom it pops up."""
+
     departments: list[UUID]
     roles: list[str]
     people: list[UUID]
+
+    def seen(self) -> PopupSeen:
+        """What readers learn of it."""
+        return PopupSeen(**{name: getattr(self, name) for name in PopupSeen.model_fields})
 
 
 class Hidden(Model):

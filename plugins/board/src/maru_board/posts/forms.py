@@ -69,7 +69,8 @@ def form_schema(
     if on.is_anonymous:
         schema["properties"].get("content", {}).pop("x-upload", None)
     if on.prefixes:
-        schema["properties"]["prefix"]["enum"] = on.prefixes
+        names = {"enum": on.prefixes, "x-names": {one: one for one in on.prefixes}}
+        schema["properties"]["prefix"] |= names
         schema["required"] += ["prefix"] if on.needs_prefix else []
     return schema
 

@@ -10,18 +10,19 @@ from maru_sdk.notifications import Notice, Recipients, notification
 
 
 class Called(Model):
-    """A post, as those are told whom it names."""
+    """A post, as those are told whom it names. Its title may change, and others than its author
+    may name people, while what is told stays as it was: so neither is said. The other fields are
+    those of what was told before."""
 
     post_id: UUID
-    post: str
-    author: str
+    post: str = ""
+    author: str = ""
 
 
 @notification("Posts that mention me", icon="at-sign", needs=READ)
 async def named(ctx: Context, ask: Called) -> Notice:
     """A post names the reader, or a department of theirs."""
-    title = ctx.t("{author} mentioned you in “{post}”", author=ask.author, post=ask.post)
-    return Notice(title=title[:300], url=f"/board/posts/{ask.post_id}")
+    return Notice(title=ctx.t("You were mentioned in a post"), url=f"/board/posts/{ask.post_id}")
 
 
 async def tell_named(ctx: Context, post: Post) -> None:
@@ -30,10 +31,8 @@ async def tell_named(ctx: Context, post: Post) -> None:
     found = mentions_of(post.content)
     if post.author_id is None or not (found.people or found.departments):
         return
-    names = await ctx.people.names([post.author_id])
-    said = Called(post_id=post.id, post=post.title, author=names.get(post.author_id, ""))
     to = Recipients(people=found.people, departments=found.departments, without=[post.author_id])
-    await ctx.notify(named, said, to=to, key=f"post:{post.id}", on=post)
+    await ctx.notify(named, Called(post_id=post.id), to=to, key=f"post:{post.id}", on=post)
 
 
 NOTIFICATIONS = (named,)

@@ -17,6 +17,7 @@ from maru_board.errors import (
     PostAlreadyPublished,
     PostNotFound,
     PrefixUnknown,
+    TextTooLong,
 )
 from maru_board.models import Board, Post, PostTag
 from maru_board.permissions import MODERATE, READ, WRITE
@@ -25,7 +26,14 @@ from maru_board.posts.mentions import check_few, linked_html, linked_markdown
 from maru_board.posts.notifications import tell_named
 from maru_board.posts.seal import is_sealed_mine, seal
 from maru_board.revisions.service import keep_revision
-from maru_board.schemas import PostChange, PostIn, PostShown, PostText
+from maru_board.schemas import (
+    LONGEST,
+    LONGEST_SOURCE,
+    PostChange,
+    PostIn,
+    PostShown,
+    PostText,
+)
 from maru_sdk import Context, PermissionDenied
 from maru_sdk.db import col, delete, insert, update, uuid7
 
@@ -70,11 +78,11 @@ def may_change_post(ctx: Context, post: PostShown) -> bool:
 
 async def board_to_write_on(ctx: Context, board_id: UUID) -> Board:
     """A board on which the person at hand may write now."""
+    if await ctx.db.scalar(queries.is_anonymous(board_id)):
+        ctx.unname()
     board = await board_or_refuse(ctx, board_id)
     if not ctx.can(READ, on=board):
         raise BoardNotFound
-    if board.is_anonymous:
-        ctx.unname()
     ctx.require(WRITE, on=board)
     check_open(board.name, board.is_closed or board.is_archived)
     if board.moderators_write:
@@ -115,6 +123,9 @@ async def _words(ctx: Context, body: PostText) -> dict[str, Any]:
     else:
         words["content"] = await linked_html(ctx, body.content)
     check_few(words["content"])
+    if len(words["content"]) > LONGEST or len(words["markdown"]) > LONGEST_SOURCE:
+        where = "markdown" if body.markdown else "content"
+        raise TextTooLong(fields=[{"path": where, "code": "long", "message": TextTooLong.message}])
     return words
 
 
@@ -192,11 +203,10 @@ async def count_posts(ctx: Context, board_id: UUID, by: int) -> None:
 
 async def post_to_change(ctx: Context, post_id: UUID) -> Post:
     """A post that the person at hand may change, locked."""
+    await unname_sealed(ctx, post_id)
     post: Post | None = await ctx.db.scalar(queries.post_locked(post_id))
     if post is None or not ctx.can(READ, on=post):
         raise PostNotFound
-    if post.author_id is None:
-        ctx.unname()
     mine = await is_mine(ctx, post) or ctx.can(MODERATE, on=post)
     if not (post.is_published or mine):
         raise PostNotFound
@@ -204,6 +214,13 @@ async def post_to_change(ctx: Context, post_id: UUID) -> Post:
     if not mine:
         raise PermissionDenied
     return post
+
+
+async def unname_sealed(ctx: Context, post_id: UUID) -> None:
+    """Has the log name nobody where the post doesn't. It goes before what waits for the post:
+    what took long is logged too."""
+    if await ctx.db.scalar(queries.is_sealed(post_id)):
+        ctx.unname()
 
 
 async def is_mine(ctx: Context, post: Post) -> bool:
@@ -263,10 +280,12 @@ async def _settle_time(ctx: Context, post: Post, body: PostChange, *, notice: bo
 
 
 async def come_back(ctx: Context, post: Post) -> None:
-    """Makes a post that was gone readable again: counted and told, though not as a new one."""
+    """Makes a post that was gone readable again: counted and told, though not as a new one; whom it
+    names is told once."""
     await set_quietly(ctx, post.id, is_published=True)
     await count_posts(ctx, post.board_id, +1)
     await tell(ctx, post, PostRestored(post_id=post.id, board_id=post.board_id))
+    await tell_named(ctx, post)
     await changed(ctx, post, notice=post.is_notice)
 
 

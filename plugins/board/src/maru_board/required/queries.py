@@ -12,7 +12,7 @@ from maru_board.required.schemas import (
     Asked,
     Confirmed,
     DepartmentCount,
-    Owed,
+    OwedByMany,
     RequirementOut,
 )
 from maru_sdk.db import (
@@ -29,6 +29,7 @@ from maru_sdk.db import (
     func,
     or_,
     people,
+    role_holders,
     select,
     select_as,
 )
@@ -40,6 +41,7 @@ _MEANT = or_(
     bindparam("everyone", type_=Boolean()),
     _PERSON.c.department_id == func.any(bindparam("departments", type_=ARRAY(Uuid()))),
     _PERSON.c.id == func.any(bindparam("people", type_=ARRAY(Uuid()))),
+    _PERSON.c.id.in_(role_holders()),
 )
 _VIEW = and_(
     col(PostView.tenant_id) == _PERSON.c.tenant_id,
@@ -100,7 +102,9 @@ _DONE = exists(
     )
 )
 OWED = Query(
-    select_as(Owed, Requirement, board_id=Post.board_id, title=Post.title, board_name=Board.name)
+    select_as(
+        OwedByMany, Requirement, board_id=Post.board_id, title=Post.title, board_name=Board.name
+    )
     .join(Post, col(Post.id) == Requirement.post_id)
     .join(Board, col(Board.id) == Post.board_id)
     .where(
@@ -111,7 +115,7 @@ OWED = Query(
     )
     .order_by(asc(Requirement.due_at), asc(Requirement.id))
     .limit(bindparam("count", type_=Integer())),
-    Owed,
+    OwedByMany,
 )
 
 

@@ -51,7 +51,9 @@ async def owed(ctx: Context, at_most: int = MOST_OWED) -> list[Owed]:
     since = ctx.now - SHOWN_AFTER
     found = await ctx.read(queries.OWED, reader=ctx.me.id, since=since, count=MOST_OWED)
     mine = [
-        one for one in found if ctx.can(READ, on=one) and await audience.meant_for_reader(ctx, one)
+        one.seen()
+        for one in found
+        if ctx.can(READ, on=one) and await audience.meant_for_reader(ctx, one)
     ]
     return mine[:at_most]
 
@@ -89,6 +91,6 @@ async def _named(ctx: Context, counts: list[DepartmentCount]) -> list[Standing]:
 
 async def _meant(ctx: Context, one: RequirementOut) -> dict[str, object]:
     departments = [] if one.everyone else await audience.departments_of(ctx, one)
-    people = [] if one.everyone else await audience.people_of(ctx, one)
-    meant = {"everyone": one.everyone, "departments": departments, "people": people}
+    named = {"people": one.people, "roles": one.roles}
+    meant = {"everyone": one.everyone, "departments": departments, **named}
     return {"post_id": one.post_id, **meant}

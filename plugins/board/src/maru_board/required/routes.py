@@ -14,6 +14,7 @@ from maru_board.required.schemas import (
     Progress,
     RequirementIn,
     RequirementOut,
+    RequirementSeen,
 )
 from maru_board.required.telling import remind
 from maru_sdk import Context, CursorParams, Page, delete, get, post, put
@@ -29,10 +30,10 @@ async def owed_by_reader(ctx: Context) -> list[Owed]:
 
 
 @get("/posts/{post_id}/required", needs=READ, no_store=CHANGES)
-async def requirement(ctx: Context, post_id: UUID) -> RequirementOut:
-    """Until when and by whom a post must be read."""
+async def requirement(ctx: Context, post_id: UUID) -> RequirementSeen:
+    """Until when a post must be read."""
     await published_post(ctx, post_id)
-    return await required(ctx, post_id)
+    return (await required(ctx, post_id)).seen()
 
 
 @put("/posts/{post_id}/required", needs=MODERATE)

@@ -24,17 +24,28 @@ class RequirementIn(ForWhom):
     )
 
 
-class RequirementOut(Model):
-    """Until when a post must be read, and by whom."""
+class RequirementSeen(Model):
+    """Until when a post must be read, as its readers learn of it: not by whom else."""
 
     post_id: UUID
     due_at: datetime
     everyone: bool
+    remind_days: int
+    reminded_at: datetime | None
+
+
+class RequirementOut(RequirementSeen):
+    """The same for moderators, with those who must."""
+
     departments: list[UUID]
     roles: list[str]
     people: list[UUID]
-    remind_days: int
-    reminded_at: datetime | None
+
+    def seen(self) -> RequirementSeen:
+        """What readers learn of it."""
+        return RequirementSeen(
+            **{name: getattr(self, name) for name in RequirementSeen.model_fields}
+        )
 
 
 class Owed(Model):
@@ -48,9 +59,18 @@ class Owed(Model):
     title: str
     due_at: datetime
     everyone: bool
+
+
+class OwedByMany(Owed):
+    """The same with all who must read it, to find the reader among them."""
+
     departments: list[UUID]
     roles: list[str]
     people: list[UUID]
+
+    def seen(self) -> Owed:
+        """What readers learn of it."""
+        return Owed(**{name: getattr(self, name) for name in Owed.model_fields})
 
 
 class Asked(Model):
