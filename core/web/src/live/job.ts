@@ -11,6 +11,7 @@ type Job = { state: string; progress: Progress | null };
 class MaruJob extends HTMLElement {
   private stop: (() => void) | undefined;
   private timer: ReturnType<typeof setInterval> | undefined;
+  private told = 0;
 
   connectedCallback(): void {
     if (OVER.has(this.dataset.state ?? "")) return;
@@ -26,6 +27,7 @@ class MaruJob extends HTMLElement {
   }
 
   private hear({ event, data }: Frame): void {
+    this.told += 1;
     if (event === "progress") this.show(data as Progress);
     else if (event === "state") this.become(String(data.state ?? ""));
     else if (event === "reset" || event === "error") void this.load();
@@ -36,8 +38,9 @@ class MaruJob extends HTMLElement {
   }
 
   private async load(): Promise<void> {
+    const before = this.told;
     const job = await call<Job>("GET", `/api/v1/jobs/${this.dataset.id}`).catch(() => null);
-    if (!job) return;
+    if (!job || this.told !== before) return; // what was told meanwhile is newer
     if (job.progress) this.show(job.progress);
     this.become(job.state);
   }
